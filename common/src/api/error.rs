@@ -1,0 +1,170 @@
+//! Errors as RFC 9457 problem details, with a `code` that never changes its meaning.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:literal, $title:literal;)+) => {
+        /// What went wrong, by a name that scripts may rely on.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum ErrorCode {
+            $($(#[$doc])* #[serde(rename = $code)] $variant,)+
+            /// A code of a later version.
+            #[serde(other, rename = "unknown")]
+            Unknown,
+        }
+
+        impl ErrorCode {
+            /// Every code of this version.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The name in JSON.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ Self::Unknown => "unknown" }
+            }
+
+            /// The HTTP status that goes with it.
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$variant => $status,)+ Self::Unknown => 500 }
+            }
+
+            /// The same few words for every occurrence.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)+ Self::Unknown => "Unknown error" }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// The body is not JSON of the expected shape.
+    BodyMalformed = "body_malformed", 400, "The body is not what this call takes";
+    /// A parameter of the path or the query is not of its type.
+    ParameterInvalid = "parameter_invalid", 400, "A parameter is not valid";
+    /// `to` is no number that a text can be sent to.
+    ToInvalid = "to_invalid", 422, "Not a number that takes texts";
+    /// The body has no text.
+    BodyEmpty = "body_empty", 422, "A text needs words";
+    /// The body is longer than the provider takes.
+    BodyTooLong = "body_too_long", 422, "The text is too long";
+    /// `line` is not one of ours, or none is configured.
+    LineUnknown = "line_unknown", 422, "Not one of our lines";
+    /// Exactly one of two fields must be given.
+    RecipientAmbiguous = "recipient_ambiguous", 422, "Give either `to` or `conversation`";
+    /// This version does not do that yet.
+    NotSupported = "not_supported", 422, "Not supported by this relay";
+    /// The id was used before, for something else.
+    IdReused = "id_reused", 409, "The id was used for another request";
+    /// No bearer token came with the request.
+    TokenMissing = "token_missing", 401, "A token is needed";
+    /// The token is not known here.
+    TokenUnknown = "token_unknown", 401, "The token is not accepted";
+    /// The token was revoked.
+    TokenRevoked = "token_revoked", 401, "The token was revoked";
+    /// The token belongs to another relay.
+    TokenForeign = "token_foreign", 401, "The token belongs to another relay";
+    /// The agent's role does not allow it.
+    Forbidden = "forbidden", 403, "Not allowed";
+    /// A browser's request, which this API never serves.
+    OriginRefused = "origin_refused", 403, "Requests from web pages are refused";
+    /// The invite is unknown, used or expired.
+    InviteInvalid = "invite_invalid", 403, "The invite is not valid";
+    /// Nothing at this path.
+    RouteUnknown = "route_unknown", 404, "No such path";
+    /// The path exists, the method does not.
+    MethodNotAllowed = "method_not_allowed", 405, "The path does not take this method";
+    /// No such conversation.
+    ConversationUnknown = "conversation_unknown", 404, "No such conversation";
+    /// No such entry.
+    EntryUnknown = "entry_unknown", 404, "No such entry";
+    /// The body is larger than this path takes.
+    BodyTooLarge = "body_too_large", 413, "The body is too large";
+    /// The body has another content type.
+    TypeUnsupported = "type_unsupported", 415, "The content type is not supported";
+    /// A WebSocket handshake was expected.
+    UpgradeRequired = "upgrade_required", 426, "This path speaks WebSocket";
+    /// Too many requests, or too many failed ones.
+    RateLimited = "rate_limited", 429, "Too many requests";
+    /// The relay has a fault; its log says more.
+    Internal = "internal", 500, "The relay has a fault";
+    /// The relay cannot store anything at the moment.
+    StoreUnavailable = "store_unavailable", 503, "The relay cannot store anything right now";
+    /// The relay is shutting down or has too much to do.
+    Busy = "busy", 503, "The relay is busy";
+}
+
+impl ErrorCode {
+    /// Whether the same request may succeed later without anything being changed in it.
+    pub const fn is_temporary(self) -> bool {
+        matches!(self, Self::RateLimited | Self::Internal | Self::StoreUnavailable | Self::Busy)
+    }
+
+    /// Whether the token itself is refused, so that no request of this device can succeed.
+    pub const fn is_token_refusal(self) -> bool {
+        matches!(
+            self,
+            Self::TokenMissing | Self::TokenUnknown | Self::TokenRevoked | Self::TokenForeign
+        )
+    }
+}
+
+/// An error as `application/problem+json` (RFC 9457).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// `about:blank`: the code says it all.
+    #[serde(rename = "type", default = "about_blank")]
+    pub kind: String,
+    /// The code's few words.
+    #[serde(default)]
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// This occurrence in words: what, where, what was expected.
+    #[serde(default)]
+    pub detail: String,
+    /// What scripts look at.
+    pub code: ErrorCode,
+}
+
+fn about_blank() -> String {
+    "about:blank".to_owned()
+}
+
+impl Problem {
+    /// An occurrence of `code`.
+    pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self {
+            kind: about_blank(),
+            title: code.title().to_owned(),
+            status: code.status(),
+            detail: detail.into(),
+            code,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_its_own_name_and_reads_back() {
+        let mut names: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+        for code in ErrorCode::ALL {
+            let json = serde_json::to_string(code).unwrap();
+            assert_eq!(json, format!("\"{}\"", code.as_str()));
+            assert_eq!(serde_json::from_str::<ErrorCode>(&json).unwrap(), *code);
+            assert!((400..600).contains(&code.status()));
+        }
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ErrorCode::ALL.len());
+    }
+
+    #[test]
+    fn a_code_of_a_later_relay_is_still_a_problem() {
+        let json = r#"{"status":409,"code":"moon_phase","detail":"x"}"#;
+        let problem: Problem = serde_json::from_str(json).unwrap();
+        assert_eq!(problem.code, ErrorCode::Unknown);
+        assert_eq!(problem.status, 409);
+    }
+}

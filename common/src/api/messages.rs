@@ -1,0 +1,37 @@
+//! `POST /v1/messages`: one text.
+
+use crate::ids::{ConversationId, EntryId, Seq};
+use serde::{Deserialize, Serialize};
+
+/// Asks the relay to send one text. Answered 201 with the entry, 200 with the same entry where
+/// the id came before with the same content.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendMessage {
+    /// Chosen by the sender (UUIDv7), so that repeating the request is harmless. Without it the
+    /// relay chooses one and a repeat sends again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<EntryId>,
+    /// A number in any usual writing; exactly one of `to` and `conversation`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// An existing conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<ConversationId>,
+    /// The words; at most [`crate::segments::BODY_CHARACTERS_MAX`] characters.
+    pub body: String,
+    /// Which line of ours; needed only for a new conversation where there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
+    /// Attachments; not supported by this version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<String>,
+    /// A later time; not supported by this version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send_at: Option<String>,
+    /// The newest entry that the sender had seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_seq: Option<Seq>,
+    /// Whether the sender has answered the relay's question with yes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confirm: bool,
+}

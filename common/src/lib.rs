@@ -1,0 +1,25 @@
+//! Types that the relay and the terminal app both serialise, and the pure rules about them.
+//!
+//! What may live here: shapes on the wire, their identifiers, and rules that need nothing but
+//! their arguments. What must never live here: IO of any kind, a clock, SQL, a terminal, a
+//! network, or a dependency on either side.
+
+pub mod agent;
+pub mod api;
+pub mod contact;
+pub mod conversation;
+pub mod entry;
+pub mod feed;
+pub mod ids;
+pub mod line;
+pub mod media;
+pub mod optout;
+pub mod phone;
+pub mod read_marker;
+pub mod record;
+pub mod safe_text;
+pub mod segments;
+pub mod status;
+pub mod stream;
+pub mod template;
+pub mod time;

@@ -1,0 +1,119 @@
+//! A synced row of any kind, as one closed type with a door for kinds of a later version.
+
+use crate::agent::Agent;
+use crate::contact::Contact;
+use crate::conversation::Conversation;
+use crate::entry::Entry;
+use crate::ids::Seq;
+use crate::line::Line;
+use crate::read_marker::ReadMarker;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The kinds of record that this version knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// [`Agent`].
+    Agent,
+    /// [`Contact`].
+    Contact,
+    /// [`Conversation`].
+    Conversation,
+    /// [`Entry`].
+    Entry,
+    /// [`Line`].
+    Line,
+    /// [`ReadMarker`].
+    ReadMarker,
+}
+
+impl Kind {
+    /// Every kind, in the order of their names.
+    pub const ALL: [Self; 6] = [
+        Self::Agent,
+        Self::Contact,
+        Self::Conversation,
+        Self::Entry,
+        Self::Line,
+        Self::ReadMarker,
+    ];
+
+    /// The name in the feed and in the digest.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Contact => "contact",
+            Self::Conversation => "conversation",
+            Self::Entry => "entry",
+            Self::Line => "line",
+            Self::ReadMarker => "read_marker",
+        }
+    }
+
+    /// Reads [`Self::as_str`]'s names.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A synced row. In JSON the record's own fields beside `kind`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Record {
+    /// Somebody who answers.
+    Agent(Agent),
+    /// Whoever stands behind an address.
+    Contact(Contact),
+    /// A conversation's state.
+    Conversation(Box<Conversation>),
+    /// One thing in a timeline.
+    Entry(Box<Entry>),
+    /// An address of ours.
+    Line(Line),
+    /// How far an agent has read.
+    ReadMarker(ReadMarker),
+}
+
+impl Record {
+    /// Which kind it is.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Agent(_) => Kind::Agent,
+            Self::Contact(_) => Kind::Contact,
+            Self::Conversation(_) => Kind::Conversation,
+            Self::Entry(_) => Kind::Entry,
+            Self::Line(_) => Kind::Line,
+            Self::ReadMarker(_) => Kind::ReadMarker,
+        }
+    }
+
+    /// Its id within its kind.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Agent(agent) => agent.id.to_string(),
+            Self::Contact(contact) => contact.id.to_string(),
+            Self::Conversation(conversation) => conversation.id.to_string(),
+            Self::Entry(entry) => entry.id.to_string(),
+            Self::Line(line) => line.id.as_str().to_owned(),
+            Self::ReadMarker(marker) => marker.id.clone(),
+        }
+    }
+
+    /// The commit that last touched it.
+    pub const fn seq(&self) -> Seq {
+        match self {
+            Self::Agent(agent) => agent.seq,
+            Self::Contact(contact) => contact.seq,
+            Self::Conversation(conversation) => conversation.seq,
+            Self::Entry(entry) => entry.seq,
+            Self::Line(line) => line.seq,
+            Self::ReadMarker(marker) => marker.seq,
+        }
+    }
+}
