@@ -1,0 +1,54 @@
+//! Everything that the app's logic may ask of the outside, as plain data.
+
+use crate::model::chat::ChatQuery;
+use crate::model::list::ListQuery;
+use serde::{Deserialize, Serialize};
+use smsdesk_common::ids::{ConversationId, EntryId, Seq};
+
+/// What the runtime must do next. Performed in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Effect {
+    /// Read rows of the list; answered by [`crate::event::CacheEvent::List`].
+    LoadList(ListQuery),
+    /// Read a part of a timeline; answered by [`crate::event::CacheEvent::Chat`].
+    LoadChat(ChatQuery),
+    /// Put a text into the outbox and send it; answered by
+    /// [`crate::event::CacheEvent::Submitted`] once it is on the disk.
+    Submit {
+        /// To whom.
+        conversation: ConversationId,
+        /// The words.
+        body: String,
+        /// The newest entry that the agent had on the screen.
+        seen: Seq,
+    },
+    /// Keep a draft; an empty one is forgotten.
+    SaveDraft {
+        /// Where.
+        conversation: ConversationId,
+        /// The words so far.
+        text: String,
+    },
+    /// Take a refused text out of the outbox; its words are kept as the draft where there is none.
+    Withdraw {
+        /// Which text.
+        entry: EntryId,
+    },
+    /// Note how far I have read.
+    MarkRead {
+        /// Where.
+        conversation: ConversationId,
+        /// The newest entry that I saw.
+        position: Seq,
+        /// How many inbound texts that makes.
+        inbound_read: u32,
+    },
+    /// Draw everything anew.
+    Redraw,
+    /// Ring the terminal's bell.
+    Bell,
+    /// Hand the terminal to the shell until the user comes back.
+    Suspend,
+    /// Leave.
+    Quit,
+}

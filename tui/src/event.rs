@@ -1,0 +1,73 @@
+//! Everything that can happen to the app, as one closed type on one ordered channel.
+
+use crate::model::chat::ChatSlice;
+use crate::model::connection::{Connection, History};
+use crate::model::list::ListSlice;
+use serde::{Deserialize, Serialize};
+use smsdesk_common::agent::Agent;
+use smsdesk_common::ids::{ConversationId, EntryId};
+
+/// How many events may wait for the app; the senders wait when it is full.
+pub const QUEUE_EVENTS_MAX: usize = 1_024;
+
+/// Something that happened outside the app's own logic. (Keys and other input of the terminal
+/// are added by the input side of this type.)
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// The disk answered or changed.
+    Cache(CacheEvent),
+    /// The network side has news.
+    Link(LinkEvent),
+}
+
+/// What the disk has to say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum CacheEvent {
+    /// The rows that were asked for.
+    List(ListSlice),
+    /// The entries that were asked for.
+    Chat(Box<ChatSlice>),
+    /// The conversation that was asked for is not (or no longer) on this disk.
+    ChatMissing(ConversationId),
+    /// A text is safely in the outbox and may be shown.
+    Submitted {
+        /// Where.
+        conversation: ConversationId,
+        /// The id that the text keeps for ever.
+        entry: EntryId,
+    },
+    /// Records changed; whatever is on the screen may be stale.
+    Applied {
+        /// Conversations that were touched, at most [`APPLIED_CONVERSATIONS_MAX`]; more are
+        /// reported as `everything`.
+        conversations: Vec<ConversationId>,
+        /// So much changed that everything may be stale.
+        everything: bool,
+    },
+    /// My requests that the relay has not confirmed: shown as "2 waiting to send".
+    Outbox {
+        /// How many wait.
+        waiting: u32,
+        /// How many were refused and want a decision.
+        refused: u32,
+    },
+    /// Something could not be stored or read. Nothing was shown that is not on the disk.
+    Failed {
+        /// In words: what, where, what now.
+        message: String,
+    },
+}
+
+/// The most conversations that one [`CacheEvent::Applied`] names: a screen shows fewer.
+pub const APPLIED_CONVERSATIONS_MAX: usize = 256;
+
+/// What the network side has to say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum LinkEvent {
+    /// The state of the connection changed.
+    Connection(Connection),
+    /// Who the token belongs to.
+    Welcome(Agent),
+    /// More of the history is on the disk.
+    History(History),
+}

@@ -1,0 +1,120 @@
+//! The conversation list: which view, which slice of it, and how its rows look.
+
+use serde::{Deserialize, Serialize};
+use smsdesk_common::conversation::Conversation;
+use smsdesk_common::ids::ConversationId;
+
+/// A named selection of conversations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum View {
+    /// Open conversations.
+    #[default]
+    Inbox,
+    /// Open and owned by me.
+    Mine,
+    /// Open and owned by nobody.
+    Unassigned,
+    /// Everything.
+    All,
+    /// Put away until later.
+    Snoozed,
+    /// Dealt with.
+    Done,
+    /// Somebody asked for attention.
+    Flagged,
+}
+
+impl View {
+    /// Every view in the order of the header.
+    pub const ALL: [Self; 7] = [
+        Self::Inbox,
+        Self::Mine,
+        Self::Unassigned,
+        Self::All,
+        Self::Snoozed,
+        Self::Done,
+        Self::Flagged,
+    ];
+
+    /// As the header names it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Inbox => "Inbox",
+            Self::Mine => "Mine",
+            Self::Unassigned => "Unassigned",
+            Self::All => "All",
+            Self::Snoozed => "Snoozed",
+            Self::Done => "Done",
+            Self::Flagged => "Flagged",
+        }
+    }
+}
+
+/// One conversation as the list shows it: names are resolved, nothing is looked up while drawing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListRow {
+    /// The record.
+    pub conversation: Conversation,
+    /// The contact's name, where they have one; remote text.
+    pub name: Option<String>,
+    /// The owner's initials.
+    pub owner: Option<String>,
+    /// Inbound texts that I have not read.
+    pub unread: u32,
+    /// Whether a draft of mine waits here.
+    pub has_draft: bool,
+    /// My requests that the relay has not confirmed yet.
+    pub pending: u32,
+}
+
+/// Which rows to read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ListQuery {
+    /// `limit` rows of a view from `start` (0 is the top) in the order longest wait first.
+    Range {
+        /// Which view.
+        view: View,
+        /// How many rows to skip.
+        start: u32,
+        /// The most rows to read.
+        limit: u32,
+    },
+    /// `limit` rows of a view with this conversation about in the middle; from the top where the
+    /// view does not hold it.
+    Around {
+        /// Which view.
+        view: View,
+        /// Which conversation.
+        conversation: ConversationId,
+        /// The most rows to read.
+        limit: u32,
+    },
+    /// These conversations in this order, whatever view they are in: the list while an agent
+    /// writes, when nothing may move. Missing ones are left out.
+    Frozen {
+        /// The view that is shown; only for the answer's counts.
+        view: View,
+        /// What is shown.
+        conversations: Vec<ConversationId>,
+        /// Goes into the answer's `start` unchanged.
+        start: u32,
+    },
+}
+
+/// A part of a view, as it was at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListSlice {
+    /// Which view.
+    pub view: View,
+    /// How many rows of the view come before the first one here.
+    pub start: u32,
+    /// How many rows the view has.
+    pub total: u32,
+    /// The rows.
+    pub rows: Vec<ListRow>,
+    /// How many conversations each view holds, in the order of [`View::ALL`].
+    pub counts: [u32; View::ALL.len()],
+    /// Texts today by the terminal's clock and zone: (in, out).
+    pub today: (u32, u32),
+}
