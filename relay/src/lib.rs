@@ -1,1 +1,5 @@
-//! stub
+//! The smsdesk relay.
+
+pub mod clock;
+pub mod hub;
+pub mod store;

@@ -1,0 +1,149 @@
+//! Conversations.
+
+use crate::store::StoreError;
+use crate::store::lines::address;
+use crate::store::sql::{Reads, Row, Tx, Value, params};
+use smsdesk_common::conversation::{Conversation, ConversationStatus};
+use smsdesk_common::ids::{ConversationId, Seq};
+use smsdesk_common::phone::Address;
+use smsdesk_common::record::Kind;
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, seq, line, address, contact, status, assignee, labels, flagged, \
+             snoozed_until, waiting_since, inbound_total, last, created_at FROM conversation ",
+            $rest
+        )
+    };
+}
+
+fn conversation(row: &Row) -> Result<Conversation, StoreError> {
+    Ok(Conversation {
+        id: row.parsed(0)?,
+        seq: row.seq(1)?,
+        line: address(row, 2)?,
+        address: address(row, 3)?,
+        contact: row.parsed(4)?,
+        status: row.named(5, ConversationStatus::parse)?,
+        assignee: row.maybe_parsed(6)?,
+        labels: row.json(7)?,
+        flagged: row.flag(8)?,
+        snoozed_until: row.maybe_time(9)?,
+        waiting_since: row.maybe_time(10)?,
+        inbound_total: row.count(11)?,
+        last: row.maybe_json(12)?,
+        created_at: row.time(13)?,
+    })
+}
+
+/// One conversation.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn find(reads: &mut dyn Reads, id: ConversationId) -> Result<Option<Conversation>, StoreError> {
+    reads
+        .query_one(select!("WHERE id = ?1"), params![id.0])?
+        .map(|row| conversation(&row))
+        .transpose()
+}
+
+/// The one conversation between a line of ours and an address of theirs.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn between(
+    reads: &mut dyn Reads,
+    line: &Address,
+    address: &Address,
+) -> Result<Option<Conversation>, StoreError> {
+    reads
+        .query_one(
+            select!("WHERE line = ?1 AND address = ?2"),
+            params![line.as_str(), address.as_str()],
+        )?
+        .map(|row| conversation(&row))
+        .transpose()
+}
+
+/// Conversations below a position, most recently touched first; `status` narrows.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn page(
+    reads: &mut dyn Reads,
+    below: Option<Seq>,
+    status: Option<ConversationStatus>,
+    limit: u32,
+) -> Result<Vec<Conversation>, StoreError> {
+    let below = below.map_or(Value::Int(i64::MAX), Value::from);
+    let status = status.map(ConversationStatus::as_str);
+    reads
+        .query(
+            select!(
+                "WHERE seq < ?1 AND (?2 IS NULL OR status = ?2) ORDER BY seq DESC LIMIT ?3"
+            ),
+            &[below, status.into(), limit.into()],
+        )?
+        .iter()
+        .map(conversation)
+        .collect()
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Engine(error.to_string()))
+}
+
+fn values(conversation: &Conversation) -> Result<[Value; 11], StoreError> {
+    let last = conversation.last.as_ref().map(json).transpose()?;
+    Ok([
+        conversation.id.0.into(),
+        conversation.seq.into(),
+        conversation.status.as_str().into(),
+        conversation.assignee.map(|agent| agent.0).into(),
+        json(&conversation.labels)?.into(),
+        conversation.flagged.into(),
+        conversation.snoozed_until.into(),
+        conversation.waiting_since.into(),
+        conversation.inbound_total.into(),
+        last.into(),
+        conversation.contact.0.into(),
+    ])
+}
+
+/// Stores a new conversation; its position is claimed here.
+///
+/// # Errors
+/// There is one between the two addresses already, or the database cannot be written.
+pub fn insert(tx: &mut dyn Tx, mut conversation: Conversation) -> Result<Conversation, StoreError> {
+    conversation.seq = tx.advance(Kind::Conversation, &conversation.id.to_string(), None)?;
+    let mut all = values(&conversation)?.to_vec();
+    all.extend([
+        conversation.line.as_str().into(),
+        conversation.address.as_str().into(),
+        conversation.created_at.into(),
+    ]);
+    tx.execute(
+        "INSERT INTO conversation (id, seq, status, assignee, labels, flagged, snoozed_until, \
+         waiting_since, inbound_total, last, contact, line, address, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        &all,
+    )?;
+    Ok(conversation)
+}
+
+/// Stores what changed of a conversation at a new position.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn update(tx: &mut dyn Tx, conversation: &mut Conversation) -> Result<(), StoreError> {
+    let id = conversation.id.to_string();
+    conversation.seq = tx.advance(Kind::Conversation, &id, Some(conversation.seq))?;
+    tx.execute(
+        "UPDATE conversation SET seq = ?2, status = ?3, assignee = ?4, labels = ?5, \
+         flagged = ?6, snoozed_until = ?7, waiting_since = ?8, inbound_total = ?9, last = ?10, \
+         contact = ?11 WHERE id = ?1",
+        &values(conversation)?,
+    )?;
+    Ok(())
+}

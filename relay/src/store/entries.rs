@@ -1,0 +1,161 @@
+//! Entries of the timelines.
+
+use crate::store::StoreError;
+use crate::store::sql::{Reads, Row, Tx, Value, params};
+use smsdesk_common::entry::{Direction, Entry, EntryKind, Origin, Price};
+use smsdesk_common::ids::{ConversationId, EntryId, Seq};
+use smsdesk_common::record::Kind;
+use smsdesk_common::status::{DeliveryError, DeliveryStatus};
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, seq, conversation, position, entry_kind, direction, author, origin, body, \
+             media, status, error_code, error_text, sid, segments, price_amount, price_currency, \
+             at, sent_at, delivered_at FROM entry ",
+            $rest
+        )
+    };
+}
+
+fn entry(row: &Row) -> Result<Entry, StoreError> {
+    Ok(Entry {
+        id: row.parsed(0)?,
+        seq: row.seq(1)?,
+        conversation: row.parsed(2)?,
+        position: row.seq(3)?,
+        entry_kind: row.named(4, EntryKind::parse)?,
+        direction: row.named(5, Direction::parse)?,
+        author: row.parsed(6)?,
+        origin: row.named(7, Origin::parse)?,
+        body: row.text(8)?.to_owned(),
+        media: row.json(9)?,
+        status: row.maybe_text(10)?.map(|_| row.named(10, DeliveryStatus::parse)).transpose()?,
+        error: error(row)?,
+        sid: row.maybe_text(13)?,
+        segments: row.maybe_int(14)?.map(|_| row.count(14)).transpose()?,
+        price: match (row.maybe_text(15)?, row.maybe_text(16)?) {
+            (Some(amount), Some(currency)) => Some(Price { amount, currency }),
+            _ => None,
+        },
+        at: row.time(17)?,
+        sent_at: row.maybe_time(18)?,
+        delivered_at: row.maybe_time(19)?,
+    })
+}
+
+fn error(row: &Row) -> Result<Option<DeliveryError>, StoreError> {
+    Ok(match (row.maybe_int(11)?, row.maybe_text(12)?) {
+        (Some(_), text) => {
+            Some(DeliveryError { code: row.count(11)?, text: text.unwrap_or_default() })
+        }
+        (None, _) => None,
+    })
+}
+
+/// One entry.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn find(reads: &mut dyn Reads, id: EntryId) -> Result<Option<Entry>, StoreError> {
+    reads
+        .query_one(select!("WHERE id = ?1"), params![id.0])?
+        .map(|row| entry(&row))
+        .transpose()
+}
+
+/// The entry that the provider knows by `sid`.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn by_sid(reads: &mut dyn Reads, sid: &str) -> Result<Option<Entry>, StoreError> {
+    reads
+        .query_one(select!("WHERE sid = ?1"), params![sid])?
+        .map(|row| entry(&row))
+        .transpose()
+}
+
+/// A conversation's entries below a position, newest first.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn page(
+    reads: &mut dyn Reads,
+    conversation: ConversationId,
+    below: Option<Seq>,
+    limit: u32,
+) -> Result<Vec<Entry>, StoreError> {
+    let below = below.map_or(Value::Int(i64::MAX), Value::from);
+    reads
+        .query(
+            select!("WHERE conversation = ?1 AND position < ?2 ORDER BY position DESC LIMIT ?3"),
+            &[conversation.0.into(), below, limit.into()],
+        )?
+        .iter()
+        .map(entry)
+        .collect()
+}
+
+/// Stores a new entry; its position is claimed here and is also its lasting order.
+///
+/// # Errors
+/// The id or the sid exists, or the database cannot be written.
+pub fn insert(tx: &mut dyn Tx, mut entry: Entry) -> Result<Entry, StoreError> {
+    entry.seq = tx.advance(Kind::Entry, &entry.id.to_string(), None)?;
+    entry.position = entry.seq;
+    let media = serde_json::to_string(&entry.media)
+        .map_err(|error| StoreError::Engine(error.to_string()))?;
+    tx.execute(
+        "INSERT INTO entry (id, seq, conversation, position, entry_kind, direction, author, \
+         origin, body, media, status, sid, segments, at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        params![
+            entry.id.0,
+            entry.seq,
+            entry.conversation.0,
+            entry.position,
+            entry.entry_kind.as_str(),
+            entry.direction.as_str(),
+            entry.author.to_string(),
+            entry.origin.as_str(),
+            &entry.body,
+            media,
+            entry.status.map(DeliveryStatus::as_str),
+            entry.sid.clone(),
+            entry.segments,
+            entry.at,
+        ],
+    )?;
+    Ok(entry)
+}
+
+/// Stores how far the delivery of an entry has come, at a new position.
+///
+/// # Errors
+/// The sid belongs to another entry, or the database cannot be written.
+pub fn update_delivery(tx: &mut dyn Tx, entry: &mut Entry) -> Result<(), StoreError> {
+    entry.seq = tx.advance(Kind::Entry, &entry.id.to_string(), Some(entry.seq))?;
+    let (amount, currency) = entry
+        .price
+        .clone()
+        .map_or((None, None), |price| (Some(price.amount), Some(price.currency)));
+    tx.execute(
+        "UPDATE entry SET seq = ?2, status = ?3, error_code = ?4, error_text = ?5, sid = ?6, \
+         segments = ?7, price_amount = ?8, price_currency = ?9, sent_at = ?10, \
+         delivered_at = ?11 WHERE id = ?1",
+        params![
+            entry.id.0,
+            entry.seq,
+            entry.status.map(DeliveryStatus::as_str),
+            entry.error.as_ref().map(|error| error.code),
+            entry.error.as_ref().map(|error| error.text.clone()),
+            entry.sid.clone(),
+            entry.segments,
+            amount,
+            currency,
+            entry.sent_at,
+            entry.delivered_at,
+        ],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! Facts about the database itself.
+
+use crate::store::StoreError;
+use crate::store::sql::{Reads, Tx, params};
+use smsdesk_common::feed::Digest;
+use smsdesk_common::ids::Epoch;
+
+fn value(reads: &mut dyn Reads, name: &'static str) -> Result<Option<String>, StoreError> {
+    reads
+        .query_one("SELECT value FROM meta WHERE name = ?1", params![name])?
+        .map(|row| row.text(0).map(str::to_owned))
+        .transpose()
+}
+
+fn set(tx: &mut dyn Tx, name: &'static str, value: String) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO meta (name, value) VALUES (?1, ?2) \
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        params![name, value],
+    )?;
+    Ok(())
+}
+
+/// This life of the database.
+///
+/// # Errors
+/// The database has none, or it cannot be read.
+pub fn epoch(reads: &mut dyn Reads) -> Result<Epoch, StoreError> {
+    value(reads, "epoch")?
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| StoreError::column(0, "meta.epoch: expected 32 hexadecimal digits"))
+}
+
+/// Which relay this is: eight characters that stay the same for ever, restores included. Every
+/// token carries them, so that a token for another relay is told apart from a wrong one.
+///
+/// # Errors
+/// The database has none, or it cannot be read.
+pub fn instance(reads: &mut dyn Reads) -> Result<String, StoreError> {
+    value(reads, "instance")?
+        .ok_or_else(|| StoreError::column(0, "meta.instance: expected eight characters"))
+}
+
+/// Over all live changes as of the last commit.
+///
+/// # Errors
+/// It cannot be read.
+pub fn digest(reads: &mut dyn Reads) -> Result<Digest, StoreError> {
+    value(reads, "digest")?.map_or(Ok(Digest::EMPTY), |text| {
+        text.parse()
+            .map_err(|_| StoreError::column(0, "meta.digest: expected 32 hexadecimal digits"))
+    })
+}
+
+/// Keeps the digest beside the changes that it covers.
+pub(crate) fn set_digest(tx: &mut dyn Tx, digest: Digest) -> Result<(), StoreError> {
+    set(tx, "digest", digest.to_string())
+}
+
+/// Gives a new database its epoch and its instance; does nothing to one that has them.
+pub(crate) fn found(tx: &mut dyn Tx, epoch: Epoch, instance: &str) -> Result<(), StoreError> {
+    if value(tx, "epoch")?.is_none() {
+        set(tx, "epoch", epoch.to_string())?;
+        set(tx, "instance", instance.to_owned())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,4 @@
+//! The schema as a list of steps forward. The number of steps taken is the schema's version.
+
+/// Every step, oldest first. A released one is never edited.
+pub(crate) const MIGRATIONS: &[&str] = &[include_str!("0001_initial.sql")];
