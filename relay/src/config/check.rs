@@ -2,7 +2,7 @@
 
 use super::{Account, AccountTable, ApiKey, Config, File};
 use crate::twilio::public_url::PublicUrl;
-use crate::twilio::sid::AccountSid;
+use crate::twilio::sid::{AccountSid, SidError};
 use secrecy::{ExposeSecret, SecretString};
 use smsdesk_common::config::ConfigError;
 use smsdesk_common::phone::{Address, AddressKind, Region};
@@ -84,9 +84,12 @@ fn account(
         .auth_token
         .ok_or_else(|| missing(&key("auth_token"), "Twilio's console shows it beside the SID"))?;
     let api_key = match (table.api_key_sid, table.api_key_secret) {
-        (Some(sid), Some(secret)) => {
-            Some(ApiKey { sid, secret: resolve(secret, &key("api_key_secret"), folder)? })
-        }
+        (Some(sid), Some(secret)) => Some(ApiKey {
+            sid: sid
+                .parse()
+                .map_err(|error: SidError| ConfigError::new(key("api_key_sid"), error.to_string()))?,
+            secret: resolve(secret, &key("api_key_secret"), folder)?,
+        }),
         (None, None) => None,
         (Some(_), None) => return Err(missing(&key("api_key_secret"), "api_key_sid is set")),
         (None, Some(_)) => return Err(missing(&key("api_key_sid"), "api_key_secret is set")),

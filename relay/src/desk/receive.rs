@@ -46,7 +46,7 @@ pub fn receive(
 /// an answer to it lands in the same conversation; else the number.
 fn line_of(tx: &mut dyn Tx, message: &InboundMessage) -> Result<Address, StoreError> {
     if let Some(service) = &message.service
-        && let Some(line) = lines::find(tx, service)?
+        && let Some(line) = lines::find(tx, service.as_str())?
         && line.active
     {
         return Ok(line.id);
@@ -144,7 +144,7 @@ fn entry_of(
         media: message.media.clone(),
         status: Some(DeliveryStatus::Received),
         error: None,
-        sid: Some(message.sid.clone()),
+        sid: Some(message.sid.as_str().to_owned()),
         segments: message.segments,
         price: None,
         at: tx.now(),

@@ -29,10 +29,10 @@ pub fn report(
     let Some(delivery) = callback.delivery().filter(|_| seen == Seen::First) else {
         return Ok(seen);
     };
-    reports::insert(tx, &callback.sid, &delivery)?;
-    if let Some(mut entry) = find(tx, &callback.sid, entry)? {
+    reports::insert(tx, callback.sid.as_str(), &delivery)?;
+    if let Some(mut entry) = find(tx, callback.sid.as_str(), entry)? {
         let bound = entry.sid.is_none();
-        entry.sid = Some(callback.sid.clone());
+        entry.sid = Some(callback.sid.as_str().to_owned());
         if bound {
             outbox::remove(tx, entry.id)?;
         }
