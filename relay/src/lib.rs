@@ -6,6 +6,7 @@
 
 pub mod admin;
 pub mod auth;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod desk;
@@ -17,6 +18,7 @@ pub mod server;
 pub mod state;
 pub mod store;
 pub mod stream;
+pub mod telemetry;
 pub mod twilio;
 
 use crate::clock::Clock;

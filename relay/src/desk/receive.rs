@@ -32,7 +32,8 @@ pub fn receive(
     }
     let line = line_of(tx, message)?;
     let mut conversation = conversation_between(tx, &line, message)?;
-    let entry = entries::insert(tx, entry_of(tx, message, conversation.id, origin))?;
+    let entry = entry_of(tx, message, conversation.id, origin);
+    let entry = entries::insert(tx, entry)?;
     conversation.inbound_total = conversation.inbound_total.saturating_add(1);
     conversation.waiting_since = conversation.waiting_since.or(Some(entry.at));
     conversation.status = ConversationStatus::Open;
@@ -63,15 +64,12 @@ fn conversation_between(
     if let Some(conversation) = conversations::between(tx, line, &message.from)? {
         return Ok(conversation);
     }
-    let contact = contact_of(
-        tx,
-        &message.from,
-        Contact {
-            name: message.profile_name.clone(),
-            place: message.place.clone(),
-            ..blank_contact(tx, &message.from)
-        },
-    )?;
+    let newcomer = Contact {
+        name: message.profile_name.clone(),
+        place: message.place.clone(),
+        ..blank_contact(tx, &message.from)
+    };
+    let contact = contact_of(tx, &message.from, newcomer)?;
     open_conversation(tx, line, &message.from, contact)
 }
 

@@ -141,7 +141,8 @@ pub fn send(tx: &mut dyn Tx, outgoing: &Outgoing, agent: &Agent) -> Result<Sent,
         return Err(id_reused(id));
     }
     let mut conversation = conversation_of(tx, &outgoing.recipient)?;
-    let entry = entries::insert(tx, entry_of(tx, id, outgoing, &conversation, agent))?;
+    let entry = entry_of(tx, id, outgoing, &conversation, agent);
+    let entry = entries::insert(tx, entry)?;
     outbox::insert(
         tx,
         &Waiting {
@@ -217,7 +218,7 @@ fn entry_of(
         status: Some(DeliveryStatus::Queued),
         error: None,
         sid: None,
-        segments: u32::try_from(Segments::of(&outgoing.body).segments).ok(),
+        segments: Some(Segments::of(&outgoing.body).segments),
         price: None,
         at: tx.now(),
         sent_at: None,

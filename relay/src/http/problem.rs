@@ -79,7 +79,6 @@ pub(crate) async fn refuse_browsers(request: Request, next: Next) -> Response {
 }
 
 /// A handler panicked: that is a fault, not the client's.
-#[expect(clippy::needless_pass_by_value, reason = "the layer hands the payload over")]
 pub(crate) fn panicked(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a request panicked");
     ApiError::new(ErrorCode::Internal, "the relay's log says more").into_response()

@@ -2,7 +2,7 @@
 
 use crate::clock::monotonic;
 use crate::state::Relay;
-use crate::store::{StoreError, feed, meta};
+use crate::store::{Store, StoreError, feed, meta};
 use crate::stream::session::{Greeting, Millis, Output, Page, Session};
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::Upgraded;
@@ -135,7 +135,7 @@ impl Connection {
                 Output::SendText(text) => self.send(Message::text(text)).await?,
                 Output::Ping => self.send(Message::Ping(Bytes::new())).await?,
                 Output::Read { after, limit } => {
-                    let page = self.read(after, limit).await?;
+                    let page = read(&self.relay.store, after, limit).await?;
                     queue.extend(self.session.on_page(&page));
                 }
                 Output::Close(code) => return Err(Some(code)),
@@ -156,24 +156,6 @@ impl Connection {
         }
     }
 
-    async fn read(&self, after: Seq, limit: usize) -> Result<Page, Over> {
-        let read = self.relay.store.read(move |reads| -> Result<_, StoreError> {
-            let head = feed::head(reads)?;
-            let digest = meta::digest(reads)?;
-            let page = feed::after(reads, after, limit)?;
-            let to = match page.changes.last() {
-                Some((last, _)) if !page.complete => *last,
-                _ => head.max(after),
-            };
-            let changes = page.changes.into_iter().map(|(_, json)| json).collect();
-            Ok(Page { changes, to, head, digest })
-        });
-        read.await.map_err(|error| {
-            tracing::error!(%error, "the feed could not be read");
-            Some(CloseCode::Restart)
-        })
-    }
-
     async fn close(&mut self, code: CloseCode) {
         let frame = CloseFrame {
             code: WireCode::from(code.number()),
@@ -183,4 +165,23 @@ impl Connection {
         // A client that does not read does not hear why; it sees the connection end.
         let _ = tokio::time::timeout(Duration::from_secs(WRITE_S_MAX), closing).await;
     }
+}
+
+/// Reads the next page, its head and digest in one view of the database.
+async fn read(store: &Store, after: Seq, limit: usize) -> Result<Page, Over> {
+    let read = store.read(move |reads| -> Result<_, StoreError> {
+        let head = feed::head(reads)?;
+        let digest = meta::digest(reads)?;
+        let page = feed::after(reads, after, limit)?;
+        let to = match page.changes.last() {
+            Some((last, _)) if !page.complete => *last,
+            _ => head.max(after),
+        };
+        let changes = page.changes.into_iter().map(|(_, json)| json).collect();
+        Ok(Page { changes, to, head, digest })
+    });
+    read.await.map_err(|error| {
+        tracing::error!(%error, "the feed could not be read");
+        Some(CloseCode::Restart)
+    })
 }
