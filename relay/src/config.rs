@@ -143,7 +143,10 @@ pub struct ApiKey {
 impl Config {
     /// Every line of every account.
     pub fn lines(&self) -> Vec<Address> {
-        self.accounts.iter().flat_map(|account| account.lines.iter().cloned()).collect()
+        self.accounts
+            .iter()
+            .flat_map(|account| account.lines.iter().cloned())
+            .collect()
     }
 }
 

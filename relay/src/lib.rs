@@ -65,16 +65,30 @@ pub async fn run(
     let database = config.database.clone();
     let store = Store::open(&database, clock.clone()).await?;
     let lines = config.lines();
-    store.write(move |tx| desk::lines::adopt(tx, &lines)).await?;
+    store
+        .write(move |tx| desk::lines::adopt(tx, &lines))
+        .await?;
     let connections_max = config.connections_max;
     let tasks = TaskTracker::new();
-    let relay = Arc::new(Relay::new(config, store, clock, shutdown.clone(), tasks.clone())?);
+    let relay = Arc::new(Relay::new(
+        config,
+        store,
+        clock,
+        shutdown.clone(),
+        tasks.clone(),
+    )?);
     outbox::recover(&relay.store).await?;
     let worker = tokio::spawn(Worker::new(Arc::clone(&relay)).run());
     let admin = admin::socket::listen(&database, relay.store.clone(), relay.public_url.clone());
     let admin = admin.map(|admin| tokio::spawn(admin.run(shutdown.clone())));
     tracing::info!(address = %listener.local_addr()?, version = VERSION, "listening");
-    server::serve(listener, router::routes(Arc::clone(&relay)), connections_max, shutdown).await;
+    server::serve(
+        listener,
+        router::routes(Arc::clone(&relay)),
+        connections_max,
+        shutdown,
+    )
+    .await;
     tasks.close();
     tasks.wait().await;
     // Both end by themselves on shutdown; an error here is a panic that was logged already.

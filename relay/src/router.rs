@@ -39,33 +39,109 @@ const fn route(
     access: &'static str,
     doc: &'static str,
 ) -> RouteDoc {
-    RouteDoc { method, path, access, doc }
+    RouteDoc {
+        method,
+        path,
+        access,
+        doc,
+    }
 }
 
 /// Every route as the documentation lists it. A test calls each of them.
 pub const ROUTES: &[RouteDoc] = &[
-    route("POST", "/webhooks/twilio/message", "signature", "An inbound text; `200 <Response/>` once it is stored."),
-    route("GET", "/webhooks/twilio/message", "anyone", "Whether the address is right."),
-    route("POST", "/webhooks/twilio/status", "signature", "A delivery report; `204` once it is stored."),
-    route("GET", "/webhooks/twilio/status", "anyone", "Whether the address is right."),
-    route("GET", "/health", "anyone", "200 where the database takes commits and the feed moves, else 503."),
-    route("GET", "/ready", "anyone", "200 once the relay takes requests."),
+    route(
+        "POST",
+        "/webhooks/twilio/message",
+        "signature",
+        "An inbound text; `200 <Response/>` once it is stored.",
+    ),
+    route(
+        "GET",
+        "/webhooks/twilio/message",
+        "anyone",
+        "Whether the address is right.",
+    ),
+    route(
+        "POST",
+        "/webhooks/twilio/status",
+        "signature",
+        "A delivery report; `204` once it is stored.",
+    ),
+    route(
+        "GET",
+        "/webhooks/twilio/status",
+        "anyone",
+        "Whether the address is right.",
+    ),
+    route(
+        "GET",
+        "/health",
+        "anyone",
+        "200 where the database takes commits and the feed moves, else 503.",
+    ),
+    route(
+        "GET",
+        "/ready",
+        "anyone",
+        "200 once the relay takes requests.",
+    ),
     route("POST", "/v1/join", "invite", "An invite becomes a token."),
-    route("GET", "/v1/stream", "token", "The feed as it grows, over WebSocket."),
-    route("GET", "/v1/changes", "token", "The feed by pages: `after=SEQ` forwards, `before=SEQ` backwards, `limit=N`."),
-    route("GET", "/v1/conversations", "token", "Conversations, most recently touched first: `status=open`, `cursor=…`, `limit=N`."),
-    route("GET", "/v1/conversations/{id}", "token", "One conversation."),
-    route("GET", "/v1/conversations/{id}/entries", "token", "Its timeline, newest first: `before=POSITION`, `limit=N`."),
-    route("PUT", "/v1/conversations/{id}/read", "token, agent", "How far the caller has read."),
+    route(
+        "GET",
+        "/v1/stream",
+        "token",
+        "The feed as it grows, over WebSocket.",
+    ),
+    route(
+        "GET",
+        "/v1/changes",
+        "token",
+        "The feed by pages: `after=SEQ` forwards, `before=SEQ` backwards, `limit=N`.",
+    ),
+    route(
+        "GET",
+        "/v1/conversations",
+        "token",
+        "Conversations, most recently touched first: `status=open`, `cursor=…`, `limit=N`.",
+    ),
+    route(
+        "GET",
+        "/v1/conversations/{id}",
+        "token",
+        "One conversation.",
+    ),
+    route(
+        "GET",
+        "/v1/conversations/{id}/entries",
+        "token",
+        "Its timeline, newest first: `before=POSITION`, `limit=N`.",
+    ),
+    route(
+        "PUT",
+        "/v1/conversations/{id}/read",
+        "token, agent",
+        "How far the caller has read.",
+    ),
     route("GET", "/v1/entries/{id}", "token", "One entry."),
-    route("POST", "/v1/messages", "token, agent", "One text; `201` with the entry, `200` on a repeat of the id."),
+    route(
+        "POST",
+        "/v1/messages",
+        "token, agent",
+        "One text; `201` with the entry, `200` on a repeat of the id.",
+    ),
 ];
 
 /// The routes over a running relay.
 pub fn routes(relay: Arc<Relay>) -> Router {
     let webhooks = Router::new()
-        .route("/message", get(webhooks::probe_message).post(webhooks::message))
-        .route("/status", get(webhooks::probe_status).post(webhooks::status))
+        .route(
+            "/message",
+            get(webhooks::probe_message).post(webhooks::message),
+        )
+        .route(
+            "/status",
+            get(webhooks::probe_status).post(webhooks::status),
+        )
         .layer(DefaultBodyLimit::max(WEBHOOK_BYTES_MAX));
     let api = Router::new()
         .route("/join", post(join::join))
@@ -86,7 +162,11 @@ pub fn routes(relay: Arc<Relay>) -> Router {
         .route("/ready", get(health::ready));
     // A proxy may pass the public URL's prefix on or strip it: both lead to the same routes.
     let prefix = relay.public_url.prefix().to_owned();
-    let all = if prefix.is_empty() { all } else { all.clone().nest(&prefix, all) };
+    let all = if prefix.is_empty() {
+        all
+    } else {
+        all.clone().nest(&prefix, all)
+    };
     all.fallback(problem::route_unknown)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(TimeoutLayer::with_status_code(

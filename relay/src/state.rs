@@ -34,16 +34,28 @@ impl Accounts {
             let key = SigningKey::auth_token(account.auth_token.clone());
             keys.insert(account.sid.as_str().to_owned(), key);
             let auth = match &account.api_key {
-                Some(key) => Auth::ApiKey { sid: key.sid.clone(), secret: key.secret.clone() },
+                Some(key) => Auth::ApiKey {
+                    sid: key.sid.clone(),
+                    secret: key.secret.clone(),
+                },
                 None => Auth::Token(account.auth_token.clone()),
             };
             let client = TwilioClient::new(api_base_url, &account.sid, auth)
                 .map_err(|error| RunError::Client(error.to_string()))?;
             main.get_or_insert_with(|| client.clone());
-            clients.extend(account.lines.iter().map(|line| (line.clone(), client.clone())));
+            clients.extend(
+                account
+                    .lines
+                    .iter()
+                    .map(|line| (line.clone(), client.clone())),
+            );
         }
         let main = main.ok_or_else(|| RunError::Client("no account is configured".to_owned()))?;
-        Ok(Self { keys, clients, main })
+        Ok(Self {
+            keys,
+            clients,
+            main,
+        })
     }
 
     /// Who sends for `line`.
@@ -98,7 +110,8 @@ impl Relay {
 
     /// Notes that a webhook was accepted just now.
     pub(crate) fn webhook_accepted(&self) {
-        self.last_webhook.store(self.clock.now().as_millis(), Ordering::Relaxed);
+        self.last_webhook
+            .store(self.clock.now().as_millis(), Ordering::Relaxed);
     }
 
     /// Seconds since the last accepted webhook; none since the start.

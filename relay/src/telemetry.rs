@@ -18,14 +18,18 @@ pub enum LogFormat {
 
 /// Starts logging for the whole process; a second call changes nothing.
 pub fn start(format: LogFormat, level: LevelFilter) {
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_target(false);
     let layer = match format {
         LogFormat::Text => layer.with_ansi(false).boxed(),
         LogFormat::Json => layer.json().flatten_event(true).boxed(),
     };
-    let ours = layer.with_filter(level).with_filter(tracing_subscriber::filter::filter_fn(|meta| {
-        // Other libraries log addresses and headers.
-        meta.target().starts_with("smsdesk")
-    }));
+    let ours = layer
+        .with_filter(level)
+        .with_filter(tracing_subscriber::filter::filter_fn(|meta| {
+            // Other libraries log addresses and headers.
+            meta.target().starts_with("smsdesk")
+        }));
     let _ = tracing_subscriber::registry().with(ours).try_init();
 }

@@ -40,6 +40,8 @@ async fn through_socket(mut stream: UnixStream, command: &Command) -> anyhow::Re
     line.push('\n');
     stream.write_all(line.as_bytes()).await?;
     let mut answer = String::new();
-    BufReader::new(stream.take(LINE_BYTES_MAX)).read_line(&mut answer).await?;
+    BufReader::new(stream.take(LINE_BYTES_MAX))
+        .read_line(&mut answer)
+        .await?;
     serde_json::from_str(&answer).context("the running relay's answer was not understood")
 }

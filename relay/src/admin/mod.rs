@@ -62,7 +62,9 @@ pub async fn perform(store: &Store, public_url: &PublicUrl, command: Command) ->
         Command::Invite { name, role } => store
             .write(move |tx| people::invite(tx, &name, role))
             .await
-            .map(|(_, code)| Answer::Invite { invite: format!("{public_url}#{code}") }),
+            .map(|(_, code)| Answer::Invite {
+                invite: format!("{public_url}#{code}"),
+            }),
         Command::ListAgents => store
             .read(|reads| agents::all(reads).map_err(DeskError::from))
             .await

@@ -42,7 +42,12 @@ pub fn listen(database: &Path, store: Store, public_url: PublicUrl) -> Option<Ad
         Ok(listener)
     });
     match listener {
-        Ok(listener) => Some(Admin { listener, path, store, public_url }),
+        Ok(listener) => Some(Admin {
+            listener,
+            path,
+            store,
+            public_url,
+        }),
         Err(error) => {
             tracing::warn!(path = %path.display(), %error, "no administration socket");
             None
@@ -78,10 +83,14 @@ async fn answer(
 ) -> std::io::Result<()> {
     let (read, mut write) = stream.split();
     let mut line = String::new();
-    BufReader::new(read.take(LINE_BYTES_MAX)).read_line(&mut line).await?;
+    BufReader::new(read.take(LINE_BYTES_MAX))
+        .read_line(&mut line)
+        .await?;
     let answer = match serde_json::from_str::<Command>(&line) {
         Ok(command) => perform(store, public_url, command).await,
-        Err(error) => Answer::Error { message: format!("the command was not understood: {error}") },
+        Err(error) => Answer::Error {
+            message: format!("the command was not understood: {error}"),
+        },
     };
     let mut line = serde_json::to_string(&answer)?;
     line.push('\n');

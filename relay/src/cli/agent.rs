@@ -38,7 +38,11 @@ pub(super) async fn run(config: &Config, command: AgentCommand) -> anyhow::Resul
         Answer::Agents { agents } => {
             for agent in agents {
                 let state = if agent.active { "active" } else { "revoked" };
-                print(&format!("{}\t{}\t{state}", SafeText::line(&agent.name), agent.role.as_str()));
+                print(&format!(
+                    "{}\t{}\t{state}",
+                    SafeText::line(&agent.name),
+                    agent.role.as_str()
+                ));
             }
         }
         Answer::Revoked { tokens } => print(&format!("{tokens} tokens revoked")),

@@ -29,12 +29,16 @@ pub(super) fn config(named: Option<&Path>) -> Result<Config, ConfigError> {
 
 fn existing() -> Option<PathBuf> {
     let own = ProjectDirs::from("", "", "smsdesk").map(|dirs| dirs.config_dir().join("relay.toml"));
-    own.into_iter().chain([PathBuf::from(SYSTEM_FILE)]).find(|path| path.exists())
+    own.into_iter()
+        .chain([PathBuf::from(SYSTEM_FILE)])
+        .find(|path| path.exists())
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {
     let fail = |problem: String| ConfigError::new(path.display().to_string(), problem);
-    let size = std::fs::metadata(path).map_err(|error| fail(error.to_string()))?.len();
+    let size = std::fs::metadata(path)
+        .map_err(|error| fail(error.to_string()))?
+        .len();
     if size > FILE_BYTES_MAX {
         return Err(fail(format!("expected at most {FILE_BYTES_MAX} bytes")));
     }

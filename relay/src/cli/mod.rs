@@ -60,7 +60,11 @@ pub fn main() -> ExitCode {
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "smsdesk-relay: {error:#}");
             let config = error.downcast_ref::<ConfigError>().is_some();
-            if config { ExitCode::from(EXIT_CONFIG) } else { ExitCode::FAILURE }
+            if config {
+                ExitCode::from(EXIT_CONFIG)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }

@@ -32,11 +32,16 @@ impl FromRequestParts<Arc<Relay>> for Caller {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim().to_owned())
             .ok_or_else(|| {
-                ApiError::new(ErrorCode::TokenMissing, "expected `Authorization: Bearer TOKEN`")
+                ApiError::new(
+                    ErrorCode::TokenMissing,
+                    "expected `Authorization: Bearer TOKEN`",
+                )
             })?;
         let instance = relay.store.instance().to_owned();
-        let agent =
-            relay.store.read(move |reads| people::who(reads, &presented, &instance)).await?;
+        let agent = relay
+            .store
+            .read(move |reads| people::who(reads, &presented, &instance))
+            .await?;
         Ok(Self(agent))
     }
 }
@@ -49,7 +54,10 @@ impl FromRequestParts<Arc<Relay>> for Writer {
         if agent.role.may_write() {
             return Ok(Self(agent));
         }
-        Err(ApiError::new(ErrorCode::Forbidden, "your role may read, not write"))
+        Err(ApiError::new(
+            ErrorCode::Forbidden,
+            "your role may read, not write",
+        ))
     }
 }
 

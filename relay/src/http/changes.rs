@@ -43,7 +43,9 @@ pub(crate) async fn page(
     let query = query.as_deref();
     let after = parameter(query, "after", "a position")?.map(Seq);
     let before = parameter(query, "before", "a position")?.map(Seq);
-    let limit = parameter(query, "limit", "a count")?.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
+    let limit = parameter(query, "limit", "a count")?
+        .unwrap_or(PAGE_DEFAULT)
+        .clamp(1, PAGE_MAX);
     let direction = match (after, before) {
         (Some(after), None) => Direction::After(after),
         (None, Some(before)) => Direction::Before(before),
@@ -74,7 +76,15 @@ pub(crate) async fn page(
             };
             let remaining = feed::count_up_to(reads, low)?;
             let changes = raw(page)?;
-            Ok(SerialisedPage { epoch, head, low, high, remaining, digest, changes })
+            Ok(SerialisedPage {
+                epoch,
+                head,
+                low,
+                high,
+                remaining,
+                digest,
+                changes,
+            })
         })
         .await?;
     Ok(Json(page))

@@ -54,11 +54,19 @@ pub(crate) async fn page(
                 .ok_or_else(|| ApiError::new(ErrorCode::ParameterInvalid, expected))
         })
         .transpose()?;
-    let conversations =
-        relay.store.read(move |reads| conversations::page(reads, below, status, limit)).await?;
+    let conversations = relay
+        .store
+        .read(move |reads| conversations::page(reads, below, status, limit))
+        .await?;
     let full = conversations.len() == limit as usize;
-    let next_cursor = conversations.last().filter(|_| full).map(|last| last.seq.to_string());
-    Ok(Json(ConversationPage { conversations, next_cursor }))
+    let next_cursor = conversations
+        .last()
+        .filter(|_| full)
+        .map(|last| last.seq.to_string());
+    Ok(Json(ConversationPage {
+        conversations,
+        next_cursor,
+    }))
 }
 
 /// One conversation.
@@ -68,13 +76,19 @@ pub(crate) async fn one(
     Path(wanted): Path<String>,
 ) -> Result<Json<Record>, ApiError> {
     let wanted: ConversationId = id(&wanted)?;
-    let found = relay.store.read(move |reads| conversations::find(reads, wanted)).await?;
+    let found = relay
+        .store
+        .read(move |reads| conversations::find(reads, wanted))
+        .await?;
     let conversation = found.ok_or_else(|| unknown_conversation(wanted))?;
     Ok(Json(Record::Conversation(Box::new(conversation))))
 }
 
 fn unknown_conversation(id: ConversationId) -> ApiError {
-    ApiError::new(ErrorCode::ConversationUnknown, format!("conversation {id} does not exist"))
+    ApiError::new(
+        ErrorCode::ConversationUnknown,
+        format!("conversation {id} does not exist"),
+    )
 }
 
 /// A page of a timeline, newest first.
@@ -100,7 +114,10 @@ pub(crate) async fn entries(
     let entries = found.ok_or_else(|| unknown_conversation(wanted))?;
     let full = entries.len() == limit as usize;
     let next_before = entries.last().filter(|_| full).map(|last| last.position);
-    Ok(Json(EntryPage { entries, next_before }))
+    Ok(Json(EntryPage {
+        entries,
+        next_before,
+    }))
 }
 
 /// One entry.
@@ -110,9 +127,15 @@ pub(crate) async fn entry(
     Path(wanted): Path<String>,
 ) -> Result<Json<Record>, ApiError> {
     let wanted: EntryId = id(&wanted)?;
-    let found = relay.store.read(move |reads| entries::find(reads, wanted)).await?;
+    let found = relay
+        .store
+        .read(move |reads| entries::find(reads, wanted))
+        .await?;
     let entry = found.ok_or_else(|| {
-        ApiError::new(ErrorCode::EntryUnknown, format!("entry {wanted} does not exist"))
+        ApiError::new(
+            ErrorCode::EntryUnknown,
+            format!("entry {wanted} does not exist"),
+        )
     })?;
     Ok(Json(Record::Entry(Box::new(entry))))
 }

@@ -15,10 +15,16 @@ pub(crate) async fn health(State(relay): State<Arc<Relay>>) -> (StatusCode, Json
         .store
         .read(|reads| Ok::<_, StoreError>((feed::head(reads)?, outbox::counts(reads)?)))
         .await;
-    let moving = looked.as_ref().is_ok_and(|(head, _)| *head >= relay.store.hub().head());
+    let moving = looked
+        .as_ref()
+        .is_ok_and(|(head, _)| *head >= relay.store.hub().head());
     let counts = looked.map(|(_, counts)| counts).unwrap_or_default();
     let ok = writable && moving;
-    let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if ok {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     let health = Health {
         ok,
         version: crate::VERSION.to_owned(),

@@ -21,6 +21,10 @@ pub(crate) async fn join(
         .write(move |tx| people::join(tx, &join.code, join.device, &instance))
         .await?;
     tracing::info!(agent = %agent.id, "a device joined");
-    let joined = Joined { token, agent, relay: relay.public_url.to_string() };
+    let joined = Joined {
+        token,
+        agent,
+        relay: relay.public_url.to_string(),
+    };
     Ok((StatusCode::CREATED, Json(joined)))
 }

@@ -18,7 +18,10 @@ pub(crate) async fn send(
     Body(message): Body<SendMessage>,
 ) -> Result<(StatusCode, Json<Record>), ApiError> {
     let outgoing = Outgoing::parse(message, Some(relay.default_region))?;
-    let sent = relay.store.write(move |tx| send::send(tx, &outgoing, &agent)).await?;
+    let sent = relay
+        .store
+        .write(move |tx| send::send(tx, &outgoing, &agent))
+        .await?;
     let (status, entry) = match sent {
         Sent::Now(entry) => {
             relay.outbox_bell.notify_one();

@@ -18,6 +18,9 @@ pub(crate) async fn set(
     Body(set): Body<SetRead>,
 ) -> Result<Json<Record>, ApiError> {
     let conversation = id(&conversation)?;
-    let marker = relay.store.write(move |tx| read::set(tx, &agent, conversation, &set)).await?;
+    let marker = relay
+        .store
+        .write(move |tx| read::set(tx, &agent, conversation, &set))
+        .await?;
     Ok(Json(Record::ReadMarker(marker)))
 }

@@ -40,7 +40,10 @@ impl IntoResponse for Refusal {
                 "expected application/x-www-form-urlencoded",
             ),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "expected at most 64 KiB"),
-            Self::Malformed => (StatusCode::BAD_REQUEST, "expected a form of Twilio's in UTF-8"),
+            Self::Malformed => (
+                StatusCode::BAD_REQUEST,
+                "expected a form of Twilio's in UTF-8",
+            ),
             Self::Signature => (StatusCode::FORBIDDEN, "the signature is missing or wrong"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "cannot store now"),
         };
@@ -70,9 +73,18 @@ fn verified(
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Verified, Refusal> {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
-    if !essence.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = content_type
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default();
+    if !essence
+        .trim()
+        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    {
         return Err(Refusal::Type);
     }
     let raw = body.map_err(|error| {
@@ -85,10 +97,21 @@ fn verified(
     let form = Form::parse(&raw).map_err(|_| Refusal::Malformed)?;
     // An account that is not ours has no key here, and is refused like a wrong signature.
     let account = form.account().map_err(|_| Refusal::Signature)?;
-    let key = relay.accounts.keys.get(account.as_str()).ok_or(Refusal::Signature)?;
-    let signature = headers.get(SIGNATURE_HEADER).and_then(|value| value.to_str().ok());
-    let url = relay.public_url.join(uri.path_and_query().map_or("", |all| all.as_str()));
-    let signed = Signed { url: &url, content: Content::Pairs(form.pairs()) };
+    let key = relay
+        .accounts
+        .keys
+        .get(account.as_str())
+        .ok_or(Refusal::Signature)?;
+    let signature = headers
+        .get(SIGNATURE_HEADER)
+        .and_then(|value| value.to_str().ok());
+    let url = relay
+        .public_url
+        .join(uri.path_and_query().map_or("", |all| all.as_str()));
+    let signed = Signed {
+        url: &url,
+        content: Content::Pairs(form.pairs()),
+    };
     if !verify(key, &signed, signature.ok_or(Refusal::Signature)?) {
         tracing::warn!(path = uri.path(), "a webhook's signature is wrong");
         return Err(Refusal::Signature);

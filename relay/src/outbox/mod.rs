@@ -28,7 +28,10 @@ pub async fn recover(store: &Store) -> Result<(), StoreError> {
         })
         .await?;
     if found > 0 {
-        tracing::warn!(texts = found, "were being handed over at the last stop; now unknown");
+        tracing::warn!(
+            texts = found,
+            "were being handed over at the last stop; now unknown"
+        );
     }
     Ok(())
 }

@@ -34,9 +34,13 @@ pub fn decide(outcome: CreateOutcome, attempts: u32, random: u64) -> Decision {
         CreateOutcome::Rejected { error } => Decision::Fail(error),
         CreateOutcome::RetryLater { after, .. } => {
             let asked = after.map_or(0, |after| u64::try_from(after.as_millis()).unwrap_or(0));
-            Decision::Again { after_ms: asked.min(PAUSE_MS_MAX) + pause(attempts, random) }
+            Decision::Again {
+                after_ms: asked.min(PAUSE_MS_MAX) + pause(attempts, random),
+            }
         }
-        CreateOutcome::AccountRefused { .. } => Decision::Again { after_ms: PAUSE_REFUSED_MS },
+        CreateOutcome::AccountRefused { .. } => Decision::Again {
+            after_ms: PAUSE_REFUSED_MS,
+        },
         CreateOutcome::Ambiguous { .. } => Decision::Unknown,
     }
 }
@@ -45,7 +49,9 @@ pub fn decide(outcome: CreateOutcome, attempts: u32, random: u64) -> Decision {
 /// so that a fault does not become a storm.
 fn pause(attempts: u32, random: u64) -> u64 {
     let doublings = attempts.saturating_sub(1).min(16);
-    let ceiling = PAUSE_FIRST_MS.saturating_mul(1 << doublings).min(PAUSE_MS_MAX);
+    let ceiling = PAUSE_FIRST_MS
+        .saturating_mul(1 << doublings)
+        .min(PAUSE_MS_MAX);
     ceiling / 10 + random % (ceiling - ceiling / 10)
 }
 
@@ -56,7 +62,11 @@ mod tests {
     use std::time::Duration;
 
     fn again(after: Option<Duration>, attempts: u32, random: u64) -> u64 {
-        match decide(CreateOutcome::RetryLater { after, error: None }, attempts, random) {
+        match decide(
+            CreateOutcome::RetryLater { after, error: None },
+            attempts,
+            random,
+        ) {
             Decision::Again { after_ms } => after_ms,
             other => panic!("{other:?}"),
         }

@@ -40,7 +40,10 @@ struct Claimed {
 impl Worker {
     /// A worker that has nothing under way.
     pub fn new(relay: Arc<Relay>) -> Self {
-        Self { relay, calls: JoinSet::new() }
+        Self {
+            relay,
+            calls: JoinSet::new(),
+        }
     }
 
     /// Works until shutdown, then lets the calls under way end and be recorded.
@@ -83,7 +86,10 @@ impl Worker {
         let store = &self.relay.store;
         // Most rounds find nothing: a look is cheaper than a commit.
         let now = self.relay.clock.now();
-        let due = store.read(outbox::next_due).await?.is_some_and(|due| due <= now);
+        let due = store
+            .read(outbox::next_due)
+            .await?
+            .is_some_and(|due| due <= now);
         if !due {
             return Ok(Vec::new());
         }
@@ -92,7 +98,10 @@ impl Worker {
                 let mut claimed = Vec::new();
                 for waiting in outbox::claim(tx, limit)? {
                     if let Some(entry) = entries::find(tx, waiting.entry)? {
-                        claimed.push(Claimed { waiting, body: entry.body });
+                        claimed.push(Claimed {
+                            waiting,
+                            body: entry.body,
+                        });
                     }
                 }
                 Ok(claimed)
@@ -131,7 +140,11 @@ async fn hand_over(relay: Arc<Relay>, text: Claimed) {
     let decision = decide(outcome, waiting.attempts + 1, random());
     for _ in 0..RECORD_TRIES_MAX {
         let decision = decision.clone();
-        match relay.store.write(move |tx| record(tx, entry, &decision)).await {
+        match relay
+            .store
+            .write(move |tx| record(tx, entry, &decision))
+            .await
+        {
             Ok(()) => return,
             Err(error) => tracing::error!(%entry, %error, "an outcome could not be recorded"),
         }
@@ -170,7 +183,9 @@ fn record(
     id: EntryId,
     decision: &Decision,
 ) -> Result<(), StoreError> {
-    let Some(mut entry) = entries::find(tx, id)? else { return Ok(()) };
+    let Some(mut entry) = entries::find(tx, id)? else {
+        return Ok(());
+    };
     let delivery = |status, error| Delivery { status, error };
     let now = tx.now();
     match decision {

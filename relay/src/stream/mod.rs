@@ -46,7 +46,10 @@ pub(crate) async fn upgrade(
     let headers = [
         (header::UPGRADE, HeaderValue::from_static("websocket")),
         (header::CONNECTION, HeaderValue::from_static("Upgrade")),
-        (header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL)),
+        (
+            header::SEC_WEBSOCKET_PROTOCOL,
+            HeaderValue::from_static(SUBPROTOCOL),
+        ),
         (header::SEC_WEBSOCKET_ACCEPT, accept),
     ];
     Ok((StatusCode::SWITCHING_PROTOCOLS, headers).into_response())
@@ -54,10 +57,16 @@ pub(crate) async fn upgrade(
 
 fn accept_key(headers: &HeaderMap) -> Result<HeaderValue, ApiError> {
     let required = |detail: &str| ApiError::new(ErrorCode::UpgradeRequired, detail);
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
     let lists = |name, wanted: &str| {
         text(name).is_some_and(|value| {
-            value.split(',').any(|item| item.trim().eq_ignore_ascii_case(wanted))
+            value
+                .split(',')
+                .any(|item| item.trim().eq_ignore_ascii_case(wanted))
         })
     };
     if !lists(header::CONNECTION, "upgrade") || !lists(header::UPGRADE, "websocket") {

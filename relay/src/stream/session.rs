@@ -8,7 +8,7 @@ use smsdesk_common::agent::Agent;
 use smsdesk_common::feed::{BATCH_BYTES_MAX, BATCH_CHANGES_MAX, Digest};
 use smsdesk_common::ids::{Epoch, Seq};
 use smsdesk_common::stream::{
-    ClientFrame, CloseCode, CREDIT_BYTES, CREDIT_CHANGES, HEARTBEAT_MS, HELLO_MS_MAX, Hello,
+    CREDIT_BYTES, CREDIT_CHANGES, ClientFrame, CloseCode, HEARTBEAT_MS, HELLO_MS_MAX, Hello,
     Limits, PONG_MS_MAX, PROTOCOL, PROTOCOL_OLDEST, RelayFrame, ResetReason, ResumeMode, Welcome,
 };
 use std::collections::VecDeque;
@@ -65,7 +65,9 @@ enum State {
     /// Nothing was said yet.
     AwaitingHello,
     /// `reading` tells whether a page was asked for that has not come.
-    Streaming { reading: bool },
+    Streaming {
+        reading: bool,
+    },
     Closed,
 }
 
@@ -163,7 +165,10 @@ impl Session {
         match frame {
             ClientFrame::Ack { seq } => self.on_ack(*seq),
             ClientFrame::Ping { n } => {
-                vec![Output::Send(RelayFrame::Pong { n: *n, head: self.head })]
+                vec![Output::Send(RelayFrame::Pong {
+                    n: *n,
+                    head: self.head,
+                })]
             }
             ClientFrame::Hello(_) => self.close(CloseCode::Malformed),
             ClientFrame::Presence { .. } | ClientFrame::Unknown => Vec::new(),
@@ -188,7 +193,9 @@ impl Session {
 
     /// The page that was asked for is there.
     pub fn on_page(&mut self, page: &Page) -> Vec<Output> {
-        let State::Streaming { .. } = self.state else { return Vec::new() };
+        let State::Streaming { .. } = self.state else {
+            return Vec::new();
+        };
         self.state = State::Streaming { reading: false };
         self.head = self.head.max(page.head);
         let mut outputs = Vec::new();
@@ -221,7 +228,10 @@ impl Session {
 
     /// The relay stops; the client may come back.
     pub fn on_shutdown(&mut self, after_ms: u64, spread_ms: u64) -> Vec<Output> {
-        let mut outputs = vec![Output::Send(RelayFrame::GoingAway { after_ms, spread_ms })];
+        let mut outputs = vec![Output::Send(RelayFrame::GoingAway {
+            after_ms,
+            spread_ms,
+        })];
         outputs.extend(self.close(CloseCode::Restart));
         outputs
     }
@@ -264,7 +274,10 @@ impl Session {
             return Vec::new();
         }
         self.state = State::Streaming { reading: true };
-        vec![Output::Read { after: self.cursor, limit }]
+        vec![Output::Read {
+            after: self.cursor,
+            limit,
+        }]
     }
 
     fn close(&mut self, code: CloseCode) -> Vec<Output> {

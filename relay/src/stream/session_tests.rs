@@ -19,7 +19,11 @@ fn session(head: u64) -> Session {
         role: Role::Agent,
         active: true,
     };
-    let greeting = Greeting { epoch: EPOCH, version: "0".to_owned(), agent };
+    let greeting = Greeting {
+        epoch: EPOCH,
+        version: "0".to_owned(),
+        agent,
+    };
     Session::new(greeting, Seq(head), 0)
 }
 
@@ -58,11 +62,20 @@ fn a_client_that_was_here_goes_on_where_it_was() {
     let mut session = session(10);
     let outputs = session.on_text(&hello(Some(4), Some(EPOCH)));
     assert_eq!(welcome(&outputs), (ResumeMode::Resumed, None));
-    assert_eq!(outputs[1], Output::Read { after: Seq(4), limit: BATCH_CHANGES_MAX });
+    assert_eq!(
+        outputs[1],
+        Output::Read {
+            after: Seq(4),
+            limit: BATCH_CHANGES_MAX
+        }
+    );
     let outputs = session.on_page(&page(2, 10, 10));
     let text = r#"{"type":"batch","from":4,"to":10,"changes":[{},{}]}"#.to_owned();
     assert_eq!(outputs[0], Output::SendText(text));
-    let caught_up = RelayFrame::CaughtUp { head: Seq(10), digest: Digest::EMPTY };
+    let caught_up = RelayFrame::CaughtUp {
+        head: Seq(10),
+        digest: Digest::EMPTY,
+    };
     assert_eq!(outputs[1..], [Output::Send(caught_up)]);
 }
 
@@ -72,7 +85,10 @@ fn a_new_client_starts_at_the_head_and_still_hears_that_it_is_caught_up() {
     let outputs = session.on_text(&hello(None, None));
     assert_eq!(welcome(&outputs), (ResumeMode::Fresh, None));
     let outputs = session.on_page(&page(0, 10, 10));
-    assert!(matches!(outputs[..], [Output::Send(RelayFrame::CaughtUp { .. })]), "{outputs:?}");
+    assert!(
+        matches!(outputs[..], [Output::Send(RelayFrame::CaughtUp { .. })]),
+        "{outputs:?}"
+    );
 }
 
 #[test]
@@ -91,12 +107,22 @@ fn another_life_of_the_database_or_a_lost_one_is_a_reset_with_its_reason() {
 fn a_client_that_does_not_say_hello_is_closed() {
     let mut silent = session(1);
     assert_eq!(silent.on_time(9_999), []);
-    assert_eq!(silent.on_time(10_000), [Output::Close(CloseCode::Malformed)]);
+    assert_eq!(
+        silent.on_time(10_000),
+        [Output::Close(CloseCode::Malformed)]
+    );
     for text in ["", "[]", r#"{"type":"ack","seq":1}"#] {
-        assert_eq!(session(1).on_text(text), [Output::Close(CloseCode::Malformed)], "{text}");
+        assert_eq!(
+            session(1).on_text(text),
+            [Output::Close(CloseCode::Malformed)],
+            "{text}"
+        );
     }
     let old = hello(None, None).replace("\"protocol\":1", "\"protocol\":0");
-    assert_eq!(session(1).on_text(&old), [Output::Close(CloseCode::ProtocolTooOld)]);
+    assert_eq!(
+        session(1).on_text(&old),
+        [Output::Close(CloseCode::ProtocolTooOld)]
+    );
 }
 
 #[test]
@@ -115,11 +141,23 @@ fn nothing_is_read_while_the_client_owes_too_much() {
     let mut session = session(5_000);
     session.on_text(&hello(Some(0), Some(EPOCH)));
     let first = session.on_page(&page(500, 500, 5_000));
-    assert_eq!(first.last(), Some(&Output::Read { after: Seq(500), limit: 500 }));
+    assert_eq!(
+        first.last(),
+        Some(&Output::Read {
+            after: Seq(500),
+            limit: 500
+        })
+    );
     let second = session.on_page(&page(500, 1_000, 5_000));
     assert_eq!(second.len(), 1, "only the batch: {second:?}");
     let freed = session.on_text(r#"{"type":"ack","seq":500}"#);
-    assert_eq!(freed, [Output::Read { after: Seq(1_000), limit: 500 }]);
+    assert_eq!(
+        freed,
+        [Output::Read {
+            after: Seq(1_000),
+            limit: 500
+        }]
+    );
 }
 
 #[test]
@@ -213,10 +251,13 @@ impl World {
     }
 
     fn read(&mut self) {
-        let Some((after, limit)) = self.wanted.take() else { return };
+        let Some((after, limit)) = self.wanted.take() else {
+            return;
+        };
         let to = self.head.min(after.0 + limit as u64);
         let outputs =
-            self.session.on_page(&page(usize::try_from(to - after.0).unwrap(), to, self.head));
+            self.session
+                .on_page(&page(usize::try_from(to - after.0).unwrap(), to, self.head));
         self.take(outputs);
     }
 

@@ -53,7 +53,12 @@ pub(crate) async fn serve(relay: Arc<Relay>, agent: Agent, socket: Socket) {
     let mut growth = relay.store.hub().subscribe();
     let head = *growth.borrow_and_update();
     let session = Session::new(greeting, head, 0);
-    let mut connection = Connection { relay, socket, session, began };
+    let mut connection = Connection {
+        relay,
+        socket,
+        session,
+        began,
+    };
     let code = connection.run(&mut growth).await;
     if let Some(code) = code {
         connection.close(code).await;
@@ -74,8 +79,8 @@ impl Connection {
     async fn run(&mut self, growth: &mut tokio::sync::watch::Receiver<Seq>) -> Over {
         let shutdown = self.relay.shutdown.clone();
         loop {
-            let deadline =
-                tokio::time::Instant::from_std(self.began) + Duration::from_millis(self.session.deadline());
+            let deadline = tokio::time::Instant::from_std(self.began)
+                + Duration::from_millis(self.session.deadline());
             let outputs = tokio::select! {
                 biased;
                 () = shutdown.cancelled() => {
@@ -145,10 +150,8 @@ impl Connection {
     }
 
     async fn send(&mut self, message: Message) -> Result<(), Over> {
-        let sent = tokio::time::timeout(
-            Duration::from_secs(WRITE_S_MAX),
-            self.socket.send(message),
-        );
+        let sent =
+            tokio::time::timeout(Duration::from_secs(WRITE_S_MAX), self.socket.send(message));
         match sent.await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(None),
@@ -178,7 +181,12 @@ async fn read(store: &Store, after: Seq, limit: usize) -> Result<Page, Over> {
             _ => head.max(after),
         };
         let changes = page.changes.into_iter().map(|(_, json)| json).collect();
-        Ok(Page { changes, to, head, digest })
+        Ok(Page {
+            changes,
+            to,
+            head,
+            digest,
+        })
     });
     read.await.map_err(|error| {
         tracing::error!(%error, "the feed could not be read");
