@@ -1,10 +1,8 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::send::{Outgoing, Recipient, Sent};
 use super::{DeskError, lines, people, read, receive, send, status};
 use crate::clock::Clock;
 use crate::store::webhooks::Seen;
-use crate::store::{Store, StoreError, conversations, entries, feed, outbox};
+use crate::store::{Store, conversations, entries, feed, outbox};
 use crate::twilio::form::{Form, InboundMessage, StatusCallback};
 use proptest::prelude::*;
 use smsdesk_common::agent::{Agent, Role};
@@ -251,6 +249,8 @@ async fn an_id_of_a_text_that_came_in_cannot_be_sent_with() {
     );
 }
 
+type Change<'a> = &'a dyn Fn(&mut SendMessage);
+
 #[test]
 fn what_cannot_be_sent_is_refused_by_field() {
     let home = "US".parse().ok();
@@ -267,7 +267,7 @@ fn what_cannot_be_sent_is_refused_by_field() {
         panic!()
     };
     assert_eq!(to.as_str(), MARIA);
-    let cases: [(&dyn Fn(&mut SendMessage), ErrorCode, &str); 8] = [
+    let cases: [(Change, ErrorCode, &str); 8] = [
         (
             &|m| m.to = Some("not a number".to_owned()),
             ErrorCode::ToInvalid,
@@ -575,5 +575,4 @@ async fn the_feed_tells_of_every_record_that_a_text_touches() {
         })
         .collect();
     assert_eq!(kinds, ["line", "agent", "contact", "entry", "conversation"]);
-    let _: Result<(), StoreError> = Ok(());
 }

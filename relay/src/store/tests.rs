@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::sql::params;
 use super::*;
 use smsdesk_common::agent::{Agent, Role};

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::session::{Greeting, Output, Page, Session};
 use proptest::prelude::*;
 use smsdesk_common::agent::{Agent, Role};
