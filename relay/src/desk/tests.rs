@@ -462,7 +462,7 @@ async fn an_invite_works_once_and_a_revoked_token_says_so() {
         let instance = instance.clone();
         store.read(move |reads| people::who(reads, &token, &instance))
     };
-    assert_eq!(who(token.clone()).await.unwrap().id, bo.id);
+    assert_eq!(who(token.clone()).await.unwrap().0.id, bo.id);
     store.write(|tx| people::revoke(tx, "Bo")).await.unwrap();
     for (token, expected) in [
         (token.clone(), ErrorCode::TokenRevoked),
