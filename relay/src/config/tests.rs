@@ -56,6 +56,14 @@ fn what_makes_no_sense_is_named_with_what_was_expected() {
             "relay.database: expected sqlite:PATH",
         ),
         (
+            "connections_max = 0",
+            "relay.connections_max: expected 1 to 100000",
+        ),
+        (
+            "connections_max = 9223372036854775807",
+            "relay.connections_max: expected 1 to 100000",
+        ),
+        (
             "default_region = \"Utopia\"",
             "relay.default_region: expected a two-letter country",
         ),
