@@ -8,3 +8,4 @@ pub mod public_url;
 mod reason;
 pub mod sid;
 pub mod signature;
+pub mod simulator;
