@@ -6,6 +6,8 @@
 
 pub mod cache;
 pub mod clock;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod effect;
 pub mod event;
 pub mod link;
