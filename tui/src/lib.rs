@@ -4,9 +4,11 @@
 //! `event` → `update` → `effect` is the whole logic and pure; `app` performs the effects;
 //! `cache` owns the disk, `link` the network, `terminal` the screen.
 
+pub mod action;
 pub mod cache;
 pub mod clock;
 pub mod effect;
 pub mod event;
+pub mod input;
 pub mod link;
 pub mod model;

@@ -3,3 +3,4 @@
 pub mod chat;
 pub mod list;
 pub mod connection;
+pub mod editor;
