@@ -12,3 +12,5 @@ pub mod event;
 pub mod input;
 pub mod link;
 pub mod model;
+pub mod update;
+pub mod view;

@@ -1,4 +1,4 @@
-//! `docs/keys.md`, written from the table so that it cannot lie.
+//! The help screen and `docs/keys.md`, written from the keymap so that they cannot lie.
 
 use super::context::Context;
 use super::keymap::Keymap;
@@ -28,4 +28,38 @@ pub fn docs_markdown() -> String {
         }
     }
     page
+}
+
+/// A line of the help screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HelpLine {
+    /// The name of a context.
+    Title(&'static str),
+    /// Keys and what they do.
+    Keys {
+        /// As people read them.
+        keys: String,
+        /// What they do.
+        does: &'static str,
+    },
+    /// Room between two contexts.
+    Gap,
+}
+
+/// The help for `context`: its own keys first, then those of the neighbouring contexts.
+pub fn help_lines(keymap: &Keymap, context: Context) -> Vec<HelpLine> {
+    let neighbours = [Context::List, Context::Chat, Context::Composer];
+    let others = neighbours.into_iter().filter(|other| *other != context);
+    let mut lines = Vec::new();
+    for shown in std::iter::once(context).chain(others) {
+        if !lines.is_empty() {
+            lines.push(HelpLine::Gap);
+        }
+        lines.push(HelpLine::Title(shown.title()));
+        lines.extend(keymap.entries(shown).into_iter().map(|entry| HelpLine::Keys {
+            keys: entry.keys.join("  "),
+            does: entry.action.describe(),
+        }));
+    }
+    lines
 }

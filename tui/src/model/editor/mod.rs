@@ -89,6 +89,14 @@ impl Editor {
         if typed.next().is_some() { Inserted::Cut } else { Inserted::Whole }
     }
 
+    /// Puts `text` before everything; the cursor stays with the words that it stood at.
+    pub fn prepend(&mut self, text: &str) {
+        let behind = self.text.len() - self.cursor;
+        self.cursor = 0;
+        self.insert(text);
+        self.set_cursor(self.text.len() - behind);
+    }
+
     /// Puts another text in place of this one; [`Self::delete`]d words can still be put back.
     pub fn replace(&mut self, text: &str) {
         self.text.clear();
