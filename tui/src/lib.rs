@@ -5,6 +5,7 @@
 //! `cache` owns the disk, `link` the network, `terminal` the screen.
 
 pub mod action;
+pub mod app;
 pub mod cache;
 pub mod clock;
 pub mod effect;
@@ -12,5 +13,6 @@ pub mod event;
 pub mod input;
 pub mod link;
 pub mod model;
+pub mod terminal;
 pub mod update;
 pub mod view;

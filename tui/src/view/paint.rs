@@ -76,7 +76,8 @@ pub(super) fn frame(
     let right_width = if right.is_empty() { 0 } else { right.width() + 2 };
     let fits = wanted + 2 + right_width <= room;
     let top = Rect { x: area.x + 1, width: area.width.saturating_sub(2), height: 1, ..area };
-    let left_area = Rect { width: top.width.saturating_sub(if fits { right_width } else { 0 }), ..top };
+    let taken = if fits { u16::try_from(right_width).unwrap_or(u16::MAX) } else { 0 };
+    let left_area = Rect { width: top.width.saturating_sub(taken), ..top };
     let mut pen = Pen::new(buffer, left_area);
     pen.words(" ", style);
     for (text, style) in left {
