@@ -1,0 +1,35 @@
+//! Why a text was not sent or did not arrive, in words.
+
+use smsdesk_common::status::{DeliveryError, explain};
+
+/// Longest text of Twilio's that is kept with an error, in bytes; its own are below 300.
+const TEXT_BYTES_MAX: usize = 512;
+
+/// The error with our words for the code, else with Twilio's as far as they fit.
+pub(super) fn delivery_error(code: u32, theirs: &str) -> DeliveryError {
+    let text = explain(code).unwrap_or(&theirs[..theirs.floor_char_boundary(TEXT_BYTES_MAX)]);
+    DeliveryError {
+        code,
+        text: text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_code_is_explained_and_an_unknown_one_keeps_twilios_words() {
+        assert_eq!(
+            delivery_error(21610, "Attempt to …").text,
+            explain(21610).unwrap()
+        );
+        assert_eq!(delivery_error(99999, "New trouble").text, "New trouble");
+    }
+
+    #[test]
+    fn an_endless_text_is_cut_between_characters() {
+        let text = delivery_error(99999, &"é€".repeat(1_000)).text;
+        assert!(text.len() <= TEXT_BYTES_MAX && text.len() > TEXT_BYTES_MAX - 4);
+    }
+}
