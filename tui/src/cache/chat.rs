@@ -1,5 +1,8 @@
 //! Reads a part of one conversation's timeline.
 
+#[cfg(test)]
+mod tests;
+
 use super::error::CacheError;
 use super::list::{Found, Shelves, number_of, row};
 use super::overlay::{Overlay, echoes};

@@ -3,6 +3,9 @@
 //! The order is the longest wait first, then those that wait for nothing by their last activity,
 //! then by id, so that no two conversations ever tie. Every view has an index in that order.
 
+#[cfg(test)]
+mod tests;
+
 use super::drafts;
 use super::error::CacheError;
 use super::overlay::Overlay;

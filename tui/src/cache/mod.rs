@@ -21,6 +21,8 @@ mod overlay;
 mod records;
 mod sql;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 pub use applied::{Applied, Cursor, DigestCheck, OutboxChange, Touched};

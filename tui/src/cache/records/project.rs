@@ -15,6 +15,7 @@ use smsdesk_common::feed::{Change, Content};
 use smsdesk_common::ids::ConversationId;
 use smsdesk_common::read_marker::ReadMarker;
 use smsdesk_common::record::{Kind, Record};
+use smsdesk_common::time::Timestamp;
 use uuid::Uuid;
 
 /// Writes, replaces or removes the row of record `n` and notes whose screen it changes.
@@ -49,7 +50,7 @@ fn write_conversation(
     let owner = conversation.assignee.map(|agent| agent.0.into_bytes());
     let waiting = conversation
         .waiting_since
-        .map_or(i64::MAX, |since| since.as_millis());
+        .map_or(i64::MAX, Timestamp::as_millis);
     let last = conversation
         .last
         .as_ref()
