@@ -4,9 +4,17 @@
 //! `event` → `update` → `effect` is the whole logic and pure; `app` performs the effects;
 //! `cache` owns the disk, `link` the network, `terminal` the screen.
 
+pub mod action;
+pub mod app;
 pub mod cache;
 pub mod clock;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod effect;
 pub mod event;
+pub mod input;
 pub mod link;
 pub mod model;
+pub mod terminal;
+pub mod update;
+pub mod view;
