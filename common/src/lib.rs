@@ -6,6 +6,7 @@
 
 pub mod agent;
 pub mod api;
+pub mod config;
 pub mod contact;
 pub mod conversation;
 pub mod entry;

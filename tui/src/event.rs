@@ -98,4 +98,10 @@ pub enum LinkEvent {
     Welcome(Agent),
     /// More of the history is on the disk.
     History(History),
+    /// Something that the agent should know about the network: why there is no connection, or
+    /// that the copy of the records is fetched again. Said once a cause.
+    Trouble {
+        /// In words; parts of it come from the network.
+        message: String,
+    },
 }

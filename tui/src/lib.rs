@@ -8,6 +8,8 @@ pub mod action;
 pub mod app;
 pub mod cache;
 pub mod clock;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod effect;
 pub mod event;
 pub mod input;

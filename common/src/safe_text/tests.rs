@@ -12,12 +12,19 @@ use super::*;
 /// What must hold for any output, said again and independently of how it was made.
 fn assert_safe(text: &SafeText, context: &str) {
     for c in text.as_str().chars().filter(|c| *c != '\n') {
+        let is_hidden = matches!(c,
+            '\u{61C}' | '\u{200B}' | '\u{200E}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FDD0}'..='\u{FDEF}'
+            | '\u{FFFE}'..='\u{FFFF}' | '\u{E0000}'..='\u{E001F}' | '\u{E0080}'..='\u{E00FF}');
+        assert!(
+            !is_hidden && !c.is_control(),
+            "{context}: {c:?} got through"
+        );
         let is_flag_tag = ('\u{E0020}'..='\u{E007F}').contains(&c);
         assert!(
             is_flag_tag || class(c) != Class::Forbidden,
             "{context}: {c:?} got through"
         );
-        assert!(!c.is_control(), "{context}: {c:?} got through");
     }
     let mut before = String::new();
     for cluster in text.as_str().graphemes(true) {

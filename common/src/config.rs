@@ -1,0 +1,330 @@
+//! Reading configuration: one TOML text, overridden key by key by environment variables, checked
+//! against the keys that exist. Given the text and the variables; reads neither itself.
+
+use serde::de::DeserializeOwned;
+use std::fmt::Write as _;
+use toml::{Table, Value};
+
+/// How a key's value is written in an environment variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyType {
+    /// As it is.
+    Text,
+    /// Decimal digits.
+    Number,
+    /// `true` or `false`.
+    Switch,
+    /// Values separated by commas.
+    List,
+}
+
+impl KeyType {
+    /// What a message says was expected.
+    pub const fn expected(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Number => "a whole number",
+            Self::Switch => "true or false",
+            Self::List => "values separated by commas",
+        }
+    }
+}
+
+/// One key of the configuration. Code, documentation and environment go by this table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Dotted path from the top: `relay.twilio.account_sid`.
+    pub path: &'static str,
+    /// How its value is written.
+    pub kind: KeyType,
+    /// The value where none is given, as TOML; `required` or `none` in words.
+    pub default: &'static str,
+    /// Further environment variables with its value, such as the provider's own names.
+    pub also: &'static [&'static str],
+    /// What it does, in a sentence.
+    pub doc: &'static str,
+}
+
+impl Key {
+    /// The environment variable that overrides it: `relay.listen` is `SMSDESK_RELAY__LISTEN`,
+    /// `ui.theme` is `SMSDESK__UI__THEME`.
+    pub fn variable(&self) -> String {
+        let path = self.path.to_uppercase().replace('.', "__");
+        match path.strip_prefix("RELAY__") {
+            Some(_) => format!("SMSDESK_{path}"),
+            None => format!("SMSDESK__{path}"),
+        }
+    }
+}
+
+/// What is wrong with a configuration, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {problem}")]
+pub struct ConfigError {
+    /// File with line, or environment variable, or key.
+    pub place: String,
+    /// What is wrong and what was expected.
+    pub problem: String,
+}
+
+impl ConfigError {
+    /// An error at a key.
+    pub fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self {
+            place: place.into(),
+            problem: problem.into(),
+        }
+    }
+}
+
+/// Reads `text` (the content of `file`) and lays the environment over it.
+///
+/// # Errors
+/// The text is not TOML, has a key that does not exist or a value of another type; or a variable
+/// has. The message names file and line, or the variable, and what was expected.
+pub fn read<T: DeserializeOwned>(
+    file: &str,
+    text: &str,
+    keys: &[Key],
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<T, ConfigError> {
+    let mut table: Table = text.parse().map_err(|error| in_file(file, text, &error))?;
+    // Read once as it stands: only so do messages know their line.
+    toml::from_str::<T>(text).map_err(|error| in_file(file, text, &error))?;
+    for key in keys {
+        let own = key.variable();
+        let names = key.also.iter().copied().chain([own.as_str()]);
+        for name in names {
+            let Some(raw) = variable(name).filter(|raw| !raw.is_empty()) else {
+                continue;
+            };
+            let place = || format!("environment variable {name} (key {})", key.path);
+            let value = parse(key.kind, &raw).ok_or_else(|| {
+                ConfigError::new(place(), format!("expected {}", key.kind.expected()))
+            })?;
+            insert(&mut table, key.path, value);
+            check::<T>(&table).map_err(|error| ConfigError::new(place(), words(&error)))?;
+        }
+    }
+    check(&table).map_err(|error| ConfigError::new(file, words(&error)))
+}
+
+fn check<T: DeserializeOwned>(table: &Table) -> Result<T, toml::de::Error> {
+    Value::Table(table.clone()).try_into()
+}
+
+fn words(error: &toml::de::Error) -> String {
+    error.message().trim().replace('\n', "; ")
+}
+
+fn parse(kind: KeyType, raw: &str) -> Option<Value> {
+    Some(match kind {
+        KeyType::Text => Value::String(raw.to_owned()),
+        KeyType::Number => Value::Integer(raw.trim().parse().ok()?),
+        KeyType::Switch => Value::Boolean(raw.trim().parse().ok()?),
+        KeyType::List => Value::Array(
+            raw.split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty())
+                .map(|part| Value::String(part.to_owned()))
+                .collect(),
+        ),
+    })
+}
+
+fn insert(table: &mut Table, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => {
+            table.insert(path.to_owned(), value);
+        }
+        Some((head, rest)) => {
+            let inner = table
+                .entry(head)
+                .or_insert_with(|| Value::Table(Table::new()));
+            if let Value::Table(inner) = inner {
+                insert(inner, rest, value);
+            }
+        }
+    }
+}
+
+fn in_file(file: &str, text: &str, error: &toml::de::Error) -> ConfigError {
+    let message = words(error);
+    let Some(span) = error.span() else {
+        return ConfigError::new(file, message);
+    };
+    let before = text.get(..span.start).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let mut place = format!("{file}:{line}");
+    if let Some(key) = key_at(text, line) {
+        // Writing to a string cannot fail.
+        let _ = write!(place, ": {key}");
+    }
+    ConfigError::new(place, message)
+}
+
+/// The dotted path of the key on a line, by the last table header above it.
+fn key_at(text: &str, line: usize) -> Option<String> {
+    let lines: Vec<&str> = text.lines().take(line).collect();
+    let key = lines.last()?.split_once('=')?.0.trim();
+    let section = lines.iter().rev().find_map(|line| {
+        let name = line.trim().strip_prefix('[')?.split(']').next()?;
+        Some(name.trim_start_matches('[').trim())
+    });
+    Some(section.map_or_else(|| key.to_owned(), |section| format!("{section}.{key}")))
+}
+
+/// The keys as a Markdown table, for the documentation.
+pub fn markdown(keys: &[Key]) -> String {
+    let mut out =
+        String::from("| key | default | environment | what it does |\n|---|---|---|---|\n");
+    for key in keys {
+        let own = key.variable();
+        let names: Vec<_> = [own.as_str()]
+            .into_iter()
+            .chain(key.also.iter().copied())
+            .map(code)
+            .collect();
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} |",
+            code(key.path),
+            code(key.default),
+            names.join(" "),
+            key.doc
+        );
+    }
+    out
+}
+
+fn code(text: &str) -> String {
+    format!("`{text}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    const KEYS: &[Key] = &[
+        Key {
+            path: "relay.listen",
+            kind: KeyType::Text,
+            default: "\"x\"",
+            also: &[],
+            doc: "a",
+        },
+        Key {
+            path: "relay.port",
+            kind: KeyType::Number,
+            default: "1",
+            also: &["PORT"],
+            doc: "b",
+        },
+        Key {
+            path: "relay.lines",
+            kind: KeyType::List,
+            default: "[]",
+            also: &[],
+            doc: "c",
+        },
+        Key {
+            path: "ui.theme",
+            kind: KeyType::Text,
+            default: "\"dark\"",
+            also: &[],
+            doc: "d",
+        },
+    ];
+
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct File {
+        relay: Relay,
+        ui: Option<Table>,
+    }
+
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Relay {
+        listen: String,
+        port: u16,
+        lines: Vec<String>,
+    }
+
+    fn check(text: &str, variables: &[(&str, &str)]) -> Result<File, String> {
+        read("relay.toml", text, KEYS, |name| {
+            variables
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
+        .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_wrong_key_is_named_with_file_and_line() {
+        let error = check("[relay]\nport = 5\nlisen = \"a\"\n", &[]).unwrap_err();
+        assert!(
+            error.starts_with("relay.toml:3: relay.lisen: unknown field `lisen`"),
+            "{error}"
+        );
+        assert!(error.contains("`listen`"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_type_is_named_with_what_was_expected() {
+        let error = check("[relay]\nlisten = 5\n", &[]).unwrap_err();
+        assert!(
+            error.starts_with("relay.toml:2: relay.listen: invalid type"),
+            "{error}"
+        );
+        assert!(error.contains("expected a string"), "{error}");
+        let error = check("[relay\n", &[]).unwrap_err();
+        assert!(error.starts_with("relay.toml:1"), "{error}");
+    }
+
+    #[test]
+    fn variables_win_over_the_file_and_our_names_over_foreign_ones() {
+        let file = check(
+            "[relay]\nlisten = \"a\"\nport = 1\n",
+            &[
+                ("PORT", "2"),
+                ("SMSDESK_RELAY__PORT", "3"),
+                ("SMSDESK_RELAY__LINES", "+1, +2"),
+                ("SMSDESK__UI__THEME", "light"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(file.relay.port, 3);
+        assert_eq!(file.relay.listen, "a");
+        assert_eq!(file.relay.lines, ["+1", "+2"]);
+        assert_eq!(file.ui.unwrap()["theme"].as_str(), Some("light"));
+    }
+
+    #[test]
+    fn a_bad_variable_is_named_with_its_key() {
+        let error = check("", &[("PORT", "many")]).unwrap_err();
+        assert_eq!(
+            error,
+            "environment variable PORT (key relay.port): expected a whole number"
+        );
+        let error = check("", &[("SMSDESK_RELAY__PORT", "99999")]).unwrap_err();
+        assert!(
+            error.starts_with("environment variable SMSDESK_RELAY__PORT"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn an_empty_variable_is_as_good_as_none() {
+        assert_eq!(
+            check("[relay]\nport = 1\n", &[("PORT", "")])
+                .unwrap()
+                .relay
+                .port,
+            1
+        );
+    }
+}

@@ -1,0 +1,3 @@
+//! Who may do what: secrets that stand for people.
+
+pub mod secret;

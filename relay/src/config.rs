@@ -1,0 +1,240 @@
+//! The relay's configuration: typed, and checked as a whole before anything starts.
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use smsdesk_common::config::{self, ConfigError, Key, KeyType};
+use smsdesk_common::phone::{Address, Region};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use crate::twilio::public_url::PublicUrl;
+use crate::twilio::sid::{AccountSid, ApiKeySid};
+
+/// Every key that the relay knows.
+pub const KEYS: &[Key] = &[
+    Key {
+        path: "relay.listen",
+        kind: KeyType::Text,
+        default: "\"127.0.0.1:8080\"",
+        also: &[],
+        doc: "Address and port for webhooks, API and stream.",
+    },
+    Key {
+        path: "relay.public_url",
+        kind: KeyType::Text,
+        default: "required",
+        also: &[],
+        doc: "What Twilio and agents call, with a path prefix where a proxy adds one. Signatures \
+              are checked against it.",
+    },
+    Key {
+        path: "relay.database",
+        kind: KeyType::Text,
+        default: "\"sqlite:smsdesk.db\"",
+        also: &[],
+        doc: "Where everything is stored. A relative path is relative to the configuration file.",
+    },
+    Key {
+        path: "relay.default_region",
+        kind: KeyType::Text,
+        default: "\"US\"",
+        also: &[],
+        doc: "Two-letter country of numbers that are written without a country code.",
+    },
+    Key {
+        path: "relay.connections_max",
+        kind: KeyType::Number,
+        default: "1000",
+        also: &[],
+        doc: "Connections at the same time; further ones wait. Keep it below the limit of open \
+              files.",
+    },
+    Key {
+        path: "relay.twilio.account_sid",
+        kind: KeyType::Text,
+        default: "required",
+        also: &["TWILIO_ACCOUNT_SID"],
+        doc: "The Twilio account.",
+    },
+    Key {
+        path: "relay.twilio.auth_token",
+        kind: KeyType::Text,
+        default: "required",
+        also: &["TWILIO_AUTH_TOKEN"],
+        doc: "The account's primary auth token, or `file:/path` to read it from. Webhooks are \
+              signed with it.",
+    },
+    Key {
+        path: "relay.twilio.api_key_sid",
+        kind: KeyType::Text,
+        default: "none",
+        also: &["TWILIO_API_KEY_SID"],
+        doc: "An API key to send with instead of the auth token.",
+    },
+    Key {
+        path: "relay.twilio.api_key_secret",
+        kind: KeyType::Text,
+        default: "none",
+        also: &["TWILIO_API_KEY_SECRET"],
+        doc: "The API key's secret, or `file:/path`.",
+    },
+    Key {
+        path: "relay.twilio.api_base_url",
+        kind: KeyType::Text,
+        default: "\"https://api.twilio.com\"",
+        also: &[],
+        doc: "Where Twilio's API is; another one for the simulator or a mock.",
+    },
+    Key {
+        path: "relay.twilio.lines",
+        kind: KeyType::List,
+        default: "[]",
+        also: &["TWILIO_PHONE_NUMBER", "TWILIO_MESSAGING_SERVICE_SID"],
+        doc: "The numbers (`+15557122661`) or messaging services (`MG…`) to send from.",
+    },
+];
+
+/// Further accounts are a list of tables, which no single variable can hold.
+pub const ACCOUNTS_DOC: &str = "Further Twilio accounts (such as subaccounts) are tables \
+    `[[relay.twilio.accounts]]` with `account_sid`, `auth_token`, `api_key_sid`, \
+    `api_key_secret` and `lines` of their own.";
+
+/// A checked configuration.
+#[derive(Debug)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// What Twilio and agents call.
+    pub public_url: PublicUrl,
+    /// The SQLite file.
+    pub database: PathBuf,
+    /// For numbers without a country code.
+    pub default_region: Region,
+    /// Connections at the same time.
+    pub connections_max: usize,
+    /// Where Twilio's API is, without a slash at the end.
+    pub api_base_url: String,
+    /// The accounts; the first one is the main one. At least one.
+    pub accounts: Vec<Account>,
+}
+
+/// A Twilio account.
+#[derive(Debug)]
+pub struct Account {
+    /// Which.
+    pub sid: AccountSid,
+    /// Signs webhooks.
+    pub auth_token: SecretString,
+    /// Sends, where set; else the auth token does.
+    pub api_key: Option<ApiKey>,
+    /// What it may send from.
+    pub lines: Vec<Address>,
+}
+
+/// An API key of an account.
+#[derive(Debug)]
+pub struct ApiKey {
+    /// Its public half.
+    pub sid: ApiKeySid,
+    /// Its secret half.
+    pub secret: SecretString,
+}
+
+impl Config {
+    /// Every line of every account.
+    pub fn lines(&self) -> Vec<Address> {
+        self.accounts
+            .iter()
+            .flat_map(|account| account.lines.iter().cloned())
+            .collect()
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    relay: RelayTable,
+    /// The terminal app's own; it checks them itself.
+    ui: Option<toml::Table>,
+    keys: Option<toml::Table>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RelayTable {
+    listen: SocketAddr,
+    public_url: Option<String>,
+    database: String,
+    default_region: String,
+    connections_max: usize,
+    twilio: TwilioTable,
+}
+
+impl Default for RelayTable {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            database: "sqlite:smsdesk.db".to_owned(),
+            default_region: "US".to_owned(),
+            connections_max: 1_000,
+            twilio: TwilioTable::default(),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct TwilioTable {
+    account_sid: Option<String>,
+    auth_token: Option<SecretString>,
+    api_key_sid: Option<String>,
+    api_key_secret: Option<SecretString>,
+    api_base_url: String,
+    lines: Vec<String>,
+    accounts: Vec<AccountTable>,
+}
+
+impl Default for TwilioTable {
+    fn default() -> Self {
+        Self {
+            account_sid: None,
+            auth_token: None,
+            api_key_sid: None,
+            api_key_secret: None,
+            api_base_url: "https://api.twilio.com".to_owned(),
+            lines: Vec::new(),
+            accounts: Vec::new(),
+        }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct AccountTable {
+    account_sid: Option<String>,
+    auth_token: Option<SecretString>,
+    api_key_sid: Option<String>,
+    api_key_secret: Option<SecretString>,
+    lines: Vec<String>,
+}
+
+mod check;
+
+/// Checks the configuration in `text`, the content of `file`; relative paths are relative to the
+/// file's folder.
+///
+/// # Errors
+/// What is wrong, where, and what was expected.
+pub fn parse(
+    file: &Path,
+    text: &str,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Config, ConfigError> {
+    let name = file.display().to_string();
+    let parsed: File = config::read(&name, text, KEYS, variable)?;
+    check::config(parsed, file)
+}
+
+#[cfg(test)]
+mod tests;

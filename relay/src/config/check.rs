@@ -1,0 +1,179 @@
+//! From what the file says to what the relay can rely on.
+
+use super::{Account, AccountTable, ApiKey, Config, File};
+use crate::twilio::public_url::PublicUrl;
+use crate::twilio::sid::{AccountSid, SidError};
+use secrecy::{ExposeSecret, SecretString};
+use smsdesk_common::config::ConfigError;
+use smsdesk_common::phone::{Address, AddressKind, Region};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// The longest secret in a file, in bytes: Twilio's have 32 to 64.
+const SECRET_BYTES_MAX: u64 = 4_096;
+
+/// Checks every value, and those against each other that depend on each other.
+pub(super) fn config(file: File, path: &Path) -> Result<Config, ConfigError> {
+    let File { relay, .. } = file;
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    let default_region: Region = relay.default_region.parse().map_err(|_| {
+        ConfigError::new(
+            "relay.default_region",
+            "expected a two-letter country, such as US",
+        )
+    })?;
+    let public_url = relay.public_url.as_deref().ok_or_else(|| {
+        missing(
+            "relay.public_url",
+            "the address that Twilio and agents call",
+        )
+    })?;
+    let twilio = relay.twilio;
+    let main = AccountTable {
+        account_sid: twilio.account_sid,
+        auth_token: twilio.auth_token,
+        api_key_sid: twilio.api_key_sid,
+        api_key_secret: twilio.api_key_secret,
+        lines: twilio.lines,
+    };
+    let mut accounts = vec![account(main, "relay.twilio", folder, default_region)?];
+    for (table, index) in twilio.accounts.into_iter().zip(1..) {
+        let at = format!("relay.twilio.accounts, number {index}");
+        accounts.push(account(table, &at, folder, default_region)?);
+    }
+    refuse_twins(&accounts)?;
+    Ok(Config {
+        listen: relay.listen,
+        public_url: PublicUrl::parse(public_url)
+            .map_err(|error| ConfigError::new("relay.public_url", error.to_string()))?,
+        database: database(&relay.database, folder)?,
+        default_region,
+        connections_max: relay.connections_max.max(1),
+        api_base_url: base_url(&twilio.api_base_url)?,
+        accounts,
+    })
+}
+
+fn missing(key: &str, what: &str) -> ConfigError {
+    ConfigError::new(key, format!("is required: {what}"))
+}
+
+fn database(text: &str, folder: &Path) -> Result<PathBuf, ConfigError> {
+    let expected = "expected sqlite:PATH, such as sqlite:smsdesk.db";
+    match text.split_once(':') {
+        Some(("sqlite", path)) if !path.is_empty() => Ok(folder.join(path)),
+        _ => Err(ConfigError::new("relay.database", expected)),
+    }
+}
+
+fn base_url(text: &str) -> Result<String, ConfigError> {
+    let url = text.trim_end_matches('/');
+    if url.starts_with("https://") || url.starts_with("http://") {
+        return Ok(url.to_owned());
+    }
+    let expected = "expected a URL that begins with https:// or http://";
+    Err(ConfigError::new("relay.twilio.api_base_url", expected))
+}
+
+fn account(
+    table: AccountTable,
+    at: &str,
+    folder: &Path,
+    home: Region,
+) -> Result<Account, ConfigError> {
+    let key = |name: &str| format!("{at}.{name}");
+    let sid = table.account_sid.ok_or_else(|| {
+        missing(
+            &key("account_sid"),
+            "Twilio's console shows it, AC and 32 digits",
+        )
+    })?;
+    let auth_token = table.auth_token.ok_or_else(|| {
+        missing(
+            &key("auth_token"),
+            "Twilio's console shows it beside the SID",
+        )
+    })?;
+    let api_key = match (table.api_key_sid, table.api_key_secret) {
+        (Some(sid), Some(secret)) => Some(ApiKey {
+            sid: sid.parse().map_err(|error: SidError| {
+                ConfigError::new(key("api_key_sid"), error.to_string())
+            })?,
+            secret: resolve(secret, &key("api_key_secret"), folder)?,
+        }),
+        (None, None) => None,
+        (Some(_), None) => return Err(missing(&key("api_key_secret"), "api_key_sid is set")),
+        (None, Some(_)) => return Err(missing(&key("api_key_sid"), "api_key_secret is set")),
+    };
+    Ok(Account {
+        sid: sid
+            .parse::<AccountSid>()
+            .map_err(|error| ConfigError::new(key("account_sid"), error.to_string()))?,
+        auth_token: resolve(auth_token, &key("auth_token"), folder)?,
+        api_key,
+        lines: table
+            .lines
+            .iter()
+            .map(|text| line(text, &key("lines"), home))
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+fn line(text: &str, key: &str, home: Region) -> Result<Address, ConfigError> {
+    let expected =
+        "expected a number such as +15557122661, or a messaging service MG and 32 digits";
+    let bad = || ConfigError::new(key, format!("{text:?}: {expected}"));
+    if text.len() == 34 && text.starts_with("MG") {
+        return Address::from_twilio(text).map_err(|_| bad());
+    }
+    let address = Address::parse_dialable(text, Some(home)).map_err(|_| bad())?;
+    if address.kind() == AddressKind::Alphanumeric {
+        Err(bad())
+    } else {
+        Ok(address)
+    }
+}
+
+/// The same account or line twice would make it a matter of chance whose token is used.
+fn refuse_twins(accounts: &[Account]) -> Result<(), ConfigError> {
+    let mut seen = BTreeSet::new();
+    for account in accounts {
+        if !seen.insert(account.sid.as_str().to_owned()) {
+            let problem = format!("{} stands there twice", account.sid.as_str());
+            return Err(ConfigError::new("relay.twilio.accounts", problem));
+        }
+        for line in &account.lines {
+            if !seen.insert(line.as_str().to_owned()) {
+                let problem = format!("{} stands there twice", line.as_str());
+                return Err(ConfigError::new("relay.twilio.lines", problem));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The secret itself, or what the file that it names holds.
+fn resolve(secret: SecretString, key: &str, folder: &Path) -> Result<SecretString, ConfigError> {
+    let Some(path) = secret.expose_secret().strip_prefix("file:") else {
+        if secret.expose_secret().trim().is_empty() {
+            return Err(ConfigError::new(key, "is empty"));
+        }
+        return Ok(secret);
+    };
+    let path = folder.join(path);
+    let fail = |problem: String| ConfigError::new(key, format!("{}: {problem}", path.display()));
+    let size = std::fs::metadata(&path)
+        .map_err(|error| fail(error.to_string()))?
+        .len();
+    if size > SECRET_BYTES_MAX {
+        return Err(fail(format!(
+            "expected a secret of at most {SECRET_BYTES_MAX} bytes"
+        )));
+    }
+    let text = std::fs::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(fail("is empty".to_owned()));
+    }
+    Ok(SecretString::from(text.to_owned()))
+}

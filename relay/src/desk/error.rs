@@ -1,0 +1,30 @@
+//! Why the desk did not do what was asked.
+
+use crate::store::StoreError;
+use smsdesk_common::api::ErrorCode;
+
+/// Why the desk did not do what was asked. Nothing was stored.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum DeskError {
+    /// It must not, or makes no sense; the words are for whoever asked.
+    #[error("{}: {detail}", code.as_str())]
+    Refused {
+        /// What scripts look at.
+        code: ErrorCode,
+        /// What, where, what was expected. Holds no body and no number but the asker's own.
+        detail: String,
+    },
+    /// It could not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl DeskError {
+    /// A refusal with its words.
+    pub fn refused(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self::Refused {
+            code,
+            detail: detail.into(),
+        }
+    }
+}

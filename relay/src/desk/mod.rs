@@ -1,0 +1,15 @@
+//! What the desk does: each a function over one transaction of the store. No IO of its own, no
+//! network, no clock but the transaction's.
+
+pub mod error;
+pub mod lines;
+pub mod people;
+pub mod read;
+pub mod receive;
+pub mod send;
+pub mod status;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::DeskError;

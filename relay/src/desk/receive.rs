@@ -1,0 +1,152 @@
+//! A customer's text comes in.
+
+use crate::desk::lines::{Configured, ensure};
+use crate::store::sql::Tx;
+use crate::store::webhooks::{Seen, WebhookKind};
+use crate::store::{StoreError, contacts, conversations, entries, lines, webhooks};
+use crate::twilio::form::InboundMessage;
+use smsdesk_common::contact::Contact;
+use smsdesk_common::conversation::{Conversation, ConversationStatus, Preview};
+use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
+use smsdesk_common::ids::{ContactId, ConversationId, EntryId, Seq};
+use smsdesk_common::phone::Address;
+use smsdesk_common::status::DeliveryStatus;
+
+/// Stores an inbound text with its contact and conversation, and opens the conversation again.
+/// A text that came before, by whatever way, is not stored again.
+///
+/// `raw` is kept as evidence.
+///
+/// # Errors
+/// The database cannot be written; nothing is stored then.
+pub fn receive(
+    tx: &mut dyn Tx,
+    message: &InboundMessage,
+    raw: &[u8],
+    origin: Origin,
+) -> Result<Seen, StoreError> {
+    let (account, sid) = (message.account.as_str(), message.sid.as_str());
+    let seen = webhooks::insert(tx, WebhookKind::Message, account, sid, origin, raw)?;
+    if seen == Seen::Again || entries::by_sid(tx, sid)?.is_some() {
+        return Ok(Seen::Again);
+    }
+    let line = line_of(tx, message)?;
+    let mut conversation = conversation_between(tx, &line, message)?;
+    let entry = entry_of(tx, message, conversation.id, origin);
+    let entry = entries::insert(tx, entry)?;
+    conversation.inbound_total = conversation.inbound_total.saturating_add(1);
+    conversation.waiting_since = conversation.waiting_since.or(Some(entry.at));
+    conversation.status = ConversationStatus::Open;
+    conversation.snoozed_until = None;
+    conversation.last = Some(Preview::of(&entry));
+    conversations::update(tx, &mut conversation)?;
+    Ok(Seen::First)
+}
+
+/// The line that a text came to: the messaging service where that is what we send from, so that
+/// an answer to it lands in the same conversation; else the number.
+fn line_of(tx: &mut dyn Tx, message: &InboundMessage) -> Result<Address, StoreError> {
+    if let Some(service) = &message.service
+        && let Some(line) = lines::find(tx, service.as_str())?
+        && line.active
+    {
+        return Ok(line.id);
+    }
+    ensure(tx, &message.to, Configured::No)?;
+    Ok(message.to.clone())
+}
+
+fn conversation_between(
+    tx: &mut dyn Tx,
+    line: &Address,
+    message: &InboundMessage,
+) -> Result<Conversation, StoreError> {
+    if let Some(conversation) = conversations::between(tx, line, &message.from)? {
+        return Ok(conversation);
+    }
+    let newcomer = Contact {
+        name: message.profile_name.clone(),
+        place: message.place.clone(),
+        ..blank_contact(tx, &message.from)
+    };
+    let contact = contact_of(tx, &message.from, newcomer)?;
+    open_conversation(tx, line, &message.from, contact)
+}
+
+/// A contact of whom nothing is known but an address.
+pub(crate) fn blank_contact(tx: &mut dyn Tx, address: &Address) -> Contact {
+    Contact {
+        id: ContactId(tx.new_id()),
+        seq: Seq::ZERO,
+        name: None,
+        addresses: vec![address.clone()],
+        place: smsdesk_common::contact::Place::default(),
+        created_at: tx.now(),
+    }
+}
+
+/// Whoever has `address`; `otherwise` is stored where nobody has.
+pub(crate) fn contact_of(
+    tx: &mut dyn Tx,
+    address: &Address,
+    otherwise: Contact,
+) -> Result<ContactId, StoreError> {
+    match contacts::by_address(tx, address)? {
+        Some(contact) => Ok(contact),
+        None => Ok(contacts::insert(tx, otherwise)?.id),
+    }
+}
+
+/// Stores an open conversation in which nothing was said yet.
+pub(crate) fn open_conversation(
+    tx: &mut dyn Tx,
+    line: &Address,
+    address: &Address,
+    contact: ContactId,
+) -> Result<Conversation, StoreError> {
+    let conversation = Conversation {
+        id: ConversationId(tx.new_id()),
+        seq: Seq::ZERO,
+        line: line.clone(),
+        address: address.clone(),
+        contact,
+        status: ConversationStatus::Open,
+        assignee: None,
+        labels: Vec::new(),
+        flagged: false,
+        snoozed_until: None,
+        waiting_since: None,
+        inbound_total: 0,
+        last: None,
+        created_at: tx.now(),
+    };
+    conversations::insert(tx, conversation)
+}
+
+fn entry_of(
+    tx: &mut dyn Tx,
+    message: &InboundMessage,
+    conversation: ConversationId,
+    origin: Origin,
+) -> Entry {
+    Entry {
+        id: EntryId(tx.new_id()),
+        seq: Seq::ZERO,
+        conversation,
+        position: Seq::ZERO,
+        entry_kind: EntryKind::Message,
+        direction: Direction::Inbound,
+        author: Author::Contact,
+        origin,
+        body: message.body.clone(),
+        media: message.media.clone(),
+        status: Some(DeliveryStatus::Received),
+        error: None,
+        sid: Some(message.sid.as_str().to_owned()),
+        segments: message.segments,
+        price: None,
+        at: tx.now(),
+        sent_at: None,
+        delivered_at: None,
+    }
+}

@@ -1,0 +1,244 @@
+//! An agent's text goes out: checked, stored and queued in one transaction.
+
+use crate::desk::receive::{blank_contact, contact_of, open_conversation};
+use crate::desk::{DeskError, lines};
+use crate::store::outbox::Waiting;
+use crate::store::requests::Done;
+use crate::store::sql::Tx;
+use crate::store::{conversations, entries, outbox, requests};
+use sha2::{Digest as _, Sha256};
+use smsdesk_common::agent::Agent;
+use smsdesk_common::api::ErrorCode;
+use smsdesk_common::api::messages::SendMessage;
+use smsdesk_common::conversation::{Conversation, Preview};
+use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
+use smsdesk_common::ids::{ConversationId, EntryId, Seq};
+use smsdesk_common::phone::{Address, AddressKind, Region};
+use smsdesk_common::segments::{BODY_CHARACTERS_MAX, Segments};
+use smsdesk_common::status::DeliveryStatus;
+
+/// To whom a text goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// An address, from a line of ours.
+    Address {
+        /// Theirs.
+        to: Address,
+        /// Ours, where one was named.
+        line: Option<String>,
+    },
+    /// An existing conversation.
+    Conversation(ConversationId),
+}
+
+/// A request to send that makes sense by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The entry's id, where the sender chose it.
+    pub id: Option<EntryId>,
+    /// To whom.
+    pub recipient: Recipient,
+    /// The words.
+    pub body: String,
+}
+
+impl Outgoing {
+    /// Checks what can be checked without the database.
+    ///
+    /// # Errors
+    /// A refusal that names the field and what was expected.
+    pub fn parse(message: SendMessage, home: Option<Region>) -> Result<Self, DeskError> {
+        if !message.media.is_empty() {
+            return Err(not_supported("`media`: this relay sends words only"));
+        }
+        if message.send_at.is_some() {
+            return Err(not_supported("`send_at`: this relay sends at once only"));
+        }
+        check_body(&message.body)?;
+        let recipient = match (message.to, message.conversation) {
+            (Some(to), None) => Recipient::Address {
+                to: parse_to(&to, home)?,
+                line: message.line,
+            },
+            (None, Some(conversation)) => Recipient::Conversation(conversation),
+            _ => {
+                return Err(DeskError::refused(
+                    ErrorCode::RecipientAmbiguous,
+                    "expected exactly one of `to` and `conversation`",
+                ));
+            }
+        };
+        Ok(Self {
+            id: message.id,
+            recipient,
+            body: message.body,
+        })
+    }
+
+    /// What makes two requests the same: recipient and words.
+    fn hash(&self) -> Vec<u8> {
+        let mut hasher = Sha256::new();
+        match &self.recipient {
+            Recipient::Address { to, line } => {
+                hasher.update(b"to\0");
+                hasher.update(to.as_str().as_bytes());
+                hasher.update([0]);
+                hasher.update(line.as_deref().unwrap_or_default().as_bytes());
+            }
+            Recipient::Conversation(id) => {
+                hasher.update(b"conversation\0");
+                hasher.update(id.0.as_bytes());
+            }
+        }
+        hasher.update([0]);
+        hasher.update(self.body.as_bytes());
+        hasher.finalize().to_vec()
+    }
+}
+
+fn not_supported(detail: &str) -> DeskError {
+    DeskError::refused(ErrorCode::NotSupported, detail)
+}
+
+fn check_body(body: &str) -> Result<(), DeskError> {
+    if body.trim().is_empty() {
+        return Err(DeskError::refused(
+            ErrorCode::BodyEmpty,
+            "`body`: expected some words",
+        ));
+    }
+    let characters = body.chars().count();
+    if characters > BODY_CHARACTERS_MAX {
+        return Err(DeskError::refused(
+            ErrorCode::BodyTooLong,
+            format!("`body`: has {characters} characters, at most {BODY_CHARACTERS_MAX} can go"),
+        ));
+    }
+    Ok(())
+}
+
+fn parse_to(to: &str, home: Option<Region>) -> Result<Address, DeskError> {
+    let invalid = |why: String| DeskError::refused(ErrorCode::ToInvalid, format!("`to`: {why}"));
+    let address = Address::parse_dialable(to, home).map_err(|error| invalid(error.to_string()))?;
+    if address.kind() == AddressKind::Alphanumeric {
+        return Err(invalid(
+            "a sender name cannot receive texts, expected a number".to_owned(),
+        ));
+    }
+    Ok(address)
+}
+
+/// Whether a request did something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// The text is stored and will go out.
+    Now(Entry),
+    /// It was asked before; the entry as it is by now.
+    Before(Entry),
+}
+
+/// Stores a text and queues it. The same request again does nothing and gives the same entry.
+///
+/// # Errors
+/// A refusal, with the reason in words; or the database cannot be written. Nothing is stored then.
+pub fn send(tx: &mut dyn Tx, outgoing: &Outgoing, agent: &Agent) -> Result<Sent, DeskError> {
+    let id = outgoing.id.unwrap_or_else(|| EntryId(tx.new_id()));
+    let body_hash = outgoing.hash();
+    if let Some(done) = requests::find(tx, id.0)? {
+        return repeated(tx, id, &done, &body_hash);
+    }
+    if entries::find(tx, id)?.is_some() {
+        return Err(id_reused(id));
+    }
+    let mut conversation = conversation_of(tx, &outgoing.recipient)?;
+    let entry = entry_of(tx, id, outgoing, &conversation, agent);
+    let entry = entries::insert(tx, entry)?;
+    outbox::insert(
+        tx,
+        &Waiting {
+            entry: entry.id,
+            position: entry.position,
+            line: conversation.line.clone(),
+            address: conversation.address.clone(),
+            attempts: 0,
+        },
+    )?;
+    conversation.waiting_since = None;
+    conversation.last = Some(Preview::of(&entry));
+    conversations::update(tx, &mut conversation)?;
+    requests::insert(
+        tx,
+        id.0,
+        &Done {
+            body_hash,
+            subject: entry.id.to_string(),
+        },
+    )?;
+    Ok(Sent::Now(entry))
+}
+
+fn repeated(
+    tx: &mut dyn Tx,
+    id: EntryId,
+    done: &Done,
+    body_hash: &[u8],
+) -> Result<Sent, DeskError> {
+    let entry = entries::find(tx, id)?.filter(|_| done.body_hash == body_hash);
+    entry.map(Sent::Before).ok_or_else(|| id_reused(id))
+}
+
+fn id_reused(id: EntryId) -> DeskError {
+    DeskError::refused(
+        ErrorCode::IdReused,
+        format!("`id` {id} was used for something else; choose a new one"),
+    )
+}
+
+fn conversation_of(tx: &mut dyn Tx, recipient: &Recipient) -> Result<Conversation, DeskError> {
+    match recipient {
+        Recipient::Conversation(id) => conversations::find(tx, *id)?.ok_or_else(|| {
+            DeskError::refused(
+                ErrorCode::ConversationUnknown,
+                format!("`conversation` {id} does not exist"),
+            )
+        }),
+        Recipient::Address { to, line } => {
+            let line = lines::choose(tx, line.as_deref())?;
+            if let Some(conversation) = conversations::between(tx, &line, to)? {
+                return Ok(conversation);
+            }
+            let blank = blank_contact(tx, to);
+            let contact = contact_of(tx, to, blank)?;
+            Ok(open_conversation(tx, &line, to, contact)?)
+        }
+    }
+}
+
+fn entry_of(
+    tx: &mut dyn Tx,
+    id: EntryId,
+    outgoing: &Outgoing,
+    conversation: &Conversation,
+    agent: &Agent,
+) -> Entry {
+    Entry {
+        id,
+        seq: Seq::ZERO,
+        conversation: conversation.id,
+        position: Seq::ZERO,
+        entry_kind: EntryKind::Message,
+        direction: Direction::Outbound,
+        author: Author::Agent(agent.id),
+        origin: Origin::Api,
+        body: outgoing.body.clone(),
+        media: Vec::new(),
+        status: Some(DeliveryStatus::Queued),
+        error: None,
+        sid: None,
+        segments: Some(Segments::of(&outgoing.body).segments),
+        price: None,
+        at: tx.now(),
+        sent_at: None,
+        delivered_at: None,
+    }
+}

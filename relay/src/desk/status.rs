@@ -1,0 +1,127 @@
+//! The provider tells how far a text has come.
+
+use crate::store::sql::Tx;
+use crate::store::webhooks::{Seen, WebhookKind};
+use crate::store::{StoreError, conversations, entries, outbox, reports, webhooks};
+use crate::twilio::form::StatusCallback;
+use smsdesk_common::entry::{Direction, Entry, Origin};
+use smsdesk_common::ids::EntryId;
+use smsdesk_common::status::{Delivery, DeliveryStatus};
+use smsdesk_common::time::Timestamp;
+
+/// Stores a delivery report and merges it into its entry. A report may come before the relay
+/// knows whose it is; it is kept and merged once the entry learns its sid.
+///
+/// `entry` is the id that the relay itself put into the callback's address: it proves which text
+/// a sid belongs to, even where the provider's answer to the send was lost.
+///
+/// # Errors
+/// The database cannot be written; nothing is stored then.
+pub fn report(
+    tx: &mut dyn Tx,
+    callback: &StatusCallback,
+    entry: Option<EntryId>,
+    raw: &[u8],
+) -> Result<Seen, StoreError> {
+    let (account, dedupe) = (callback.account.as_str(), callback.dedupe_key());
+    let seen = webhooks::insert(
+        tx,
+        WebhookKind::Status,
+        account,
+        &dedupe,
+        Origin::Webhook,
+        raw,
+    )?;
+    let Some(delivery) = callback.delivery().filter(|_| seen == Seen::First) else {
+        return Ok(seen);
+    };
+    reports::insert(tx, callback.sid.as_str(), &delivery)?;
+    if let Some(mut entry) = find(tx, callback.sid.as_str(), entry)? {
+        let bound = entry.sid.is_none();
+        entry.sid = Some(callback.sid.as_str().to_owned());
+        if bound {
+            outbox::remove(tx, entry.id)?;
+        }
+        let merged = merge(&mut entry, &delivery, tx.now());
+        if bound || merged == Merged::News {
+            store(tx, &mut entry)?;
+        }
+    }
+    Ok(seen)
+}
+
+/// The entry of that sid, or else the one that the callback's address names, as long as it has no
+/// other sid.
+fn find(tx: &mut dyn Tx, sid: &str, named: Option<EntryId>) -> Result<Option<Entry>, StoreError> {
+    if let Some(entry) = entries::by_sid(tx, sid)? {
+        return Ok(Some(entry));
+    }
+    let Some(named) = named else { return Ok(None) };
+    let entry = entries::find(tx, named)?;
+    Ok(entry.filter(|entry| entry.direction == Direction::Outbound && entry.sid.is_none()))
+}
+
+/// Whether a report said anything new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Merged {
+    News,
+    Known,
+}
+
+/// Merges a report into an entry; `at` becomes the time of what it says for the first time.
+pub(crate) fn merge(entry: &mut Entry, delivery: &Delivery, at: Timestamp) -> Merged {
+    let held = Delivery {
+        status: entry.status.unwrap_or(DeliveryStatus::Queued),
+        error: entry.error.clone(),
+    };
+    let merged = held.clone().merge(delivery.clone());
+    if merged == held {
+        return Merged::Known;
+    }
+    if matches!(
+        delivery.status,
+        DeliveryStatus::Sent
+            | DeliveryStatus::Delivered
+            | DeliveryStatus::Undelivered
+            | DeliveryStatus::Read
+    ) {
+        entry.sent_at = entry.sent_at.or(Some(at));
+    }
+    if matches!(
+        delivery.status,
+        DeliveryStatus::Delivered | DeliveryStatus::Read
+    ) {
+        entry.delivered_at = entry.delivered_at.or(Some(at));
+    }
+    entry.status = Some(merged.status);
+    entry.error = merged.error;
+    Merged::News
+}
+
+/// Merges every report that came before the entry knew its sid.
+pub(crate) fn merge_early(tx: &mut dyn Tx, entry: &mut Entry) -> Result<(), StoreError> {
+    if let Some(sid) = entry.sid.clone() {
+        for report in reports::of(tx, &sid)? {
+            merge(entry, &report.delivery, report.at);
+        }
+    }
+    Ok(())
+}
+
+/// Stores an entry's delivery, and the list row that shows it where it is the newest one.
+pub(crate) fn store(tx: &mut dyn Tx, entry: &mut Entry) -> Result<(), StoreError> {
+    entries::update_delivery(tx, entry)?;
+    let Some(mut conversation) = conversations::find(tx, entry.conversation)? else {
+        return Ok(());
+    };
+    if let Some(last) = conversation
+        .last
+        .as_mut()
+        .filter(|last| last.entry == entry.id)
+        && last.status != entry.status
+    {
+        last.status = entry.status;
+        conversations::update(tx, &mut conversation)?;
+    }
+    Ok(())
+}
