@@ -20,5 +20,7 @@ pub mod input;
 pub mod link;
 pub mod model;
 pub mod terminal;
+#[cfg(test)]
+pub(crate) mod testkit;
 pub mod update;
 pub mod view;
