@@ -34,6 +34,7 @@ pub(super) fn from_link(model: &mut Model, news: LinkEvent) {
         LinkEvent::Connection(connection) => model.connection = connection,
         LinkEvent::Welcome(agent) => model.setup.me = Some(agent),
         LinkEvent::History(history) => model.history = history,
+        LinkEvent::Trouble { message } => screens::notice(model, Level::Problem, &message),
     }
 }
 

@@ -13,6 +13,7 @@ use ratatui::style::Style;
 use smsdesk_common::conversation::Preview;
 use smsdesk_common::entry::{Author, Direction, EntryKind};
 use smsdesk_common::safe_text::SafeText;
+use smsdesk_common::status::DeliveryStatus;
 
 /// Columns left of the name: the selection's bar, the age, two blanks.
 const NAME_COLUMN: usize = 7;
@@ -82,9 +83,15 @@ fn draft_mark(model: &Model, row: &ListRow, theme: Theme) -> (&'static str, Styl
     let has_draft = here.map_or(row.has_draft, |composer| composer.has_draft());
     match (has_draft, row.pending) {
         (true, _) => ("✎ draft · ", theme.waiting()),
-        (false, 1..) => ("◷ ", theme.quiet()),
-        (false, 0) => ("", theme.quiet()),
+        (false, 1..) if !is_echo(row) => ("◷ ", theme.quiet()),
+        (false, _) => ("", theme.quiet()),
     }
+}
+
+/// Whether the preview already says that it is on its way.
+fn is_echo(row: &ListRow) -> bool {
+    let status = row.conversation.last.as_ref().and_then(|last| last.status);
+    status.is_some_and(|status| status.mark() == DeliveryStatus::Queued.mark())
 }
 
 /// The contact's name, else the number as people here write it.

@@ -10,6 +10,9 @@ mod paint;
 mod status;
 mod theme;
 
+#[cfg(test)]
+mod tests;
+
 pub use self::first_run::view as view_first_run;
 
 use self::paint::Pen;
