@@ -28,7 +28,8 @@ async fn world(fragment: &str) -> World {
 
 #[tokio::test]
 async fn a_failure_is_tried_again_as_the_overrides_say() {
-    let cases: [(&str, fn() -> Vec<Answer>, u32, Option<u16>); 8] = [
+    type Case = (&'static str, fn() -> Vec<Answer>, u32, Option<u16>);
+    let cases: [Case; 8] = [
         ("", || vec![BROKEN], 1, Some(500)),
         ("", || vec![MISSING], 1, Some(404)),
         ("#rc=3", || vec![BROKEN], 1, Some(500)),
