@@ -133,7 +133,9 @@ where
         let mut news = Vec::new();
         first.sort(&mut typed, &mut news);
         while typed.len() + news.len() < TURN_EVENTS_MAX {
-            let Some(raw) = self.input.next().now_or_never() else { break };
+            let Some(raw) = self.input.next().now_or_never() else {
+                break;
+            };
             Arrival::of(raw).sort(&mut typed, &mut news);
             if news.last() == Some(&Event::Terminate) {
                 break;
@@ -181,7 +183,10 @@ where
         self.screen.suspend()?;
         // The window may have changed while somebody else had it.
         let size = self.screen.size()?;
-        self.take(Event::Input(Input::Resize { width: size.width, height: size.height }))?;
+        self.take(Event::Input(Input::Resize {
+            width: size.width,
+            height: size.height,
+        }))?;
         self.take(Event::Resumed)
     }
 
@@ -190,7 +195,8 @@ where
             return Ok(());
         }
         let model = &self.model;
-        self.screen.frame(&mut |area, buffer| view(model, area, buffer))
+        self.screen
+            .frame(&mut |area, buffer| view(model, area, buffer))
     }
 }
 
@@ -236,7 +242,8 @@ impl Timers {
     /// The next timer that runs out; never, where none runs.
     async fn next(&mut self) -> Timer {
         poll_fn(|context| {
-            let is_over = |(_, sleep): &mut (_, Pin<Box<Sleep>>)| sleep.as_mut().poll(context).is_ready();
+            let is_over =
+                |(_, sleep): &mut (_, Pin<Box<Sleep>>)| sleep.as_mut().poll(context).is_ready();
             match self.running.iter_mut().position(is_over) {
                 Some(at) => Poll::Ready(self.running.swap_remove(at).0),
                 None => Poll::Pending,

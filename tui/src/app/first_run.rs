@@ -40,7 +40,9 @@ where
         };
         first.sort(&mut typed, &mut news);
         while typed.len() < super::TURN_EVENTS_MAX {
-            let Some(raw) = input.next().now_or_never() else { break };
+            let Some(raw) = input.next().now_or_never() else {
+                break;
+            };
             Arrival::of(raw).sort(&mut typed, &mut news);
             if !news.is_empty() {
                 break;
