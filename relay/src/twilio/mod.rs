@@ -10,3 +10,4 @@ pub mod public_url;
 mod report;
 pub mod sid;
 pub mod signature;
+pub mod simulator;
