@@ -43,6 +43,7 @@ async fn a_callback_cannot_take_a_text_from_another_sid_or_change_an_inbound_one
     );
 }
 
+/// What the provider reports of one text, and a repeated webhook of the customer's.
 fn reports() -> impl Strategy<Value = Vec<(&'static str, &'static str)>> {
     let report = prop_oneof![
         Just(("queued", "")),
