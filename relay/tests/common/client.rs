@@ -78,20 +78,23 @@ impl Stream {
             .await;
     }
 
-    /// The next frame or the end.
+    /// The next frame or the end, however many pings come first.
     pub(crate) async fn next(&mut self) -> Next {
-        loop {
-            match in_time("the next frame", self.socket.next()).await {
-                Some(Ok(Message::Text(text))) => {
-                    return Next::Frame(serde_json::from_str(&text).unwrap());
+        let next = async {
+            loop {
+                match self.socket.next().await {
+                    Some(Ok(Message::Text(text))) => {
+                        return Next::Frame(serde_json::from_str(&text).unwrap());
+                    }
+                    Some(Ok(Message::Close(Some(frame)))) => {
+                        return Next::Closed(frame.code.into());
+                    }
+                    Some(Ok(Message::Ping(_))) => {}
+                    other => panic!("neither a frame nor a close code: {other:?}"),
                 }
-                Some(Ok(Message::Close(Some(frame)))) => {
-                    return Next::Closed(frame.code.into());
-                }
-                Some(Ok(Message::Ping(_))) => {}
-                other => panic!("neither a frame nor a close code: {other:?}"),
             }
-        }
+        };
+        in_time("the next frame", next).await
     }
 
     /// Fails unless the relay closes with that code next.
