@@ -41,7 +41,9 @@ impl Ladder {
         if held >= STABLE_AFTER {
             self.failures = 0;
         }
-        let doubled = PAUSE_MS_FIRST.checked_shl(self.failures.min(32)).unwrap_or(PAUSE_MS_MAX);
+        let doubled = PAUSE_MS_FIRST
+            .checked_shl(self.failures.min(32))
+            .unwrap_or(PAUSE_MS_MAX);
         self.failures = self.failures.saturating_add(1);
         roll.up_to(Duration::from_millis(doubled.min(PAUSE_MS_MAX)))
     }
@@ -51,7 +53,9 @@ impl Ladder {
 pub fn asked(after_ms: u64, spread_ms: u64, roll: Roll) -> Duration {
     let spread = roll.up_to(Duration::from_millis(spread_ms.min(ASKED_MS_MAX)));
     let most = Duration::from_millis(ASKED_MS_MAX);
-    Duration::from_millis(after_ms.min(ASKED_MS_MAX)).saturating_add(spread).min(most)
+    Duration::from_millis(after_ms.min(ASKED_MS_MAX))
+        .saturating_add(spread)
+        .min(most)
 }
 
 #[cfg(test)]
@@ -68,7 +72,10 @@ mod tests {
             .map(|_| ladder.pause(Duration::ZERO, HIGHEST).as_secs_f64())
             .map(|seconds| (seconds * 1_000.0).round() as u64)
             .collect();
-        assert_eq!(bounds, [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+        assert_eq!(
+            bounds,
+            [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]
+        );
     }
 
     #[test]

@@ -33,7 +33,10 @@ impl Invite {
     /// # Errors
     /// Says which part is wrong.
     pub fn parse(text: &str) -> Result<Self, InviteError> {
-        let (relay, code) = text.trim().split_once('#').ok_or(InviteError::CodeMissing)?;
+        let (relay, code) = text
+            .trim()
+            .split_once('#')
+            .ok_or(InviteError::CodeMissing)?;
         let relay = RelayUrl::parse(relay)?;
         if code.is_empty() {
             return Err(InviteError::CodeMissing);
@@ -42,7 +45,10 @@ impl Invite {
         if code.len() > CODE_CHARACTERS_MAX || !code.bytes().all(fits) {
             return Err(InviteError::CodeInvalid);
         }
-        Ok(Self { relay, code: code.to_owned() })
+        Ok(Self {
+            relay,
+            code: code.to_owned(),
+        })
     }
 
     /// Which relay it is for.
@@ -59,7 +65,10 @@ impl Invite {
 /// Never shows the code.
 impl fmt::Debug for Invite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Invite").field("relay", &self.relay).field("code", &"(secret)").finish()
+        f.debug_struct("Invite")
+            .field("relay", &self.relay)
+            .field("code", &"(secret)")
+            .finish()
     }
 }
 
@@ -90,7 +99,10 @@ mod tests {
             ("https://sms.example.com#", InviteError::CodeMissing),
             ("https://sms.example.com#a b", InviteError::CodeInvalid),
             ("https://sms.example.com#a#b", InviteError::CodeInvalid),
-            ("sms.example.com#code", InviteError::Relay(RelayUrlError::Scheme)),
+            (
+                "sms.example.com#code",
+                InviteError::Relay(RelayUrlError::Scheme),
+            ),
             ("#code", InviteError::Relay(RelayUrlError::Scheme)),
         ] {
             assert_eq!(Invite::parse(text), Err(error), "{text}");

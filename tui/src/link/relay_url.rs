@@ -58,15 +58,23 @@ impl RelayUrl {
             "http" => Scheme::Plain,
             _ => return Err(RelayUrlError::Scheme),
         };
-        let (authority, path) =
-            rest.find(['/', '?', '#']).map_or((rest, ""), |end| rest.split_at(end));
+        let (authority, path) = rest
+            .find(['/', '?', '#'])
+            .map_or((rest, ""), |end| rest.split_at(end));
         check_authority(authority)?;
         let prefix = path.trim_end_matches('/');
-        if !prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte)) {
+        if !prefix
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte))
+        {
             return Err(RelayUrlError::Path);
         }
         let authority = authority.to_ascii_lowercase();
-        Ok(Self { scheme, authority, prefix: prefix.to_owned() })
+        Ok(Self {
+            scheme,
+            authority,
+            prefix: prefix.to_owned(),
+        })
     }
 
     /// Host and port, for messages.
@@ -98,11 +106,13 @@ fn check_authority(authority: &str) -> Result<(), RelayUrlError> {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (authority, None),
     };
-    let (inner, allowed): (_, &[u8]) =
-        match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-            Some(inner) => (inner, b":."),
-            None => (host, b"-._"),
-        };
+    let (inner, allowed): (_, &[u8]) = match host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+    {
+        Some(inner) => (inner, b":."),
+        None => (host, b"-._"),
+    };
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || allowed.contains(&byte);
     if inner.is_empty() || !inner.bytes().all(fits) {
         return Err(RelayUrlError::Host);
@@ -143,12 +153,27 @@ mod tests {
     fn an_address_leads_to_both_protocols() {
         let url = RelayUrl::parse(" HTTPS://SMS.example.com:8443/desk/ ").unwrap();
         assert_eq!(url.to_string(), "https://sms.example.com:8443/desk");
-        assert_eq!(url.http("/v1/join"), "https://sms.example.com:8443/desk/v1/join");
-        assert_eq!(url.websocket("/v1/stream"), "wss://sms.example.com:8443/desk/v1/stream");
+        assert_eq!(
+            url.http("/v1/join"),
+            "https://sms.example.com:8443/desk/v1/join"
+        );
+        assert_eq!(
+            url.websocket("/v1/stream"),
+            "wss://sms.example.com:8443/desk/v1/stream"
+        );
         let local = RelayUrl::parse("http://127.0.0.1:8080").unwrap();
-        assert_eq!(local.websocket("/v1/stream"), "ws://127.0.0.1:8080/v1/stream");
-        assert_eq!(RelayUrl::parse("http://[::1]:80").unwrap().authority(), "[::1]:80");
-        assert_eq!(RelayUrl::parse("http://[::1]").unwrap().authority(), "[::1]");
+        assert_eq!(
+            local.websocket("/v1/stream"),
+            "ws://127.0.0.1:8080/v1/stream"
+        );
+        assert_eq!(
+            RelayUrl::parse("http://[::1]:80").unwrap().authority(),
+            "[::1]:80"
+        );
+        assert_eq!(
+            RelayUrl::parse("http://[::1]").unwrap().authority(),
+            "[::1]"
+        );
     }
 
     #[test]

@@ -143,7 +143,6 @@ pub struct Session {
     position: Option<Position>,
     pause: Pause,
     rebuilds: u32,
-    said: Option<String>,
 }
 
 impl Session {
@@ -156,7 +155,6 @@ impl Session {
             position: None,
             pause: Pause::Backoff,
             rebuilds: 0,
-            said: None,
         }
     }
 
@@ -202,6 +200,9 @@ impl Session {
     }
 
     fn opened(&mut self, position: Option<Position>) -> Vec<Output> {
+        if self.state != State::Connecting {
+            return Vec::new();
+        }
         self.state = State::Hello;
         self.position = position;
         self.pause = Pause::Backoff;
@@ -224,8 +225,14 @@ impl Session {
             RelayFrame::Welcome(_) | RelayFrame::Batch(_) | RelayFrame::CaughtUp { .. } => {
                 self.hang_up()
             }
-            RelayFrame::GoingAway { after_ms, spread_ms } => {
-                self.pause = Pause::Asked { after_ms, spread_ms };
+            RelayFrame::GoingAway {
+                after_ms,
+                spread_ms,
+            } => {
+                self.pause = Pause::Asked {
+                    after_ms,
+                    spread_ms,
+                };
                 Vec::new()
             }
             RelayFrame::Presence { .. } | RelayFrame::Pong { .. } | RelayFrame::Unknown => {
@@ -235,7 +242,10 @@ impl Session {
     }
 
     fn joins(&self, batch: &Batch) -> bool {
-        self.is_online() && self.position.is_some_and(|position| position.high == batch.from)
+        self.is_online()
+            && self
+                .position
+                .is_some_and(|position| position.high == batch.from)
     }
 
     fn reaches(&self, head: Seq) -> bool {
@@ -252,7 +262,6 @@ impl Session {
             )));
             return outputs;
         }
-        self.said = None;
         let (epoch, head) = (welcome.epoch, welcome.head);
         let mut outputs = vec![Output::Greet(welcome.agent)];
         match (welcome.mode, self.position) {
@@ -275,7 +284,9 @@ impl Session {
 
     /// How far this copy is behind, where it is.
     fn behind(&self) -> Option<Output> {
-        let State::CatchingUp { head } = self.state else { return None };
+        let State::CatchingUp { head } = self.state else {
+            return None;
+        };
         let behind = head.0.saturating_sub(self.position?.high.0);
         (behind > 0).then_some(Output::Show(Connection::CatchingUp { behind }))
     }
@@ -298,23 +309,30 @@ impl Session {
     }
 
     fn copy_differs(&mut self) -> Vec<Output> {
-        let Some(position) = self.position.filter(|_| self.is_online()) else { return Vec::new() };
+        let Some(position) = self.position.filter(|_| self.is_online()) else {
+            return Vec::new();
+        };
         self.rebuilds += 1;
         if self.rebuilds > REBUILDS_MAX {
-            return self.say(
-                "this copy of the records still differs from the relay's after it was fetched \
-                 again; `smsdesk doctor` shows both"
-                    .to_owned(),
-            );
+            let words = "this copy of the records still differs from the relay's after it was \
+                         fetched again; `smsdesk doctor` shows both";
+            return vec![Output::Say(words.to_owned())];
         }
-        vec![Output::Rebuild { epoch: position.epoch, head: position.high }]
+        vec![Output::Rebuild {
+            epoch: position.epoch,
+            head: position.high,
+        }]
     }
 
     fn closed(&mut self, code: u16, reason: String) -> Vec<Output> {
         if !is_terminal_close(code) {
             return self.lost();
         }
-        let known = [CloseCode::TokenRefused, CloseCode::ProtocolTooOld, CloseCode::Malformed];
+        let known = [
+            CloseCode::TokenRefused,
+            CloseCode::ProtocolTooOld,
+            CloseCode::Malformed,
+        ];
         let words = match known.into_iter().find(|known| known.number() == code) {
             Some(known) => known.reason().to_owned(),
             None if reason.is_empty() => format!("the relay closed with code {code}"),
@@ -339,18 +357,9 @@ impl Session {
     }
 
     fn lost_saying(&mut self, words: String) -> Vec<Output> {
-        let mut outputs = self.say(words);
+        let mut outputs = vec![Output::Say(words)];
         outputs.extend(self.lost());
         outputs
-    }
-
-    /// Says something unless it is what was said last: a try every half minute would repeat it.
-    fn say(&mut self, words: String) -> Vec<Output> {
-        if self.said.as_ref() == Some(&words) {
-            return Vec::new();
-        }
-        self.said = Some(words.clone());
-        vec![Output::Say(words)]
     }
 
     fn stop(&mut self, reason: String) -> Vec<Output> {

@@ -1,6 +1,7 @@
 //! A conversation's place in the order of every view, as bytes that sort like it.
 
 use smsdesk_common::conversation::Conversation;
+use smsdesk_common::time::Timestamp;
 
 /// How many bytes a place has.
 const PLACE_BYTES: usize = 32;
@@ -10,7 +11,7 @@ const PLACE_BYTES: usize = 32;
 pub(super) fn place(conversation: &Conversation) -> [u8; PLACE_BYTES] {
     let waiting = conversation
         .waiting_since
-        .map_or(i64::MAX, |since| since.as_millis());
+        .map_or(i64::MAX, Timestamp::as_millis);
     let last = conversation
         .last
         .as_ref()
