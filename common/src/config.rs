@@ -70,7 +70,10 @@ pub struct ConfigError {
 impl ConfigError {
     /// An error at a key.
     pub fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { place: place.into(), problem: problem.into() }
+        Self {
+            place: place.into(),
+            problem: problem.into(),
+        }
     }
 }
 
@@ -92,7 +95,9 @@ pub fn read<T: DeserializeOwned>(
         let own = key.variable();
         let names = key.also.iter().copied().chain([own.as_str()]);
         for name in names {
-            let Some(raw) = variable(name).filter(|raw| !raw.is_empty()) else { continue };
+            let Some(raw) = variable(name).filter(|raw| !raw.is_empty()) else {
+                continue;
+            };
             let place = || format!("environment variable {name} (key {})", key.path);
             let value = parse(key.kind, &raw).ok_or_else(|| {
                 ConfigError::new(place(), format!("expected {}", key.kind.expected()))
@@ -133,7 +138,9 @@ fn insert(table: &mut Table, path: &str, value: Value) {
             table.insert(path.to_owned(), value);
         }
         Some((head, rest)) => {
-            let inner = table.entry(head).or_insert_with(|| Value::Table(Table::new()));
+            let inner = table
+                .entry(head)
+                .or_insert_with(|| Value::Table(Table::new()));
             if let Value::Table(inner) = inner {
                 insert(inner, rest, value);
             }
@@ -169,11 +176,15 @@ fn key_at(text: &str, line: usize) -> Option<String> {
 
 /// The keys as a Markdown table, for the documentation.
 pub fn markdown(keys: &[Key]) -> String {
-    let mut out = String::from("| key | default | environment | what it does |\n|---|---|---|---|\n");
+    let mut out =
+        String::from("| key | default | environment | what it does |\n|---|---|---|---|\n");
     for key in keys {
         let own = key.variable();
-        let names: Vec<_> =
-            [own.as_str()].into_iter().chain(key.also.iter().copied()).map(code).collect();
+        let names: Vec<_> = [own.as_str()]
+            .into_iter()
+            .chain(key.also.iter().copied())
+            .map(code)
+            .collect();
         // Writing to a string cannot fail.
         let _ = writeln!(
             out,
@@ -197,10 +208,34 @@ mod tests {
     use serde::Deserialize;
 
     const KEYS: &[Key] = &[
-        Key { path: "relay.listen", kind: KeyType::Text, default: "\"x\"", also: &[], doc: "a" },
-        Key { path: "relay.port", kind: KeyType::Number, default: "1", also: &["PORT"], doc: "b" },
-        Key { path: "relay.lines", kind: KeyType::List, default: "[]", also: &[], doc: "c" },
-        Key { path: "ui.theme", kind: KeyType::Text, default: "\"dark\"", also: &[], doc: "d" },
+        Key {
+            path: "relay.listen",
+            kind: KeyType::Text,
+            default: "\"x\"",
+            also: &[],
+            doc: "a",
+        },
+        Key {
+            path: "relay.port",
+            kind: KeyType::Number,
+            default: "1",
+            also: &["PORT"],
+            doc: "b",
+        },
+        Key {
+            path: "relay.lines",
+            kind: KeyType::List,
+            default: "[]",
+            also: &[],
+            doc: "c",
+        },
+        Key {
+            path: "ui.theme",
+            kind: KeyType::Text,
+            default: "\"dark\"",
+            also: &[],
+            doc: "d",
+        },
     ];
 
     #[derive(Debug, Default, PartialEq, Deserialize)]
@@ -220,7 +255,10 @@ mod tests {
 
     fn check(text: &str, variables: &[(&str, &str)]) -> Result<File, String> {
         read("relay.toml", text, KEYS, |name| {
-            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            variables
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
         })
         .map_err(|error| error.to_string())
     }
@@ -228,14 +266,20 @@ mod tests {
     #[test]
     fn a_wrong_key_is_named_with_file_and_line() {
         let error = check("[relay]\nport = 5\nlisen = \"a\"\n", &[]).unwrap_err();
-        assert!(error.starts_with("relay.toml:3: relay.lisen: unknown field `lisen`"), "{error}");
+        assert!(
+            error.starts_with("relay.toml:3: relay.lisen: unknown field `lisen`"),
+            "{error}"
+        );
         assert!(error.contains("`listen`"), "{error}");
     }
 
     #[test]
     fn a_wrong_type_is_named_with_what_was_expected() {
         let error = check("[relay]\nlisten = 5\n", &[]).unwrap_err();
-        assert!(error.starts_with("relay.toml:2: relay.listen: invalid type"), "{error}");
+        assert!(
+            error.starts_with("relay.toml:2: relay.listen: invalid type"),
+            "{error}"
+        );
         assert!(error.contains("expected a string"), "{error}");
         let error = check("[relay\n", &[]).unwrap_err();
         assert!(error.starts_with("relay.toml:1"), "{error}");
@@ -267,11 +311,20 @@ mod tests {
             "environment variable PORT (key relay.port): expected a whole number"
         );
         let error = check("", &[("SMSDESK_RELAY__PORT", "99999")]).unwrap_err();
-        assert!(error.starts_with("environment variable SMSDESK_RELAY__PORT"), "{error}");
+        assert!(
+            error.starts_with("environment variable SMSDESK_RELAY__PORT"),
+            "{error}"
+        );
     }
 
     #[test]
     fn an_empty_variable_is_as_good_as_none() {
-        assert_eq!(check("[relay]\nport = 1\n", &[("PORT", "")]).unwrap().relay.port, 1);
+        assert_eq!(
+            check("[relay]\nport = 1\n", &[("PORT", "")])
+                .unwrap()
+                .relay
+                .port,
+            1
+        );
     }
 }

@@ -184,9 +184,11 @@ mod tests {
     #[test]
     fn an_author_reads_back_as_written() {
         let id = "0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee".parse().unwrap();
-        for author in
-            [Author::Contact, Author::Agent(id), Author::Automation("away: night".to_owned())]
-        {
+        for author in [
+            Author::Contact,
+            Author::Agent(id),
+            Author::Automation("away: night".to_owned()),
+        ] {
             assert_eq!(author.to_string().parse(), Ok(author));
         }
         assert_eq!("agent:nobody".parse::<Author>(), Err(AuthorError));
@@ -195,7 +197,12 @@ mod tests {
 
     #[test]
     fn the_names_in_the_database_are_the_names_in_json() {
-        for kind in [EntryKind::Message, EntryKind::Note, EntryKind::Call, EntryKind::Activity] {
+        for kind in [
+            EntryKind::Message,
+            EntryKind::Note,
+            EntryKind::Call,
+            EntryKind::Activity,
+        ] {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
             assert_eq!(EntryKind::parse(kind.as_str()), Some(kind));
         }

@@ -65,10 +65,13 @@ impl Serialize for Change {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.content {
             Content::Known(record) => record.serialize(serializer),
-            Content::Deleted => {
-                Tombstone { kind: &self.kind, id: &self.id, seq: self.seq, deleted: true }
-                    .serialize(serializer)
+            Content::Deleted => Tombstone {
+                kind: &self.kind,
+                id: &self.id,
+                seq: self.seq,
+                deleted: true,
             }
+            .serialize(serializer),
             Content::Opaque(fields) => fields.serialize(serializer),
         }
     }
@@ -91,7 +94,12 @@ impl<'de> Deserialize<'de> for Change {
         } else {
             Record::deserialize(&fields).map_or(Content::Opaque(fields), Content::Known)
         };
-        Ok(Self { kind: head.kind, id: head.id, seq: head.seq, content })
+        Ok(Self {
+            kind: head.kind,
+            id: head.id,
+            seq: head.seq,
+            content,
+        })
     }
 }
 
@@ -143,7 +151,10 @@ fn hash(kind: &str, id: &str, seq: Seq) -> u128 {
     hasher.update([0]);
     hasher.update(seq.0.to_be_bytes());
     let bytes = hasher.finalize();
-    bytes.iter().take(16).fold(0, |sum, byte| (sum << 8) | u128::from(*byte))
+    bytes
+        .iter()
+        .take(16)
+        .fold(0, |sum, byte| (sum << 8) | u128::from(*byte))
 }
 
 impl fmt::Display for Digest {

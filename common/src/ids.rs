@@ -126,7 +126,10 @@ mod tests {
     fn an_epoch_is_thirty_two_digits_whatever_its_value() {
         assert_eq!(Epoch(10).to_string(), format!("{}a", "0".repeat(31)));
         let json = serde_json::to_string(&Epoch(u128::MAX)).unwrap();
-        assert_eq!(serde_json::from_str::<Epoch>(&json).unwrap(), Epoch(u128::MAX));
+        assert_eq!(
+            serde_json::from_str::<Epoch>(&json).unwrap(),
+            Epoch(u128::MAX)
+        );
         assert!(serde_json::from_str::<Epoch>("\"not hex\"").is_err());
     }
 

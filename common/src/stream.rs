@@ -285,10 +285,19 @@ mod tests {
 
     #[test]
     fn close_codes_keep_to_the_range_that_says_whether_to_come_back() {
-        for code in [CloseCode::Restart, CloseCode::TooSlow, CloseCode::NoPong, CloseCode::Rate] {
+        for code in [
+            CloseCode::Restart,
+            CloseCode::TooSlow,
+            CloseCode::NoPong,
+            CloseCode::Rate,
+        ] {
             assert!(!is_terminal_close(code.number()), "{code:?}");
         }
-        for code in [CloseCode::TokenRefused, CloseCode::ProtocolTooOld, CloseCode::Malformed] {
+        for code in [
+            CloseCode::TokenRefused,
+            CloseCode::ProtocolTooOld,
+            CloseCode::Malformed,
+        ] {
             assert!(is_terminal_close(code.number()), "{code:?}");
         }
         assert!(!is_terminal_close(1006) && !is_terminal_close(5000));

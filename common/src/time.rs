@@ -101,7 +101,15 @@ mod tests {
 
     #[test]
     fn times_beyond_the_calendar_are_held_at_its_ends() {
-        assert!(Timestamp::from_millis(i64::MAX).to_rfc3339().starts_with("9999"));
-        assert!(Timestamp::from_millis(i64::MIN).to_rfc3339().starts_with("-009999"));
+        assert!(
+            Timestamp::from_millis(i64::MAX)
+                .to_rfc3339()
+                .starts_with("9999")
+        );
+        assert!(
+            Timestamp::from_millis(i64::MIN)
+                .to_rfc3339()
+                .starts_with("-009999")
+        );
     }
 }

@@ -1,6 +1,9 @@
 //! The only place in the relay that reads a clock or makes up an id.
 
-#![expect(clippy::disallowed_methods, reason = "this is the place that the ban points to")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the place that the ban points to"
+)]
 
 use smsdesk_common::time::Timestamp;
 use std::fmt;
@@ -16,7 +19,9 @@ impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {
         Self(Arc::new(|| {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let since = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default();
             Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
         }))
     }
@@ -40,7 +45,11 @@ impl Clock {
     pub fn new_id(&self) -> Uuid {
         let millis = u64::try_from(self.now().as_millis()).unwrap_or(0);
         let nanos = u32::try_from(millis % 1_000).unwrap_or(0) * 1_000_000;
-        Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, millis / 1_000, nanos))
+        Uuid::new_v7(uuid::Timestamp::from_unix(
+            uuid::NoContext,
+            millis / 1_000,
+            nanos,
+        ))
     }
 }
 

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::twilio::public_url::PublicUrl;
-use crate::twilio::sid::AccountSid;
+use crate::twilio::sid::{AccountSid, ApiKeySid};
 
 /// Every key that the relay knows.
 pub const KEYS: &[Key] = &[
@@ -135,7 +135,7 @@ pub struct Account {
 #[derive(Debug)]
 pub struct ApiKey {
     /// Its public half.
-    pub sid: String,
+    pub sid: ApiKeySid,
     /// Its secret half.
     pub secret: SecretString,
 }
@@ -143,7 +143,10 @@ pub struct ApiKey {
 impl Config {
     /// Every line of every account.
     pub fn lines(&self) -> Vec<Address> {
-        self.accounts.iter().flat_map(|account| account.lines.iter().cloned()).collect()
+        self.accounts
+            .iter()
+            .flat_map(|account| account.lines.iter().cloned())
+            .collect()
     }
 }
 

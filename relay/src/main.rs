@@ -1,2 +1,7 @@
-//! stub
-fn main() {}
+//! `smsdesk-relay`: see `cli` for what it can be asked to do.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    smsdesk_relay::cli::main()
+}

@@ -95,7 +95,10 @@ error_codes! {
 impl ErrorCode {
     /// Whether the same request may succeed later without anything being changed in it.
     pub const fn is_temporary(self) -> bool {
-        matches!(self, Self::RateLimited | Self::Internal | Self::StoreUnavailable | Self::Busy)
+        matches!(
+            self,
+            Self::RateLimited | Self::Internal | Self::StoreUnavailable | Self::Busy
+        )
     }
 
     /// Whether the token itself is refused, so that no request of this device can succeed.

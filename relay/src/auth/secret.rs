@@ -78,16 +78,33 @@ mod tests {
     #[test]
     fn a_token_is_ours_foreign_or_nonsense() {
         let token = new_token("0badcafe").unwrap();
-        assert_eq!(read_token(&token, "0badcafe"), Presented::Ours(hash(&token)));
+        assert_eq!(
+            read_token(&token, "0badcafe"),
+            Presented::Ours(hash(&token))
+        );
         assert_eq!(read_token(&token, "deadbeef"), Presented::Foreign);
-        for nonsense in ["", "x", "Bearer", "smsdesk_", "smsdesk_0badcafe", &"a".repeat(5_000)] {
-            assert_eq!(read_token(nonsense, "0badcafe"), Presented::Nonsense, "{nonsense}");
+        for nonsense in [
+            "",
+            "x",
+            "Bearer",
+            "smsdesk_",
+            "smsdesk_0badcafe",
+            &"a".repeat(5_000),
+        ] {
+            assert_eq!(
+                read_token(nonsense, "0badcafe"),
+                Presented::Nonsense,
+                "{nonsense}"
+            );
         }
     }
 
     #[test]
     fn no_two_secrets_are_the_same() {
-        assert_ne!(new_token("0badcafe").unwrap(), new_token("0badcafe").unwrap());
+        assert_ne!(
+            new_token("0badcafe").unwrap(),
+            new_token("0badcafe").unwrap()
+        );
         assert_eq!(new_invite_code().unwrap().len(), 22);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Account, AccountTable, ApiKey, Config, File};
 use crate::twilio::public_url::PublicUrl;
-use crate::twilio::sid::AccountSid;
+use crate::twilio::sid::{AccountSid, SidError};
 use secrecy::{ExposeSecret, SecretString};
 use smsdesk_common::config::ConfigError;
 use smsdesk_common::phone::{Address, AddressKind, Region};
@@ -17,12 +17,17 @@ pub(super) fn config(file: File, path: &Path) -> Result<Config, ConfigError> {
     let File { relay, .. } = file;
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let default_region: Region = relay.default_region.parse().map_err(|_| {
-        ConfigError::new("relay.default_region", "expected a two-letter country, such as US")
+        ConfigError::new(
+            "relay.default_region",
+            "expected a two-letter country, such as US",
+        )
     })?;
-    let public_url = relay
-        .public_url
-        .as_deref()
-        .ok_or_else(|| missing("relay.public_url", "the address that Twilio and agents call"))?;
+    let public_url = relay.public_url.as_deref().ok_or_else(|| {
+        missing(
+            "relay.public_url",
+            "the address that Twilio and agents call",
+        )
+    })?;
     let twilio = relay.twilio;
     let main = AccountTable {
         account_sid: twilio.account_sid,
@@ -77,16 +82,25 @@ fn account(
     home: Region,
 ) -> Result<Account, ConfigError> {
     let key = |name: &str| format!("{at}.{name}");
-    let sid = table
-        .account_sid
-        .ok_or_else(|| missing(&key("account_sid"), "Twilio's console shows it, AC and 32 digits"))?;
-    let auth_token = table
-        .auth_token
-        .ok_or_else(|| missing(&key("auth_token"), "Twilio's console shows it beside the SID"))?;
+    let sid = table.account_sid.ok_or_else(|| {
+        missing(
+            &key("account_sid"),
+            "Twilio's console shows it, AC and 32 digits",
+        )
+    })?;
+    let auth_token = table.auth_token.ok_or_else(|| {
+        missing(
+            &key("auth_token"),
+            "Twilio's console shows it beside the SID",
+        )
+    })?;
     let api_key = match (table.api_key_sid, table.api_key_secret) {
-        (Some(sid), Some(secret)) => {
-            Some(ApiKey { sid, secret: resolve(secret, &key("api_key_secret"), folder)? })
-        }
+        (Some(sid), Some(secret)) => Some(ApiKey {
+            sid: sid.parse().map_err(|error: SidError| {
+                ConfigError::new(key("api_key_sid"), error.to_string())
+            })?,
+            secret: resolve(secret, &key("api_key_secret"), folder)?,
+        }),
         (None, None) => None,
         (Some(_), None) => return Err(missing(&key("api_key_secret"), "api_key_sid is set")),
         (None, Some(_)) => return Err(missing(&key("api_key_sid"), "api_key_secret is set")),
@@ -106,13 +120,18 @@ fn account(
 }
 
 fn line(text: &str, key: &str, home: Region) -> Result<Address, ConfigError> {
-    let expected = "expected a number such as +15557122661, or a messaging service MG and 32 digits";
+    let expected =
+        "expected a number such as +15557122661, or a messaging service MG and 32 digits";
     let bad = || ConfigError::new(key, format!("{text:?}: {expected}"));
     if text.len() == 34 && text.starts_with("MG") {
         return Address::from_twilio(text).map_err(|_| bad());
     }
-    let address = Address::parse(text, Some(home)).map_err(|_| bad())?;
-    if address.kind() == AddressKind::Alphanumeric { Err(bad()) } else { Ok(address) }
+    let address = Address::parse_dialable(text, Some(home)).map_err(|_| bad())?;
+    if address.kind() == AddressKind::Alphanumeric {
+        Err(bad())
+    } else {
+        Ok(address)
+    }
 }
 
 /// The same account or line twice would make it a matter of chance whose token is used.
@@ -143,9 +162,13 @@ fn resolve(secret: SecretString, key: &str, folder: &Path) -> Result<SecretStrin
     };
     let path = folder.join(path);
     let fail = |problem: String| ConfigError::new(key, format!("{}: {problem}", path.display()));
-    let size = std::fs::metadata(&path).map_err(|error| fail(error.to_string()))?.len();
+    let size = std::fs::metadata(&path)
+        .map_err(|error| fail(error.to_string()))?
+        .len();
     if size > SECRET_BYTES_MAX {
-        return Err(fail(format!("expected a secret of at most {SECRET_BYTES_MAX} bytes")));
+        return Err(fail(format!(
+            "expected a secret of at most {SECRET_BYTES_MAX} bytes"
+        )));
     }
     let text = std::fs::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
     let text = text.trim();

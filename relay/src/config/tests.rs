@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::*;
 use secrecy::ExposeSecret;
 
@@ -40,7 +38,10 @@ fn the_defaults_in_the_table_of_keys_are_the_real_ones() {
 fn what_is_missing_is_named() {
     for (text, key) in [
         ("", "relay.public_url: is required"),
-        ("[relay]\npublic_url = \"https://x.example\"", "relay.twilio.account_sid: is required"),
+        (
+            "[relay]\npublic_url = \"https://x.example\"",
+            "relay.twilio.account_sid: is required",
+        ),
     ] {
         let error = check(text).unwrap_err();
         assert!(error.starts_with(key), "{error}");
@@ -50,16 +51,31 @@ fn what_is_missing_is_named() {
 #[test]
 fn what_makes_no_sense_is_named_with_what_was_expected() {
     for (extra, message) in [
-        ("database = \"mysql:x\"", "relay.database: expected sqlite:PATH"),
-        ("default_region = \"Utopia\"", "relay.default_region: expected a two-letter country"),
-        ("listen = \"nowhere\"", "/etc/smsdesk/relay.toml:3: relay.listen: invalid socket address"),
-        ("colour = 1", "/etc/smsdesk/relay.toml:3: relay.colour: unknown field `colour`"),
+        (
+            "database = \"mysql:x\"",
+            "relay.database: expected sqlite:PATH",
+        ),
+        (
+            "default_region = \"Utopia\"",
+            "relay.default_region: expected a two-letter country",
+        ),
+        (
+            "listen = \"nowhere\"",
+            "/etc/smsdesk/relay.toml:3: relay.listen: invalid socket address",
+        ),
+        (
+            "colour = 1",
+            "/etc/smsdesk/relay.toml:3: relay.colour: unknown field `colour`",
+        ),
     ] {
         let error = check(&minimal(extra)).unwrap_err();
         assert!(error.starts_with(message), "{error}");
     }
     let error = check(&minimal("").replace("+12394267058", "Shop")).unwrap_err();
-    assert!(error.starts_with("relay.twilio.lines: \"Shop\": expected a number"), "{error}");
+    assert!(
+        error.starts_with("relay.twilio.lines: \"Shop\": expected a number"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -70,7 +86,10 @@ fn a_line_belongs_to_one_account() {
         minimal(""),
         SID.replace('a', "b"),
     );
-    assert_eq!(check(&twice).unwrap_err(), "relay.twilio.lines: +12394267058 stands there twice");
+    assert_eq!(
+        check(&twice).unwrap_err(),
+        "relay.twilio.lines: +12394267058 stands there twice"
+    );
 }
 
 #[test]
@@ -82,5 +101,8 @@ fn a_secret_may_live_in_a_file_and_never_shows_itself() {
     assert_eq!(config.accounts[0].auth_token.expose_secret(), "from-a-file");
     assert!(!format!("{config:?}").contains("from-a-file"));
     let error = check(&minimal("").replace("\"t\"", "\"file:/nowhere/x\"")).unwrap_err();
-    assert!(error.starts_with("relay.twilio.auth_token: /nowhere/x: "), "{error}");
+    assert!(
+        error.starts_with("relay.twilio.auth_token: /nowhere/x: "),
+        "{error}"
+    );
 }

@@ -22,6 +22,9 @@ pub enum DeskError {
 impl DeskError {
     /// A refusal with its words.
     pub fn refused(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self::Refused { code, detail: detail.into() }
+        Self::Refused {
+            code,
+            detail: detail.into(),
+        }
     }
 }

@@ -43,15 +43,32 @@ pub(crate) fn ensure(
 ) -> Result<(), StoreError> {
     if lines::find(tx, id.as_str())?.is_none() {
         let active = configured == Configured::Yes;
-        lines::insert(tx, Line { id: id.clone(), seq: Seq::ZERO, name: None, active })?;
+        lines::insert(
+            tx,
+            Line {
+                id: id.clone(),
+                seq: Seq::ZERO,
+                name: None,
+                active,
+            },
+        )?;
     }
     Ok(())
 }
 
 /// The line to send from: the one that was named, or the only one there is.
 pub(crate) fn choose(reads: &mut dyn Reads, named: Option<&str>) -> Result<Address, DeskError> {
-    let mut active: Vec<_> = lines::all(reads)?.into_iter().filter(|line| line.active).collect();
-    let known = || active.iter().map(|line| line.id.as_str()).collect::<Vec<_>>().join(", ");
+    let mut active: Vec<_> = lines::all(reads)?
+        .into_iter()
+        .filter(|line| line.active)
+        .collect();
+    let known = || {
+        active
+            .iter()
+            .map(|line| line.id.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     match named {
         Some(named) => active
             .iter()

@@ -16,11 +16,7 @@ const INVITE_MS: i64 = 24 * 60 * 60 * 1_000;
 ///
 /// # Errors
 /// The name cannot be shown, the system has no randomness, or the database cannot be written.
-pub fn invite(
-    tx: &mut dyn Tx,
-    name: &str,
-    role: Role,
-) -> Result<(Agent, String), DeskError> {
+pub fn invite(tx: &mut dyn Tx, name: &str, role: Role) -> Result<(Agent, String), DeskError> {
     let name = name.trim();
     check_name(name)?;
     let agent = match agents::by_name(tx, name)? {
@@ -35,7 +31,16 @@ pub fn invite(
         None => {
             let id = AgentId(tx.new_id());
             let name = name.to_owned();
-            agents::insert(tx, Agent { id, seq: Seq::ZERO, name, role, active: true })?
+            agents::insert(
+                tx,
+                Agent {
+                    id,
+                    seq: Seq::ZERO,
+                    name,
+                    role,
+                    active: true,
+                },
+            )?
         }
     };
     let code = secret::new_invite_code().map_err(no_randomness)?;
@@ -91,7 +96,10 @@ pub fn join(
 /// There is no such agent, or the database cannot be written.
 pub fn revoke(tx: &mut dyn Tx, name: &str) -> Result<usize, DeskError> {
     let mut agent = agents::by_name(tx, name)?.ok_or_else(|| {
-        DeskError::refused(ErrorCode::ParameterInvalid, format!("no agent is named {name:?}"))
+        DeskError::refused(
+            ErrorCode::ParameterInvalid,
+            format!("no agent is named {name:?}"),
+        )
     })?;
     agent.active = false;
     agents::update(tx, &mut agent)?;
@@ -117,11 +125,17 @@ pub fn who(reads: &mut dyn Reads, presented: &str, instance: &str) -> Result<Age
     };
     let token = tokens::by_hash(reads, &hash)?.ok_or_else(unknown_token)?;
     if token.revoked_at.is_some() {
-        return Err(refused(ErrorCode::TokenRevoked, "the token was revoked: ask for an invite"));
+        return Err(refused(
+            ErrorCode::TokenRevoked,
+            "the token was revoked: ask for an invite",
+        ));
     }
     agents::find(reads, token.agent)?.ok_or_else(unknown_token)
 }
 
 fn unknown_token() -> DeskError {
-    DeskError::refused(ErrorCode::TokenUnknown, "the token is not known here: join with an invite")
+    DeskError::refused(
+        ErrorCode::TokenUnknown,
+        "the token is not known here: join with an invite",
+    )
 }

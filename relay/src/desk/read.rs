@@ -50,7 +50,14 @@ pub fn set(
         at: tx.now(),
     };
     read_markers::put(tx, &mut marker)?;
-    requests::insert(tx, read.id.0, &Done { body_hash, subject: key })?;
+    requests::insert(
+        tx,
+        read.id.0,
+        &Done {
+            body_hash,
+            subject: key,
+        },
+    )?;
     Ok(marker)
 }
 

@@ -32,7 +32,8 @@ pub fn receive(
     }
     let line = line_of(tx, message)?;
     let mut conversation = conversation_between(tx, &line, message)?;
-    let entry = entries::insert(tx, entry_of(tx, message, conversation.id, origin))?;
+    let entry = entry_of(tx, message, conversation.id, origin);
+    let entry = entries::insert(tx, entry)?;
     conversation.inbound_total = conversation.inbound_total.saturating_add(1);
     conversation.waiting_since = conversation.waiting_since.or(Some(entry.at));
     conversation.status = ConversationStatus::Open;
@@ -46,7 +47,7 @@ pub fn receive(
 /// an answer to it lands in the same conversation; else the number.
 fn line_of(tx: &mut dyn Tx, message: &InboundMessage) -> Result<Address, StoreError> {
     if let Some(service) = &message.service
-        && let Some(line) = lines::find(tx, service)?
+        && let Some(line) = lines::find(tx, service.as_str())?
         && line.active
     {
         return Ok(line.id);
@@ -63,15 +64,12 @@ fn conversation_between(
     if let Some(conversation) = conversations::between(tx, line, &message.from)? {
         return Ok(conversation);
     }
-    let contact = contact_of(
-        tx,
-        &message.from,
-        Contact {
-            name: message.profile_name.clone(),
-            place: message.place.clone(),
-            ..blank_contact(tx, &message.from)
-        },
-    )?;
+    let newcomer = Contact {
+        name: message.profile_name.clone(),
+        place: message.place.clone(),
+        ..blank_contact(tx, &message.from)
+    };
+    let contact = contact_of(tx, &message.from, newcomer)?;
     open_conversation(tx, line, &message.from, contact)
 }
 
@@ -144,7 +142,7 @@ fn entry_of(
         media: message.media.clone(),
         status: Some(DeliveryStatus::Received),
         error: None,
-        sid: Some(message.sid.clone()),
+        sid: Some(message.sid.as_str().to_owned()),
         segments: message.segments,
         price: None,
         at: tx.now(),

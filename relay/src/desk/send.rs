@@ -56,9 +56,10 @@ impl Outgoing {
         }
         check_body(&message.body)?;
         let recipient = match (message.to, message.conversation) {
-            (Some(to), None) => {
-                Recipient::Address { to: parse_to(&to, home)?, line: message.line }
-            }
+            (Some(to), None) => Recipient::Address {
+                to: parse_to(&to, home)?,
+                line: message.line,
+            },
             (None, Some(conversation)) => Recipient::Conversation(conversation),
             _ => {
                 return Err(DeskError::refused(
@@ -67,7 +68,11 @@ impl Outgoing {
                 ));
             }
         };
-        Ok(Self { id: message.id, recipient, body: message.body })
+        Ok(Self {
+            id: message.id,
+            recipient,
+            body: message.body,
+        })
     }
 
     /// What makes two requests the same: recipient and words.
@@ -97,7 +102,10 @@ fn not_supported(detail: &str) -> DeskError {
 
 fn check_body(body: &str) -> Result<(), DeskError> {
     if body.trim().is_empty() {
-        return Err(DeskError::refused(ErrorCode::BodyEmpty, "`body`: expected some words"));
+        return Err(DeskError::refused(
+            ErrorCode::BodyEmpty,
+            "`body`: expected some words",
+        ));
     }
     let characters = body.chars().count();
     if characters > BODY_CHARACTERS_MAX {
@@ -111,9 +119,11 @@ fn check_body(body: &str) -> Result<(), DeskError> {
 
 fn parse_to(to: &str, home: Option<Region>) -> Result<Address, DeskError> {
     let invalid = |why: String| DeskError::refused(ErrorCode::ToInvalid, format!("`to`: {why}"));
-    let address = Address::parse(to, home).map_err(|error| invalid(error.to_string()))?;
+    let address = Address::parse_dialable(to, home).map_err(|error| invalid(error.to_string()))?;
     if address.kind() == AddressKind::Alphanumeric {
-        return Err(invalid("a sender name cannot receive texts, expected a number".to_owned()));
+        return Err(invalid(
+            "a sender name cannot receive texts, expected a number".to_owned(),
+        ));
     }
     Ok(address)
 }
@@ -141,7 +151,8 @@ pub fn send(tx: &mut dyn Tx, outgoing: &Outgoing, agent: &Agent) -> Result<Sent,
         return Err(id_reused(id));
     }
     let mut conversation = conversation_of(tx, &outgoing.recipient)?;
-    let entry = entries::insert(tx, entry_of(tx, id, outgoing, &conversation, agent))?;
+    let entry = entry_of(tx, id, outgoing, &conversation, agent);
+    let entry = entries::insert(tx, entry)?;
     outbox::insert(
         tx,
         &Waiting {
@@ -155,7 +166,14 @@ pub fn send(tx: &mut dyn Tx, outgoing: &Outgoing, agent: &Agent) -> Result<Sent,
     conversation.waiting_since = None;
     conversation.last = Some(Preview::of(&entry));
     conversations::update(tx, &mut conversation)?;
-    requests::insert(tx, id.0, &Done { body_hash, subject: entry.id.to_string() })?;
+    requests::insert(
+        tx,
+        id.0,
+        &Done {
+            body_hash,
+            subject: entry.id.to_string(),
+        },
+    )?;
     Ok(Sent::Now(entry))
 }
 
@@ -217,7 +235,7 @@ fn entry_of(
         status: Some(DeliveryStatus::Queued),
         error: None,
         sid: None,
-        segments: u32::try_from(Segments::of(&outgoing.body).segments).ok(),
+        segments: Some(Segments::of(&outgoing.body).segments),
         price: None,
         at: tx.now(),
         sent_at: None,

@@ -24,15 +24,21 @@ pub fn report(
     raw: &[u8],
 ) -> Result<Seen, StoreError> {
     let (account, dedupe) = (callback.account.as_str(), callback.dedupe_key());
-    let seen =
-        webhooks::insert(tx, WebhookKind::Status, account, &dedupe, Origin::Webhook, raw)?;
+    let seen = webhooks::insert(
+        tx,
+        WebhookKind::Status,
+        account,
+        &dedupe,
+        Origin::Webhook,
+        raw,
+    )?;
     let Some(delivery) = callback.delivery().filter(|_| seen == Seen::First) else {
         return Ok(seen);
     };
-    reports::insert(tx, &callback.sid, &delivery)?;
-    if let Some(mut entry) = find(tx, &callback.sid, entry)? {
+    reports::insert(tx, callback.sid.as_str(), &delivery)?;
+    if let Some(mut entry) = find(tx, callback.sid.as_str(), entry)? {
         let bound = entry.sid.is_none();
-        entry.sid = Some(callback.sid.clone());
+        entry.sid = Some(callback.sid.as_str().to_owned());
         if bound {
             outbox::remove(tx, entry.id)?;
         }
@@ -46,11 +52,7 @@ pub fn report(
 
 /// The entry of that sid, or else the one that the callback's address names, as long as it has no
 /// other sid.
-fn find(
-    tx: &mut dyn Tx,
-    sid: &str,
-    named: Option<EntryId>,
-) -> Result<Option<Entry>, StoreError> {
+fn find(tx: &mut dyn Tx, sid: &str, named: Option<EntryId>) -> Result<Option<Entry>, StoreError> {
     if let Some(entry) = entries::by_sid(tx, sid)? {
         return Ok(Some(entry));
     }
@@ -85,7 +87,10 @@ pub(crate) fn merge(entry: &mut Entry, delivery: &Delivery, at: Timestamp) -> Me
     ) {
         entry.sent_at = entry.sent_at.or(Some(at));
     }
-    if matches!(delivery.status, DeliveryStatus::Delivered | DeliveryStatus::Read) {
+    if matches!(
+        delivery.status,
+        DeliveryStatus::Delivered | DeliveryStatus::Read
+    ) {
         entry.delivered_at = entry.delivered_at.or(Some(at));
     }
     entry.status = Some(merged.status);
@@ -109,7 +114,10 @@ pub(crate) fn store(tx: &mut dyn Tx, entry: &mut Entry) -> Result<(), StoreError
     let Some(mut conversation) = conversations::find(tx, entry.conversation)? else {
         return Ok(());
     };
-    if let Some(last) = conversation.last.as_mut().filter(|last| last.entry == entry.id)
+    if let Some(last) = conversation
+        .last
+        .as_mut()
+        .filter(|last| last.entry == entry.id)
         && last.status != entry.status
     {
         last.status = entry.status;

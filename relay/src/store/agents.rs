@@ -22,7 +22,10 @@ fn agent(row: &Row) -> Result<Agent, StoreError> {
 /// The database cannot be read.
 pub fn find(reads: &mut dyn Reads, id: AgentId) -> Result<Option<Agent>, StoreError> {
     reads
-        .query_one("SELECT id, seq, name, role, active FROM agent WHERE id = ?1", params![id.0])?
+        .query_one(
+            "SELECT id, seq, name, role, active FROM agent WHERE id = ?1",
+            params![id.0],
+        )?
         .map(|row| agent(&row))
         .transpose()
 }
@@ -33,7 +36,10 @@ pub fn find(reads: &mut dyn Reads, id: AgentId) -> Result<Option<Agent>, StoreEr
 /// The database cannot be read.
 pub fn by_name(reads: &mut dyn Reads, name: &str) -> Result<Option<Agent>, StoreError> {
     reads
-        .query_one("SELECT id, seq, name, role, active FROM agent WHERE name = ?1", params![name])?
+        .query_one(
+            "SELECT id, seq, name, role, active FROM agent WHERE name = ?1",
+            params![name],
+        )?
         .map(|row| agent(&row))
         .transpose()
 }
@@ -44,7 +50,10 @@ pub fn by_name(reads: &mut dyn Reads, name: &str) -> Result<Option<Agent>, Store
 /// The database cannot be read.
 pub fn all(reads: &mut dyn Reads) -> Result<Vec<Agent>, StoreError> {
     reads
-        .query("SELECT id, seq, name, role, active FROM agent ORDER BY name", &[])?
+        .query(
+            "SELECT id, seq, name, role, active FROM agent ORDER BY name",
+            &[],
+        )?
         .iter()
         .map(agent)
         .collect()
@@ -58,7 +67,13 @@ pub fn insert(tx: &mut dyn Tx, mut agent: Agent) -> Result<Agent, StoreError> {
     agent.seq = tx.advance(Kind::Agent, &agent.id.to_string(), None)?;
     tx.execute(
         "INSERT INTO agent (id, seq, name, role, active) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![agent.id.0, agent.seq, &agent.name, agent.role.as_str(), agent.active],
+        params![
+            agent.id.0,
+            agent.seq,
+            &agent.name,
+            agent.role.as_str(),
+            agent.active
+        ],
     )?;
     Ok(agent)
 }
@@ -71,7 +86,13 @@ pub fn update(tx: &mut dyn Tx, agent: &mut Agent) -> Result<(), StoreError> {
     agent.seq = tx.advance(Kind::Agent, &agent.id.to_string(), Some(agent.seq))?;
     tx.execute(
         "UPDATE agent SET seq = ?2, name = ?3, role = ?4, active = ?5 WHERE id = ?1",
-        params![agent.id.0, agent.seq, &agent.name, agent.role.as_str(), agent.active],
+        params![
+            agent.id.0,
+            agent.seq,
+            &agent.name,
+            agent.role.as_str(),
+            agent.active
+        ],
     )?;
     Ok(())
 }

@@ -80,9 +80,7 @@ pub fn page(
     let status = status.map(ConversationStatus::as_str);
     reads
         .query(
-            select!(
-                "WHERE seq < ?1 AND (?2 IS NULL OR status = ?2) ORDER BY seq DESC LIMIT ?3"
-            ),
+            select!("WHERE seq < ?1 AND (?2 IS NULL OR status = ?2) ORDER BY seq DESC LIMIT ?3"),
             &[below, status.into(), limit.into()],
         )?
         .iter()

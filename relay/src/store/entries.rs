@@ -30,7 +30,10 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
         origin: row.named(7, Origin::parse)?,
         body: row.text(8)?.to_owned(),
         media: row.json(9)?,
-        status: row.maybe_text(10)?.map(|_| row.named(10, DeliveryStatus::parse)).transpose()?,
+        status: row
+            .maybe_text(10)?
+            .map(|_| row.named(10, DeliveryStatus::parse))
+            .transpose()?,
         error: error(row)?,
         sid: row.maybe_text(13)?,
         segments: row.maybe_int(14)?.map(|_| row.count(14)).transpose()?,
@@ -46,9 +49,10 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
 
 fn error(row: &Row) -> Result<Option<DeliveryError>, StoreError> {
     Ok(match (row.maybe_int(11)?, row.maybe_text(12)?) {
-        (Some(_), text) => {
-            Some(DeliveryError { code: row.count(11)?, text: text.unwrap_or_default() })
-        }
+        (Some(_), text) => Some(DeliveryError {
+            code: row.count(11)?,
+            text: text.unwrap_or_default(),
+        }),
         (None, _) => None,
     })
 }
@@ -135,10 +139,9 @@ pub fn insert(tx: &mut dyn Tx, mut entry: Entry) -> Result<Entry, StoreError> {
 /// The sid belongs to another entry, or the database cannot be written.
 pub fn update_delivery(tx: &mut dyn Tx, entry: &mut Entry) -> Result<(), StoreError> {
     entry.seq = tx.advance(Kind::Entry, &entry.id.to_string(), Some(entry.seq))?;
-    let (amount, currency) = entry
-        .price
-        .clone()
-        .map_or((None, None), |price| (Some(price.amount), Some(price.currency)));
+    let (amount, currency) = entry.price.clone().map_or((None, None), |price| {
+        (Some(price.amount), Some(price.currency))
+    });
     tx.execute(
         "UPDATE entry SET seq = ?2, status = ?3, error_code = ?4, error_text = ?5, sid = ?6, \
          segments = ?7, price_amount = ?8, price_currency = ?9, sent_at = ?10, \

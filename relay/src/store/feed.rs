@@ -77,7 +77,10 @@ fn page(
     limit: usize,
     bytes_max: usize,
 ) -> Result<Page, StoreError> {
-    let mut page = Page { changes: Vec::with_capacity(rows.len()), complete: rows.len() < limit };
+    let mut page = Page {
+        changes: Vec::with_capacity(rows.len()),
+        complete: rows.len() < limit,
+    };
     let mut bytes = 0;
     for row in rows {
         let change = load(reads, row)?;
@@ -97,13 +100,20 @@ fn load(reads: &mut dyn Reads, row: &crate::store::sql::Row) -> Result<Change, S
     let (seq, kind, id) = (row.seq(0)?, row.named(1, Kind::parse)?, row.text(2)?);
     if row.flag(3)? {
         let (kind, id) = (kind.as_str().to_owned(), id.to_owned());
-        return Ok(Change { kind, id, seq, content: Content::Deleted });
+        return Ok(Change {
+            kind,
+            id,
+            seq,
+            content: Content::Deleted,
+        });
     }
-    record(reads, kind, id)?.map(Change::of).ok_or_else(|| StoreError::Drift {
-        kind: kind.as_str(),
-        id: id.to_owned(),
-        held: seq.0,
-    })
+    record(reads, kind, id)?
+        .map(Change::of)
+        .ok_or_else(|| StoreError::Drift {
+            kind: kind.as_str(),
+            id: id.to_owned(),
+            held: seq.0,
+        })
 }
 
 fn record(reads: &mut dyn Reads, kind: Kind, id: &str) -> Result<Option<Record>, StoreError> {

@@ -27,7 +27,10 @@ fn line(row: &Row) -> Result<Line, StoreError> {
 /// The database cannot be read.
 pub fn find(reads: &mut dyn Reads, id: &str) -> Result<Option<Line>, StoreError> {
     reads
-        .query_one("SELECT id, seq, name, active FROM line WHERE id = ?1", params![id])?
+        .query_one(
+            "SELECT id, seq, name, active FROM line WHERE id = ?1",
+            params![id],
+        )?
         .map(|row| line(&row))
         .transpose()
 }

@@ -16,7 +16,10 @@ impl Lock {
     /// Takes the lock of the database at `path`, or says who has it.
     pub(crate) fn take(path: &Path) -> Result<Self, OpenError> {
         let beside = beside(path);
-        let io = |source| OpenError::Io { path: beside.display().to_string(), source };
+        let io = |source| OpenError::Io {
+            path: beside.display().to_string(),
+            source,
+        };
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -29,9 +32,15 @@ impl Lock {
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 let known = file.read_to_string(&mut holder).is_ok() && !holder.trim().is_empty();
-                let holder =
-                    if known { holder.trim().to_owned() } else { "another process".to_owned() };
-                return Err(OpenError::InUse { path: path.display().to_string(), holder });
+                let holder = if known {
+                    holder.trim().to_owned()
+                } else {
+                    "another process".to_owned()
+                };
+                return Err(OpenError::InUse {
+                    path: path.display().to_string(),
+                    holder,
+                });
             }
             Err(TryLockError::Error(source)) => return Err(io(source)),
         }

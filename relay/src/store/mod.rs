@@ -71,7 +71,10 @@ impl Store {
         let readers = Readers::open(path)?;
         let hub = Hub::new(head.seq);
         let (writer, writer_end) = Writer::start(conn, lock, head, clock.clone(), hub.clone())
-            .map_err(|source| OpenError::Io { path: path.display().to_string(), source })?;
+            .map_err(|source| OpenError::Io {
+                path: path.display().to_string(),
+                source,
+            })?;
         let (epoch, instance) = (random_epoch().map_err(|e| engine(&e))?, random_instance());
         let instance = instance.map_err(|e| engine(&e))?;
         let (epoch, instance) = writer
@@ -81,7 +84,15 @@ impl Store {
             })
             .await
             .map_err(|e| engine(&e))?;
-        Ok(Self { writer, readers, hub, epoch, instance: instance.into(), clock, writer_end })
+        Ok(Self {
+            writer,
+            readers,
+            hub,
+            epoch,
+            instance: instance.into(),
+            clock,
+            writer_end,
+        })
     }
 
     /// Runs `job` in a transaction and returns once it is durable. Where the job fails, nothing
@@ -146,15 +157,24 @@ impl Store {
 
 /// Makes the file readable by its owner alone; SQLite gives its side files the same mode.
 fn make_file(path: &Path) -> Result<(), OpenError> {
-    let io = |at: &Path, source| OpenError::Io { path: at.display().to_string(), source };
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+    let io = |at: &Path, source| OpenError::Io {
+        path: at.display().to_string(),
+        source,
+    };
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
         std::fs::create_dir_all(folder).map_err(|source| io(folder, source))?;
     }
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(|_| ()).map_err(|source| io(path, source))
+    options
+        .open(path)
+        .map(|_| ())
+        .map_err(|source| io(path, source))
 }
 
 fn random_epoch() -> Result<Epoch, getrandom::Error> {

@@ -51,7 +51,13 @@ pub fn insert(tx: &mut dyn Tx, row: &Waiting) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO outbox (entry, position, line, address, state, attempts, next_at) \
          VALUES (?1, ?2, ?3, ?4, 'queued', 0, ?5)",
-        params![row.entry.0, row.position, row.line.as_str(), row.address.as_str(), now],
+        params![
+            row.entry.0,
+            row.position,
+            row.line.as_str(),
+            row.address.as_str(),
+            now
+        ],
     )?;
     Ok(())
 }
@@ -103,7 +109,10 @@ pub fn requeue(tx: &mut dyn Tx, entry: EntryId, next_at: Timestamp) -> Result<()
 /// # Errors
 /// The database cannot be written.
 pub fn set_unknown(tx: &mut dyn Tx, entry: EntryId) -> Result<(), StoreError> {
-    tx.execute("UPDATE outbox SET state = 'unknown' WHERE entry = ?1", params![entry.0])?;
+    tx.execute(
+        "UPDATE outbox SET state = 'unknown' WHERE entry = ?1",
+        params![entry.0],
+    )?;
     Ok(())
 }
 
@@ -121,7 +130,10 @@ pub fn remove(tx: &mut dyn Tx, entry: EntryId) -> Result<bool, StoreError> {
 /// The database cannot be read.
 pub fn claimed(reads: &mut dyn Reads) -> Result<Vec<EntryId>, StoreError> {
     reads
-        .query("SELECT entry FROM outbox WHERE state = 'claimed' ORDER BY position", &[])?
+        .query(
+            "SELECT entry FROM outbox WHERE state = 'claimed' ORDER BY position",
+            &[],
+        )?
         .iter()
         .map(|row| row.parsed(0))
         .collect()
@@ -132,7 +144,10 @@ pub fn claimed(reads: &mut dyn Reads) -> Result<Vec<EntryId>, StoreError> {
 /// # Errors
 /// The database cannot be read.
 pub fn next_due(reads: &mut dyn Reads) -> Result<Option<Timestamp>, StoreError> {
-    let row = reads.query_one("SELECT MIN(next_at) FROM outbox WHERE state = 'queued'", &[])?;
+    let row = reads.query_one(
+        "SELECT MIN(next_at) FROM outbox WHERE state = 'queued'",
+        &[],
+    )?;
     row.map_or(Ok(None), |row| row.maybe_time(0))
 }
 
@@ -147,6 +162,9 @@ pub fn counts(reads: &mut dyn Reads) -> Result<Counts, StoreError> {
         &[],
     )?;
     row.map_or(Ok(Counts::default()), |row| {
-        Ok(Counts { waiting: u64::from(row.count(0)?), unknown: u64::from(row.count(1)?) })
+        Ok(Counts {
+            waiting: u64::from(row.count(0)?),
+            unknown: u64::from(row.count(1)?),
+        })
     })
 }

@@ -20,7 +20,9 @@ pub(crate) struct Readers {
 
 impl Readers {
     pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
-        let idle = (0..READERS).map(|_| open_reader(path)).collect::<Result<Vec<_>, _>>()?;
+        let idle = (0..READERS)
+            .map(|_| open_reader(path))
+            .collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             idle: Arc::new(Mutex::new(idle)),
             permits: Arc::new(Semaphore::new(READERS)),
@@ -47,10 +49,13 @@ impl Readers {
                 return Err(E::from(StoreError::Busy));
             };
             let answer = in_snapshot(&conn, |reads| Ok(look(reads)));
-            idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
+            idle.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(conn);
             drop(permit);
             answer.map_err(E::from)?
         });
-        ran.await.unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
+        ran.await
+            .unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
     }
 }

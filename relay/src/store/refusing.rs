@@ -11,7 +11,9 @@ use uuid::Uuid;
 pub(crate) struct Refusing;
 
 fn refused<T>() -> Result<T, StoreError> {
-    Err(StoreError::Unavailable("no transaction can begin".to_owned()))
+    Err(StoreError::Unavailable(
+        "no transaction can begin".to_owned(),
+    ))
 }
 
 impl Reads for Refusing {

@@ -54,7 +54,10 @@ pub fn of(reads: &mut dyn Reads, sid: &str) -> Result<Vec<Report>, StoreError> {
                 None => None,
             };
             let status = row.named(0, DeliveryStatus::parse)?;
-            Ok(Report { delivery: Delivery { status, error }, at: row.time(3)? })
+            Ok(Report {
+                delivery: Delivery { status, error },
+                at: row.time(3)?,
+            })
         })
         .collect()
 }

@@ -19,9 +19,15 @@ pub struct Done {
 /// The database cannot be read.
 pub fn find(reads: &mut dyn Reads, id: Uuid) -> Result<Option<Done>, StoreError> {
     reads
-        .query_one("SELECT body_hash, subject FROM request WHERE id = ?1", params![id])?
+        .query_one(
+            "SELECT body_hash, subject FROM request WHERE id = ?1",
+            params![id],
+        )?
         .map(|row| {
-            Ok(Done { body_hash: row.blob(0)?.to_vec(), subject: row.text(1)?.to_owned() })
+            Ok(Done {
+                body_hash: row.blob(0)?.to_vec(),
+                subject: row.text(1)?.to_owned(),
+            })
         })
         .transpose()
 }

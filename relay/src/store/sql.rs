@@ -107,7 +107,9 @@ pub struct Row(pub Vec<Value>);
 
 impl Row {
     fn at(&self, column: usize) -> Result<&Value, StoreError> {
-        self.0.get(column).ok_or_else(|| StoreError::column(column, "no such column"))
+        self.0
+            .get(column)
+            .ok_or_else(|| StoreError::column(column, "no such column"))
     }
 
     /// A whole number.
@@ -137,8 +139,7 @@ impl Row {
     /// # Errors
     /// The column holds something else.
     pub fn count(&self, column: usize) -> Result<u32, StoreError> {
-        u32::try_from(self.int(column)?)
-            .map_err(|_| StoreError::column(column, "expected a count"))
+        u32::try_from(self.int(column)?).map_err(|_| StoreError::column(column, "expected a count"))
     }
 
     /// A flag.

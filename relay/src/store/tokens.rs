@@ -22,7 +22,10 @@ pub struct Token {
 /// The database cannot be read.
 pub fn by_hash(reads: &mut dyn Reads, hash: &[u8]) -> Result<Option<Token>, StoreError> {
     reads
-        .query_one("SELECT id, agent, revoked_at FROM token WHERE hash = ?1", params![hash])?
+        .query_one(
+            "SELECT id, agent, revoked_at FROM token WHERE hash = ?1",
+            params![hash],
+        )?
         .map(|row| {
             Ok(Token {
                 id: row.parsed(0)?,

@@ -49,5 +49,9 @@ pub fn insert(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (kind, account, dedupe) DO NOTHING",
         params![kind.as_str(), account, dedupe, origin.as_str(), now, body],
     )?;
-    Ok(if stored == 1 { Seen::First } else { Seen::Again })
+    Ok(if stored == 1 {
+        Seen::First
+    } else {
+        Seen::Again
+    })
 }

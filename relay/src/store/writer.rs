@@ -52,11 +52,19 @@ impl Writer {
     ) -> std::io::Result<(Self, watch::Receiver<()>)> {
         let (jobs, inbox) = channel(QUEUE_JOBS_MAX);
         let (ended, end) = watch::channel(());
-        std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
-            Thread { conn, head, clock, hub }.run(inbox);
-            drop(lock);
-            drop(ended);
-        })?;
+        std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || {
+                Thread {
+                    conn,
+                    head,
+                    clock,
+                    hub,
+                }
+                .run(inbox);
+                drop(lock);
+                drop(ended);
+            })?;
         Ok((Self { jobs }, end))
     }
 
@@ -89,7 +97,8 @@ impl Writer {
             TrySendError::Full(_) => StoreError::Busy,
             TrySendError::Closed(_) => StoreError::Closed,
         })?;
-        told.await.unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
+        told.await
+            .unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
     }
 }
 
@@ -125,7 +134,11 @@ impl Thread {
             }
             let collected = answers.len() >= COMMIT_JOBS_MAX
                 || began.elapsed() >= Duration::from_millis(COMMIT_COLLECT_MS_MAX);
-            next = if collected { None } else { inbox.try_recv().ok() };
+            next = if collected {
+                None
+            } else {
+                inbox.try_recv().ok()
+            };
         }
         match self.end(before) {
             Ok(()) => {
@@ -149,7 +162,12 @@ impl Thread {
     }
 
     fn tx(&self) -> SqliteTx<'_> {
-        SqliteTx { conn: &self.conn, head: self.head, now: self.clock.now(), clock: &self.clock }
+        SqliteTx {
+            conn: &self.conn,
+            head: self.head,
+            now: self.clock.now(),
+            clock: &self.clock,
+        }
     }
 
     /// Runs one job in a savepoint. An error here is one of the transaction as a whole.
@@ -164,7 +182,8 @@ impl Thread {
             self.head = head;
             self.statement("RELEASE job")
         } else {
-            self.statement("ROLLBACK TO job").and_then(|()| self.statement("RELEASE job"))
+            self.statement("ROLLBACK TO job")
+                .and_then(|()| self.statement("RELEASE job"))
         };
         match closed {
             Ok(()) => Ok(ran.answer),
@@ -190,7 +209,9 @@ impl Thread {
         {
             tracing::error!(%error, "rollback failed");
         }
-        answers.into_iter().for_each(|answer| answer(Err(error.clone())));
+        answers
+            .into_iter()
+            .for_each(|answer| answer(Err(error.clone())));
     }
 
     /// Answers the waiting jobs without running them: no transaction can begin.

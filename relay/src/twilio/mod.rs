@@ -3,8 +3,11 @@
 //! What leaves this module has neutral names and checked types. It never writes to the store, never
 //! decides what a message means for the desk, and never logs a number, a text or a secret.
 
+pub mod classify;
+pub mod client;
 pub mod form;
 pub mod public_url;
-mod reason;
+mod report;
 pub mod sid;
 pub mod signature;
+pub mod simulator;

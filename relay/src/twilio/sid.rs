@@ -48,6 +48,12 @@ macro_rules! sid {
             }
         }
 
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
         impl From<$name> for String {
             fn from(sid: $name) -> Self {
                 sid.0
@@ -61,8 +67,6 @@ sid! {
     AccountSid: "AC", "AC and 32 hexadecimal digits";
     /// A message: `SM…` is text, `MM…` has media or is rich.
     MessageSid: "SM" | "MM", "SM or MM and 32 hexadecimal digits";
-    /// A messaging service: a pool of senders.
-    ServiceSid: "MG", "MG and 32 hexadecimal digits";
     /// The name of an API key.
     ApiKeySid: "SK", "SK and 32 hexadecimal digits";
 }

@@ -40,17 +40,24 @@ const PRAGMAS: &str = "
 ";
 
 /// Settings that are read back, for a build of SQLite may ignore them silently.
-const ASSERTED: [(&str, &str); 3] =
-    [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")];
+const ASSERTED: [(&str, &str); 3] = [
+    ("journal_mode", "wal"),
+    ("synchronous", "2"),
+    ("foreign_keys", "1"),
+];
 
 /// Opens the one connection that writes, and brings the schema up to date.
 pub(crate) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     assert_version()?;
     let conn = Connection::open(path).map_err(|e| engine(path, &e))?;
-    let found: u32 =
-        conn.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(|e| engine(path, &e))?;
+    let found: u32 = conn
+        .pragma_query_value(None, "application_id", |row| row.get(0))
+        .map_err(|e| engine(path, &e))?;
     if found != 0 && found != APPLICATION_ID {
-        return Err(OpenError::Foreign { path: path.display().to_string(), found });
+        return Err(OpenError::Foreign {
+            path: path.display().to_string(),
+            found,
+        });
     }
     refuse_newer(&conn, path)?;
     configure(&conn, path)?;
@@ -65,19 +72,25 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags).map_err(|e| engine(path, &e))?;
     configure(&conn, path)?;
-    conn.pragma_update(None, "query_only", true).map_err(|e| engine(path, &e))?;
+    conn.pragma_update(None, "query_only", true)
+        .map_err(|e| engine(path, &e))?;
     Ok(conn)
 }
 
 fn assert_version() -> Result<(), OpenError> {
     if rusqlite::version_number() < SQLITE_VERSION_MIN {
-        return Err(OpenError::Sqlite { found: rusqlite::version().to_owned() });
+        return Err(OpenError::Sqlite {
+            found: rusqlite::version().to_owned(),
+        });
     }
     Ok(())
 }
 
 fn engine(path: &Path, error: &rusqlite::Error) -> OpenError {
-    OpenError::Engine { path: path.display().to_string(), message: error.to_string() }
+    OpenError::Engine {
+        path: path.display().to_string(),
+        message: error.to_string(),
+    }
 }
 
 fn configure(conn: &Connection, path: &Path) -> Result<(), OpenError> {
@@ -95,14 +108,19 @@ fn configure(conn: &Connection, path: &Path) -> Result<(), OpenError> {
             Value::Null | Value::Blob(_) => String::new(),
         };
         if found != wanted {
-            return Err(OpenError::Pragma { name, found, wanted });
+            return Err(OpenError::Pragma {
+                name,
+                found,
+                wanted,
+            });
         }
     }
     Ok(())
 }
 
 fn schema_version(conn: &Connection, path: &Path) -> Result<u32, OpenError> {
-    conn.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(|e| engine(path, &e))
+    conn.pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(|e| engine(path, &e))
 }
 
 fn known_version() -> u32 {
@@ -112,7 +130,11 @@ fn known_version() -> u32 {
 fn refuse_newer(conn: &Connection, path: &Path) -> Result<(), OpenError> {
     let (found, known) = (schema_version(conn, path)?, known_version());
     if found > known {
-        return Err(OpenError::Newer { path: path.display().to_string(), found, known });
+        return Err(OpenError::Newer {
+            path: path.display().to_string(),
+            found,
+            known,
+        });
     }
     Ok(())
 }
@@ -187,7 +209,9 @@ impl Reads for SqliteTx<'_> {
 impl Tx for SqliteTx<'_> {
     fn execute(&mut self, sql: &'static str, params: &[Value]) -> Result<usize, StoreError> {
         let mut statement = self.conn.prepare_cached(sql).map_err(|e| translate(&e))?;
-        statement.execute(rusqlite::params_from_iter(params)).map_err(|e| translate(&e))
+        statement
+            .execute(rusqlite::params_from_iter(params))
+            .map_err(|e| translate(&e))
     }
 
     fn advance(&mut self, kind: Kind, id: &str, held: Option<Seq>) -> Result<Seq, StoreError> {
@@ -198,7 +222,11 @@ impl Tx for SqliteTx<'_> {
                 &[held.into(), kind.into(), id.into()],
             )?;
             if removed != 1 {
-                return Err(StoreError::Drift { kind, id: id.to_owned(), held: held.0 });
+                return Err(StoreError::Drift {
+                    kind,
+                    id: id.to_owned(),
+                    held: held.0,
+                });
             }
             self.head.digest.remove(kind, id, held);
         }
@@ -224,8 +252,9 @@ impl Tx for SqliteTx<'_> {
 fn query(conn: &Connection, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
     let mut statement = conn.prepare_cached(sql).map_err(|e| translate(&e))?;
     let columns = statement.column_count();
-    let mut rows =
-        statement.query(rusqlite::params_from_iter(params)).map_err(|e| translate(&e))?;
+    let mut rows = statement
+        .query(rusqlite::params_from_iter(params))
+        .map_err(|e| translate(&e))?;
     let mut answer = Vec::new();
     while let Some(row) = rows.next().map_err(|e| translate(&e))? {
         let values = (0..columns)

@@ -4,7 +4,7 @@
 //! those not read here are ignored. Only what a message cannot be without is required.
 
 use super::{Form, FormError};
-use crate::twilio::sid::{AccountSid, MessageSid, ServiceSid};
+use crate::twilio::sid::{AccountSid, MessageSid};
 use smsdesk_common::contact::Place;
 use smsdesk_common::media::Media;
 use smsdesk_common::phone::Address;
@@ -29,8 +29,8 @@ pub struct InboundMessage {
     pub from: Address,
     /// The line that it came to.
     pub to: Address,
-    /// The messaging service that the line belongs to.
-    pub service: Option<ServiceSid>,
+    /// The messaging service (`MG…`) that the line belongs to; it may be a line itself.
+    pub service: Option<Address>,
     /// The words exactly as sent; empty where there are only attachments. Remote text.
     pub body: String,
     /// Attachments in order, as many as there are, whatever number was announced.
@@ -70,7 +70,7 @@ impl InboundMessage {
             to: address(form, "To")?,
             service: form
                 .filled("MessagingServiceSid")
-                .and_then(|sid| sid.parse().ok()),
+                .and_then(|sid| Address::from_twilio(sid).ok()),
             body: form.get("Body").unwrap_or_default().to_owned(),
             media: (0..MEDIA_MAX)
                 .filter_map(|index| media(form, index))
@@ -245,7 +245,7 @@ mod tests {
     fn what_is_only_decoration_is_dropped_where_it_is_malformed() {
         let message = with(&[
             ("NumSegments", "many"),
-            ("MessagingServiceSid", "PN1"),
+            ("MessagingServiceSid", " "),
             ("ProfileName", "Ana"),
         ]);
         assert_eq!(message.segments, None);

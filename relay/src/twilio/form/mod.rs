@@ -9,7 +9,7 @@ mod status_callback;
 mod tests;
 
 pub use self::inbound::{InboundMessage, MEDIA_MAX, OptOutType};
-pub use self::status_callback::{CallbackKey, StatusCallback, StatusReport};
+pub use self::status_callback::StatusCallback;
 use super::sid::{AccountSid, MessageSid};
 use std::str::FromStr;
 

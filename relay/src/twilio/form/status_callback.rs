@@ -5,14 +5,10 @@
 //! its repetition is known, and what it says is to be merged, never applied.
 
 use super::{Form, FormError};
-use crate::twilio::reason::delivery_error;
+use crate::twilio::report::{delivery_error, outbound_status};
 use crate::twilio::sid::{AccountSid, MessageSid};
 use sha2::{Digest, Sha256};
-use smsdesk_common::status::{Delivery, DeliveryError, DeliveryStatus};
-use std::fmt;
-
-/// Longest status word that is kept, in bytes; the longest known one has 19.
-const WORD_BYTES_MAX: usize = 64;
+use smsdesk_common::status::{Delivery, DeliveryError};
 
 /// A report on a text of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,83 +17,62 @@ pub struct StatusCallback {
     pub account: AccountSid,
     /// Twilio's id of the text.
     pub sid: MessageSid,
-    /// What it says.
-    pub report: StatusReport,
-    /// The same for every repetition of this report, another one for any other report.
-    pub key: CallbackKey,
+    /// The status in Twilio's own word. Remote text.
+    pub word: String,
+    /// Why the text failed, where it did.
+    pub error: Option<DeliveryError>,
+    /// When the carrier says that it was done with the text, as it wrote it.
+    pub carrier_time: Option<String>,
 }
-
-/// What a status callback says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StatusReport {
-    /// How far the text has come.
-    Delivery(Delivery),
-    /// A status that nobody knows yet; to be kept and answered like any other, and not merged.
-    Ignored {
-        /// The word that Twilio used, cut to a sane length. Remote text.
-        word: String,
-    },
-}
-
-/// Tells one report from another: SHA-256 over message, status, error code and the carrier's
-/// time stamp. The message alone would not do, for each has several reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct CallbackKey([u8; 32]);
 
 impl StatusCallback {
     /// Reads a status callback's form.
     ///
     /// # Errors
-    /// Account, id or status is missing, or one of the ids is malformed.
+    /// Account, id or status is missing or malformed.
     pub fn from_form(form: &Form) -> Result<Self, FormError> {
-        let account = form.account()?;
-        let sid = form.message()?;
-        let word = word(form)?;
-        let report = match DeliveryStatus::from_twilio(word) {
-            Some(status) => StatusReport::Delivery(Delivery {
-                status,
-                error: error(form),
-            }),
-            None => StatusReport::Ignored {
-                word: word[..word.floor_char_boundary(WORD_BYTES_MAX)].to_owned(),
-            },
-        };
-        let key = CallbackKey::of([
-            sid.as_str(),
-            word,
-            form.get("ErrorCode").unwrap_or_default(),
-            form.get("RawDlrDoneDate").unwrap_or_default(),
-        ]);
         Ok(Self {
-            account,
-            sid,
-            report,
-            key,
+            account: form.account()?,
+            sid: form.message()?,
+            word: word(form)?.to_owned(),
+            error: error(form),
+            carrier_time: form.filled("RawDlrDoneDate").map(str::to_owned),
         })
     }
-}
 
-impl CallbackKey {
-    /// Each part goes in with its length, so that no two lists of parts read the same.
-    fn of(parts: [&str; 4]) -> Self {
+    /// How far the text has come. `None` for a word that nobody knows yet, and for "received",
+    /// which is no way for a text of ours to end: such a report is kept and answered like any
+    /// other, and changes nothing.
+    #[must_use]
+    pub fn delivery(&self) -> Option<Delivery> {
+        let status = outbound_status(&self.word)?;
+        Some(Delivery {
+            status,
+            error: self.error.clone(),
+        })
+    }
+
+    /// The same for every repetition of this report, another one for any other report: SHA-256 in
+    /// hexadecimal over message, word, error code and the carrier's time. The message alone would
+    /// not do, for each has several reports.
+    #[must_use]
+    pub fn dedupe_key(&self) -> String {
+        let code = self
+            .error
+            .as_ref()
+            .map(|error| error.code.to_string())
+            .unwrap_or_default();
+        let carrier_time = self.carrier_time.as_deref().unwrap_or_default();
+        // Each part goes in with its length, so that no two lists of parts read the same.
+        let parts = [self.sid.as_str(), &self.word, &code, carrier_time];
         let hash = parts.into_iter().fold(Sha256::new(), |hash, part| {
             hash.chain_update((part.len() as u64).to_be_bytes())
                 .chain_update(part)
         });
-        Self(hash.finalize().into())
-    }
-
-    /// The 32 bytes of the hash.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-/// 64 hexadecimal digits.
-impl fmt::Display for CallbackKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        hash.finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 
@@ -127,7 +102,7 @@ fn error(form: &Form) -> Option<DeliveryError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use smsdesk_common::status::explain;
+    use smsdesk_common::status::{DeliveryStatus, explain};
 
     fn read(more: &str) -> Result<StatusCallback, FormError> {
         let form = format!("AccountSid=AC01&MessageSid=SM02&From=%2B1&To=%2B2&{more}");
@@ -135,10 +110,7 @@ mod tests {
     }
 
     fn delivery(more: &str) -> Delivery {
-        match read(more).unwrap().report {
-            StatusReport::Delivery(delivery) => delivery,
-            StatusReport::Ignored { word } => panic!("{word} was ignored"),
-        }
+        read(more).unwrap().delivery().unwrap()
     }
 
     #[test]
@@ -154,7 +126,7 @@ mod tests {
             status: DeliveryStatus::Delivered,
             error: None,
         };
-        assert_eq!(callback.report, StatusReport::Delivery(expected));
+        assert_eq!(callback.delivery(), Some(expected));
     }
 
     #[test]
@@ -200,15 +172,12 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_status_is_ignored_and_kept_short() {
-        let word = "beamed".repeat(100);
-        let callback = read(&format!("MessageStatus={word}")).unwrap();
-        assert_eq!(
-            callback.report,
-            StatusReport::Ignored {
-                word: word[..WORD_BYTES_MAX].to_owned()
-            }
-        );
+    fn an_unknown_status_is_kept_but_says_nothing_about_delivery() {
+        for word in ["beamed", "received"] {
+            let callback = read(&format!("MessageStatus={word}")).unwrap();
+            assert_eq!(callback.delivery(), None);
+            assert_eq!(callback.word, word);
+        }
     }
 
     #[test]
@@ -234,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_repeated_report_has_the_same_key_and_any_other_report_another() {
-        let key = |more: &str| read(more).unwrap().key.to_string();
+        let key = |more: &str| read(more).unwrap().dedupe_key();
         let first = key("MessageStatus=undelivered&ErrorCode=30005&RawDlrDoneDate=2611210916");
         assert_eq!(
             first,

@@ -1,9 +1,14 @@
-//! Why a text was not sent or did not arrive, in words.
+//! How Twilio says what became of a text of ours: its status words and error codes.
 
-use smsdesk_common::status::{DeliveryError, explain};
+use smsdesk_common::status::{DeliveryError, DeliveryStatus, explain};
 
 /// Longest text of Twilio's that is kept with an error, in bytes; its own are below 300.
 const TEXT_BYTES_MAX: usize = 512;
+
+/// The status that a word stands for, if it is one that a text of ours can have.
+pub(super) fn outbound_status(word: &str) -> Option<DeliveryStatus> {
+    DeliveryStatus::from_twilio(word).filter(|&status| status != DeliveryStatus::Received)
+}
 
 /// The error with our words for the code, else with Twilio's as far as they fit.
 pub(super) fn delivery_error(code: u32, theirs: &str) -> DeliveryError {
@@ -31,5 +36,12 @@ mod tests {
     fn an_endless_text_is_cut_between_characters() {
         let text = delivery_error(99999, &"é€".repeat(1_000)).text;
         assert!(text.len() <= TEXT_BYTES_MAX && text.len() > TEXT_BYTES_MAX - 4);
+    }
+
+    #[test]
+    fn no_text_of_ours_is_ever_received_by_us() {
+        assert_eq!(outbound_status("sent"), Some(DeliveryStatus::Sent));
+        assert_eq!(outbound_status("received"), None);
+        assert_eq!(outbound_status("receiving"), None);
     }
 }

@@ -1,0 +1,52 @@
+//! `agent`: the people who answer.
+
+use crate::admin::{Answer, Command, client};
+use crate::cli::print;
+use crate::config::Config;
+use clap::Subcommand;
+use smsdesk_common::agent::Role;
+use smsdesk_common::safe_text::SafeText;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AgentCommand {
+    /// Print an invite for somebody, as the last line. It works once, within 24 hours.
+    Invite {
+        /// The name that colleagues see.
+        name: String,
+        /// What they may do: admin, agent or readonly.
+        #[arg(long, default_value = "agent")]
+        role: Role,
+    },
+    /// List everybody.
+    List,
+    /// Take every access of somebody away.
+    Revoke {
+        /// The name that colleagues see.
+        name: String,
+    },
+}
+
+/// Carries a command out, by the running relay where there is one.
+pub(super) async fn run(config: &Config, command: AgentCommand) -> anyhow::Result<()> {
+    let command = match command {
+        AgentCommand::Invite { name, role } => Command::Invite { name, role },
+        AgentCommand::List => Command::ListAgents,
+        AgentCommand::Revoke { name } => Command::Revoke { name },
+    };
+    match client::ask(config, command).await? {
+        Answer::Invite { invite } => print(&invite),
+        Answer::Agents { agents } => {
+            for agent in agents {
+                let state = if agent.active { "active" } else { "revoked" };
+                print(&format!(
+                    "{}\t{}\t{state}",
+                    SafeText::line(&agent.name),
+                    agent.role.as_str()
+                ));
+            }
+        }
+        Answer::Revoked { tokens } => print(&format!("{tokens} tokens revoked")),
+        Answer::Error { message } => anyhow::bail!(message),
+    }
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! `check-config`: what is in effect.
+
+use crate::cli::print;
+use crate::config::Config;
+
+/// Prints the effective configuration as TOML, secrets redacted.
+pub(super) fn run(config: &Config) -> anyhow::Result<()> {
+    print("[relay]");
+    print(&format!("listen = \"{}\"", config.listen));
+    print(&format!("public_url = \"{}\"", config.public_url));
+    print(&format!(
+        "database = \"sqlite:{}\"",
+        config.database.display()
+    ));
+    print(&format!("default_region = \"{}\"", config.default_region));
+    print(&format!("connections_max = {}", config.connections_max));
+    for (account, index) in config.accounts.iter().zip(0..) {
+        print(if index == 0 {
+            "[relay.twilio]"
+        } else {
+            "[[relay.twilio.accounts]]"
+        });
+        print(&format!("account_sid = \"{}\"", account.sid));
+        print("auth_token = \"(redacted)\"");
+        if let Some(key) = &account.api_key {
+            print(&format!("api_key_sid = \"{}\"", key.sid));
+            print("api_key_secret = \"(redacted)\"");
+        }
+        if index == 0 {
+            print(&format!("api_base_url = \"{}\"", config.api_base_url));
+        }
+        let lines: Vec<_> = account
+            .lines
+            .iter()
+            .map(|line| format!("\"{}\"", line.as_str()))
+            .collect();
+        print(&format!("lines = [{}]", lines.join(", ")));
+    }
+    Ok(())
+}

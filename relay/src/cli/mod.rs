@@ -1,0 +1,86 @@
+//! The command line: arguments in, exit code out. One subcommand a file.
+
+mod agent;
+mod check_config;
+mod load;
+mod serve;
+mod simulate;
+
+use crate::config::Config;
+use crate::telemetry::{self, LogFormat};
+use clap::{Parser, Subcommand};
+use smsdesk_common::config::ConfigError;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tracing::level_filters::LevelFilter;
+
+/// Exit code for a configuration that cannot be used (`EX_CONFIG` of sysexits.h).
+const EXIT_CONFIG: u8 = 78;
+
+/// Receives Twilio's webhooks, stores them durably and serves the desk's terminals.
+#[derive(Debug, Parser)]
+#[command(name = "smsdesk-relay", version, max_term_width = 100)]
+struct Arguments {
+    /// The configuration file. Without it: $SMSDESK_CONFIG, the user's configuration folder,
+    /// /etc/smsdesk/relay.toml.
+    #[arg(long, global = true, env = "SMSDESK_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// How log lines look.
+    #[arg(long, global = true, value_enum, default_value_t)]
+    log: LogFormat,
+    /// How much is logged: error, warn, info, debug or trace.
+    #[arg(long, global = true, default_value = "info", value_name = "LEVEL")]
+    log_level: LevelFilter,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the relay until SIGTERM or SIGINT.
+    Serve,
+    /// Check the configuration and print what is in effect, secrets redacted.
+    CheckConfig,
+    /// Invite, list and revoke the people who answer.
+    #[command(subcommand)]
+    Agent(agent::AgentCommand),
+    /// Run the Twilio simulator alone.
+    Simulate(simulate::SimulateArguments),
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    telemetry::start(arguments.log, arguments.log_level);
+    // A second installation is refused; the first one serves all.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "smsdesk-relay: {error:#}");
+            let config = error.downcast_ref::<ConfigError>().is_some();
+            if config {
+                ExitCode::from(EXIT_CONFIG)
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let load = || -> Result<Config, ConfigError> { load::config(arguments.config.as_deref()) };
+    match arguments.command {
+        Command::Serve => serve::run(load()?).await,
+        Command::CheckConfig => check_config::run(&load()?),
+        Command::Agent(command) => agent::run(&load()?, command).await,
+        Command::Simulate(arguments) => simulate::run(arguments).await,
+    }
+}
+
+/// Prints a line; a closed pipe is not an error.
+fn print(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}

@@ -1,0 +1,41 @@
+//! `serve`: the daemon.
+
+use crate::clock::Clock;
+use crate::config::Config;
+use anyhow::Context as _;
+use smsdesk_common::config::ConfigError;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// Serves until SIGTERM or SIGINT, then drains.
+pub(super) async fn run(config: Config) -> anyhow::Result<()> {
+    let listen = config.listen;
+    let listener = TcpListener::bind(listen).await.map_err(|error| {
+        let problem = match error.kind() {
+            std::io::ErrorKind::AddrInUse => format!("{listen} is in use by another program"),
+            _ => format!("{listen}: {error}"),
+        };
+        ConfigError::new("relay.listen", problem)
+    })?;
+    let shutdown = CancellationToken::new();
+    tokio::spawn(cancel_on_signal(shutdown.clone())?);
+    crate::run(config, listener, Clock::system(), shutdown).await?;
+    Ok(())
+}
+
+/// Ends the relay on the first SIGTERM or SIGINT.
+pub(super) fn cancel_on_signal(
+    shutdown: CancellationToken,
+) -> anyhow::Result<impl Future<Output = ()> + Send> {
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        shutdown.cancel();
+    })
+}

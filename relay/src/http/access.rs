@@ -1,0 +1,97 @@
+//! Extractors: who calls, and bodies whose errors are problems.
+
+use crate::desk::people;
+use crate::http::problem::ApiError;
+use crate::state::Relay;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header;
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+use smsdesk_common::agent::Agent;
+use smsdesk_common::api::ErrorCode;
+use std::sync::Arc;
+
+/// Whoever presents a token that is accepted.
+#[derive(Clone, Debug)]
+pub struct Caller(pub Agent);
+
+/// A caller whose role may send and change.
+#[derive(Clone, Debug)]
+pub struct Writer(pub Agent);
+
+impl FromRequestParts<Arc<Relay>> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, relay: &Arc<Relay>) -> Result<Self, ApiError> {
+        let presented = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim().to_owned())
+            .ok_or_else(|| {
+                ApiError::new(
+                    ErrorCode::TokenMissing,
+                    "expected `Authorization: Bearer TOKEN`",
+                )
+            })?;
+        let instance = relay.store.instance().to_owned();
+        let agent = relay
+            .store
+            .read(move |reads| people::who(reads, &presented, &instance))
+            .await?;
+        Ok(Self(agent))
+    }
+}
+
+impl FromRequestParts<Arc<Relay>> for Writer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, relay: &Arc<Relay>) -> Result<Self, ApiError> {
+        let Caller(agent) = Caller::from_request_parts(parts, relay).await?;
+        if agent.role.may_write() {
+            return Ok(Self(agent));
+        }
+        Err(ApiError::new(
+            ErrorCode::Forbidden,
+            "your role may read, not write",
+        ))
+    }
+}
+
+/// A JSON body.
+#[derive(Clone, Debug)]
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<Relay>> for Body<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, relay: &Arc<Relay>) -> Result<Self, ApiError> {
+        match axum::Json::<T>::from_request(request, relay).await {
+            Ok(axum::Json(body)) => Ok(Self(body)),
+            Err(rejection) => Err(body_problem(&rejection)),
+        }
+    }
+}
+
+fn body_problem(rejection: &JsonRejection) -> ApiError {
+    match rejection.status().as_u16() {
+        413 => ApiError::new(ErrorCode::BodyTooLarge, "expected at most 256 KiB"),
+        415 => ApiError::new(
+            ErrorCode::TypeUnsupported,
+            "expected `Content-Type: application/json`",
+        ),
+        _ => ApiError::new(ErrorCode::BodyMalformed, rejection.body_text()),
+    }
+}
+
+/// A path's id, or the problem that it is none.
+///
+/// # Errors
+/// The text is not a UUID.
+pub(crate) fn id<T: std::str::FromStr>(text: &str) -> Result<T, ApiError> {
+    text.parse()
+        .map_err(|_| ApiError::new(ErrorCode::ParameterInvalid, "`id`: expected a UUID"))
+}

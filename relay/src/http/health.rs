@@ -1,0 +1,43 @@
+//! `GET /health` and `GET /ready`.
+
+use crate::state::Relay;
+use crate::store::{StoreError, feed, outbox};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use smsdesk_common::api::health::Health;
+use std::sync::Arc;
+
+/// Whether the relay does its work: tries a commit and a read, and says what it finds.
+pub(crate) async fn health(State(relay): State<Arc<Relay>>) -> (StatusCode, Json<Health>) {
+    let writable = relay.store.write(|_| Ok::<_, StoreError>(())).await.is_ok();
+    let looked = relay
+        .store
+        .read(|reads| Ok::<_, StoreError>((feed::head(reads)?, outbox::counts(reads)?)))
+        .await;
+    let moving = looked
+        .as_ref()
+        .is_ok_and(|(head, _)| *head >= relay.store.hub().head());
+    let counts = looked.map(|(_, counts)| counts).unwrap_or_default();
+    let ok = writable && moving;
+    let status = if ok {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let health = Health {
+        ok,
+        version: crate::VERSION.to_owned(),
+        database_writable: writable,
+        feed_moving: moving,
+        last_webhook_age_s: relay.last_webhook_age_s(),
+        waiting_to_send: counts.waiting,
+        unknown_sends: counts.unknown,
+    };
+    (status, Json(health))
+}
+
+/// The relay takes requests: this answer proves it.
+pub(crate) async fn ready() -> Json<serde_json::Value> {
+    Json(serde_json::json!({ "ok": true }))
+}

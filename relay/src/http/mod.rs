@@ -1,0 +1,11 @@
+//! HTTP, one resource a file: extract, one call into the desk or the store, map the error.
+
+pub mod access;
+pub mod changes;
+pub mod conversations;
+pub mod health;
+pub mod join;
+pub mod messages;
+pub mod problem;
+pub mod read;
+pub mod webhooks;

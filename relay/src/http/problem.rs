@@ -1,0 +1,87 @@
+//! Errors as `application/problem+json` (RFC 9457). What the relay itself got wrong becomes a
+//! constant body and one line in the log.
+
+use crate::desk::DeskError;
+use crate::store::StoreError;
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use smsdesk_common::api::{ErrorCode, Problem};
+use std::any::Any;
+
+/// An error on its way to a client.
+#[derive(Clone, Debug)]
+pub struct ApiError(pub Problem);
+
+impl ApiError {
+    /// An occurrence of `code`.
+    pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self(Problem::new(code, detail))
+    }
+}
+
+impl From<DeskError> for ApiError {
+    fn from(error: DeskError) -> Self {
+        match error {
+            DeskError::Refused { code, detail } => Self::new(code, detail),
+            DeskError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        if error.is_temporary() {
+            tracing::warn!(%error, "a request could not be served");
+            Self::new(ErrorCode::StoreUnavailable, "nothing was stored; try again")
+        } else {
+            tracing::error!(%error, "a request met a fault");
+            Self::new(ErrorCode::Internal, "the relay's log says more")
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status =
+            StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, axum::Json(self.0)).into_response();
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        if status == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Bearer");
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, scheme);
+        }
+        response
+    }
+}
+
+/// No route has this path.
+pub(crate) async fn route_unknown() -> ApiError {
+    ApiError::new(ErrorCode::RouteUnknown, "docs/api.md lists the paths")
+}
+
+/// The path has no such method.
+pub(crate) async fn method_not_allowed() -> ApiError {
+    ApiError::new(ErrorCode::MethodNotAllowed, "docs/api.md lists the methods")
+}
+
+/// Terminals send no `Origin`; whoever does is a web page that must not use a visitor's network.
+pub(crate) async fn refuse_browsers(request: Request, next: Next) -> Response {
+    if request.headers().contains_key(header::ORIGIN) {
+        return ApiError::new(ErrorCode::OriginRefused, "the API is not for browsers")
+            .into_response();
+    }
+    next.run(request).await
+}
+
+/// A handler panicked: that is a fault, not the client's.
+pub(crate) fn panicked(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a request panicked");
+    ApiError::new(ErrorCode::Internal, "the relay's log says more").into_response()
+}

@@ -1,0 +1,173 @@
+//! Twilio's webhooks: check type and signature, read the form, one transaction, answer.
+
+use crate::desk::{receive, status};
+use crate::http::conversations::parameter;
+use crate::state::Relay;
+use crate::store::StoreError;
+use crate::twilio::form::{Form, InboundMessage, StatusCallback};
+use crate::twilio::signature::{Content, SIGNATURE_HEADER, Signed, verify};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use smsdesk_common::entry::Origin;
+use smsdesk_common::ids::EntryId;
+use std::sync::Arc;
+
+/// The answer that sends nothing back to the customer: TwiML without a verb. Anything in
+/// text/plain would be texted to them (docs/messaging/twiml).
+const EMPTY_TWIML: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>";
+/// What must stand first in XML.
+const XML_HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
+
+/// Why a webhook is refused. The words are constant: a stranger learns nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    Type,
+    TooLarge,
+    Malformed,
+    Signature,
+    Unavailable,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, words) = match self {
+            Self::Type => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "expected application/x-www-form-urlencoded",
+            ),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "expected at most 64 KiB"),
+            Self::Malformed => (
+                StatusCode::BAD_REQUEST,
+                "expected a form of Twilio's in UTF-8",
+            ),
+            Self::Signature => (StatusCode::FORBIDDEN, "the signature is missing or wrong"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "cannot store now"),
+        };
+        // XML, for text/plain would be texted to the customer if it ever came with a 200.
+        let body = format!("{XML_HEAD}<!-- {words} --><Response/>");
+        (status, [(header::CONTENT_TYPE, "text/xml")], body).into_response()
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "a webhook could not be stored");
+        Self::Unavailable
+    }
+}
+
+/// What came, as far as it can be judged without the database.
+struct Verified {
+    form: Form,
+    raw: Bytes,
+    entry: Option<EntryId>,
+}
+
+fn verified(
+    relay: &Relay,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Verified, Refusal> {
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = content_type
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default();
+    if !essence
+        .trim()
+        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    {
+        return Err(Refusal::Type);
+    }
+    let raw = body.map_err(|error| {
+        if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            Refusal::TooLarge
+        } else {
+            Refusal::Malformed
+        }
+    })?;
+    let form = Form::parse(&raw).map_err(|_| Refusal::Malformed)?;
+    // An account that is not ours has no key here, and is refused like a wrong signature.
+    let account = form.account().map_err(|_| Refusal::Signature)?;
+    let key = relay
+        .accounts
+        .keys
+        .get(account.as_str())
+        .ok_or(Refusal::Signature)?;
+    let signature = headers
+        .get(SIGNATURE_HEADER)
+        .and_then(|value| value.to_str().ok());
+    let url = relay
+        .public_url
+        .join(uri.path_and_query().map_or("", |all| all.as_str()));
+    let signed = Signed {
+        url: &url,
+        content: Content::Pairs(form.pairs()),
+    };
+    if !verify(key, &signed, signature.ok_or(Refusal::Signature)?) {
+        tracing::warn!(path = uri.path(), "a webhook's signature is wrong");
+        return Err(Refusal::Signature);
+    }
+    let entry = parameter(uri.query(), "entry", "a UUID").unwrap_or_default();
+    Ok(Verified { form, raw, entry })
+}
+
+/// An inbound text.
+pub(crate) async fn message(
+    State(relay): State<Arc<Relay>>,
+    uri: axum::extract::OriginalUri,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refusal> {
+    let Verified { form, raw, .. } = verified(&relay, &uri.0, &headers, body)?;
+    let message = InboundMessage::from_form(&form).map_err(|error| {
+        tracing::error!(%error, "a signed webhook could not be read");
+        Refusal::Malformed
+    })?;
+    relay
+        .store
+        .write(move |tx| receive::receive(tx, &message, &raw, Origin::Webhook))
+        .await
+        .map_err(Refusal::from)?;
+    relay.webhook_accepted();
+    Ok(([(header::CONTENT_TYPE, "text/xml")], EMPTY_TWIML).into_response())
+}
+
+/// A delivery report.
+pub(crate) async fn status(
+    State(relay): State<Arc<Relay>>,
+    uri: axum::extract::OriginalUri,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<StatusCode, Refusal> {
+    let Verified { form, raw, entry } = verified(&relay, &uri.0, &headers, body)?;
+    let callback = StatusCallback::from_form(&form).map_err(|error| {
+        tracing::error!(%error, "a signed webhook could not be read");
+        Refusal::Malformed
+    })?;
+    relay
+        .store
+        .write(move |tx| status::report(tx, &callback, entry, &raw))
+        .await
+        .map_err(Refusal::from)?;
+    relay.webhook_accepted();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Tells an operator with a browser that the address is right.
+pub(crate) async fn probe_message() -> Json<serde_json::Value> {
+    Json(serde_json::json!({ "ok": true, "webhook": "message" }))
+}
+
+/// Tells an operator with a browser that the address is right.
+pub(crate) async fn probe_status() -> Json<serde_json::Value> {
+    Json(serde_json::json!({ "ok": true, "webhook": "status" }))
+}

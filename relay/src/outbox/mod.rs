@@ -1,0 +1,37 @@
+//! From the outbox to the provider: claim, commit, call, record. `policy` decides, `worker` does.
+
+pub mod policy;
+pub mod worker;
+
+use crate::desk::status;
+use crate::store::{Store, StoreError, entries, outbox};
+use smsdesk_common::status::DeliveryStatus;
+
+/// Puts every text that was being handed over when the relay stopped into the state `unknown`:
+/// the provider may have it, so it is not handed over again.
+///
+/// # Errors
+/// The database cannot be written.
+pub async fn recover(store: &Store) -> Result<(), StoreError> {
+    let found = store
+        .write(|tx| -> Result<usize, StoreError> {
+            let claimed = outbox::claimed(tx)?;
+            for id in &claimed {
+                outbox::set_unknown(tx, *id)?;
+                if let Some(mut entry) = entries::find(tx, *id)? {
+                    let held = entry.status.unwrap_or(DeliveryStatus::Queued);
+                    entry.status = Some(held.merge(DeliveryStatus::Unknown));
+                    status::store(tx, &mut entry)?;
+                }
+            }
+            Ok(claimed.len())
+        })
+        .await?;
+    if found > 0 {
+        tracing::warn!(
+            texts = found,
+            "were being handed over at the last stop; now unknown"
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! Every route, limit and layer on one page.
+
+use crate::http::{changes, conversations, health, join, messages, problem, read, webhooks};
+use crate::state::Relay;
+use crate::stream;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::routing::{get, post, put};
+use std::sync::Arc;
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+
+/// The most bytes of a webhook's body: Twilio's have about one kilobyte.
+pub const WEBHOOK_BYTES_MAX: usize = 64 * 1024;
+/// The most bytes of a request's body.
+pub const REQUEST_BYTES_MAX: usize = 256 * 1024;
+/// How long a request may take, its body included, in seconds.
+const REQUEST_S_MAX: u64 = 15;
+
+/// One documented route.
+#[derive(Clone, Copy, Debug)]
+pub struct RouteDoc {
+    /// HTTP method.
+    pub method: &'static str,
+    /// Path below the public URL.
+    pub path: &'static str,
+    /// Who may call it.
+    pub access: &'static str,
+    /// What it does, in a sentence.
+    pub doc: &'static str,
+}
+
+const fn route(
+    method: &'static str,
+    path: &'static str,
+    access: &'static str,
+    doc: &'static str,
+) -> RouteDoc {
+    RouteDoc {
+        method,
+        path,
+        access,
+        doc,
+    }
+}
+
+/// Every route as the documentation lists it. A test calls each of them.
+pub const ROUTES: &[RouteDoc] = &[
+    route(
+        "POST",
+        "/webhooks/twilio/message",
+        "signature",
+        "An inbound text; `200 <Response/>` once it is stored.",
+    ),
+    route(
+        "GET",
+        "/webhooks/twilio/message",
+        "anyone",
+        "Whether the address is right.",
+    ),
+    route(
+        "POST",
+        "/webhooks/twilio/status",
+        "signature",
+        "A delivery report; `204` once it is stored.",
+    ),
+    route(
+        "GET",
+        "/webhooks/twilio/status",
+        "anyone",
+        "Whether the address is right.",
+    ),
+    route(
+        "GET",
+        "/health",
+        "anyone",
+        "200 where the database takes commits and the feed moves, else 503.",
+    ),
+    route(
+        "GET",
+        "/ready",
+        "anyone",
+        "200 once the relay takes requests.",
+    ),
+    route("POST", "/v1/join", "invite", "An invite becomes a token."),
+    route(
+        "GET",
+        "/v1/stream",
+        "token",
+        "The feed as it grows, over WebSocket.",
+    ),
+    route(
+        "GET",
+        "/v1/changes",
+        "token",
+        "The feed by pages: `after=SEQ` forwards, `before=SEQ` backwards, `limit=N`.",
+    ),
+    route(
+        "GET",
+        "/v1/conversations",
+        "token",
+        "Conversations, most recently touched first: `status=open`, `cursor=…`, `limit=N`.",
+    ),
+    route(
+        "GET",
+        "/v1/conversations/{id}",
+        "token",
+        "One conversation.",
+    ),
+    route(
+        "GET",
+        "/v1/conversations/{id}/entries",
+        "token",
+        "Its timeline, newest first: `before=POSITION`, `limit=N`.",
+    ),
+    route(
+        "PUT",
+        "/v1/conversations/{id}/read",
+        "token, agent",
+        "How far the caller has read.",
+    ),
+    route("GET", "/v1/entries/{id}", "token", "One entry."),
+    route(
+        "POST",
+        "/v1/messages",
+        "token, agent",
+        "One text; `201` with the entry, `200` on a repeat of the id.",
+    ),
+];
+
+/// The routes over a running relay.
+pub fn routes(relay: Arc<Relay>) -> Router {
+    let webhooks = Router::new()
+        .route(
+            "/message",
+            get(webhooks::probe_message).post(webhooks::message),
+        )
+        .route(
+            "/status",
+            get(webhooks::probe_status).post(webhooks::status),
+        )
+        .layer(DefaultBodyLimit::max(WEBHOOK_BYTES_MAX));
+    let api = Router::new()
+        .route("/join", post(join::join))
+        .route("/stream", get(stream::upgrade))
+        .route("/changes", get(changes::page))
+        .route("/conversations", get(conversations::page))
+        .route("/conversations/{id}", get(conversations::one))
+        .route("/conversations/{id}/entries", get(conversations::entries))
+        .route("/conversations/{id}/read", put(read::set))
+        .route("/entries/{id}", get(conversations::entry))
+        .route("/messages", post(messages::send))
+        .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
+        .layer(middleware::from_fn(problem::refuse_browsers));
+    let all = Router::new()
+        .nest("/webhooks/twilio", webhooks)
+        .nest("/v1", api)
+        .route("/health", get(health::health))
+        .route("/ready", get(health::ready));
+    // A proxy may pass the public URL's prefix on or strip it: both lead to the same routes.
+    let prefix = relay.public_url.prefix().to_owned();
+    let all = if prefix.is_empty() {
+        all
+    } else {
+        all.clone().nest(&prefix, all)
+    };
+    all.fallback(problem::route_unknown)
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            Duration::from_secs(REQUEST_S_MAX),
+        ))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .with_state(relay)
+}

@@ -1,0 +1,123 @@
+//! What every part of the running relay shares. Data and handles; no logic.
+
+use crate::RunError;
+use crate::clock::Clock;
+use crate::config::{Account, Config};
+use crate::store::Store;
+use crate::twilio::client::{Auth, TwilioClient};
+use crate::twilio::public_url::PublicUrl;
+use crate::twilio::signature::SigningKey;
+use smsdesk_common::phone::{Address, Region};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Twilio accounts by what leads to them.
+#[derive(Debug)]
+pub struct Accounts {
+    /// What signs the webhooks of an account.
+    pub keys: BTreeMap<String, SigningKey>,
+    /// Who sends for a line.
+    clients: BTreeMap<Address, TwilioClient>,
+    /// Who sends for a line that no account lists any more.
+    main: TwilioClient,
+}
+
+impl Accounts {
+    fn new(accounts: &[Account], api_base_url: &str) -> Result<Self, RunError> {
+        let mut keys = BTreeMap::new();
+        let mut clients = BTreeMap::new();
+        let mut main = None;
+        for account in accounts {
+            let key = SigningKey::auth_token(account.auth_token.clone());
+            keys.insert(account.sid.as_str().to_owned(), key);
+            let auth = match &account.api_key {
+                Some(key) => Auth::ApiKey {
+                    sid: key.sid.clone(),
+                    secret: key.secret.clone(),
+                },
+                None => Auth::Token(account.auth_token.clone()),
+            };
+            let client = TwilioClient::new(api_base_url, &account.sid, auth)
+                .map_err(|error| RunError::Client(error.to_string()))?;
+            main.get_or_insert_with(|| client.clone());
+            clients.extend(
+                account
+                    .lines
+                    .iter()
+                    .map(|line| (line.clone(), client.clone())),
+            );
+        }
+        let main = main.ok_or_else(|| RunError::Client("no account is configured".to_owned()))?;
+        Ok(Self {
+            keys,
+            clients,
+            main,
+        })
+    }
+
+    /// Who sends for `line`.
+    pub fn client(&self, line: &Address) -> &TwilioClient {
+        self.clients.get(line).unwrap_or(&self.main)
+    }
+}
+
+/// The running relay.
+#[derive(Debug)]
+pub struct Relay {
+    /// Everything that is kept.
+    pub store: Store,
+    /// What Twilio and agents call.
+    pub public_url: PublicUrl,
+    /// For numbers without a country code.
+    pub default_region: Region,
+    /// Who signs and who sends.
+    pub accounts: Accounts,
+    /// The time of day.
+    pub clock: Clock,
+    /// Rung after a text was queued.
+    pub outbox_bell: Notify,
+    /// When the last webhook was accepted, in milliseconds since the epoch; 0 for never.
+    last_webhook: AtomicI64,
+    /// Ends everything.
+    pub shutdown: CancellationToken,
+    /// Connections that outlive their HTTP request, to be waited for at the end.
+    pub tasks: TaskTracker,
+}
+
+impl Relay {
+    pub(crate) fn new(
+        config: Config,
+        store: Store,
+        clock: Clock,
+        shutdown: CancellationToken,
+        tasks: TaskTracker,
+    ) -> Result<Self, RunError> {
+        Ok(Self {
+            store,
+            accounts: Accounts::new(&config.accounts, &config.api_base_url)?,
+            public_url: config.public_url,
+            default_region: config.default_region,
+            clock,
+            outbox_bell: Notify::new(),
+            last_webhook: AtomicI64::new(0),
+            shutdown,
+            tasks,
+        })
+    }
+
+    /// Notes that a webhook was accepted just now.
+    pub(crate) fn webhook_accepted(&self) {
+        self.last_webhook
+            .store(self.clock.now().as_millis(), Ordering::Relaxed);
+    }
+
+    /// Seconds since the last accepted webhook; none since the start.
+    pub(crate) fn last_webhook_age_s(&self) -> Option<u64> {
+        let last = self.last_webhook.load(Ordering::Relaxed);
+        let age = self.clock.now().as_millis().saturating_sub(last) / 1_000;
+        (last > 0).then(|| u64::try_from(age).unwrap_or(0))
+    }
+}

@@ -1,0 +1,86 @@
+//! `GET /v1/stream`: the handshake. `session` decides what is said, `socket` says it.
+
+pub mod session;
+pub mod socket;
+
+#[cfg(test)]
+mod session_tests;
+
+use crate::http::access::Caller;
+use crate::http::problem::ApiError;
+use crate::state::Relay;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use hyper_util::rt::TokioIo;
+use smsdesk_common::api::ErrorCode;
+use smsdesk_common::stream::SUBPROTOCOL;
+use std::sync::Arc;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::Role;
+
+/// Answers the handshake (RFC 6455, 4.2.2) and leaves the connection to a task of its own.
+pub(crate) async fn upgrade(
+    State(relay): State<Arc<Relay>>,
+    Caller(agent): Caller,
+    mut request: Request,
+) -> Result<Response, ApiError> {
+    let accept = accept_key(request.headers())?;
+    let upgraded = hyper::upgrade::on(&mut request);
+    let shared = Arc::clone(&relay);
+    relay.tasks.spawn(async move {
+        match upgraded.await {
+            Ok(connection) => {
+                let socket = WebSocketStream::from_raw_socket(
+                    TokioIo::new(connection),
+                    Role::Server,
+                    Some(socket::limits()),
+                )
+                .await;
+                socket::serve(shared, agent, socket).await;
+            }
+            Err(error) => tracing::debug!(%error, "a handshake was not finished"),
+        }
+    });
+    let headers = [
+        (header::UPGRADE, HeaderValue::from_static("websocket")),
+        (header::CONNECTION, HeaderValue::from_static("Upgrade")),
+        (
+            header::SEC_WEBSOCKET_PROTOCOL,
+            HeaderValue::from_static(SUBPROTOCOL),
+        ),
+        (header::SEC_WEBSOCKET_ACCEPT, accept),
+    ];
+    Ok((StatusCode::SWITCHING_PROTOCOLS, headers).into_response())
+}
+
+fn accept_key(headers: &HeaderMap) -> Result<HeaderValue, ApiError> {
+    let required = |detail: &str| ApiError::new(ErrorCode::UpgradeRequired, detail);
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
+    let lists = |name, wanted: &str| {
+        text(name).is_some_and(|value| {
+            value
+                .split(',')
+                .any(|item| item.trim().eq_ignore_ascii_case(wanted))
+        })
+    };
+    if !lists(header::CONNECTION, "upgrade") || !lists(header::UPGRADE, "websocket") {
+        return Err(required("expected a WebSocket handshake"));
+    }
+    if !lists(header::SEC_WEBSOCKET_VERSION, "13") {
+        return Err(required("expected `Sec-WebSocket-Version: 13`"));
+    }
+    if !lists(header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL) {
+        return Err(required("expected `Sec-WebSocket-Protocol: smsdesk.v1`"));
+    }
+    let key = headers
+        .get(header::SEC_WEBSOCKET_KEY)
+        .ok_or_else(|| required("expected `Sec-WebSocket-Key`"))?;
+    HeaderValue::from_str(&derive_accept_key(key.as_bytes()))
+        .map_err(|_| required("expected `Sec-WebSocket-Key`"))
+}

@@ -1,0 +1,294 @@
+//! One client's side of the stream as a pure state machine: frames, growth of the log, pages that
+//! were read and the passing of time go in; what to do comes out. No socket, no store, no clock.
+//!
+//! Memory is bounded whatever the client does: one page is read at a time, and none while the
+//! client owes acknowledgements.
+
+use smsdesk_common::agent::Agent;
+use smsdesk_common::feed::{BATCH_BYTES_MAX, BATCH_CHANGES_MAX, Digest};
+use smsdesk_common::ids::{Epoch, Seq};
+use smsdesk_common::stream::{
+    CREDIT_BYTES, CREDIT_CHANGES, ClientFrame, CloseCode, HEARTBEAT_MS, HELLO_MS_MAX, Hello,
+    Limits, PONG_MS_MAX, PROTOCOL, PROTOCOL_OLDEST, RelayFrame, ResetReason, ResumeMode, Welcome,
+};
+use std::collections::VecDeque;
+
+/// Milliseconds on a clock that never jumps.
+pub type Millis = u64;
+
+/// A page of the feed that was read for this session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Every change in `(from, to]`, each serialised.
+    pub changes: Vec<String>,
+    /// Where the page ends.
+    pub to: Seq,
+    /// The newest position when it was read.
+    pub head: Seq,
+    /// Over all live changes when it was read.
+    pub digest: Digest,
+}
+
+/// What the socket must do, in this order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Send a frame.
+    Send(RelayFrame),
+    /// Send `batch` frame text that was put together from serialised changes.
+    SendText(String),
+    /// Send a WebSocket ping.
+    Ping,
+    /// Read the feed after a position, at most this many changes, and hand the page in.
+    Read {
+        /// Where to begin.
+        after: Seq,
+        /// The most changes.
+        limit: usize,
+    },
+    /// Close, and hand nothing more in.
+    Close(CloseCode),
+}
+
+/// What the session knows of the relay when it begins.
+#[derive(Clone, Debug)]
+pub struct Greeting {
+    /// The life of the database.
+    pub epoch: Epoch,
+    /// The relay's version.
+    pub version: String,
+    /// Who the token belongs to.
+    pub agent: Agent,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Nothing was said yet.
+    AwaitingHello,
+    /// `reading` tells whether a page was asked for that has not come.
+    Streaming {
+        reading: bool,
+    },
+    Closed,
+}
+
+/// A batch that the client has not acknowledged.
+#[derive(Clone, Copy, Debug)]
+struct Owed {
+    to: Seq,
+    changes: usize,
+    bytes: usize,
+}
+
+/// One client's session.
+#[derive(Debug)]
+pub struct Session {
+    greeting: Greeting,
+    state: State,
+    /// Everything up to here was sent.
+    cursor: Seq,
+    /// The log reaches to here.
+    head: Seq,
+    /// Whether `caught_up` is due when the cursor reaches the head.
+    announce: bool,
+    owed: VecDeque<Owed>,
+    hello_until: Millis,
+    ping_at: Millis,
+    pong_until: Option<Millis>,
+}
+
+impl Session {
+    /// A session of a client that has just connected.
+    pub fn new(greeting: Greeting, head: Seq, now: Millis) -> Self {
+        Self {
+            greeting,
+            state: State::AwaitingHello,
+            cursor: Seq::ZERO,
+            head,
+            announce: true,
+            owed: VecDeque::new(),
+            hello_until: now + HELLO_MS_MAX,
+            ping_at: now + HEARTBEAT_MS,
+            pong_until: None,
+        }
+    }
+
+    /// A text message arrived.
+    pub fn on_text(&mut self, text: &str) -> Vec<Output> {
+        match (self.state, serde_json::from_str(text)) {
+            (State::Closed, _) => Vec::new(),
+            (_, Err(_)) => self.close(CloseCode::Malformed),
+            (State::AwaitingHello, Ok(ClientFrame::Hello(hello))) => self.on_hello(&hello),
+            (State::AwaitingHello, Ok(_)) => self.close(CloseCode::Malformed),
+            (State::Streaming { .. }, Ok(frame)) => self.on_frame(&frame),
+        }
+    }
+
+    fn on_hello(&mut self, hello: &Hello) -> Vec<Output> {
+        if hello.protocol < PROTOCOL_OLDEST {
+            return self.close(CloseCode::ProtocolTooOld);
+        }
+        let (mode, reason) = self.resume(hello);
+        self.cursor = match (mode, hello.after) {
+            (ResumeMode::Resumed, Some(after)) => after,
+            _ => self.head,
+        };
+        let welcome = Welcome {
+            protocol: hello.protocol.min(PROTOCOL),
+            version: self.greeting.version.clone(),
+            epoch: self.greeting.epoch,
+            head: self.head,
+            mode,
+            reason,
+            agent: self.greeting.agent.clone(),
+            heartbeat_ms: HEARTBEAT_MS,
+            limits: Limits::default(),
+        };
+        self.state = State::Streaming { reading: false };
+        let mut outputs = vec![Output::Send(RelayFrame::Welcome(welcome))];
+        outputs.extend(self.pull());
+        outputs
+    }
+
+    /// Never partial: either the client goes on exactly where it was, or it starts anew.
+    fn resume(&self, hello: &Hello) -> (ResumeMode, Option<ResetReason>) {
+        match (hello.after, hello.epoch) {
+            (None, _) => (ResumeMode::Fresh, None),
+            (Some(_), epoch) if epoch != Some(self.greeting.epoch) => {
+                (ResumeMode::Reset, Some(ResetReason::Epoch))
+            }
+            (Some(after), _) if after > self.head => (ResumeMode::Reset, Some(ResetReason::Ahead)),
+            (Some(_), _) => (ResumeMode::Resumed, None),
+        }
+    }
+
+    fn on_frame(&mut self, frame: &ClientFrame) -> Vec<Output> {
+        match frame {
+            ClientFrame::Ack { seq } => self.on_ack(*seq),
+            ClientFrame::Ping { n } => {
+                vec![Output::Send(RelayFrame::Pong {
+                    n: *n,
+                    head: self.head,
+                })]
+            }
+            ClientFrame::Hello(_) => self.close(CloseCode::Malformed),
+            ClientFrame::Presence { .. } | ClientFrame::Unknown => Vec::new(),
+        }
+    }
+
+    fn on_ack(&mut self, seq: Seq) -> Vec<Output> {
+        if seq > self.cursor {
+            return self.close(CloseCode::Malformed);
+        }
+        while self.owed.front().is_some_and(|owed| owed.to <= seq) {
+            self.owed.pop_front();
+        }
+        self.pull()
+    }
+
+    /// The log grew.
+    pub fn on_head(&mut self, head: Seq) -> Vec<Output> {
+        self.head = self.head.max(head);
+        self.pull()
+    }
+
+    /// The page that was asked for is there.
+    pub fn on_page(&mut self, page: &Page) -> Vec<Output> {
+        let State::Streaming { .. } = self.state else {
+            return Vec::new();
+        };
+        self.state = State::Streaming { reading: false };
+        self.head = self.head.max(page.head);
+        let mut outputs = Vec::new();
+        if page.to > self.cursor {
+            let text = batch_text(self.cursor, page);
+            self.owed.push_back(Owed {
+                to: page.to,
+                changes: page.changes.len(),
+                bytes: text.len(),
+            });
+            outputs.push(Output::SendText(text));
+            self.cursor = page.to;
+        }
+        if page.to < page.head {
+            // There is more than fits a batch: worth telling when the end is reached.
+            self.announce = true;
+        } else if self.announce {
+            self.announce = false;
+            let (head, digest) = (page.head, page.digest);
+            outputs.push(Output::Send(RelayFrame::CaughtUp { head, digest }));
+        }
+        outputs.extend(self.pull());
+        outputs
+    }
+
+    /// The client answered a WebSocket ping.
+    pub fn on_pong(&mut self) {
+        self.pong_until = None;
+    }
+
+    /// The relay stops; the client may come back.
+    pub fn on_shutdown(&mut self, after_ms: u64, spread_ms: u64) -> Vec<Output> {
+        let mut outputs = vec![Output::Send(RelayFrame::GoingAway {
+            after_ms,
+            spread_ms,
+        })];
+        outputs.extend(self.close(CloseCode::Restart));
+        outputs
+    }
+
+    /// When [`Self::on_time`] has something to do, whatever else happens.
+    pub fn deadline(&self) -> Millis {
+        match (self.state, self.pong_until) {
+            (State::AwaitingHello, _) => self.hello_until,
+            (_, Some(pong_until)) => pong_until,
+            (_, None) => self.ping_at,
+        }
+    }
+
+    /// Time has passed.
+    pub fn on_time(&mut self, now: Millis) -> Vec<Output> {
+        if now < self.deadline() {
+            return Vec::new();
+        }
+        match (self.state, self.pong_until) {
+            (State::Closed, _) => Vec::new(),
+            (State::AwaitingHello, _) => self.close(CloseCode::Malformed),
+            (State::Streaming { .. }, Some(_)) => self.close(CloseCode::NoPong),
+            (State::Streaming { .. }, None) => {
+                self.ping_at = now + HEARTBEAT_MS;
+                self.pong_until = Some(now + PONG_MS_MAX);
+                vec![Output::Ping]
+            }
+        }
+    }
+
+    /// Asks for the next page where there is one, nothing is being read and credit is left.
+    fn pull(&mut self) -> Vec<Output> {
+        let idle = self.state == State::Streaming { reading: false };
+        let news = self.cursor < self.head || self.announce;
+        let limit = CREDIT_CHANGES
+            .saturating_sub(self.owed.iter().map(|owed| owed.changes).sum())
+            .min(BATCH_CHANGES_MAX);
+        let bytes: usize = self.owed.iter().map(|owed| owed.bytes).sum();
+        if !idle || !news || limit == 0 || bytes + BATCH_BYTES_MAX > CREDIT_BYTES {
+            return Vec::new();
+        }
+        self.state = State::Streaming { reading: true };
+        vec![Output::Read {
+            after: self.cursor,
+            limit,
+        }]
+    }
+
+    fn close(&mut self, code: CloseCode) -> Vec<Output> {
+        self.state = State::Closed;
+        vec![Output::Close(code)]
+    }
+}
+
+/// A `batch` frame from changes that are serialised already.
+fn batch_text(from: Seq, page: &Page) -> String {
+    let changes = page.changes.join(",");
+    let to = page.to;
+    format!(r#"{{"type":"batch","from":{from},"to":{to},"changes":[{changes}]}}"#)
+}

@@ -1,0 +1,294 @@
+use super::session::{Greeting, Output, Page, Session};
+use proptest::prelude::*;
+use smsdesk_common::agent::{Agent, Role};
+use smsdesk_common::feed::{BATCH_BYTES_MAX, BATCH_CHANGES_MAX, Digest};
+use smsdesk_common::ids::{AgentId, Epoch, Seq};
+use smsdesk_common::stream::{
+    CREDIT_BYTES, CREDIT_CHANGES, CloseCode, RelayFrame, ResetReason, ResumeMode,
+};
+
+const EPOCH: Epoch = Epoch(7);
+
+fn session(head: u64) -> Session {
+    let agent = Agent {
+        id: AgentId(uuid::Uuid::nil()),
+        seq: Seq(1),
+        name: "Ana".to_owned(),
+        role: Role::Agent,
+        active: true,
+    };
+    let greeting = Greeting {
+        epoch: EPOCH,
+        version: "0".to_owned(),
+        agent,
+    };
+    Session::new(greeting, Seq(head), 0)
+}
+
+fn hello(after: Option<u64>, epoch: Option<Epoch>) -> String {
+    let mut hello = serde_json::json!({
+        "type": "hello", "protocol": 1, "client": "test",
+        "device": "0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee",
+    });
+    if let Some(after) = after {
+        hello["after"] = after.into();
+    }
+    if let Some(epoch) = epoch {
+        hello["epoch"] = epoch.to_string().into();
+    }
+    hello.to_string()
+}
+
+fn page(changes: usize, to: u64, head: u64) -> Page {
+    Page {
+        changes: vec!["{}".to_owned(); changes],
+        to: Seq(to),
+        head: Seq(head),
+        digest: Digest::EMPTY,
+    }
+}
+
+fn welcome(outputs: &[Output]) -> (ResumeMode, Option<ResetReason>) {
+    let Some(Output::Send(RelayFrame::Welcome(welcome))) = outputs.first() else {
+        panic!("no welcome in {outputs:?}")
+    };
+    (welcome.mode, welcome.reason)
+}
+
+#[test]
+fn a_client_that_was_here_goes_on_where_it_was() {
+    let mut session = session(10);
+    let outputs = session.on_text(&hello(Some(4), Some(EPOCH)));
+    assert_eq!(welcome(&outputs), (ResumeMode::Resumed, None));
+    assert_eq!(
+        outputs[1],
+        Output::Read {
+            after: Seq(4),
+            limit: BATCH_CHANGES_MAX
+        }
+    );
+    let outputs = session.on_page(&page(2, 10, 10));
+    let text = r#"{"type":"batch","from":4,"to":10,"changes":[{},{}]}"#.to_owned();
+    assert_eq!(outputs[0], Output::SendText(text));
+    let caught_up = RelayFrame::CaughtUp {
+        head: Seq(10),
+        digest: Digest::EMPTY,
+    };
+    assert_eq!(outputs[1..], [Output::Send(caught_up)]);
+}
+
+#[test]
+fn a_new_client_starts_at_the_head_and_still_hears_that_it_is_caught_up() {
+    let mut session = session(10);
+    let outputs = session.on_text(&hello(None, None));
+    assert_eq!(welcome(&outputs), (ResumeMode::Fresh, None));
+    let outputs = session.on_page(&page(0, 10, 10));
+    assert!(
+        matches!(outputs[..], [Output::Send(RelayFrame::CaughtUp { .. })]),
+        "{outputs:?}"
+    );
+}
+
+#[test]
+fn another_life_of_the_database_or_a_lost_one_is_a_reset_with_its_reason() {
+    for (after, epoch, reason) in [
+        (4, Some(Epoch(8)), ResetReason::Epoch),
+        (4, None, ResetReason::Epoch),
+        (11, Some(EPOCH), ResetReason::Ahead),
+    ] {
+        let outputs = session(10).on_text(&hello(Some(after), epoch));
+        assert_eq!(welcome(&outputs), (ResumeMode::Reset, Some(reason)));
+    }
+}
+
+#[test]
+fn a_client_that_does_not_say_hello_is_closed() {
+    let mut silent = session(1);
+    assert_eq!(silent.on_time(9_999), []);
+    assert_eq!(
+        silent.on_time(10_000),
+        [Output::Close(CloseCode::Malformed)]
+    );
+    for text in ["", "[]", r#"{"type":"ack","seq":1}"#] {
+        assert_eq!(
+            session(1).on_text(text),
+            [Output::Close(CloseCode::Malformed)],
+            "{text}"
+        );
+    }
+    let old = hello(None, None).replace("\"protocol\":1", "\"protocol\":0");
+    assert_eq!(
+        session(1).on_text(&old),
+        [Output::Close(CloseCode::ProtocolTooOld)]
+    );
+}
+
+#[test]
+fn a_client_that_does_not_answer_pings_is_closed() {
+    let mut session = session(0);
+    session.on_text(&hello(None, None));
+    session.on_page(&page(0, 0, 0));
+    assert_eq!(session.on_time(25_000), [Output::Ping]);
+    session.on_pong();
+    assert_eq!(session.on_time(50_000), [Output::Ping]);
+    assert_eq!(session.on_time(60_000), [Output::Close(CloseCode::NoPong)]);
+}
+
+#[test]
+fn nothing_is_read_while_the_client_owes_too_much() {
+    let mut session = session(5_000);
+    session.on_text(&hello(Some(0), Some(EPOCH)));
+    let first = session.on_page(&page(500, 500, 5_000));
+    assert_eq!(
+        first.last(),
+        Some(&Output::Read {
+            after: Seq(500),
+            limit: 500
+        })
+    );
+    let second = session.on_page(&page(500, 1_000, 5_000));
+    assert_eq!(second.len(), 1, "only the batch: {second:?}");
+    let freed = session.on_text(r#"{"type":"ack","seq":500}"#);
+    assert_eq!(
+        freed,
+        [Output::Read {
+            after: Seq(1_000),
+            limit: 500
+        }]
+    );
+}
+
+#[test]
+fn an_acknowledgement_of_what_was_never_sent_is_malformed() {
+    let mut session = session(10);
+    session.on_text(&hello(None, None));
+    let outputs = session.on_text(r#"{"type":"ack","seq":99}"#);
+    assert_eq!(outputs, [Output::Close(CloseCode::Malformed)]);
+}
+
+/// A client that applies batches, loses its connection and resumes, against a log that grows.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Grow(u8),
+    Read,
+    Ack,
+    Drop,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        (1u8..200).prop_map(Step::Grow),
+        Just(Step::Read),
+        Just(Step::Read),
+        Just(Step::Ack),
+        Just(Step::Drop),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_order_the_client_gets_every_change_once_and_is_told_so(
+        steps in proptest::collection::vec(step(), 1..80),
+    ) {
+        let mut world = World::new();
+        for step in steps {
+            world.step(step);
+        }
+        world.settle();
+        prop_assert_eq!(world.high, world.head);
+        prop_assert!(world.caught_up);
+    }
+}
+
+struct World {
+    session: Session,
+    head: u64,
+    high: u64,
+    owed: (usize, usize),
+    wanted: Option<(Seq, usize)>,
+    caught_up: bool,
+}
+
+impl World {
+    fn new() -> Self {
+        let mut world = Self {
+            session: session(0),
+            head: 0,
+            high: 0,
+            owed: (0, 0),
+            wanted: None,
+            caught_up: false,
+        };
+        world.connect();
+        world
+    }
+
+    fn connect(&mut self) {
+        self.session = session(self.head);
+        (self.owed, self.wanted, self.caught_up) = ((0, 0), None, false);
+        let outputs = self.session.on_text(&hello(Some(self.high), Some(EPOCH)));
+        self.take(outputs);
+    }
+
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Grow(by) => {
+                self.head += u64::from(by);
+                let outputs = self.session.on_head(Seq(self.head));
+                self.take(outputs);
+            }
+            Step::Read => self.read(),
+            Step::Ack => {
+                self.owed = (0, 0);
+                let text = format!(r#"{{"type":"ack","seq":{}}}"#, self.high);
+                let outputs = self.session.on_text(&text);
+                self.take(outputs);
+            }
+            Step::Drop => self.connect(),
+        }
+    }
+
+    fn read(&mut self) {
+        let Some((after, limit)) = self.wanted.take() else {
+            return;
+        };
+        let to = self.head.min(after.0 + limit as u64);
+        let outputs =
+            self.session
+                .on_page(&page(usize::try_from(to - after.0).unwrap(), to, self.head));
+        self.take(outputs);
+    }
+
+    fn settle(&mut self) {
+        while self.wanted.is_some() || self.high < self.head {
+            self.step(Step::Read);
+            self.step(Step::Ack);
+        }
+    }
+
+    fn take(&mut self, outputs: Vec<Output>) {
+        for output in outputs {
+            match output {
+                Output::Read { after, limit } => {
+                    assert!(self.wanted.is_none(), "two reads at once");
+                    self.wanted = Some((after, limit));
+                }
+                Output::SendText(text) => {
+                    let batch: serde_json::Value = serde_json::from_str(&text).unwrap();
+                    assert_eq!(batch["from"], self.high, "a hole or a repeat");
+                    self.high = batch["to"].as_u64().unwrap();
+                    self.owed.0 += batch["changes"].as_array().unwrap().len();
+                    self.owed.1 += text.len();
+                    assert!(self.owed.0 <= CREDIT_CHANGES, "credit overdrawn");
+                    assert!(self.owed.1 <= CREDIT_BYTES + BATCH_BYTES_MAX);
+                }
+                Output::Send(RelayFrame::CaughtUp { head, .. }) => {
+                    assert_eq!(head.0, self.high);
+                    self.caught_up = true;
+                }
+                Output::Send(_) | Output::Ping => {}
+                Output::Close(code) => panic!("closed with {code:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Calls to Twilio's REST API (twilio.com/docs/messaging/api/message-resource).
+//!
+//! One call is one request: it never follows a redirect, never repeats itself, and always ends in
+//! bounded time with bounded memory. What an answer means is [`super::classify`]'s to say. Logs hold
+//! Twilio's request id, never an address, a text or a credential.
+
+#[cfg(test)]
+mod tests;
+
+use super::classify::{self, Answer, CreateOutcome, TransportFailure};
+use super::sid::{AccountSid, ApiKeySid};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{Response, Url, redirect, retry};
+use secrecy::{ExposeSecret, SecretString};
+use smsdesk_common::phone::Address;
+use smsdesk_common::safe_text::SafeText;
+use std::time::Duration;
+
+/// Largest answer that is read, in bytes. A message's JSON has about 1 KiB.
+const ANSWER_BYTES_MAX: usize = 256 * 1024;
+
+/// How long an unused connection is kept. Shorter than any server keeps its end: a request on a
+/// connection that the other side has just closed would end in doubt.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Unused connections that are kept. The outbox has few calls under way at a time.
+const POOL_IDLE_MAX: usize = 8;
+
+/// Names the request in Twilio's own logs; its support asks for it.
+const REQUEST_ID_HEADER: &str = "twilio-request-id";
+
+/// How long a call may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until the connection stands, TLS included. What it cuts off may be tried again.
+    pub connect: Duration,
+    /// From the start to the last byte of the answer. What it cuts off is in doubt.
+    pub total: Duration,
+}
+
+impl Timeouts {
+    /// Twilio answers within a second as a rule and its own libraries wait 30 s; a text in doubt
+    /// costs more than a long wait, so the wait is long.
+    pub const STANDARD: Self = Self {
+        connect: Duration::from_secs(5),
+        total: Duration::from_secs(20),
+    };
+}
+
+/// What the relay shows Twilio to be let in.
+#[derive(Clone, Debug)]
+pub enum Auth {
+    /// The account's own token, which also signs webhooks.
+    Token(SecretString),
+    /// A key that can be revoked by itself.
+    ApiKey {
+        /// Its name.
+        sid: ApiKeySid,
+        /// Its secret.
+        secret: SecretString,
+    },
+}
+
+/// Who a text comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sender {
+    /// A number, a short code, a name or a channel's address.
+    Number(Address),
+    /// A messaging service, which chooses the number.
+    Service(Address),
+}
+
+impl From<Address> for Sender {
+    /// A line is a messaging service if it reads `MG` and 32 hexadecimal digits; a sender's name
+    /// has at most 11 characters.
+    fn from(line: Address) -> Self {
+        let is_service = line.as_str().strip_prefix("MG").is_some_and(|rest| {
+            rest.len() == 32 && rest.bytes().all(|byte| byte.is_ascii_hexdigit())
+        });
+        if is_service {
+            Self::Service(line)
+        } else {
+            Self::Number(line)
+        }
+    }
+}
+
+/// A text to hand to Twilio.
+#[derive(Clone)]
+pub struct CreateMessage {
+    /// Whom it is for.
+    pub to: Address,
+    /// Who it comes from.
+    pub from: Sender,
+    /// The words; may be empty where there are attachments.
+    pub body: String,
+    /// Where Twilio reports how far the text has come.
+    pub status_callback: Option<String>,
+    /// After how many seconds in its queue Twilio gives up: 1 to 36,000.
+    pub validity_s: Option<u32>,
+    /// Attachments, at most 10, each where Twilio can fetch it.
+    pub media_urls: Vec<String>,
+}
+
+impl CreateMessage {
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        let mut fields = vec![("To", self.to.as_str().to_owned())];
+        fields.push(match &self.from {
+            Sender::Number(number) => ("From", number.as_str().to_owned()),
+            Sender::Service(service) => ("MessagingServiceSid", service.as_str().to_owned()),
+        });
+        if !self.body.is_empty() || self.media_urls.is_empty() {
+            fields.push(("Body", self.body.clone()));
+        }
+        fields.extend(self.media_urls.iter().map(|url| ("MediaUrl", url.clone())));
+        fields.extend(
+            self.status_callback
+                .iter()
+                .map(|url| ("StatusCallback", url.clone())),
+        );
+        fields.extend(
+            self.validity_s
+                .map(|seconds| ("ValidityPeriod", seconds.to_string())),
+        );
+        fields
+    }
+}
+
+/// Why no client could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The base address is not one.
+    #[error("expected an address such as https://api.twilio.com")]
+    BaseUrl,
+    /// TLS cannot be set up, for want of root certificates for one.
+    #[error("TLS cannot be set up")]
+    Tls(#[source] reqwest::Error),
+}
+
+/// One account's way to Twilio's REST API. Cheap to clone; clones share their connections.
+#[derive(Clone, Debug)]
+pub struct TwilioClient {
+    http: reqwest::Client,
+    messages: Url,
+    user: String,
+    password: SecretString,
+}
+
+impl TwilioClient {
+    /// A client for `account` at `base_url`: `https://api.twilio.com`, or the plain `http` address
+    /// of a simulator. It goes there directly, whatever proxy the environment names.
+    ///
+    /// # Errors
+    /// The address is not one, or TLS cannot be set up.
+    ///
+    /// # Panics
+    /// No default crypto provider of rustls is installed; each binary installs one at its start.
+    pub fn new(base_url: &str, account: &AccountSid, auth: Auth) -> Result<Self, ClientError> {
+        Self::with_timeouts(base_url, account, auth, Timeouts::STANDARD)
+    }
+
+    /// As [`Self::new`], with other limits of time.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    pub fn with_timeouts(
+        base_url: &str,
+        account: &AccountSid,
+        auth: Auth,
+        timeouts: Timeouts,
+    ) -> Result<Self, ClientError> {
+        let messages = messages_url(base_url, account).ok_or(ClientError::BaseUrl)?;
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("smsdesk/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(timeouts.connect)
+            .timeout(timeouts.total)
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+            .pool_max_idle_per_host(POOL_IDLE_MAX)
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .no_proxy()
+            .build()
+            .map_err(ClientError::Tls)?;
+        let (user, password) = match auth {
+            Auth::Token(token) => (account.to_string(), token),
+            Auth::ApiKey { sid, secret } => (sid.to_string(), secret),
+        };
+        Ok(Self {
+            http,
+            messages,
+            user,
+            password,
+        })
+    }
+
+    /// Hands a text to Twilio, once.
+    pub async fn create(&self, message: &CreateMessage) -> CreateOutcome {
+        let request = self
+            .http
+            .post(self.messages.clone())
+            .basic_auth(&self.user, Some(self.password.expose_secret()))
+            .form(&message.fields());
+        match request.send().await {
+            Ok(response) => read(response).await,
+            Err(error) => {
+                let failure = failure_of(&error);
+                let error = error.without_url();
+                tracing::debug!(?failure, %error, "no answer to a create");
+                classify::failure(failure)
+            }
+        }
+    }
+}
+
+fn messages_url(base_url: &str, account: &AccountSid) -> Option<Url> {
+    let mut url = Url::parse(base_url).ok()?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return None;
+    }
+    let path = ["2010-04-01", "Accounts", account.as_str(), "Messages.json"];
+    url.path_segments_mut().ok()?.pop_if_empty().extend(path);
+    Some(url)
+}
+
+/// A connection time-out counts as both; connecting comes first, for then nothing was sent.
+fn failure_of(error: &reqwest::Error) -> TransportFailure {
+    if error.is_connect() {
+        TransportFailure::Connect
+    } else if error.is_timeout() {
+        TransportFailure::Timeout
+    } else {
+        TransportFailure::Broken
+    }
+}
+
+async fn read(response: Response) -> CreateOutcome {
+    let status = response.status().as_u16();
+    let retry_after = header(response.headers(), RETRY_AFTER.as_str());
+    let request_id = header(response.headers(), REQUEST_ID_HEADER);
+    let request_id = SafeText::line(&request_id.unwrap_or_default()).truncate_to_width(64);
+    tracing::debug!(
+        status,
+        request_id = request_id.as_str(),
+        "answer to a create"
+    );
+    let body = bounded_body(response).await;
+    classify::answer(&Answer {
+        status,
+        retry_after: retry_after.as_deref(),
+        body: &body,
+    })
+}
+
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned)
+}
+
+/// The body as far as it comes and fits. What is cut off is no longer JSON, so that no answer is
+/// mistaken for another; and a refusal is a refusal even without its reason.
+async fn bounded_body(mut response: Response) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        let room = ANSWER_BYTES_MAX - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() > room {
+            break;
+        }
+    }
+    body
+}

@@ -1,0 +1,67 @@
+//! Every route of the simulator.
+
+use super::exchange::Exchange;
+use super::rest::{account, gate, media, messages, numbers, unknown_method, unknown_path};
+use super::steer;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use axum::{Router, middleware};
+use std::sync::Arc;
+
+/// Bytes of a request's body: a text of 1,600 characters, percent-encoded, and ten media URLs
+/// take less than half.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+
+pub(super) fn router(exchange: Arc<Exchange>) -> Router {
+    Router::new()
+        .merge(rest(&exchange))
+        .merge(steering())
+        .method_not_allowed_fallback(unknown_method)
+        .fallback(unknown_path)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(exchange)
+}
+
+/// Twilio's addresses. They are written out in full: nesting would hide the start of a path from
+/// the handlers, and resources name themselves by their whole path.
+fn rest(exchange: &Arc<Exchange>) -> Router<Arc<Exchange>> {
+    let gate = middleware::from_fn_with_state(Arc::clone(exchange), gate::gate);
+    Router::new()
+        .route("/2010-04-01/Accounts/{file}", get(account::fetch))
+        .route(
+            "/2010-04-01/Accounts/{account}/Messages.json",
+            get(messages::list).post(messages::create),
+        )
+        .route(
+            "/2010-04-01/Accounts/{account}/Messages/{file}",
+            get(messages::fetch)
+                .post(messages::update)
+                .delete(messages::delete),
+        )
+        .route(
+            "/2010-04-01/Accounts/{account}/Messages/{message}/Media.json",
+            get(media::list),
+        )
+        .route(
+            "/2010-04-01/Accounts/{account}/Messages/{message}/Media/{file}",
+            get(media::fetch).delete(media::delete),
+        )
+        .route(
+            "/2010-04-01/Accounts/{account}/IncomingPhoneNumbers.json",
+            get(numbers::list),
+        )
+        .route(
+            "/2010-04-01/Accounts/{account}/IncomingPhoneNumbers/{file}",
+            get(numbers::fetch).post(numbers::update),
+        )
+        .route_layer(gate)
+}
+
+fn steering() -> Router<Arc<Exchange>> {
+    Router::new()
+        .route("/_sim/inbound", post(steer::inbound))
+        .route("/_sim/messages", get(steer::messages))
+        .route("/_sim/webhooks", get(steer::webhooks))
+        .route("/_sim/knobs", get(steer::knobs).put(steer::turn))
+        .route("/_sim/reset", post(steer::reset))
+}

@@ -1,0 +1,6 @@
+mod any_order;
+mod chat;
+mod compose;
+mod first_run;
+mod list;
+mod screens;
