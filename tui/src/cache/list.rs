@@ -7,7 +7,7 @@
 mod tests;
 
 use super::drafts;
-use super::error::CacheError;
+use super::error::{CacheError, stored_record};
 use super::overlay::Overlay;
 use super::sql::{count_out, seq_out};
 use crate::model::list::{ListQuery, ListRow, ListSlice, View};
@@ -180,7 +180,7 @@ pub(super) fn row(
                 row.get(4)?,
             ))
         })?;
-    let conversation: Conversation = serde_json::from_str(&body)?;
+    let conversation: Conversation = stored_record(&body)?;
     let (id, pending) = (conversation.id, overlay.read(conversation.id));
     let read = pending.map_or(count_out(read), |pending| pending.inbound_read);
     let read_position = pending.map_or(seq_out(position), |pending| pending.position);
