@@ -4,5 +4,6 @@
 pub mod agent;
 pub mod bench;
 pub mod eventually;
+pub mod process;
 pub mod pty;
 pub mod world;
