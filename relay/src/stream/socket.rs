@@ -112,7 +112,7 @@ impl Connection {
     }
 
     fn now(&self) -> Millis {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(Millis::MAX)
+        u64::try_from(monotonic().duration_since(self.began).as_millis()).unwrap_or(Millis::MAX)
     }
 
     fn on_message(&mut self, message: Message) -> Result<Vec<Output>, Over> {
