@@ -1,1 +1,3 @@
-//! stub
+//! What the tests of the whole house share.
+
+pub mod tidy;
