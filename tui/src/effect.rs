@@ -5,6 +5,26 @@ use crate::model::list::ListQuery;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::ids::{ConversationId, EntryId, Seq};
 
+/// What a timer is for. Each purpose has at most one timer that counts: the newest generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum TimerKind {
+    /// An age on the screen is about to be out of date.
+    Clock,
+    /// Typing is about to be older than may be lost.
+    Drafts,
+    /// A notice has stood long enough.
+    Notice,
+}
+
+/// A timer's identity: one of an older generation than the newest is stale and ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Timer {
+    /// What for.
+    pub kind: TimerKind,
+    /// Counts the timers of this kind.
+    pub generation: u64,
+}
+
 /// What the runtime must do next. Performed in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
@@ -42,6 +62,13 @@ pub enum Effect {
         position: Seq,
         /// How many inbound texts that makes.
         inbound_read: u32,
+    },
+    /// Come back with [`crate::event::Event::Timer`] after a while.
+    StartTimer {
+        /// What to come back with.
+        timer: Timer,
+        /// After how many milliseconds.
+        after_ms: u32,
     },
     /// Draw everything anew.
     Redraw,

@@ -1,5 +1,7 @@
 //! Everything that can happen to the app, as one closed type on one ordered channel.
 
+use crate::effect::Timer;
+use crate::input::key::Key;
 use crate::model::chat::ChatSlice;
 use crate::model::connection::{Connection, History};
 use crate::model::list::ListSlice;
@@ -10,14 +12,40 @@ use smsdesk_common::ids::{ConversationId, EntryId};
 /// How many events may wait for the app; the senders wait when it is full.
 pub const QUEUE_EVENTS_MAX: usize = 1_024;
 
-/// Something that happened outside the app's own logic. (Keys and other input of the terminal
-/// are added by the input side of this type.)
+/// Something that happened outside the app's own logic.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
+    /// The terminal has news: keys, a paste, another size.
+    Input(Input),
+    /// A timer that [`crate::effect::Effect::StartTimer`] started has run out.
+    Timer(Timer),
+    /// The app has the terminal again after a suspension.
+    Resumed,
+    /// The app must end: SIGTERM, SIGHUP, or the terminal is gone.
+    Terminate,
     /// The disk answered or changed.
     Cache(CacheEvent),
     /// The network side has news.
     Link(LinkEvent),
+}
+
+/// What came through the terminal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Input {
+    /// One key was pressed.
+    Key(Key),
+    /// Keys arrived faster than anybody types, an Enter among them: a paste through a terminal
+    /// that does not say so.
+    Burst(Vec<Key>),
+    /// A paste, as the terminal bracketed it; remote text.
+    Paste(String),
+    /// The terminal has another size.
+    Resize {
+        /// Columns.
+        width: u16,
+        /// Rows.
+        height: u16,
+    },
 }
 
 /// What the disk has to say.
@@ -70,4 +98,10 @@ pub enum LinkEvent {
     Welcome(Agent),
     /// More of the history is on the disk.
     History(History),
+    /// Something that the agent should know about the network: why there is no connection, or
+    /// that the copy of the records is fetched again. Said once a cause.
+    Trouble {
+        /// In words; parts of it come from the network.
+        message: String,
+    },
 }

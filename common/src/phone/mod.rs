@@ -121,6 +121,23 @@ impl Address {
         }
     }
 
+    /// As [`Self::parse`], and takes a number in E.164 whose range the metadata does not know:
+    /// ranges are opened before the metadata hears of it, and 555 numbers stand in examples.
+    /// Whoever writes a plus and the country code means it; Twilio has the last word.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_dialable(input: &str, default_region: Option<Region>) -> Result<Self, PhoneError> {
+        Self::parse(input, default_region).or_else(|error| {
+            let (channel, number) = Channel::split(input.trim());
+            if matches!(channel, Channel::Sms | Channel::WhatsApp) && is_e164(number) {
+                Ok(Self(format!("{}{number}", channel.prefix())))
+            } else {
+                Err(error)
+            }
+        })
+    }
+
     /// Takes an address from Twilio as it is: numbers are E.164 "if possible", otherwise the raw
     /// caller id, and a text from a strange sender must not be lost. Spaces around it are dropped,
     /// the channel prefix is written in lower case, and what exceeds [`ADDRESS_BYTES_MAX`] is cut.
@@ -240,6 +257,16 @@ fn canonical(text: &str) -> Result<String, PhoneError> {
 
 fn is_digits(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
     length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A plus, then 8 to 15 digits of which the first is no zero (ITU-T E.164; no country has numbers
+/// of less than 8 digits with its code).
+fn is_e164(text: &str) -> bool {
+    text.strip_prefix('+').is_some_and(|digits| {
+        (8..=15).contains(&digits.len())
+            && !digits.starts_with('0')
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 /// No short code starts with 0, but many a national prefix does.

@@ -292,3 +292,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_number_in_full_is_dialable_though_its_range_is_unknown() {
+    let read = |text: &str| Address::parse_dialable(text, "US".parse().ok());
+    assert_eq!(read("+15557122661").unwrap().as_str(), "+15557122661");
+    assert_eq!(
+        read("WhatsApp:+15557122661").unwrap().as_str(),
+        "whatsapp:+15557122661"
+    );
+    assert_eq!(read("(239) 426-7058").unwrap().as_str(), "+12394267058");
+    for text in [
+        "555 712 2661",
+        "+1555",
+        "+0123456789",
+        "+1555712266x",
+        "+1234567890123456",
+        "x",
+    ] {
+        assert!(read(text).is_err(), "{text}");
+    }
+}

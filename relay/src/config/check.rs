@@ -126,7 +126,7 @@ fn line(text: &str, key: &str, home: Region) -> Result<Address, ConfigError> {
     if text.len() == 34 && text.starts_with("MG") {
         return Address::from_twilio(text).map_err(|_| bad());
     }
-    let address = Address::parse(text, Some(home)).map_err(|_| bad())?;
+    let address = Address::parse_dialable(text, Some(home)).map_err(|_| bad())?;
     if address.kind() == AddressKind::Alphanumeric {
         Err(bad())
     } else {

@@ -119,7 +119,7 @@ fn check_body(body: &str) -> Result<(), DeskError> {
 
 fn parse_to(to: &str, home: Option<Region>) -> Result<Address, DeskError> {
     let invalid = |why: String| DeskError::refused(ErrorCode::ToInvalid, format!("`to`: {why}"));
-    let address = Address::parse(to, home).map_err(|error| invalid(error.to_string()))?;
+    let address = Address::parse_dialable(to, home).map_err(|error| invalid(error.to_string()))?;
     if address.kind() == AddressKind::Alphanumeric {
         return Err(invalid(
             "a sender name cannot receive texts, expected a number".to_owned(),

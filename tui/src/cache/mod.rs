@@ -1,1 +1,293 @@
-//! stub
+//! The local disk: a copy of the relay's records, and what exists only here.
+//!
+//! One thread owns both databases; [`Cache`] sends it jobs and is cheap to clone. `cache.db` is a
+//! copy that may be dropped and fetched again at any time; `outbox.db` holds drafts, requests
+//! that the relay has not confirmed, and who this device is, and is never dropped.
+//!
+//! This is the only module of the app with SQL. It never talks to the network, and it never shows
+//! anything that is not committed.
+
+mod applied;
+mod chat;
+mod day;
+mod disk;
+mod drafts;
+mod error;
+mod files;
+mod identity;
+mod list;
+mod outbox;
+mod overlay;
+mod records;
+mod sql;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use applied::{Applied, Cursor, DigestCheck, OutboxChange, Touched};
+pub use chat::CHAT_ENTRIES_MAX;
+pub use day::local_day;
+pub use disk::Replaced;
+pub use error::{ApplyError, CacheError, OpenError};
+pub use list::LIST_ROWS_MAX;
+pub use outbox::{
+    Method, OUTBOX_REQUESTS_MAX, OutboxCounts, Outgoing, RequestKind, Submitted, TEXT_BYTES_MAX,
+    Withdrawn,
+};
+
+use crate::clock;
+use crate::model::chat::{ChatQuery, ChatSlice};
+use crate::model::list::{ListQuery, ListSlice};
+use disk::{Disk, Job, OpenedDisk};
+use error::MayBeDamage;
+use smsdesk_common::agent::Agent;
+use smsdesk_common::api::changes::ChangesPage;
+use smsdesk_common::feed::{Batch, Digest};
+use smsdesk_common::ids::{AgentId, ConversationId, DeviceId, Epoch, Seq};
+use smsdesk_common::time::Timestamp;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::{Notify, mpsc, oneshot};
+
+/// How many jobs may wait for the disk; whoever brings another waits. The app and the link have
+/// a handful under way, so that a full queue means a disk that hangs.
+const JOBS_MAX: usize = 256;
+
+/// A handle on the disk.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    jobs: mpsc::Sender<Job>,
+    device: DeviceId,
+    emptied: Arc<Notify>,
+}
+
+/// What opening found.
+#[derive(Debug)]
+pub struct Opened {
+    /// The handle.
+    pub cache: Cache,
+    /// Set where the copy of the records starts empty although there was one.
+    pub replaced: Option<Replaced>,
+}
+
+impl Cache {
+    /// Opens or makes the folder, which no other smsdesk may hold, and starts the disk's thread.
+    /// Reads and writes the disk before it returns.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; each says in words what to do.
+    pub fn open(folder: &Path) -> Result<Opened, OpenError> {
+        let emptied = Arc::new(Notify::new());
+        let OpenedDisk {
+            disk,
+            device,
+            replaced,
+        } = Disk::open(folder, clock::new_id(), Arc::clone(&emptied))?;
+        let (jobs, waiting) = mpsc::channel(JOBS_MAX);
+        disk::start(disk, waiting)?;
+        Ok(Opened {
+            cache: Self {
+                jobs,
+                device,
+                emptied,
+            },
+            replaced,
+        })
+    }
+
+    /// Does what was asked before, closes both files and lets go of the folder. Every other handle
+    /// says [`CacheError::Closed`] from then on.
+    pub async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.jobs.send(Job::Close(done)).await.is_ok() {
+            // The thread drops the sender only after answering or while panicking.
+            let _ = closed.await;
+        }
+    }
+
+    async fn work<T, E>(
+        &self,
+        work: impl FnOnce(&mut Disk) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: MayBeDamage + From<CacheError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job = move |disk: &mut Disk| {
+            // Whoever asked may have gone; the work is done all the same.
+            let _ = answer.send(disk.work(work));
+        };
+        self.jobs
+            .send(Job::Run(Box::new(job)))
+            .await
+            .map_err(|_| CacheError::Closed)?;
+        answered.await.map_err(|_| CacheError::Closed)?
+    }
+}
+
+/// Who and where.
+impl Cache {
+    /// The id of this installation.
+    pub const fn device(&self) -> DeviceId {
+        self.device
+    }
+
+    /// Who the token belongs to, as the relay last said; none before the first connection.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn me(&self) -> Result<Option<Agent>, CacheError> {
+        self.work(|disk| identity::me(&disk.outbox)).await
+    }
+
+    /// Keeps who the token belongs to.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn remember_me(&self, agent: Agent) -> Result<(), CacheError> {
+        self.work(move |disk| identity::remember_me(&disk.outbox, &agent))
+            .await
+    }
+
+    /// Which part of the feed is here; none before the first connection.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn cursor(&self) -> Result<Option<Cursor>, CacheError> {
+        self.work(|disk| records::cursor(&disk.records)).await
+    }
+
+    /// Returns once the copy of the records was found damaged and replaced by an empty one, so
+    /// that the feed must start again.
+    pub async fn emptied(&self) {
+        self.emptied.notified().await;
+    }
+}
+
+/// The feed.
+impl Cache {
+    /// Applies the next part of the live feed and moves the cursor, in one commit.
+    ///
+    /// # Errors
+    /// See [`ApplyError`]; then nothing has changed.
+    pub async fn apply(&self, batch: Batch) -> Result<Applied, ApplyError> {
+        self.work(move |disk| {
+            let (cursor, touched) = records::apply(&mut disk.records, &batch)?;
+            Ok(settled(disk, cursor, touched))
+        })
+        .await
+    }
+
+    /// Applies a page of the history, which must reach up to [`Cursor::low`], in one commit.
+    ///
+    /// # Errors
+    /// See [`ApplyError`]; then nothing has changed.
+    pub async fn apply_history(&self, page: ChangesPage) -> Result<Applied, ApplyError> {
+        self.work(move |disk| {
+            let (cursor, touched) = records::apply_history(&mut disk.records, &page)?;
+            Ok(settled(disk, cursor, touched))
+        })
+        .await
+    }
+
+    /// Forgets every record and stands at `head` of `epoch`. Drafts and the outbox stay: texts
+    /// that the relay had not taken are sent again under their ids, texts that it had taken are
+    /// not (see [`ListRow::pending`](crate::model::list::ListRow::pending)).
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn start_fresh(&self, epoch: Epoch, head: Seq) -> Result<Applied, ApplyError> {
+        self.work(move |disk| {
+            let cursor = records::start_fresh(&mut disk.records, epoch, head)?;
+            Ok(settled(disk, cursor, Touched::EVERYTHING))
+        })
+        .await
+    }
+
+    /// Compares this copy with the relay's.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn check_digest(&self, head: Seq, digest: Digest) -> Result<DigestCheck, CacheError> {
+        self.work(move |disk| records::check_digest(&disk.records, head, digest))
+            .await
+    }
+
+    /// Counts that this copy turned out to be wrong. Returns how often that happened so far on
+    /// this device.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn count_wrong_copy(&self) -> Result<u32, CacheError> {
+        self.work(|disk| identity::count_wrong_copy(&disk.outbox))
+            .await
+    }
+}
+
+/// The records are committed at this point. A failure to let go of what has arrived is harmless,
+/// because a look leaves it out and the next commit tries again.
+fn settled(disk: &mut Disk, cursor: Cursor, mut touched: Touched) -> Applied {
+    let outbox = match outbox::settle(&disk.records, &mut disk.outbox) {
+        Ok(settled) => {
+            touched.merge(settled.touched);
+            settled.counts
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the outbox could not be compared with the records");
+            None
+        }
+    };
+    Applied {
+        cursor,
+        touched,
+        outbox,
+    }
+}
+
+/// What is shown.
+impl Cache {
+    /// Reads a part of the list. `today` is the local day that texts are counted for, from [`local_day`]; see
+    /// [`crate::model::list::ListSlice::today`].
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn list(
+        &self,
+        query: ListQuery,
+        me: Option<AgentId>,
+        today: Range<Timestamp>,
+    ) -> Result<ListSlice, CacheError> {
+        self.work(move |disk| list::list(disk.shelves(), &query, me, &today))
+            .await
+    }
+
+    /// Reads a part of a timeline; none where the conversation is not here.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn chat(
+        &self,
+        query: ChatQuery,
+        me: Option<AgentId>,
+    ) -> Result<Option<ChatSlice>, CacheError> {
+        self.work(move |disk| chat::chat(disk.shelves(), &query, me))
+            .await
+    }
+
+    /// Keeps a draft; an empty one is forgotten.
+    ///
+    /// # Errors
+    /// The disk, or a text of more than [`TEXT_BYTES_MAX`].
+    pub async fn save_draft(
+        &self,
+        conversation: ConversationId,
+        text: String,
+    ) -> Result<(), CacheError> {
+        let now = clock::now();
+        self.work(move |disk| drafts::save(&disk.outbox, conversation, &text, now))
+            .await
+    }
+}

@@ -28,6 +28,8 @@ pub struct Customer {
     pub answers: &'static [&'static str],
     /// What they do.
     pub manner: Manner,
+    /// How many pictures come with the first text.
+    pub pictures: usize,
 }
 
 /// Everybody. A dozen, with something of everything that arrives at a real desk.
@@ -43,6 +45,7 @@ pub const CUSTOMERS: &[Customer] = &[
             "All done, thank you so much!",
         ],
         manner: Manner::Answers,
+        pictures: 0,
     },
     Customer {
         name: None,
@@ -51,6 +54,7 @@ pub const CUSTOMERS: &[Customer] = &[
         opens: &["who is this?"],
         answers: &["STOP"],
         manner: Manner::OptsOut,
+        pictures: 0,
     },
     Customer {
         name: Some("Chen Wei"),
@@ -59,6 +63,7 @@ pub const CUSTOMERS: &[Customer] = &[
         opens: &["The new valve works perfectly 🎉👍🏽", "你们真好,谢谢!"],
         answers: &["😊"],
         manner: Manner::Answers,
+        pictures: 0,
     },
     Customer {
         name: Some("Lucía Fernández"),
@@ -67,6 +72,7 @@ pub const CUSTOMERS: &[Customer] = &[
         opens: &["Buenos días, ¿a qué hora viene el técnico mañana? Trabajo hasta las 15:00"],
         answers: &["Perfecto, muchas gracias", "¡Hasta mañana!"],
         manner: Manner::Answers,
+        pictures: 0,
     },
     Customer {
         name: Some("Oliver Whitcombe-Featherstonehaugh"),
@@ -85,6 +91,7 @@ pub const CUSTOMERS: &[Customer] = &[
             "Very good. I shall put the kettle on, the other one.",
         ],
         manner: Manner::Answers,
+        pictures: 0,
     },
     Customer {
         name: Some("Dana Brooks"),
@@ -93,6 +100,7 @@ pub const CUSTOMERS: &[Customer] = &[
         opens: &["Can I move my appointment from Friday to Monday?"],
         answers: &["Monday 10 am would be ideal", "Thank you! See you then"],
         manner: Manner::Answers,
+        pictures: 0,
     },
     Customer {
         name: None,
@@ -101,6 +109,7 @@ pub const CUSTOMERS: &[Customer] = &[
         opens: &["Documents attached"],
         answers: &[],
         manner: Manner::GoesSilent,
+        pictures: 2,
     },
     Customer {
         name: Some("Samir Haddad"),
@@ -109,6 +118,7 @@ pub const CUSTOMERS: &[Customer] = &[
         opens: &["invoice #2291 says $420 but the quote was $380?"],
         answers: &["Yes, quote from 3 November", "Ok thanks for checking", "Paid 👍"],
         manner: Manner::Answers,
+        pictures: 0,
     },
     Customer {
         name: Some("Grace Okafor"),
@@ -117,6 +127,7 @@ pub const CUSTOMERS: &[Customer] = &[
         opens: &["Hello", "there is water coming through the ceiling", "please call me"],
         answers: &["Main valve is off now. How long until someone is here?", "ok hurry please"],
         manner: Manner::Answers,
+        pictures: 0,
     },
     Customer {
         name: Some("Front desk, Hotel Bellevue"),
@@ -125,6 +136,7 @@ pub const CUSTOMERS: &[Customer] = &[
         opens: &["Please confirm receipt of our order 7781"],
         answers: &[],
         manner: Manner::Landline,
+        pictures: 0,
     },
     Customer {
         name: Some("Jonas Lindqvist"),
@@ -133,6 +145,7 @@ pub const CUSTOMERS: &[Customer] = &[
         opens: &["Is anybody there on Sundays?"],
         answers: &["ok, then Monday", "Thanks"],
         manner: Manner::Answers,
+        pictures: 0,
     },
     Customer {
         name: Some("Priya Raman"),
@@ -141,6 +154,7 @@ pub const CUSTOMERS: &[Customer] = &[
         opens: &["The technician was wonderful 👩‍🔧 Who can I tell?"],
         answers: &["Will do 💛"],
         manner: Manner::GoesSilent,
+        pictures: 0,
     },
 ];
 

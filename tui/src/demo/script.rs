@@ -20,6 +20,8 @@ pub struct Text {
     pub from: &'static str,
     /// The words.
     pub body: &'static str,
+    /// How many pictures come with it.
+    pub pictures: usize,
 }
 
 /// The practice desk's script. The same seed and the same acts of the agent make the same texts.
@@ -42,9 +44,11 @@ impl Script {
         for customer in CUSTOMERS {
             let jitter = script.random.below(OPEN_MS_SPREAD);
             let mut at = start.plus_millis(i64::from(customer.begins_s) * 1_000 + jitter);
+            let mut pictures = customer.pictures;
             for body in customer.opens {
-                script.plan(at, Text { from: customer.number, body });
+                script.plan(at, Text { from: customer.number, body, pictures });
                 at = at.plus_millis(BETWEEN_MS);
+                pictures = 0;
             }
         }
         script
@@ -62,7 +66,8 @@ impl Script {
         let Some(body) = customer.answers.get(*given) else { return };
         *given += 1;
         let pause = ANSWER_MS_MIN + self.random.below(ANSWER_MS_SPREAD);
-        self.plan(now.plus_millis(pause), Text { from: customer.number, body });
+        let text = Text { from: customer.number, body, pictures: 0 };
+        self.plan(now.plus_millis(pause), text);
     }
 
     /// The texts that are due by `now`, in order.
@@ -127,7 +132,8 @@ mod tests {
         let maria = &CUSTOMERS[0];
         for answer in maria.answers {
             script.on_answer(maria.number, START);
-            assert_eq!(whole(&mut script), [Text { from: maria.number, body: answer }]);
+            let text = Text { from: maria.number, body: answer, pictures: 0 };
+            assert_eq!(whole(&mut script), [text]);
         }
         script.on_answer(maria.number, START);
         assert_eq!(script.next_due(), None);

@@ -1,0 +1,99 @@
+//! Effects that take time, performed in order beside the loop.
+
+use crate::effect::Effect;
+use crate::event::{CacheEvent, Event};
+use std::collections::VecDeque;
+use std::future::Future;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// Effects and answers on their way between loop and desk. What exceeds it waits in the loop,
+/// which asks for one list and one chat at a time, so little does.
+const QUEUE_MAX: usize = 64;
+
+/// How long leaving waits for the disk: a draft takes milliseconds, a broken disk for ever.
+const FINISH: Duration = Duration::from_secs(3);
+
+/// Performs the effects that are about disk and network: reading, submitting, drafts, read marks.
+pub trait Desk: Send + 'static {
+    /// Performs one effect to its end. Whatever it brought is told to the app: the rows that were
+    /// asked for, [`CacheEvent::Submitted`], or [`CacheEvent::Failed`]. Every question that reads
+    /// must be answered by one of these, for the app asks no other before.
+    fn perform(&mut self, effect: Effect) -> impl Future<Output = Option<CacheEvent>> + Send;
+}
+
+/// The task that performs effects.
+pub(super) struct Worker {
+    backlog: VecDeque<Effect>,
+    questions: mpsc::Sender<Effect>,
+    answers: mpsc::Receiver<CacheEvent>,
+    task: JoinHandle<()>,
+}
+
+impl Worker {
+    /// Starts the task.
+    pub(super) fn start(mut desk: impl Desk) -> Self {
+        let (questions, mut asked) = mpsc::channel(QUEUE_MAX);
+        let (answer, answers) = mpsc::channel(QUEUE_MAX);
+        let task = tokio::spawn(async move {
+            while let Some(effect) = asked.recv().await {
+                if let Some(news) = desk.perform(effect).await {
+                    // Nobody listens any more while the app ends; the effects still matter.
+                    answer.send(news).await.ok();
+                }
+            }
+        });
+        Self { backlog: VecDeque::new(), questions, answers, task }
+    }
+
+    /// Has an effect performed after those before it.
+    pub(super) fn ask(&mut self, effect: Effect) {
+        self.backlog.push_back(effect);
+        while let Ok(place) = self.questions.try_reserve() {
+            let Some(effect) = self.backlog.pop_front() else { break };
+            place.send(effect);
+        }
+    }
+
+    /// The next answer. A desk that is gone ends the app.
+    pub(super) async fn next(&mut self) -> Event {
+        loop {
+            tokio::select! {
+                answer = self.answers.recv() => {
+                    return answer.map_or(Event::Terminate, Event::Cache);
+                }
+                Ok(place) = self.questions.reserve(), if !self.backlog.is_empty() => {
+                    if let Some(effect) = self.backlog.pop_front() {
+                        place.send(effect);
+                    }
+                }
+            }
+        }
+    }
+
+    /// An answer that is there already.
+    pub(super) fn ready(&mut self) -> Option<Event> {
+        self.answers.try_recv().ok().map(Event::Cache)
+    }
+
+    /// Waits until everything that was asked is done, but not for ever.
+    pub(super) async fn finish(self) {
+        let Self { backlog, questions, mut answers, task } = self;
+        let rest = async move {
+            for effect in backlog {
+                if questions.send(effect).await.is_err() {
+                    return;
+                }
+            }
+        };
+        let done = async move {
+            let unheard = async { while answers.recv().await.is_some() {} };
+            tokio::join!(rest, unheard);
+            task.await.ok();
+        };
+        if tokio::time::timeout(FINISH, done).await.is_err() {
+            tracing::error!("the disk did not finish in time; the last drafts may be lost");
+        }
+    }
+}

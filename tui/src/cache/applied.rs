@@ -1,0 +1,118 @@
+//! What applying a part of the feed did, as the rest of the app needs to know it.
+
+use super::outbox::OutboxCounts;
+use crate::event::{APPLIED_CONVERSATIONS_MAX, CacheEvent};
+use smsdesk_common::feed::Digest;
+use smsdesk_common::ids::{ConversationId, Epoch, Seq};
+use std::collections::BTreeSet;
+
+/// Which part of the feed is on the disk: every change in `(low, high]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The life of the relay's database that the positions belong to.
+    pub epoch: Epoch,
+    /// What is older is still to be fetched.
+    pub low: Seq,
+    /// What is newer is still to come.
+    pub high: Seq,
+    /// Over all records here, deleted and unknown ones included.
+    pub digest: Digest,
+}
+
+/// How this copy compares with the relay's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DigestCheck {
+    /// They hold the same records.
+    Equal,
+    /// History is still missing here, or the relay has moved on: no judgement.
+    NotComparable,
+    /// They claim the same positions and hold different records: this copy is wrong.
+    Differs,
+}
+
+/// What a commit has changed on the screen, at the most.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Touched {
+    conversations: BTreeSet<ConversationId>,
+    everything: bool,
+}
+
+impl Touched {
+    /// So much that it is not told apart.
+    pub const EVERYTHING: Self = Self {
+        conversations: BTreeSet::new(),
+        everything: true,
+    };
+
+    /// Counts a conversation in.
+    pub(super) fn add(&mut self, conversation: ConversationId) {
+        if self.everything {
+            return;
+        }
+        self.conversations.insert(conversation);
+        if self.conversations.len() > APPLIED_CONVERSATIONS_MAX {
+            *self = Self::EVERYTHING;
+        }
+    }
+
+    /// Counts in what `other` has.
+    pub(super) fn merge(&mut self, other: Self) {
+        if other.everything {
+            *self = Self::EVERYTHING;
+        }
+        for conversation in other.conversations {
+            self.add(conversation);
+        }
+    }
+
+    /// Whether nothing on a screen can have changed.
+    pub fn is_empty(&self) -> bool {
+        !self.everything && self.conversations.is_empty()
+    }
+
+    /// As the app hears of it; none where nothing on a screen can have changed.
+    pub fn into_event(self) -> Option<CacheEvent> {
+        (!self.is_empty()).then(|| CacheEvent::Applied {
+            conversations: self.conversations.into_iter().collect(),
+            everything: self.everything,
+        })
+    }
+}
+
+/// What a commit did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// Where the copy stands now.
+    pub cursor: Cursor,
+    /// What may look different now.
+    pub touched: Touched,
+    /// The outbox, where requests of this device have come back.
+    pub outbox: Option<OutboxCounts>,
+}
+
+impl Applied {
+    /// As the app hears of it.
+    pub fn into_events(self) -> impl Iterator<Item = CacheEvent> {
+        let outbox = self.outbox.map(CacheEvent::from);
+        self.touched.into_event().into_iter().chain(outbox)
+    }
+}
+
+/// What a change in the outbox did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxChange {
+    /// What may look different now.
+    pub touched: Touched,
+    /// The outbox afterwards.
+    pub outbox: OutboxCounts,
+}
+
+impl OutboxChange {
+    /// As the app hears of it.
+    pub fn into_events(self) -> impl Iterator<Item = CacheEvent> {
+        self.touched
+            .into_event()
+            .into_iter()
+            .chain([self.outbox.into()])
+    }
+}

@@ -1,0 +1,138 @@
+//! Reads a part of one conversation's timeline.
+
+#[cfg(test)]
+mod tests;
+
+use super::error::CacheError;
+use super::list::{Found, Shelves, number_of, row};
+use super::overlay::{Overlay, echoes};
+use super::sql::seq_in;
+use super::{drafts, identity};
+use crate::model::chat::{ChatQuery, ChatSlice, TimelineItem, TimelineKey};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use smsdesk_common::entry::{Author, Entry};
+use smsdesk_common::ids::{AgentId, ConversationId};
+
+/// The most entries that one answer holds: about a hundred screens.
+pub const CHAT_ENTRIES_MAX: u32 = 5_000;
+
+/// Reads a part of a timeline; none where the conversation is not here.
+pub(super) fn chat(
+    shelves: Shelves<'_>,
+    query: &ChatQuery,
+    me: Option<AgentId>,
+) -> Result<Option<ChatSlice>, CacheError> {
+    // One read transaction a file: entries and echoes belong to one moment.
+    let _records = shelves.records.unchecked_transaction()?;
+    let _outbox = shelves.outbox.unchecked_transaction()?;
+    let conversation = query.conversation();
+    let Some(n) = number_of(shelves.records, conversation)? else {
+        return Ok(None);
+    };
+    let overlay = Overlay::load(shelves.records, shelves.outbox)?;
+    let Found { row, read_position } = row(shelves, n, me, &overlay)?;
+    let (entries, has_older) = entries(shelves.records, query)?;
+    let mut items = entries
+        .into_iter()
+        .map(|entry| {
+            let author_name = author_name(shelves.records, &entry.author)?;
+            Ok(TimelineItem {
+                entry,
+                author_name,
+                local: None,
+            })
+        })
+        .collect::<Result<Vec<_>, CacheError>>()?;
+    if !matches!(query, ChatQuery::Before { .. }) {
+        let author = identity::me(shelves.outbox)?;
+        items.extend(echoes(
+            shelves.records,
+            shelves.outbox,
+            conversation,
+            author.as_ref(),
+        )?);
+    }
+    let draft = drafts::load(shelves.outbox, conversation)?;
+    Ok(Some(ChatSlice {
+        query: *query,
+        row,
+        items,
+        has_older,
+        read_position,
+        draft,
+    }))
+}
+
+/// A colleague's name, or a rule's; none for the customer.
+fn author_name(records: &Connection, author: &Author) -> Result<Option<String>, CacheError> {
+    match author {
+        Author::Contact => Ok(None),
+        Author::Automation(name) => Ok(Some(name.clone())),
+        Author::Agent(id) => Ok(records
+            .prepare_cached("SELECT name FROM agent WHERE id = ?1 LIMIT 1")?
+            .query_row([id.0.as_bytes()], |row| row.get(0))
+            .optional()?),
+    }
+}
+
+/// The entries of the part, oldest first, and whether there are older ones.
+fn entries(records: &Connection, query: &ChatQuery) -> Result<(Vec<Entry>, bool), CacheError> {
+    /// Before and after every entry.
+    const START: (i64, i64) = (i64::MIN, i64::MIN);
+    const END: (i64, i64) = (i64::MAX, i64::MAX);
+    let (from, before, limit) = match query {
+        ChatQuery::Latest { limit, .. } => (START, END, *limit),
+        ChatQuery::From { from, .. } => (key(from), END, CHAT_ENTRIES_MAX),
+        ChatQuery::Before { before, limit, .. } => (START, key(before), *limit),
+    };
+    let limit = limit.min(CHAT_ENTRIES_MAX) as usize;
+    let mut statement = records.prepare_cached(
+        "SELECT record.body FROM entry
+         JOIN records AS record ON record.n = entry.n
+         WHERE conversation = ?1 AND (at, position) >= (?2, ?3) AND (at, position) < (?4, ?5)
+         ORDER BY at DESC, position DESC LIMIT ?6",
+    )?;
+    let conversation = query.conversation();
+    let mut rows = statement.query(params![
+        conversation.0.as_bytes(),
+        from.0,
+        from.1,
+        before.0,
+        before.1,
+        i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1),
+    ])?;
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut has_older = false;
+    while let Some(row) = rows.next()? {
+        if entries.len() == limit {
+            has_older = true;
+            break;
+        }
+        entries.push(serde_json::from_str(&row.get::<_, String>(0)?)?);
+    }
+    entries.reverse();
+    // Only this query ends at a place rather than at a number of entries.
+    if let ChatQuery::From { from, .. } = query {
+        let first = entries.first().map_or(*from, TimelineKey::of);
+        has_older = has_older || older_than(records, conversation, &first)?;
+    }
+    Ok((entries, has_older))
+}
+
+fn older_than(
+    records: &Connection,
+    conversation: ConversationId,
+    first: &TimelineKey,
+) -> Result<bool, CacheError> {
+    let (at, position) = key(first);
+    Ok(records
+        .prepare_cached(
+            "SELECT 1 FROM entry
+             WHERE conversation = ?1 AND (at, position) < (?2, ?3) LIMIT 1",
+        )?
+        .exists(params![conversation.0.as_bytes(), at, position])?)
+}
+
+fn key(key: &TimelineKey) -> (i64, i64) {
+    (key.at.as_millis(), seq_in(key.position).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,218 @@
+//! The two open databases and the thread that alone may touch them.
+
+use super::error::{MayBeDamage, OpenError};
+use super::files::{self, ConnectError, Durability, Folder};
+use super::list::Shelves;
+use super::records::{self, schema};
+use super::{identity, outbox};
+use rusqlite::Connection;
+use smsdesk_common::ids::DeviceId;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use tokio::sync::{Notify, mpsc, oneshot};
+use uuid::Uuid;
+
+/// Something to do on the disk's thread.
+pub(super) enum Job {
+    /// Work.
+    Run(Box<dyn FnOnce(&mut Disk) + Send>),
+    /// Close both files, let go of the folder, say so, and end.
+    Close(oneshot::Sender<()>),
+}
+
+/// Both databases, open, and the folder held.
+pub(super) struct Disk {
+    pub(super) records: Connection,
+    pub(super) outbox: Connection,
+    folder: Folder,
+    emptied: Arc<Notify>,
+}
+
+/// What opening found.
+pub(super) struct OpenedDisk {
+    pub(super) disk: Disk,
+    pub(super) device: DeviceId,
+    pub(super) replaced: Option<Replaced>,
+}
+
+/// Why the copy of the records was replaced by an empty one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    /// Another version of smsdesk wrote it.
+    OtherVersion,
+    /// It was damaged; it is kept beside the new one, under another name.
+    Damaged,
+}
+
+impl Disk {
+    /// Opens or makes everything in the folder at `path`. The device is `candidate` from now on
+    /// where it has no id yet.
+    pub(super) fn open(
+        path: &Path,
+        candidate: Uuid,
+        emptied: Arc<Notify>,
+    ) -> Result<OpenedDisk, OpenError> {
+        let folder = Folder::take(path)?;
+        let (outbox, device) = open_outbox(&folder.outbox(), candidate)?;
+        let (records, replaced) = open_records(&folder.records())?;
+        let mut disk = Self {
+            records,
+            outbox,
+            folder,
+            emptied,
+        };
+        // What a crash between the two files has left undone. It would be noticed at the next
+        // change too, so a failure here keeps nobody from reading.
+        if let Err(error) = outbox::settle(&disk.records, &mut disk.outbox) {
+            tracing::warn!(%error, "the outbox could not be compared with the records");
+        }
+        Ok(OpenedDisk {
+            disk,
+            device,
+            replaced,
+        })
+    }
+
+    /// Both databases, to be looked at.
+    pub(super) const fn shelves(&self) -> Shelves<'_> {
+        Shelves {
+            records: &self.records,
+            outbox: &self.outbox,
+        }
+    }
+
+    /// Works; where that fails in a way that may mean damage, looks at the copy of the records
+    /// and replaces it if it is damaged.
+    pub(super) fn work<T, E: MayBeDamage>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let result = work(self);
+        if let Err(error) = &result
+            && error.is_damage()
+            && !is_sound(&self.records)
+        {
+            tracing::error!("the copy of the records is damaged and is being replaced");
+            match self.replace_records() {
+                Ok(()) => self.emptied.notify_one(),
+                Err(error) => tracing::error!(%error, "the damaged copy could not be replaced"),
+            }
+        }
+        result
+    }
+
+    fn replace_records(&mut self) -> Result<(), OpenError> {
+        let path = self.folder.records();
+        // The damaged file must be closed before another one takes its name.
+        self.records = Connection::open_in_memory().map_err(records_error(&path))?;
+        files::set_aside(&path).map_err(records_error(&path))?;
+        self.records = fresh_records(&path)?;
+        Ok(())
+    }
+}
+
+fn is_sound(connection: &Connection) -> bool {
+    let verdict: rusqlite::Result<String> =
+        connection.pragma_query_value(None, "quick_check(1)", |row| row.get(0));
+    verdict.is_ok_and(|verdict| verdict == "ok")
+}
+
+fn outbox_error<E>(path: &Path) -> impl Fn(E) -> OpenError
+where
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    move |source| OpenError::Outbox {
+        path: path.to_owned(),
+        source: source.into(),
+    }
+}
+
+fn records_error<E>(path: &Path) -> impl Fn(E) -> OpenError
+where
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    move |source| OpenError::Records {
+        path: path.to_owned(),
+        source: source.into(),
+    }
+}
+
+fn open_outbox(path: &Path, candidate: Uuid) -> Result<(Connection, DeviceId), OpenError> {
+    let mut connection = files::connect(path, Durability::PowerCut).map_err(outbox_error(path))?;
+    let found = outbox::schema::version(&connection).map_err(outbox_error(path))?;
+    let known = outbox::schema::known_version();
+    if found > known {
+        return Err(OpenError::OutboxTooNew {
+            path: path.to_owned(),
+            found,
+            known,
+        });
+    }
+    outbox::schema::migrate(&mut connection).map_err(outbox_error(path))?;
+    let device = identity::device(&connection, candidate).map_err(outbox_error(path))?;
+    Ok((connection, device))
+}
+
+fn open_records(path: &Path) -> Result<(Connection, Option<Replaced>), OpenError> {
+    let replaced = match existing_records(path) {
+        Ok(Existing::Current(connection)) => return Ok((connection, None)),
+        Ok(Existing::None) => None,
+        Ok(Existing::OtherVersion) => {
+            files::remove(path).map_err(records_error(path))?;
+            Some(Replaced::OtherVersion)
+        }
+        Err(ConnectError::Sqlite(error)) => {
+            tracing::error!(%error, "the copy of the records cannot be opened and is replaced");
+            files::set_aside(path).map_err(records_error(path))?;
+            Some(Replaced::Damaged)
+        }
+        Err(ConnectError::File(error)) => return Err(records_error(path)(error)),
+    };
+    Ok((fresh_records(path)?, replaced))
+}
+
+enum Existing {
+    None,
+    Current(Connection),
+    OtherVersion,
+}
+
+fn existing_records(path: &Path) -> Result<Existing, ConnectError> {
+    if !path.try_exists()? {
+        return Ok(Existing::None);
+    }
+    let connection = files::connect(path, Durability::Crash)?;
+    Ok(if schema::is_empty(&connection)? {
+        Existing::None
+    } else if schema::is_current(&connection)? && records::cursor(&connection).is_ok() {
+        Existing::Current(connection)
+    } else {
+        Existing::OtherVersion
+    })
+}
+
+fn fresh_records(path: &Path) -> Result<Connection, OpenError> {
+    let mut connection = files::connect(path, Durability::Crash).map_err(records_error(path))?;
+    schema::create(&mut connection).map_err(records_error(path))?;
+    Ok(connection)
+}
+
+/// Does the jobs in the order in which they come, until every handle is gone or one closes.
+pub(super) fn start(mut disk: Disk, mut jobs: mpsc::Receiver<Job>) -> Result<(), OpenError> {
+    let body = move || {
+        while let Some(job) = jobs.blocking_recv() {
+            match job {
+                Job::Run(work) => work(&mut disk),
+                Job::Close(done) => {
+                    drop((disk, jobs));
+                    // Whoever asked may have gone; nothing is left to tell.
+                    let _ = done.send(());
+                    return;
+                }
+            }
+        }
+    };
+    let thread = thread::Builder::new().name("cache".to_owned()).spawn(body);
+    thread.map(drop).map_err(OpenError::Thread)
+}

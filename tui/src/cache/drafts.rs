@@ -1,0 +1,83 @@
+//! Drafts: words that were typed and not sent, one a conversation.
+
+use super::error::CacheError;
+use super::outbox::TEXT_BYTES_MAX;
+use rusqlite::{Connection, OptionalExtension as _, params};
+use smsdesk_common::ids::ConversationId;
+use smsdesk_common::time::Timestamp;
+
+/// Keeps `text` as the draft; an empty one is forgotten.
+pub(super) fn save(
+    connection: &Connection,
+    conversation: ConversationId,
+    text: &str,
+    now: Timestamp,
+) -> Result<(), CacheError> {
+    if text.len() > TEXT_BYTES_MAX {
+        return Err(CacheError::TextTooLong(text.len()));
+    }
+    if text.is_empty() {
+        connection
+            .prepare_cached("DELETE FROM draft WHERE conversation = ?1")?
+            .execute([conversation.0.as_bytes()])?;
+        return Ok(());
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO draft (conversation, text, saved_at) VALUES (?1, ?2, ?3)
+             ON CONFLICT (conversation) DO UPDATE SET text = excluded.text,
+                 saved_at = excluded.saved_at",
+        )?
+        .execute(params![conversation.0.as_bytes(), text, now.as_millis()])?;
+    Ok(())
+}
+
+/// The draft; empty without one.
+pub(super) fn load(
+    connection: &Connection,
+    conversation: ConversationId,
+) -> Result<String, CacheError> {
+    let text = connection
+        .prepare_cached("SELECT text FROM draft WHERE conversation = ?1")?
+        .query_row([conversation.0.as_bytes()], |row| row.get(0))
+        .optional()?;
+    Ok(text.unwrap_or_default())
+}
+
+/// Whether there is a draft.
+pub(super) fn exists(
+    connection: &Connection,
+    conversation: ConversationId,
+) -> Result<bool, CacheError> {
+    Ok(connection
+        .prepare_cached("SELECT 1 FROM draft WHERE conversation = ?1")?
+        .exists([conversation.0.as_bytes()])?)
+}
+
+/// Forgets the draft where it says the same as `text`.
+pub(super) fn forget_if_equal(
+    connection: &Connection,
+    conversation: ConversationId,
+    text: &str,
+) -> Result<(), CacheError> {
+    connection
+        .prepare_cached("DELETE FROM draft WHERE conversation = ?1 AND text = ?2")?
+        .execute(params![conversation.0.as_bytes(), text])?;
+    Ok(())
+}
+
+/// Makes `text` the draft where there is none.
+pub(super) fn keep_if_none(
+    connection: &Connection,
+    conversation: ConversationId,
+    text: &str,
+    now: Timestamp,
+) -> Result<(), CacheError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO draft (conversation, text, saved_at) VALUES (?1, ?2, ?3)
+             ON CONFLICT (conversation) DO NOTHING",
+        )?
+        .execute(params![conversation.0.as_bytes(), text, now.as_millis()])?;
+    Ok(())
+}

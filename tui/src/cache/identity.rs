@@ -1,0 +1,63 @@
+//! Who this device is, and whose it is.
+
+use super::error::CacheError;
+use super::sql::parsed;
+use rusqlite::{Connection, OptionalExtension as _};
+use smsdesk_common::agent::Agent;
+use smsdesk_common::ids::DeviceId;
+use uuid::Uuid;
+
+const DEVICE: &str = "device";
+const ME: &str = "me";
+const WRONG_COPIES: &str = "wrong_copies";
+
+/// The id of this installation; `candidate` becomes it where it has none.
+pub(super) fn device(connection: &Connection, candidate: Uuid) -> Result<DeviceId, CacheError> {
+    connection.execute(
+        "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        (DEVICE, candidate.to_string()),
+    )?;
+    let text = read(connection, DEVICE)?.unwrap_or_default();
+    parsed(&text, "the device id")
+}
+
+/// Who the token belongs to, as the relay last said.
+pub(super) fn me(connection: &Connection) -> Result<Option<Agent>, CacheError> {
+    Ok(read(connection, ME)?
+        .map(|text| serde_json::from_str(&text))
+        .transpose()?)
+}
+
+/// Keeps who the token belongs to.
+pub(super) fn remember_me(connection: &Connection, agent: &Agent) -> Result<(), CacheError> {
+    if me(connection)?.as_ref() == Some(agent) {
+        return Ok(());
+    }
+    write(connection, ME, &serde_json::to_string(agent)?)
+}
+
+/// Counts that a copy of the records turned out to be wrong. Returns how often so far.
+pub(super) fn count_wrong_copy(connection: &Connection) -> Result<u32, CacheError> {
+    let before: u32 = read(connection, WRONG_COPIES)?
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0);
+    let count = before.saturating_add(1);
+    write(connection, WRONG_COPIES, &count.to_string())?;
+    Ok(count)
+}
+
+fn read(connection: &Connection, name: &str) -> Result<Option<String>, CacheError> {
+    Ok(connection
+        .prepare_cached("SELECT value FROM meta WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()?)
+}
+
+fn write(connection: &Connection, name: &str, value: &str) -> Result<(), CacheError> {
+    connection.execute(
+        "INSERT INTO meta (name, value) VALUES (?1, ?2)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (name, value),
+    )?;
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! What the rest of the app may do with the outbox.
+
+use super::{Answer, OutboxCounts, Outgoing, Request};
+use crate::cache::applied::OutboxChange;
+use crate::cache::disk::Disk;
+use crate::cache::error::CacheError;
+use crate::cache::{Cache, overlay, records};
+use crate::clock;
+use smsdesk_common::api::Problem;
+use smsdesk_common::ids::{ConversationId, EntryId, RequestId, Seq};
+use uuid::Uuid;
+
+/// What an agent's request to send is from the moment at which it is on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Submitted {
+    /// The id that the text keeps for ever.
+    pub entry: EntryId,
+    /// The outbox with it.
+    pub outbox: OutboxCounts,
+}
+
+/// What came of taking a text out of the outbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// Where the text was; none where no such text is refused, as when its record has come back.
+    pub conversation: Option<ConversationId>,
+    /// The outbox without it.
+    pub outbox: OutboxCounts,
+}
+
+impl Cache {
+    /// Puts a text into the outbox. When this returns, no power cut can lose it, and it is shown.
+    /// A draft with the same words is used up in the same commit.
+    ///
+    /// # Errors
+    /// The disk, a text of more than [`TEXT_BYTES_MAX`], or an outbox of
+    /// [`OUTBOX_REQUESTS_MAX`]; then nothing was kept.
+    pub async fn submit(
+        &self,
+        conversation: ConversationId,
+        body: String,
+        seen: Seq,
+    ) -> Result<Submitted, CacheError> {
+        let (entry, now) = (EntryId(clock::new_id()), clock::now());
+        self.work(move |disk| {
+            let request = Request::Send {
+                entry,
+                conversation,
+                body,
+                seen,
+            };
+            super::submit(&mut disk.outbox, request, now)?;
+            Ok(Submitted {
+                entry,
+                outbox: super::counts(&disk.outbox)?,
+            })
+        })
+        .await
+    }
+
+    /// Notes how far I have read. Replaces what was noted there and not sent yet, and does
+    /// nothing where the same place is known already.
+    ///
+    /// # Errors
+    /// The disk, or an outbox of [`OUTBOX_REQUESTS_MAX`].
+    pub async fn mark_read(
+        &self,
+        conversation: ConversationId,
+        position: Seq,
+        inbound_read: u32,
+    ) -> Result<(), CacheError> {
+        let (id, now) = (RequestId(clock::new_id()), clock::now());
+        self.work(move |disk| {
+            let place = overlay::Place {
+                position,
+                inbound_read,
+            };
+            if overlay::read_place(disk.shelves(), conversation)? == Some(place) {
+                return Ok(());
+            }
+            let request = Request::Read {
+                id,
+                conversation,
+                position,
+                inbound_read,
+            };
+            super::submit(&mut disk.outbox, request, now)
+        })
+        .await
+    }
+
+    /// Takes a refused text out of the outbox; its words become the draft where there is none.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn withdraw(&self, entry: EntryId) -> Result<Withdrawn, CacheError> {
+        let now = clock::now();
+        self.work(move |disk| {
+            let conversation = super::withdraw(&mut disk.outbox, entry, now)?;
+            Ok(Withdrawn {
+                conversation,
+                outbox: super::counts(&disk.outbox)?,
+            })
+        })
+        .await
+    }
+
+    /// How many texts wait and how many were refused.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn outbox(&self) -> Result<OutboxCounts, CacheError> {
+        self.work(|disk| super::counts(&disk.outbox)).await
+    }
+
+    /// What may be sent now: of each conversation the oldest request that waits, at most `limit`,
+    /// oldest first.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn next_requests(&self, limit: u32) -> Result<Vec<Outgoing>, CacheError> {
+        self.work(move |disk| super::next(&disk.outbox, limit))
+            .await
+    }
+
+    /// Notes that the relay took a request at `seq`. May come again, and after the record.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn request_answered(&self, id: Uuid, seq: Seq) -> Result<OutboxChange, CacheError> {
+        self.change_outbox(id, move |disk| {
+            let epoch = records::cursor(&disk.records)?.map(|cursor| cursor.epoch);
+            super::answered(&disk.outbox, id, Answer { seq, epoch })
+        })
+        .await
+    }
+
+    /// Notes that the relay refused a request for good.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn request_refused(
+        &self,
+        id: Uuid,
+        problem: Problem,
+    ) -> Result<OutboxChange, CacheError> {
+        self.change_outbox(id, move |disk| {
+            super::refused(&mut disk.outbox, id, &problem)
+        })
+        .await
+    }
+
+    /// Notes an attempt that brought no answer; the request waits on.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn request_tried(&self, id: Uuid) -> Result<(), CacheError> {
+        self.work(move |disk| super::tried(&disk.outbox, id)).await
+    }
+
+    async fn change_outbox(
+        &self,
+        id: Uuid,
+        change: impl FnOnce(&mut Disk) -> Result<(), CacheError> + Send + 'static,
+    ) -> Result<OutboxChange, CacheError> {
+        self.work(move |disk| {
+            let conversation = super::conversation_of(&disk.outbox, id)?;
+            change(disk)?;
+            let mut touched = super::settle(&disk.records, &mut disk.outbox)?.touched;
+            if let Some(conversation) = conversation {
+                touched.add(conversation);
+            }
+            Ok(OutboxChange {
+                touched,
+                outbox: super::counts(&disk.outbox)?,
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,243 @@
+//! Requests of this device that the relay has not confirmed, and how each leaves.
+//!
+//! A row is committed with `synchronous=FULL` before anything of it is shown or sent. It leaves
+//! when its record has come back by the feed (which proves that the relay has it, whether or not
+//! the answer arrived) or when its author withdraws it after a refusal. Rows and records lie in
+//! two files, so the removal is derived from the records each time and may be repeated.
+//!
+//! A text that the relay had taken is never sent again by itself. Where a relay comes back from a
+//! backup that is older than the text, the text is shown as refused with that explanation.
+
+mod handle;
+mod request;
+pub(super) mod schema;
+mod settle;
+#[cfg(test)]
+mod tests;
+
+pub use handle::{Submitted, Withdrawn};
+pub(super) use request::Request;
+pub use request::{Method, Outgoing, RequestKind};
+pub(super) use settle::settle;
+
+use super::drafts;
+use super::error::CacheError;
+use super::sql::{count_out, unnamed, uuid_out};
+use crate::event::CacheEvent;
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use smsdesk_common::api::Problem;
+use smsdesk_common::ids::{ConversationId, EntryId, Epoch, Seq};
+use smsdesk_common::time::Timestamp;
+use uuid::Uuid;
+
+/// The most requests that may wait: far more than an agent types while a relay is away.
+pub const OUTBOX_REQUESTS_MAX: u32 = 2_000;
+/// The largest text or draft that is kept, in bytes: many times what the relay takes, so that a
+/// paste by mistake can still be edited down.
+pub const TEXT_BYTES_MAX: usize = 64 * 1024;
+
+/// How many texts of this device the relay has not confirmed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutboxCounts {
+    /// The relay has not answered.
+    pub waiting: u32,
+    /// The relay has refused; their author must decide.
+    pub refused: u32,
+}
+
+impl From<OutboxCounts> for CacheEvent {
+    fn from(counts: OutboxCounts) -> Self {
+        Self::Outbox {
+            waiting: counts.waiting,
+            refused: counts.refused,
+        }
+    }
+}
+
+/// What the relay said to a request that it took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// The commit that did it.
+    pub(super) seq: Seq,
+    /// The life of the relay's database at that moment, where it was known.
+    pub(super) epoch: Option<Epoch>,
+}
+
+/// Puts a request into the outbox. Words that are the draft's too use the draft up in the same
+/// commit, so that no crash can leave them in both places.
+pub(super) fn submit(
+    connection: &mut Connection,
+    request: Request,
+    now: Timestamp,
+) -> Result<(), CacheError> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    match &request {
+        Request::Send {
+            conversation, body, ..
+        } => {
+            if body.len() > TEXT_BYTES_MAX {
+                return Err(CacheError::TextTooLong(body.len()));
+            }
+            drafts::forget_if_equal(&tx, *conversation, body)?;
+        }
+        // A newer place replaces one that has not been sent.
+        Request::Read { conversation, .. } => {
+            tx.prepare_cached(
+                "DELETE FROM request
+                 WHERE conversation = ?1 AND kind = 'read' AND state = 'waiting'",
+            )?
+            .execute([conversation.0.as_bytes()])?;
+        }
+    }
+    let rows: i64 = tx.query_row("SELECT count(*) FROM request", (), |row| row.get(0))?;
+    if count_out(rows) >= OUTBOX_REQUESTS_MAX {
+        return Err(CacheError::OutboxFull(count_out(rows)));
+    }
+    insert(&tx, &request.into_outgoing()?, now)?;
+    tx.commit()?;
+    Ok(())
+}
+
+fn insert(tx: &Transaction<'_>, request: &Outgoing, now: Timestamp) -> Result<(), CacheError> {
+    tx.prepare_cached(
+        "INSERT INTO request (id, kind, conversation, method, path, body, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        request.id.to_string(),
+        request.kind.as_str(),
+        request.conversation.0.as_bytes(),
+        request.method.as_str(),
+        request.path,
+        request.body,
+        now.as_millis(),
+    ])?;
+    Ok(())
+}
+
+/// What may be sent now: of each conversation the oldest request that waits, oldest first.
+pub(super) fn next(connection: &Connection, limit: u32) -> Result<Vec<Outgoing>, CacheError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, kind, conversation, method, path, body, attempts FROM request AS own
+         WHERE state = 'waiting' AND NOT EXISTS (
+             SELECT 1 FROM request AS earlier WHERE earlier.conversation = own.conversation
+                 AND earlier.state = 'waiting' AND earlier.n < own.n)
+         ORDER BY n LIMIT ?1",
+    )?;
+    let rows = statement.query_map([limit], |row| {
+        let id: String = row.get(0)?;
+        let kind: String = row.get(1)?;
+        let method: String = row.get(3)?;
+        Ok(Outgoing {
+            id: id.parse().map_err(|_| unnamed(0))?,
+            kind: RequestKind::parse(&kind).ok_or_else(|| unnamed(1))?,
+            conversation: ConversationId(uuid_out(row, 2)?),
+            method: Method::parse(&method).ok_or_else(|| unnamed(3))?,
+            path: row.get(4)?,
+            body: row.get(5)?,
+            attempts: count_out(row.get(6)?),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Notes that the relay took a request. Without effect where the request has already left.
+pub(super) fn answered(
+    connection: &Connection,
+    id: Uuid,
+    answer: Answer,
+) -> Result<(), CacheError> {
+    let seq = i64::try_from(answer.seq.0).unwrap_or(i64::MAX);
+    connection
+        .prepare_cached(
+            "UPDATE request SET state = 'answered', problem = NULL, answer_seq = ?2,
+                 answer_epoch = ?3 WHERE id = ?1",
+        )?
+        .execute(params![
+            id.to_string(),
+            seq,
+            answer.epoch.map(|epoch| epoch.to_string())
+        ])?;
+    Ok(())
+}
+
+/// Notes that the relay refused a request for good. A place in reading is nothing that anybody
+/// wants to decide about: it is dropped.
+pub(super) fn refused(
+    connection: &mut Connection,
+    id: Uuid,
+    problem: &Problem,
+) -> Result<(), CacheError> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    tx.execute(
+        "DELETE FROM request WHERE id = ?1 AND kind = 'read'",
+        [id.to_string()],
+    )?;
+    tx.execute(
+        "UPDATE request SET state = 'refused', problem = ?2, attempts = attempts + 1
+         WHERE id = ?1",
+        params![id.to_string(), serde_json::to_string(problem)?],
+    )?;
+    tx.commit()?;
+    Ok(())
+}
+
+/// Notes an attempt that brought no answer. The request waits on.
+pub(super) fn tried(connection: &Connection, id: Uuid) -> Result<(), CacheError> {
+    connection
+        .prepare_cached("UPDATE request SET attempts = attempts + 1 WHERE id = ?1")?
+        .execute([id.to_string()])?;
+    Ok(())
+}
+
+/// Takes a refused text out. Its words become the draft where there is none, in the same commit.
+/// Returns its conversation; none where no such text is refused.
+pub(super) fn withdraw(
+    connection: &mut Connection,
+    entry: EntryId,
+    now: Timestamp,
+) -> Result<Option<ConversationId>, CacheError> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let gone: Option<(Uuid, String)> = tx
+        .query_row(
+            "DELETE FROM request WHERE id = ?1 AND kind = 'send' AND state = 'refused'
+             RETURNING conversation, body",
+            [entry.to_string()],
+            |row| Ok((uuid_out(row, 0)?, row.get(1)?)),
+        )
+        .optional()?;
+    let Some((conversation, body)) = gone else {
+        return Ok(None);
+    };
+    let conversation = ConversationId(conversation);
+    let message: smsdesk_common::api::messages::SendMessage = serde_json::from_str(&body)?;
+    drafts::keep_if_none(&tx, conversation, &message.body, now)?;
+    tx.commit()?;
+    Ok(Some(conversation))
+}
+
+/// Which conversation a request is about; none where it has left.
+pub(super) fn conversation_of(
+    connection: &Connection,
+    id: Uuid,
+) -> Result<Option<ConversationId>, CacheError> {
+    Ok(connection
+        .prepare_cached("SELECT conversation FROM request WHERE id = ?1")?
+        .query_row([id.to_string()], |row| uuid_out(row, 0).map(ConversationId))
+        .optional()?)
+}
+
+/// How many texts wait and how many were refused.
+pub(super) fn counts(connection: &Connection) -> Result<OutboxCounts, CacheError> {
+    let (waiting, refused): (i64, i64) = connection
+        .prepare_cached(
+            "SELECT count(*) FILTER (WHERE state = 'waiting'),
+                    count(*) FILTER (WHERE state = 'refused')
+             FROM request WHERE kind = 'send'",
+        )?
+        .query_row((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(OutboxCounts {
+        waiting: count_out(waiting),
+        refused: count_out(refused),
+    })
+}

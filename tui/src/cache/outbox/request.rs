@@ -1,0 +1,175 @@
+//! The requests that may wait in the outbox, and how each goes over the wire.
+
+use serde::Serialize;
+use smsdesk_common::api::messages::SendMessage;
+use smsdesk_common::api::read::SetRead;
+use smsdesk_common::ids::{ConversationId, EntryId, RequestId, Seq};
+use uuid::Uuid;
+
+/// What a device asks of the relay. Doing it twice under one id does it once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cache) enum Request {
+    /// Send a text.
+    Send {
+        /// The id that the text keeps for ever.
+        entry: EntryId,
+        /// To whom.
+        conversation: ConversationId,
+        /// The words.
+        body: String,
+        /// The newest entry that the agent had on the screen.
+        seen: Seq,
+    },
+    /// Note how far I have read.
+    Read {
+        /// Names the request.
+        id: RequestId,
+        /// Where.
+        conversation: ConversationId,
+        /// The newest entry that I saw.
+        position: Seq,
+        /// How many inbound texts that makes.
+        inbound_read: u32,
+    },
+}
+
+/// Which of [`Request`]'s variants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RequestKind {
+    /// [`Request::Send`]; answered with the entry.
+    Send,
+    /// [`Request::Read`]; answered with the read marker.
+    Read,
+}
+
+impl RequestKind {
+    pub(in crate::cache) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Read => "read",
+        }
+    }
+
+    pub(in crate::cache) fn parse(text: &str) -> Option<Self> {
+        [Self::Send, Self::Read]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+    }
+}
+
+/// The HTTP method of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Makes something.
+    Post,
+    /// Replaces something.
+    Put,
+}
+
+impl Method {
+    pub(in crate::cache) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Post => "POST",
+            Self::Put => "PUT",
+        }
+    }
+
+    pub(in crate::cache) fn parse(text: &str) -> Option<Self> {
+        [Self::Post, Self::Put]
+            .into_iter()
+            .find(|method| method.as_str() == text)
+    }
+}
+
+/// A request as it goes over the wire: every attempt sends the same bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The id of the text or of the request.
+    pub id: Uuid,
+    /// What it asks.
+    pub kind: RequestKind,
+    /// Requests of one conversation go one after the other.
+    pub conversation: ConversationId,
+    /// How.
+    pub method: Method,
+    /// Where, from the relay's root: `/v1/messages`.
+    pub path: String,
+    /// JSON.
+    pub body: String,
+    /// How often it was tried without an answer.
+    pub attempts: u32,
+}
+
+impl Request {
+    /// The id that makes repeating it harmless.
+    pub(in crate::cache) const fn id(&self) -> Uuid {
+        match self {
+            Self::Send { entry, .. } => entry.0,
+            Self::Read { id, .. } => id.0,
+        }
+    }
+
+    /// Which conversation it is about.
+    pub(in crate::cache) const fn conversation(&self) -> ConversationId {
+        match self {
+            Self::Send { conversation, .. } | Self::Read { conversation, .. } => *conversation,
+        }
+    }
+
+    /// The request as it goes over the wire.
+    ///
+    /// # Errors
+    /// Never for these types; JSON's own signature says so.
+    pub(in crate::cache) fn into_outgoing(self) -> serde_json::Result<Outgoing> {
+        let (id, conversation) = (self.id(), self.conversation());
+        let (kind, method, path, body) = match self {
+            Self::Send {
+                entry,
+                conversation,
+                body,
+                seen,
+            } => {
+                let message = SendMessage {
+                    id: Some(entry),
+                    conversation: Some(conversation),
+                    body,
+                    seen_seq: Some(seen),
+                    ..SendMessage::default()
+                };
+                (
+                    RequestKind::Send,
+                    Method::Post,
+                    "/v1/messages".to_owned(),
+                    json(&message)?,
+                )
+            }
+            Self::Read {
+                id,
+                conversation,
+                position,
+                inbound_read,
+            } => {
+                let path = format!("/v1/conversations/{conversation}/read");
+                let body = json(&SetRead {
+                    id,
+                    position,
+                    inbound_read,
+                })?;
+                (RequestKind::Read, Method::Put, path, body)
+            }
+        };
+        Ok(Outgoing {
+            id,
+            kind,
+            conversation,
+            method,
+            path,
+            body,
+            attempts: 0,
+        })
+    }
+}
+
+fn json<T: Serialize>(body: &T) -> serde_json::Result<String> {
+    serde_json::to_string(body)
+}

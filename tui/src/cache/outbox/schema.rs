@@ -1,0 +1,66 @@
+//! The tables of `outbox.db`. They hold what exists nowhere else, so they are migrated forward
+//! and never dropped.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// Each step raises `user_version` by one. A step that was released is never edited.
+const MIGRATIONS: &[&str] = &[
+    // 1: what a device must not lose. A request keeps the very bytes that it sends, because the
+    // relay compares a repeated request with the first one.
+    "
+CREATE TABLE meta (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE draft (
+    conversation BLOB PRIMARY KEY,
+    text TEXT NOT NULL,
+    saved_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE request (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('send', 'read')),
+    conversation BLOB NOT NULL,
+    method TEXT NOT NULL,
+    path TEXT NOT NULL,
+    body TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'answered', 'refused')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    problem TEXT,
+    answer_seq INTEGER,
+    answer_epoch TEXT
+) STRICT;
+CREATE INDEX request_by_conversation ON request (conversation, state, n);
+",
+];
+
+/// The version of the tables that this build knows.
+pub(crate) fn known_version() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// The version of the tables in the file; zero for an empty one.
+///
+/// # Errors
+/// The file is no database or is damaged.
+pub(crate) fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Brings the tables to [`known_version`], all steps in one transaction.
+///
+/// # Errors
+/// The disk, or a step that does not fit what is there; then nothing has changed.
+pub(crate) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let done = usize::try_from(version(&tx)?).unwrap_or(0);
+    for step in MIGRATIONS.iter().skip(done) {
+        tx.execute_batch(step)?;
+    }
+    tx.pragma_update(None, "user_version", known_version())?;
+    tx.commit()
+}

@@ -1,0 +1,206 @@
+//! Keeps beside each record what lists and chats look for.
+//!
+//! A record that was deleted, or has a shape of a later version, has no such row.
+
+use super::super::applied::Touched;
+use super::super::error::ApplyError;
+use super::super::sql::{seq_in, uuid_out};
+use crate::event::APPLIED_CONVERSATIONS_MAX;
+use rusqlite::{OptionalExtension as _, Transaction, params};
+use smsdesk_common::agent::Agent;
+use smsdesk_common::contact::Contact;
+use smsdesk_common::conversation::Conversation;
+use smsdesk_common::entry::Entry;
+use smsdesk_common::feed::{Change, Content};
+use smsdesk_common::ids::ConversationId;
+use smsdesk_common::read_marker::ReadMarker;
+use smsdesk_common::record::{Kind, Record};
+use smsdesk_common::time::Timestamp;
+use uuid::Uuid;
+
+/// Writes, replaces or removes the row of record `n` and notes whose screen it changes.
+pub(super) fn project(
+    tx: &Transaction<'_>,
+    n: i64,
+    change: &Change,
+    touched: &mut Touched,
+) -> Result<(), ApplyError> {
+    match &change.content {
+        Content::Known(Record::Conversation(conversation)) => {
+            write_conversation(tx, n, conversation, touched)
+        }
+        Content::Known(Record::Entry(entry)) => write_entry(tx, n, entry, touched),
+        Content::Known(Record::Contact(contact)) => write_contact(tx, n, contact, touched),
+        Content::Known(Record::Agent(agent)) => write_agent(tx, n, agent, touched),
+        Content::Known(Record::ReadMarker(marker)) => write_marker(tx, n, marker, touched),
+        Content::Known(Record::Line(_)) => Ok(()),
+        Content::Deleted | Content::Opaque(_) => match Kind::parse(&change.kind) {
+            Some(kind) => remove(tx, n, kind, touched),
+            None => Ok(()),
+        },
+    }
+}
+
+fn write_conversation(
+    tx: &Transaction<'_>,
+    n: i64,
+    conversation: &Conversation,
+    touched: &mut Touched,
+) -> Result<(), ApplyError> {
+    let owner = conversation.assignee.map(|agent| agent.0.into_bytes());
+    let waiting = conversation
+        .waiting_since
+        .map_or(i64::MAX, Timestamp::as_millis);
+    let last = conversation
+        .last
+        .as_ref()
+        .map_or(conversation.created_at, |last| last.at);
+    tx.prepare_cached(
+        "INSERT INTO conversation (n, id, contact, status, owner, flagged, waiting, recency)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT (n) DO UPDATE SET id = excluded.id, contact = excluded.contact,
+             status = excluded.status, owner = excluded.owner, flagged = excluded.flagged,
+             waiting = excluded.waiting, recency = excluded.recency",
+    )?
+    .execute(params![
+        n,
+        conversation.id.0.as_bytes(),
+        conversation.contact.0.as_bytes(),
+        conversation.status.as_str(),
+        owner.as_ref().map_or(&[][..], |bytes| &bytes[..]),
+        conversation.flagged,
+        waiting,
+        last.as_millis().saturating_neg(),
+    ])?;
+    touched.add(conversation.id);
+    Ok(())
+}
+
+fn write_entry(
+    tx: &Transaction<'_>,
+    n: i64,
+    entry: &Entry,
+    touched: &mut Touched,
+) -> Result<(), ApplyError> {
+    let position = seq_in(entry.position).ok_or(ApplyError::Malformed(
+        "an entry's position is beyond every count of commits",
+    ))?;
+    tx.prepare_cached(
+        "INSERT INTO entry (n, conversation, at, position, entry_kind, direction)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (n) DO UPDATE SET conversation = excluded.conversation, at = excluded.at,
+             position = excluded.position, entry_kind = excluded.entry_kind,
+             direction = excluded.direction",
+    )?
+    .execute(params![
+        n,
+        entry.conversation.0.as_bytes(),
+        entry.at.as_millis(),
+        position,
+        entry.entry_kind.as_str(),
+        entry.direction.as_str(),
+    ])?;
+    touched.add(entry.conversation);
+    Ok(())
+}
+
+fn write_contact(
+    tx: &Transaction<'_>,
+    n: i64,
+    contact: &Contact,
+    touched: &mut Touched,
+) -> Result<(), ApplyError> {
+    tx.prepare_cached(
+        "INSERT INTO contact (n, id, name) VALUES (?1, ?2, ?3)
+         ON CONFLICT (n) DO UPDATE SET id = excluded.id, name = excluded.name",
+    )?
+    .execute(params![n, contact.id.0.as_bytes(), contact.name])?;
+    touch_conversations_with(tx, contact.id.0, touched)
+}
+
+/// A new name changes every row that shows it.
+fn touch_conversations_with(
+    tx: &Transaction<'_>,
+    contact: Uuid,
+    touched: &mut Touched,
+) -> Result<(), ApplyError> {
+    // One more than is told apart is enough to say "everything".
+    let limit = i64::try_from(APPLIED_CONVERSATIONS_MAX + 1).unwrap_or(i64::MAX);
+    let mut find = tx.prepare_cached("SELECT id FROM conversation WHERE contact = ?1 LIMIT ?2")?;
+    let mut rows = find.query(params![contact.as_bytes(), limit])?;
+    while let Some(row) = rows.next()? {
+        touched.add(ConversationId(uuid_out(row, 0)?));
+    }
+    Ok(())
+}
+
+fn write_agent(
+    tx: &Transaction<'_>,
+    n: i64,
+    agent: &Agent,
+    touched: &mut Touched,
+) -> Result<(), ApplyError> {
+    tx.prepare_cached(
+        "INSERT INTO agent (n, id, name) VALUES (?1, ?2, ?3)
+         ON CONFLICT (n) DO UPDATE SET id = excluded.id, name = excluded.name",
+    )?
+    .execute(params![n, agent.id.0.as_bytes(), agent.name])?;
+    *touched = Touched::EVERYTHING;
+    Ok(())
+}
+
+fn write_marker(
+    tx: &Transaction<'_>,
+    n: i64,
+    marker: &ReadMarker,
+    touched: &mut Touched,
+) -> Result<(), ApplyError> {
+    let position = seq_in(marker.position).ok_or(ApplyError::Malformed(
+        "a marker's position is beyond every count of commits",
+    ))?;
+    tx.prepare_cached(
+        "INSERT INTO read_marker (n, agent, conversation, position, inbound_read)
+         VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (n) DO UPDATE SET agent = excluded.agent,
+             conversation = excluded.conversation, position = excluded.position,
+             inbound_read = excluded.inbound_read",
+    )?
+    .execute(params![
+        n,
+        marker.agent.0.as_bytes(),
+        marker.conversation.0.as_bytes(),
+        position,
+        marker.inbound_read,
+    ])?;
+    touched.add(marker.conversation);
+    Ok(())
+}
+
+fn remove(
+    tx: &Transaction<'_>,
+    n: i64,
+    kind: Kind,
+    touched: &mut Touched,
+) -> Result<(), ApplyError> {
+    let statement = match kind {
+        Kind::Agent => "DELETE FROM agent WHERE n = ?1 RETURNING id",
+        Kind::Contact => "DELETE FROM contact WHERE n = ?1 RETURNING id",
+        Kind::Conversation => "DELETE FROM conversation WHERE n = ?1 RETURNING id",
+        Kind::Entry => "DELETE FROM entry WHERE n = ?1 RETURNING conversation",
+        Kind::ReadMarker => "DELETE FROM read_marker WHERE n = ?1 RETURNING conversation",
+        Kind::Line => return Ok(()),
+    };
+    let gone = tx
+        .prepare_cached(statement)?
+        .query_row([n], |row| uuid_out(row, 0))
+        .optional()?;
+    match (kind, gone) {
+        (_, None) | (Kind::Line, _) => {}
+        (Kind::Agent, Some(_)) => *touched = Touched::EVERYTHING,
+        (Kind::Contact, Some(contact)) => touch_conversations_with(tx, contact, touched)?,
+        (Kind::Conversation | Kind::Entry | Kind::ReadMarker, Some(conversation)) => {
+            touched.add(ConversationId(conversation));
+        }
+    }
+    Ok(())
+}

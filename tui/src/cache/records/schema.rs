@@ -1,0 +1,197 @@
+//! The tables of `cache.db`. There are no migrations: a copy of another shape is dropped and
+//! fetched again.
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+/// Rises whenever the tables, or what is put into them, change.
+const VERSION: i64 = 1;
+
+/// Marks the file as ours: "smsc".
+const APPLICATION_ID: i64 = 0x736d_7363;
+
+/// `records` holds every change as it came, kinds of a later version included. The tables after it
+/// hold what lists and chats look for; their `n` is that of the record. Ids are 16 bytes there.
+///
+/// `waiting` is the largest number where nobody waits and `recency` is the negative of the last
+/// activity, so that every view's order is simply ascending. `owner` is empty where there is none.
+///
+/// The tallies answer "how many" without reading what they count; triggers keep them, so that no
+/// way of writing a row can forget them. A quarter hour is the smallest step between two zones,
+/// so that every local day is a whole number of them.
+const TABLES: &str = "
+CREATE TABLE cursor (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    epoch TEXT NOT NULL,
+    low INTEGER NOT NULL,
+    high INTEGER NOT NULL,
+    digest TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE records (
+    n INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    deleted INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    UNIQUE (kind, id)
+) STRICT;
+
+CREATE TABLE conversation (
+    n INTEGER PRIMARY KEY,
+    id BLOB NOT NULL,
+    contact BLOB NOT NULL,
+    status TEXT NOT NULL,
+    owner BLOB NOT NULL,
+    flagged INTEGER NOT NULL,
+    waiting INTEGER NOT NULL,
+    recency INTEGER NOT NULL
+) STRICT;
+CREATE INDEX conversation_by_id ON conversation (id);
+CREATE INDEX conversation_by_contact ON conversation (contact, id);
+CREATE INDEX conversation_all ON conversation (waiting, recency, id);
+CREATE INDEX conversation_by_status ON conversation (status, waiting, recency, id);
+CREATE INDEX conversation_by_owner ON conversation (status, owner, waiting, recency, id);
+CREATE INDEX conversation_flagged ON conversation (waiting, recency, id) WHERE flagged = 1;
+
+CREATE TABLE conversation_tally (
+    status TEXT NOT NULL,
+    owner BLOB NOT NULL,
+    flagged INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (status, owner, flagged)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER conversation_comes AFTER INSERT ON conversation BEGIN
+    INSERT INTO conversation_tally VALUES (new.status, new.owner, new.flagged, 1)
+        ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER conversation_goes AFTER DELETE ON conversation BEGIN
+    UPDATE conversation_tally SET count = count - 1
+        WHERE status = old.status AND owner = old.owner AND flagged = old.flagged;
+END;
+CREATE TRIGGER conversation_moves AFTER UPDATE ON conversation
+WHEN (old.status, old.owner, old.flagged) IS NOT (new.status, new.owner, new.flagged) BEGIN
+    UPDATE conversation_tally SET count = count - 1
+        WHERE status = old.status AND owner = old.owner AND flagged = old.flagged;
+    INSERT INTO conversation_tally VALUES (new.status, new.owner, new.flagged, 1)
+        ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+
+CREATE TABLE entry (
+    n INTEGER PRIMARY KEY,
+    conversation BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    entry_kind TEXT NOT NULL,
+    direction TEXT NOT NULL
+) STRICT;
+CREATE INDEX entry_timeline ON entry (conversation, at, position);
+
+CREATE TABLE text_tally (
+    quarter_hour INTEGER NOT NULL,
+    direction TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (quarter_hour, direction)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER text_comes AFTER INSERT ON entry WHEN new.entry_kind = 'message' BEGIN
+    INSERT INTO text_tally VALUES (new.at / 900000, new.direction, 1)
+        ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER text_goes AFTER DELETE ON entry WHEN old.entry_kind = 'message' BEGIN
+    UPDATE text_tally SET count = count - 1
+        WHERE quarter_hour = old.at / 900000 AND direction = old.direction;
+END;
+CREATE TRIGGER text_moves AFTER UPDATE ON entry
+WHEN (old.entry_kind, old.direction, old.at) IS NOT (new.entry_kind, new.direction, new.at) BEGIN
+    UPDATE text_tally SET count = count - (old.entry_kind = 'message')
+        WHERE quarter_hour = old.at / 900000 AND direction = old.direction;
+    INSERT INTO text_tally
+        VALUES (new.at / 900000, new.direction, (new.entry_kind = 'message'))
+        ON CONFLICT DO UPDATE SET count = count + excluded.count;
+END;
+
+CREATE TABLE contact (
+    n INTEGER PRIMARY KEY,
+    id BLOB NOT NULL,
+    name TEXT
+) STRICT;
+CREATE INDEX contact_by_id ON contact (id, name);
+
+CREATE TABLE agent (
+    n INTEGER PRIMARY KEY,
+    id BLOB NOT NULL,
+    name TEXT NOT NULL
+) STRICT;
+CREATE INDEX agent_by_id ON agent (id, name);
+
+CREATE TABLE read_marker (
+    n INTEGER PRIMARY KEY,
+    agent BLOB NOT NULL,
+    conversation BLOB NOT NULL,
+    position INTEGER NOT NULL,
+    inbound_read INTEGER NOT NULL
+) STRICT;
+CREATE INDEX read_marker_by_agent ON read_marker (agent, conversation);
+";
+
+/// Whether the file holds no tables at all.
+///
+/// # Errors
+/// The file is no database or is damaged.
+pub(crate) fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", (), |row| {
+        row.get(0)
+    })
+}
+
+/// Whether the file holds exactly the tables of this version.
+///
+/// # Errors
+/// The file is no database or is damaged.
+pub(crate) fn is_current(connection: &Connection) -> rusqlite::Result<bool> {
+    if pragma(connection, "user_version")? != VERSION
+        || pragma(connection, "application_id")? != APPLICATION_ID
+    {
+        return Ok(false);
+    }
+    let fresh = Connection::open_in_memory()?;
+    fresh.execute_batch(TABLES)?;
+    Ok(description(connection)? == description(&fresh)?)
+}
+
+/// Makes the tables in an empty file.
+///
+/// # Errors
+/// The disk.
+pub(crate) fn create(connection: &mut Connection) -> rusqlite::Result<()> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    tx.execute_batch(TABLES)?;
+    tx.pragma_update(None, "user_version", VERSION)?;
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.commit()
+}
+
+/// Empties every table. Dropping them takes no longer for a hundred thousand rows than for ten.
+pub(super) fn clear(tx: &Transaction<'_>) -> rusqlite::Result<()> {
+    let tables: Vec<String> = tx
+        .prepare(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+        )?
+        .query_map((), |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for table in tables {
+        tx.execute_batch(&format!("DROP TABLE \"{table}\""))?;
+    }
+    tx.execute_batch(TABLES)
+}
+
+fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, name, |row| row.get(0))
+}
+
+fn description(connection: &Connection) -> rusqlite::Result<Vec<(String, Option<String>)>> {
+    connection
+        .prepare("SELECT name, sql FROM sqlite_schema ORDER BY name")?
+        .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}

@@ -1,0 +1,139 @@
+//! Tells a paste from typing where the terminal does not.
+//!
+//! Without bracketed paste a pasted text arrives as keys, and its line breaks as Enter, which
+//! would send half a text. Nobody types as fast as a terminal delivers a paste: keys that arrived
+//! together, with an Enter among them, are handed on as one [`Input::Burst`], and so is an Enter
+//! that arrives right behind a character. What a burst means is decided where it lands.
+
+use super::key::{Code, Key};
+use crate::event::Input;
+use smsdesk_common::time::Timestamp;
+
+/// An Enter this close behind a character was not typed, in milliseconds. Fast typists leave 30
+/// and more between two keys; chunks of a paste through ssh follow each other within a few.
+pub const BURST_GAP_MS: i64 = 8;
+
+/// Finds bursts in what the terminal delivers.
+#[derive(Debug, Default)]
+pub struct Bursts {
+    last_text_at: Option<Timestamp>,
+}
+
+impl Bursts {
+    /// What arrived together at `now`, with its bursts found. Order and keys stay as they are.
+    pub fn gather(&mut self, batch: Vec<Input>, now: Timestamp) -> Vec<Input> {
+        let close = self.last_text_at.is_some_and(|at| now.millis_since(at) <= BURST_GAP_MS);
+        let mut gathered = Vec::new();
+        let mut run = Vec::new();
+        let mut first_run = true;
+        for input in batch {
+            match input {
+                Input::Key(key) if is_textual(key) => run.push(key),
+                other => {
+                    flush(&mut run, close && first_run, &mut gathered);
+                    first_run = false;
+                    self.last_text_at = None;
+                    gathered.push(other);
+                }
+            }
+        }
+        if !run.is_empty() {
+            self.last_text_at = Some(now);
+        }
+        flush(&mut run, close && first_run, &mut gathered);
+        gathered
+    }
+}
+
+/// Keys that a paste consists of.
+fn is_textual(key: Key) -> bool {
+    key.text().is_some() || is_break(key) || key == Key::plain(Code::Tab)
+}
+
+/// A line break in a paste: terminals deliver it as Enter or as Ctrl-J.
+fn is_break(key: Key) -> bool {
+    key == Key::plain(Code::Enter)
+        || (key.code == Code::Char('j') && key.held.ctrl && !key.held.alt)
+}
+
+fn flush(run: &mut Vec<Key>, close: bool, gathered: &mut Vec<Input>) {
+    let keys = std::mem::take(run);
+    let has_text = keys.iter().any(|&key| !is_break(key));
+    let has_break = keys.contains(&Key::plain(Code::Enter));
+    if has_break && (has_text || close) {
+        gathered.push(Input::Burst(keys));
+    } else {
+        gathered.extend(keys.into_iter().map(Input::Key));
+    }
+}
+
+/// The text that a key of a burst stands for.
+pub fn pasted(key: Key) -> Option<char> {
+    match key.code {
+        _ if is_break(key) => Some('\n'),
+        Code::Tab => Some('\t'),
+        _ => key.text(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn keys(text: &str) -> Vec<Key> {
+        let key = |c| match c {
+            '\n' => Key::plain(Code::Enter),
+            c => Key::plain(Code::Char(c)),
+        };
+        text.chars().map(key).collect()
+    }
+
+    fn typed(text: &str) -> Vec<Input> {
+        keys(text).into_iter().map(Input::Key).collect()
+    }
+
+    /// Feeds batches with the pause in milliseconds before each.
+    fn check(batches: &[(i64, Vec<Input>)], expected: &[Input]) {
+        let mut bursts = Bursts::default();
+        let mut now = Timestamp::from_millis(1_000_000);
+        let mut gathered = Vec::new();
+        for (pause, batch) in batches {
+            now = now.plus_millis(*pause);
+            gathered.extend(bursts.gather(batch.clone(), now));
+        }
+        assert_eq!(gathered, expected);
+    }
+
+    #[test]
+    fn typing_stays_typing() {
+        check(&[(0, typed("o")), (60, typed("k")), (60, typed("\n"))], &typed("ok\n"));
+        check(&[(0, typed("jjjj"))], &typed("jjjj"));
+        check(&[(0, typed("\n")), (40, typed("\n"))], &typed("\n\n"));
+        check(&[(0, typed("\n\n"))], &typed("\n\n"));
+    }
+
+    #[test]
+    fn a_line_break_that_came_together_with_text_belongs_to_a_paste() {
+        check(&[(0, typed("a\nb\n"))], &[Input::Burst(keys("a\nb\n"))]);
+        check(&[(0, typed("\nb"))], &[Input::Burst(keys("\nb"))]);
+        check(&[(0, typed("b\n"))], &[Input::Burst(keys("b\n"))]);
+    }
+
+    #[test]
+    fn a_line_break_right_behind_a_chunk_belongs_to_the_paste() {
+        let [a, b, enter] = ["a", "b", "\n"].map(typed);
+        check(
+            &[(0, a), (3, b), (3, enter)],
+            &[typed("ab"), vec![Input::Burst(keys("\n"))]].concat(),
+        );
+    }
+
+    #[test]
+    fn another_key_between_ends_the_burst() {
+        let up: Key = "up".parse().unwrap();
+        let batch = [typed("ab"), vec![Input::Key(up)], typed("\n")].concat();
+        check(&[(0, batch.clone())], &batch);
+    }
+}

@@ -1,0 +1,53 @@
+//! Where the agent's hands are: the same key may mean different things in different places.
+
+use serde::{Deserialize, Serialize};
+
+/// A place that has keys of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Context {
+    /// The conversation list.
+    List,
+    /// The chat, while nothing is being written.
+    Chat,
+    /// The composer: what is not bound here becomes text.
+    Composer,
+    /// The help screen.
+    Help,
+    /// "Quit although texts wait?"
+    ConfirmQuit,
+    /// First run: practice or join.
+    FirstRun,
+    /// First run: the line that takes an invite; what is not bound here becomes text.
+    Invite,
+}
+
+impl Context {
+    /// Every context in the order of the documentation.
+    pub const ALL: [Self; 7] = [
+        Self::List,
+        Self::Chat,
+        Self::Composer,
+        Self::Help,
+        Self::ConfirmQuit,
+        Self::FirstRun,
+        Self::Invite,
+    ];
+
+    /// As a heading.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::List => "Conversation list",
+            Self::Chat => "Chat",
+            Self::Composer => "Composer",
+            Self::Help => "Help screen",
+            Self::ConfirmQuit => "Question before quitting",
+            Self::FirstRun => "First run",
+            Self::Invite => "First run, invite",
+        }
+    }
+
+    /// Whether keys without a binding are text here.
+    pub const fn takes_text(self) -> bool {
+        matches!(self, Self::Composer | Self::Invite)
+    }
+}

@@ -1,0 +1,65 @@
+//! The help screen and `docs/keys.md`, written from the keymap so that they cannot lie.
+
+use super::context::Context;
+use super::keymap::Keymap;
+
+const HEAD: &str = "# Keys
+
+This page is generated from the keymap table (`tui/src/input/table.rs`); a test compares the two.
+Every action has a name. After a prefix key such as `g` a box lists what can follow.
+What is not bound in a composer is text. A paste, bracketed or as a burst of keys, never sends.
+";
+
+/// The default keys as Markdown, a table for each context.
+pub fn docs_markdown() -> String {
+    let keymap = Keymap::default();
+    let mut page = String::from(HEAD);
+    for context in Context::ALL {
+        page.push_str(&format!("\n## {}\n\n| keys | action | does |\n|---|---|---|\n", context.title()));
+        for entry in keymap.entries(context) {
+            let keys: Vec<_> = entry.keys.iter().map(|keys| format!("`{keys}`")).collect();
+            let row = format!(
+                "| {} | `{}` | {} |\n",
+                keys.join(" "),
+                entry.action.name(),
+                entry.action.describe()
+            );
+            page.push_str(&row);
+        }
+    }
+    page
+}
+
+/// A line of the help screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HelpLine {
+    /// The name of a context.
+    Title(&'static str),
+    /// Keys and what they do.
+    Keys {
+        /// As people read them.
+        keys: String,
+        /// What they do.
+        does: &'static str,
+    },
+    /// Room between two contexts.
+    Gap,
+}
+
+/// The help for `context`: its own keys first, then those of the neighbouring contexts.
+pub fn help_lines(keymap: &Keymap, context: Context) -> Vec<HelpLine> {
+    let neighbours = [Context::List, Context::Chat, Context::Composer];
+    let others = neighbours.into_iter().filter(|other| *other != context);
+    let mut lines = Vec::new();
+    for shown in std::iter::once(context).chain(others) {
+        if !lines.is_empty() {
+            lines.push(HelpLine::Gap);
+        }
+        lines.push(HelpLine::Title(shown.title()));
+        lines.extend(keymap.entries(shown).into_iter().map(|entry| HelpLine::Keys {
+            keys: entry.keys.join("  "),
+            does: entry.action.describe(),
+        }));
+    }
+    lines
+}

@@ -1,0 +1,201 @@
+//! Which key sequence means which action in which context.
+
+use super::context::Context;
+use super::key::{Key, parse_sequence, sequence_label};
+use super::table::ROWS;
+use crate::action::Action;
+
+/// One key sequence with its meaning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Binding {
+    context: Context,
+    sequence: Vec<Key>,
+    action: Action,
+}
+
+/// All bindings in force, in the order of the help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keymap {
+    bindings: Vec<Binding>,
+}
+
+/// What a sequence of keys means so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// It means this.
+    Action(Action),
+    /// It begins at least one longer sequence.
+    Prefix,
+    /// It means nothing.
+    Unbound,
+}
+
+/// An action with every key that means it, for the help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What.
+    pub action: Action,
+    /// The sequences as people read them, the one to teach first.
+    pub keys: Vec<String>,
+}
+
+/// A key worth a place in the status bar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// What it means.
+    pub action: Action,
+    /// The key as people read it.
+    pub key: String,
+    /// What it does, in a word or two.
+    pub word: &'static str,
+}
+
+impl Default for Keymap {
+    /// The default keys.
+    fn default() -> Self {
+        let mut bindings = Vec::new();
+        for row in ROWS {
+            for keys in row.keys {
+                // A test proves that every sequence of the table parses.
+                let Ok(sequence) = parse_sequence(keys) else { continue };
+                bindings.extend(row.contexts.iter().map(|&context| Binding {
+                    context,
+                    sequence: sequence.clone(),
+                    action: row.action,
+                }));
+            }
+        }
+        Self { bindings }
+    }
+}
+
+impl Keymap {
+    /// What `keys` mean in `context`.
+    pub fn lookup(&self, context: Context, keys: &[Key]) -> Lookup {
+        let here = || self.bindings.iter().filter(move |b| b.context == context);
+        if let Some(binding) = here().find(|binding| binding.sequence == keys) {
+            return Lookup::Action(binding.action);
+        }
+        if here().any(|binding| binding.sequence.starts_with(keys)) {
+            return Lookup::Prefix;
+        }
+        Lookup::Unbound
+    }
+
+    /// What can follow `prefix` in `context`: the remaining keys and what they mean.
+    pub fn continuations(&self, context: Context, prefix: &[Key]) -> Vec<(String, Action)> {
+        let follows = |b: &&Binding| {
+            b.context == context && b.sequence.len() > prefix.len() && b.sequence.starts_with(prefix)
+        };
+        self.bindings
+            .iter()
+            .filter(follows)
+            .map(|b| (sequence_label(&b.sequence[prefix.len()..]), b.action))
+            .collect()
+    }
+
+    /// The key to teach for `action` in `context`, as people read it.
+    pub fn key_for(&self, context: Context, action: Action) -> Option<String> {
+        self.bindings
+            .iter()
+            .find(|b| b.context == context && b.action == action)
+            .map(|b| sequence_label(&b.sequence))
+    }
+
+    /// Every action of `context` with its keys, in the order of the help.
+    pub fn entries(&self, context: Context) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = Vec::new();
+        for binding in self.bindings.iter().filter(|b| b.context == context) {
+            let label = sequence_label(&binding.sequence);
+            match entries.iter_mut().find(|entry| entry.action == binding.action) {
+                Some(entry) => entry.keys.push(label),
+                None => entries.push(Entry { action: binding.action, keys: vec![label] }),
+            }
+        }
+        entries
+    }
+
+    /// The keys of `context` that are worth a place in the status bar, most useful first.
+    pub fn hints(&self, context: Context) -> Vec<Hint> {
+        ROWS.iter()
+            .filter(|row| row.contexts.contains(&context))
+            .filter_map(|row| {
+                let word = row.hint?;
+                let key = self.key_for(context, row.action)?;
+                Some(Hint { action: row.action, key, word })
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use std::collections::HashSet;
+
+    fn lookup(context: Context, keys: &str) -> Lookup {
+        Keymap::default().lookup(context, &parse_sequence(keys).unwrap())
+    }
+
+    #[test]
+    fn every_sequence_of_the_table_is_one_that_parses() {
+        for row in ROWS {
+            for keys in row.keys {
+                let sequence = parse_sequence(keys).unwrap();
+                let written: Vec<_> = sequence.iter().map(ToString::to_string).collect();
+                assert_eq!(written.join(" "), *keys, "write it in its one spelling");
+            }
+        }
+    }
+
+    #[test]
+    fn no_sequence_means_two_things_or_hides_a_longer_one() {
+        let keymap = Keymap::default();
+        for a in &keymap.bindings {
+            let clashes = keymap.bindings.iter().filter(|b| {
+                b.context == a.context
+                    && !std::ptr::eq(*b, a)
+                    && b.sequence.starts_with(&a.sequence)
+            });
+            assert_eq!(clashes.count(), 0, "{} in {:?}", sequence_label(&a.sequence), a.context);
+        }
+    }
+
+    #[test]
+    fn every_action_has_a_key() {
+        let bound: HashSet<_> = ROWS.iter().map(|row| row.action).collect();
+        for action in Action::ALL {
+            assert!(bound.contains(action), "{}", action.name());
+        }
+    }
+
+    #[test]
+    fn where_text_is_written_no_character_is_taken_for_a_command() {
+        for context in Context::ALL.into_iter().filter(|context| context.takes_text()) {
+            for binding in Keymap::default().bindings.iter().filter(|b| b.context == context) {
+                assert_eq!(binding.sequence[0].text(), None, "{}", binding.action.name());
+            }
+        }
+    }
+
+    #[test]
+    fn a_prefix_waits_for_what_follows() {
+        assert_eq!(lookup(Context::List, "g"), Lookup::Prefix);
+        assert_eq!(lookup(Context::List, "g i"), Lookup::Action(Action::ViewInbox));
+        assert_eq!(lookup(Context::List, "g x"), Lookup::Unbound);
+        assert_eq!(lookup(Context::List, "x"), Lookup::Unbound);
+        let keymap = Keymap::default();
+        let after = keymap.continuations(Context::List, &parse_sequence("g").unwrap());
+        assert!(after.contains(&("u".to_owned(), Action::ViewUnassigned)));
+        assert!(after.contains(&("g".to_owned(), Action::FirstConversation)));
+    }
+
+    #[test]
+    fn hints_teach_the_first_key_of_what_matters_here() {
+        let hints = Keymap::default().hints(Context::List);
+        let told: Vec<_> = hints.iter().map(|h| format!("{} {}", h.key, h.word)).collect();
+        assert_eq!(told[..2], ["Enter open", "r reply"]);
+    }
+}

@@ -1,0 +1,108 @@
+//! The default keys: the one place where a key meets an action.
+
+use super::context::Context::{self, Chat, Composer, ConfirmQuit, FirstRun, Help, Invite, List};
+use crate::action::Action;
+
+/// Keys that mean one action in some contexts.
+pub(super) struct Row {
+    /// Where.
+    pub(super) contexts: &'static [Context],
+    /// What.
+    pub(super) action: Action,
+    /// Which key sequences, the one to teach first.
+    pub(super) keys: &'static [&'static str],
+    /// A word for the status bar, where the action is worth a place there.
+    pub(super) hint: Option<&'static str>,
+}
+
+const fn row(
+    contexts: &'static [Context],
+    action: Action,
+    keys: &'static [&'static str],
+    hint: Option<&'static str>,
+) -> Row {
+    Row { contexts, action, keys, hint }
+}
+
+const NORMAL: &[Context] = &[List, Chat];
+const DESK: &[Context] = &[List, Chat, Composer];
+const TEXT: &[Context] = &[Composer, Invite];
+
+/// Every default key. Within a context the order is that of the help and of the hints.
+pub(super) const ROWS: &[Row] = &[
+    // Moving.
+    row(&[List], Action::Open, &["enter", "l", "right"], Some("open")),
+    row(&[Chat], Action::Reply, &["r", "i", "enter"], Some("reply")),
+    row(&[List], Action::Reply, &["r", "i"], Some("reply")),
+    row(&[Chat], Action::Open, &["l", "right"], None),
+    row(NORMAL, Action::Resend, &["R"], Some("send again")),
+    row(&[Chat], Action::Back, &["q", "h", "esc", "left"], Some("back")),
+    row(NORMAL, Action::NextWaiting, &["n"], Some("next waiting")),
+    row(NORMAL, Action::PreviousWaiting, &["N"], None),
+    row(NORMAL, Action::NextConversation, &["j", "down"], None),
+    row(NORMAL, Action::PreviousConversation, &["k", "up"], None),
+    row(&[List], Action::FirstConversation, &["g g", "home"], None),
+    row(&[List], Action::FinalConversation, &["G", "end"], None),
+    row(NORMAL, Action::LastConversation, &["-"], None),
+    row(NORMAL, Action::ViewInbox, &["g i"], None),
+    row(NORMAL, Action::ViewUnassigned, &["g u"], None),
+    row(NORMAL, Action::ViewMine, &["g m"], None),
+    row(NORMAL, Action::ViewAll, &["g a"], None),
+    row(NORMAL, Action::ViewSnoozed, &["g s"], None),
+    row(NORMAL, Action::ViewDone, &["g d"], None),
+    row(NORMAL, Action::ViewFlagged, &["g f"], None),
+    // Reading.
+    row(NORMAL, Action::ScrollDown, &["J"], None),
+    row(NORMAL, Action::ScrollUp, &["K"], None),
+    row(NORMAL, Action::HalfPageDown, &["ctrl-d"], None),
+    row(NORMAL, Action::HalfPageUp, &["ctrl-u"], None),
+    row(DESK, Action::PageDown, &["pgdn"], None),
+    row(DESK, Action::PageUp, &["pgup"], None),
+    row(&[Chat], Action::JumpToTop, &["g g", "home"], None),
+    row(&[Chat], Action::JumpToBottom, &["G", "end"], None),
+    // Writing.
+    row(&[Composer], Action::Send, &["enter"], Some("send")),
+    row(&[Composer], Action::Newline, &["alt-enter", "ctrl-j"], Some("new line")),
+    row(&[Composer], Action::LeaveComposer, &["esc", "ctrl-c"], Some("leave, keep draft")),
+    row(&[Composer], Action::MakeGsm7, &["alt-g"], Some("GSM-7")),
+    row(&[Invite], Action::Join, &["enter"], Some("join")),
+    row(&[Invite], Action::Back, &["esc"], Some("back")),
+    row(TEXT, Action::CursorLeft, &["left", "ctrl-b"], None),
+    row(TEXT, Action::CursorRight, &["right", "ctrl-f"], None),
+    row(&[Composer], Action::CursorUp, &["up", "ctrl-p"], None),
+    row(&[Composer], Action::CursorDown, &["down", "ctrl-n"], None),
+    row(TEXT, Action::WordLeft, &["alt-b", "ctrl-left", "alt-left"], None),
+    row(TEXT, Action::WordRight, &["alt-f", "ctrl-right", "alt-right"], None),
+    row(TEXT, Action::LineStart, &["ctrl-a", "home"], None),
+    row(TEXT, Action::LineEnd, &["ctrl-e", "end"], None),
+    row(&[Composer], Action::TextStart, &["alt-<", "ctrl-home"], None),
+    row(&[Composer], Action::TextEnd, &["alt->", "ctrl-end"], None),
+    row(TEXT, Action::DeleteBack, &["backspace", "ctrl-h"], None),
+    row(TEXT, Action::DeleteForward, &["delete", "ctrl-d"], None),
+    row(TEXT, Action::DeleteWordBack, &["ctrl-w", "alt-backspace"], None),
+    row(TEXT, Action::DeleteWordForward, &["alt-d"], None),
+    row(TEXT, Action::DeleteToLineStart, &["ctrl-u"], None),
+    row(TEXT, Action::DeleteToLineEnd, &["ctrl-k"], None),
+    row(TEXT, Action::Yank, &["ctrl-y"], None),
+    // Everywhere, and the small screens.
+    row(NORMAL, Action::Help, &["?", "f1"], Some("help")),
+    row(&[Composer], Action::Help, &["f1"], Some("help")),
+    row(&[Help], Action::ScrollDown, &["j", "down"], Some("down")),
+    row(&[Help], Action::ScrollUp, &["k", "up"], Some("up")),
+    row(&[Help], Action::PageDown, &["pgdn", "space", "ctrl-d"], Some("page down")),
+    row(&[Help], Action::PageUp, &["pgup", "ctrl-u"], None),
+    row(&[Help], Action::CloseHelp, &["q", "esc", "?", "f1", "enter", "ctrl-c"], Some("close")),
+    row(&[ConfirmQuit], Action::ConfirmQuit, &["y", "enter"], Some("quit")),
+    row(&[ConfirmQuit], Action::Stay, &["n", "esc", "q", "ctrl-c"], Some("stay")),
+    row(&[FirstRun], Action::ChooseNext, &["j", "down", "tab"], None),
+    row(&[FirstRun], Action::ChoosePrevious, &["k", "up", "backtab"], None),
+    row(&[FirstRun], Action::Choose, &["enter"], Some("choose")),
+    row(&[FirstRun], Action::ChoosePractice, &["p"], Some("practice")),
+    row(&[FirstRun], Action::ChooseJoin, &["i"], Some("join")),
+    row(&[FirstRun], Action::Quit, &["q", "esc", "ctrl-c"], Some("quit")),
+    row(&[Invite], Action::Quit, &["ctrl-c"], Some("quit")),
+    row(DESK, Action::Redraw, &["ctrl-l"], None),
+    row(DESK, Action::Suspend, &["ctrl-z"], None),
+    row(&[List], Action::Quit, &["q", "ctrl-c"], Some("quit")),
+    row(&[Chat], Action::Quit, &["ctrl-c"], None),
+];

@@ -1,0 +1,211 @@
+//! What the agent writes: one text per conversation, which never changes its recipient.
+//!
+//! A text that was touched here stays here until the app ends, and what the disk says about it is
+//! ignored from then on: a late answer of the disk could bring back words that were sent already.
+
+use crate::model::editor::{Editor, Inserted};
+use smsdesk_common::ids::ConversationId;
+use smsdesk_common::segments::{BODY_CHARACTERS_MAX, Segments, body_characters, first_non_gsm, smart_encode};
+use std::collections::{HashMap, VecDeque};
+
+/// A text to one conversation.
+#[derive(Clone, Debug, Default)]
+pub struct Composer {
+    editor: Editor,
+    /// As the disk has it.
+    saved: String,
+    /// Handed to the outbox, not yet known to be on the disk; oldest first.
+    leaving: VecDeque<String>,
+    /// Came back because something failed, though maybe something else.
+    returned: Option<String>,
+    /// Whether the disk was asked for a draft yet.
+    loaded: bool,
+    touched: bool,
+}
+
+/// Why a text cannot be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsendable {
+    /// There are no words.
+    Empty,
+    /// More characters than the provider takes.
+    TooLong {
+        /// How many.
+        characters: usize,
+    },
+}
+
+/// What the line under the composer says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// Encoding, units, segments.
+    pub segments: Segments,
+    /// Characters by the provider's limit.
+    pub characters: usize,
+    /// The character that forces UCS-2.
+    pub forced_by: Option<char>,
+    /// Whether replacing look-alikes brings the text back to GSM-7.
+    pub can_be_gsm7: bool,
+}
+
+impl Composer {
+    /// The text with its cursor.
+    pub const fn editor(&self) -> &Editor {
+        &self.editor
+    }
+
+    /// What would be sent: the text without white space around it.
+    pub fn body(&self) -> &str {
+        self.editor.text().trim()
+    }
+
+    /// Whether the disk does not have the text as it is. While a text is on its way into the
+    /// outbox the disk keeps its draft, so that one of the two is there whatever happens; before
+    /// the disk has said what its draft is, nothing may overwrite it.
+    pub fn is_dirty(&self) -> bool {
+        self.loaded && self.leaving.is_empty() && self.editor.text() != self.saved
+    }
+
+    /// Whether there is something to lose.
+    pub fn has_draft(&self) -> bool {
+        !self.editor.is_blank()
+    }
+
+    /// Changes the text.
+    pub fn edit<T>(&mut self, change: impl FnOnce(&mut Editor) -> T) -> T {
+        self.touched = true;
+        change(&mut self.editor)
+    }
+
+    /// Puts a text in at the cursor.
+    pub fn insert(&mut self, text: &str) -> Inserted {
+        self.edit(|editor| editor.insert(text))
+    }
+
+    /// Takes the text out to be sent.
+    ///
+    /// # Errors
+    /// There is nothing to send, or too much.
+    pub fn take(&mut self) -> Result<String, Unsendable> {
+        let body = self.body().to_owned();
+        let characters = body_characters(&body);
+        if body.is_empty() {
+            return Err(Unsendable::Empty);
+        }
+        if characters > BODY_CHARACTERS_MAX {
+            return Err(Unsendable::TooLong { characters });
+        }
+        self.leaving.push_back(body.clone());
+        self.edit(|editor| editor.replace(""));
+        Ok(body)
+    }
+
+    /// The oldest text that left is in the outbox.
+    pub fn left(&mut self) {
+        if self.leaving.pop_front().is_none() && self.returned.as_deref() == Some(self.editor.text())
+        {
+            self.edit(|editor| editor.replace(""));
+        }
+        self.returned = None;
+    }
+
+    /// The disk did not take what left: the words come back, before what was typed since.
+    pub fn bring_back(&mut self) {
+        if self.leaving.is_empty() {
+            return;
+        }
+        let mut words: Vec<String> = self.leaving.drain(..).collect();
+        if self.has_draft() {
+            words.push(self.editor.text().to_owned());
+        }
+        let words = words.join("\n");
+        self.edit(|editor| editor.replace(&words));
+        self.returned = Some(words);
+    }
+
+    /// What the line under the text says.
+    pub fn count(&self) -> Count {
+        let body = self.body();
+        let segments = Segments::of(body);
+        let forced_by = first_non_gsm(body).map(|(_, c)| c);
+        Count {
+            segments,
+            characters: body_characters(body),
+            forced_by,
+            can_be_gsm7: forced_by.is_some() && first_non_gsm(&smart_encode(body)).is_none(),
+        }
+    }
+
+    /// Replaces look-alikes of GSM-7 characters. How the text fares: whether it changed.
+    pub fn make_gsm7(&mut self) -> bool {
+        let encoded = smart_encode(self.editor.text()).into_owned();
+        let changes = encoded != self.editor.text();
+        if changes {
+            self.edit(|editor| editor.replace(&encoded));
+        }
+        changes
+    }
+}
+
+/// Every text that is being written.
+#[derive(Clone, Debug, Default)]
+pub struct Composers {
+    texts: HashMap<ConversationId, Composer>,
+}
+
+impl Composers {
+    /// The text to `conversation`.
+    pub fn get(&self, conversation: ConversationId) -> Option<&Composer> {
+        self.texts.get(&conversation)
+    }
+
+    /// The text to `conversation`, begun if there is none.
+    pub fn get_mut(&mut self, conversation: ConversationId) -> &mut Composer {
+        self.texts.entry(conversation).or_default()
+    }
+
+    /// The disk's draft. What was typed before it came stands behind it, as if the draft had
+    /// been there; after that the disk has no say in a text that was touched.
+    pub fn load(&mut self, conversation: ConversationId, draft: &str) {
+        let composer = self.get_mut(conversation);
+        if !composer.touched {
+            composer.editor = Editor::new(draft);
+        } else if !composer.loaded {
+            composer.editor.prepend(draft);
+        }
+        if !(composer.touched && composer.loaded) {
+            draft.clone_into(&mut composer.saved);
+        }
+        composer.loaded = true;
+    }
+
+    /// What the disk does not have yet; it counts as saved from now on.
+    pub fn take_unsaved(&mut self) -> Vec<(ConversationId, String)> {
+        let mut unsaved: Vec<_> = self
+            .texts
+            .iter_mut()
+            .filter(|(_, composer)| composer.is_dirty())
+            .map(|(id, composer)| {
+                composer.saved = composer.editor.text().to_owned();
+                (*id, composer.saved.clone())
+            })
+            .collect();
+        unsaved.sort_by_key(|(id, _)| *id);
+        unsaved
+    }
+
+    /// Whether anything is not on the disk yet.
+    pub fn is_dirty(&self) -> bool {
+        self.texts.values().any(Composer::is_dirty)
+    }
+
+    /// The disk failed: every text that was on its way out comes back.
+    pub fn bring_back(&mut self) {
+        self.texts.values_mut().for_each(Composer::bring_back);
+    }
+
+    /// Forgets texts that the disk has, where nothing was touched: only those are read again.
+    pub fn forget_untouched(&mut self, except: ConversationId) {
+        self.texts.retain(|id, composer| *id == except || composer.touched);
+    }
+}

@@ -1,0 +1,164 @@
+//! Where things are on the screen: the same arithmetic for drawing and for scrolling.
+
+use ratatui::layout::{Rect, Size};
+
+/// From this width on, list and chat stand side by side.
+pub const WIDE_COLUMNS_MIN: u16 = 100;
+
+/// The smallest screen that the app can be worked on.
+pub const SMALLEST: Size = Size { width: 60, height: 15 };
+
+/// The most rows that the composer grows to before it scrolls.
+pub const COMPOSER_ROWS_MAX: u16 = 6;
+
+/// Rows of one conversation in the list.
+pub const LIST_ROW_HEIGHT: u16 = 2;
+
+/// Columns of the list pane next to the chat: a third of the screen within these bounds.
+const LIST_COLUMNS: (u16, u16) = (36, 56);
+
+/// Which panes there is room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Panes {
+    /// Both.
+    Both,
+    /// Only the list.
+    List,
+    /// Only the chat.
+    Chat,
+}
+
+/// The parts of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Screen {
+    /// The line on top: views and today's figures.
+    pub header: Rect,
+    /// The list with its frame; empty where there is no room for it.
+    pub list: Rect,
+    /// The chat with its frame; empty where there is no room for it.
+    pub chat: Rect,
+    /// The line that says what to try next; empty outside practice.
+    pub coach: Rect,
+    /// The line at the bottom.
+    pub status: Rect,
+}
+
+/// The parts of the chat pane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChatPane {
+    /// The texts.
+    pub transcript: Rect,
+    /// The line between texts and composer, drawn across the frame.
+    pub divider: Rect,
+    /// The composer's text.
+    pub composer: Rect,
+    /// The line under the composer.
+    pub counter: Rect,
+}
+
+/// Whether a screen of this size can be worked on.
+pub const fn is_large_enough(size: Size) -> bool {
+    size.width >= SMALLEST.width && size.height >= SMALLEST.height
+}
+
+/// Divides the screen.
+pub fn screen(size: Size, panes: Panes, coach_rows: u16) -> Screen {
+    let body_height = size.height.saturating_sub(2 + coach_rows);
+    let body = Rect::new(0, 1, size.width, body_height);
+    let (list, chat) = match panes {
+        Panes::List => (body, Rect::default()),
+        Panes::Chat => (Rect::default(), body),
+        Panes::Both => {
+            let columns = (size.width * 32 / 100).clamp(LIST_COLUMNS.0, LIST_COLUMNS.1);
+            let rest = size.width.saturating_sub(columns);
+            (Rect { width: columns, ..body }, Rect { x: columns, width: rest, ..body })
+        }
+    };
+    Screen {
+        header: Rect::new(0, 0, size.width, 1),
+        list,
+        chat,
+        coach: Rect::new(0, 1 + body_height, size.width, coach_rows),
+        status: Rect::new(0, size.height.saturating_sub(1), size.width, 1),
+    }
+}
+
+/// The space inside a frame.
+pub const fn inside(frame: Rect) -> Rect {
+    Rect {
+        x: frame.x.saturating_add(1),
+        y: frame.y.saturating_add(1),
+        width: frame.width.saturating_sub(2),
+        height: frame.height.saturating_sub(2),
+    }
+}
+
+/// How many conversations the list pane shows at once.
+pub const fn list_rows(frame: Rect) -> usize {
+    (inside(frame).height / LIST_ROW_HEIGHT) as usize
+}
+
+/// Columns for the composer's text in a chat pane: a margin on each side, and one for a cursor
+/// behind the last character.
+pub const fn composer_columns(frame: Rect) -> usize {
+    inside(frame).width.saturating_sub(3) as usize
+}
+
+/// Divides the chat pane, where the text that is being written takes `rows`.
+pub fn chat_pane(frame: Rect, rows: usize) -> ChatPane {
+    let inner = inside(frame);
+    // At least half of the pane stays for what is answered.
+    let most = (inner.height / 2).saturating_sub(2).clamp(1, COMPOSER_ROWS_MAX);
+    let rows = u16::try_from(rows).unwrap_or(u16::MAX).clamp(1, most);
+    let transcript = Rect { height: inner.height.saturating_sub(rows + 2), ..inner };
+    let divider = Rect { x: frame.x, y: transcript.bottom(), width: frame.width, height: 1 };
+    let composer = Rect {
+        x: inner.x + 1,
+        y: divider.bottom(),
+        width: inner.width.saturating_sub(2),
+        height: rows,
+    };
+    let counter = Rect { y: composer.bottom(), height: 1, ..composer };
+    ChatPane { transcript, divider, composer, counter }
+}
+
+/// The lines of the help inside its frame, in the middle of the screen.
+pub fn help(size: Size) -> Rect {
+    let width = size.width.saturating_sub(4).min(90);
+    let height = size.height.saturating_sub(2);
+    let frame = Rect::new((size.width - width) / 2, 1.min(size.height), width, height);
+    inside(frame)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn on_every_screen_that_is_large_enough_each_part_has_room(
+            width in SMALLEST.width..=300,
+            height in SMALLEST.height..=100,
+            coach_rows in 0u16..=1,
+            rows in 0usize..20,
+        ) {
+            let size = Size { width, height };
+            let whole = Rect::new(0, 0, width, height);
+            for panes in [Panes::Both, Panes::List, Panes::Chat] {
+                let screen = screen(size, panes, coach_rows);
+                for part in [screen.header, screen.list, screen.chat, screen.coach, screen.status] {
+                    prop_assert!(part.is_empty() || whole.union(part) == whole);
+                }
+                prop_assert!(!screen.list.intersects(screen.chat));
+                if screen.chat.is_empty() {
+                    continue;
+                }
+                let chat = chat_pane(screen.chat, rows);
+                prop_assert!(chat.transcript.height >= 4, "{chat:?}");
+                prop_assert!(chat.composer.height >= 1);
+                prop_assert_eq!(chat.counter.bottom(), inside(screen.chat).bottom());
+            }
+        }
+    }
+}

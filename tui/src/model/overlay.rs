@@ -1,0 +1,81 @@
+//! What lies over the panes: help, a question, notices.
+
+use crate::input::context::Context;
+use std::collections::VecDeque;
+
+/// The most notices that are kept: more would hide what they are about.
+pub const NOTICES_MAX: usize = 3;
+
+/// Something that takes the keys until it is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlay {
+    /// The keys of a context.
+    Help {
+        /// Which.
+        context: Context,
+        /// How many lines are scrolled away.
+        scroll: usize,
+    },
+    /// "Quit although texts wait?"
+    ConfirmQuit,
+}
+
+/// How much a notice matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Good to know.
+    Info,
+    /// Something did not work.
+    Problem,
+}
+
+/// A sentence to the agent that goes away by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// How much it matters.
+    pub level: Level,
+    /// The sentence.
+    pub text: String,
+}
+
+impl Notice {
+    /// How long it stands, in milliseconds: long enough to be read, longer where it matters.
+    pub const fn stands_ms(&self) -> u32 {
+        match self.level {
+            Level::Info => 5_000,
+            Level::Problem => 12_000,
+        }
+    }
+}
+
+/// The notices on the screen, oldest first.
+#[derive(Clone, Debug, Default)]
+pub struct Notices {
+    shown: VecDeque<Notice>,
+}
+
+impl Notices {
+    /// Shows one more. The same sentence is not shown twice; the oldest makes room.
+    pub fn push(&mut self, notice: Notice) {
+        self.shown.retain(|other| other.text != notice.text);
+        self.shown.push_back(notice);
+        while self.shown.len() > NOTICES_MAX {
+            self.shown.pop_front();
+        }
+    }
+
+    /// Takes the oldest one away.
+    pub fn expire(&mut self) {
+        self.shown.pop_front();
+    }
+
+    /// The one that goes away next.
+    pub fn oldest(&self) -> Option<&Notice> {
+        self.shown.front()
+    }
+
+    /// Every one, oldest first.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Notice> {
+        self.shown.iter()
+    }
+}

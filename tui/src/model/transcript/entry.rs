@@ -1,0 +1,189 @@
+//! One entry as lines: the customer's on the left, ours on the right, the rest in the middle.
+
+use super::{PageLine, Piece, Reach, Role, Source, time};
+use crate::model::chat::{Local, TimelineItem};
+use jiff::civil::Date;
+use smsdesk_common::entry::{Author, Direction, Entry, EntryKind};
+use smsdesk_common::safe_text::SafeText;
+use smsdesk_common::status::{DeliveryError, DeliveryStatus, explain};
+
+/// Free columns between the frame and a text.
+const MARGIN: u16 = 2;
+
+/// How much of the page's width one text may take, in percent.
+const TEXT_PERCENT: u16 = 70;
+
+/// The lines of one entry.
+pub(super) fn lines(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
+    match (item.entry.entry_kind, item.entry.direction) {
+        (EntryKind::Message, Direction::Inbound) => theirs(item, source),
+        (EntryKind::Message, _) => ours(item, source),
+        (EntryKind::Note, _) => note(item, source),
+        (EntryKind::Call | EntryKind::Activity, _) => activity(item, source),
+    }
+}
+
+/// `── Today ──` in the middle.
+pub(super) fn day_line(date: Date, source: Source<'_>) -> PageLine {
+    let today = time::date(source.now, source.zone);
+    centred(&format!("── {} ──", time::day(date, today)), Role::Day, source.width)
+}
+
+/// The line above what is new, across the page.
+pub(super) fn new_line(width: u16) -> PageLine {
+    let rest = usize::from(width.saturating_sub(2 * MARGIN + 7));
+    let text = SafeText::line(&format!("── new {}", "─".repeat(rest)));
+    PageLine { indent: MARGIN, pieces: vec![Piece { role: Role::New, text }] }
+}
+
+fn theirs(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
+    let mut lines = words(&item.entry, Role::Theirs, source);
+    lines.push(line(Role::Quiet, &time::clock_time(item.entry.at, source.zone)));
+    indented(lines, MARGIN)
+}
+
+fn ours(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
+    let role = if item.local.is_some() { Role::Pending } else { Role::Ours };
+    let body = words(&item.entry, role, source);
+    let width = body.iter().map(PageLine::width).max().unwrap_or(0);
+    let mut lines = indented(body, source.width.saturating_sub(MARGIN + width));
+    lines.extend(foot(item, source).into_iter().map(|foot| {
+        let indent = source.width.saturating_sub(MARGIN + foot.width());
+        PageLine { indent, ..foot }
+    }));
+    lines
+}
+
+/// Who, when and how it went: one line, more where a failure has much to say.
+fn foot(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
+    let who = author(item);
+    let when = time::clock_time(item.entry.at, source.zone);
+    let (role, state) = state(item, source.reach);
+    let quiet = SafeText::line(&if who.is_empty() { when } else { format!("{who} {when}") });
+    let state = SafeText::line(&state);
+    if state.is_empty() {
+        return vec![PageLine { indent: 0, pieces: vec![Piece { role: Role::Quiet, text: quiet }] }];
+    }
+    let quiet = SafeText::line(&format!("{quiet} · "));
+    let room = text_columns(source.width);
+    if quiet.width() + state.width() <= room {
+        let pieces = vec![Piece { role: Role::Quiet, text: quiet }, Piece { role, text: state }];
+        return vec![PageLine { indent: 0, pieces }];
+    }
+    let mut lines = vec![line(Role::Quiet, quiet.as_str().trim_end_matches([' ', '·']))];
+    let wrapped = state.wrap(room);
+    lines.extend(wrapped.into_iter().map(|text| PageLine { indent: 0, pieces: vec![Piece { role, text }] }));
+    lines
+}
+
+/// A status in a word and a mark, a failure with its reason.
+fn state(item: &TimelineItem, reach: Reach) -> (Role, String) {
+    match (&item.local, item.entry.status) {
+        (Some(Local::Waiting), _) => match reach {
+            Reach::Online => (Role::Pending, "sending… ◷".to_owned()),
+            Reach::Offline => (Role::Pending, "waiting to send ◷".to_owned()),
+        },
+        (Some(Local::Refused(problem)), _) => {
+            let words = if problem.detail.is_empty() { &problem.title } else { &problem.detail };
+            (Role::Bad, format!("refused ✗ {words} · R edits it"))
+        }
+        (None, Some(status)) if status.is_failure() => {
+            (Role::Bad, format!("{} {}{}", status.word(), status.mark(), reason(&item.entry)))
+        }
+        (None, Some(status)) => {
+            let role = match status {
+                DeliveryStatus::Delivered | DeliveryStatus::Read => Role::Good,
+                DeliveryStatus::Unknown | DeliveryStatus::Unconfirmed => Role::Bad,
+                _ => Role::Quiet,
+            };
+            (role, format!("{} {}", status.word(), status.mark()).trim_end().to_owned())
+        }
+        (None, None) => (Role::Quiet, String::new()),
+    }
+}
+
+fn reason(entry: &Entry) -> String {
+    match &entry.error {
+        Some(DeliveryError { code, .. }) if explain(*code).is_some() => {
+            format!(" {} ({code})", explain(*code).unwrap_or_default())
+        }
+        Some(DeliveryError { code, text }) if text.is_empty() => format!(" error {code}"),
+        Some(DeliveryError { code, text }) => format!(" {text} ({code})"),
+        None => String::new(),
+    }
+}
+
+fn note(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
+    let who = author(item);
+    let when = time::clock_time(item.entry.at, source.zone);
+    let head = line(Role::Note, &format!("┆ note · {who} {when} · not sent"));
+    let body = words(&item.entry, Role::Note, source).into_iter().map(|mut line| {
+        line.pieces.insert(0, Piece { role: Role::Note, text: SafeText::line("┆ ") });
+        line
+    });
+    indented(std::iter::once(head).chain(body).collect(), MARGIN)
+}
+
+fn activity(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
+    let when = time::clock_time(item.entry.at, source.zone);
+    let sign = if item.entry.entry_kind == EntryKind::Call { "call: " } else { "" };
+    let text = SafeText::line(&format!("{sign}{} · {when}", item.entry.body));
+    let room = usize::from(source.width.saturating_sub(2 * MARGIN));
+    text.wrap(room).iter().map(|part| centred(part.as_str(), Role::Quiet, source.width)).collect()
+}
+
+/// The body and the attachments, wrapped, not yet indented.
+fn words(entry: &Entry, role: Role, source: Source<'_>) -> Vec<PageLine> {
+    let room = text_columns(source.width);
+    let mut lines = Vec::new();
+    if !entry.body.is_empty() {
+        let wrapped = SafeText::block(&entry.body).wrap(room);
+        lines.extend(wrapped.into_iter().map(|text| {
+            PageLine { indent: 0, pieces: vec![Piece { role, text }] }
+        }));
+    }
+    for media in &entry.media {
+        let text = SafeText::line(&format!("▣ {}", media.content_type)).truncate_to_width(room);
+        lines.push(PageLine { indent: 0, pieces: vec![Piece { role, text }] });
+    }
+    if lines.is_empty() {
+        lines.push(line(Role::Quiet, "(empty text)"));
+    }
+    lines
+}
+
+fn author(item: &TimelineItem) -> String {
+    match (&item.author_name, &item.entry.author) {
+        (Some(name), _) => name.clone(),
+        (None, Author::Automation(name)) => format!("auto: {name}"),
+        (None, Author::Agent(_) | Author::Contact) => String::new(),
+    }
+}
+
+fn text_columns(width: u16) -> usize {
+    usize::from((width.saturating_mul(TEXT_PERCENT) / 100).max(1))
+}
+
+fn line(role: Role, text: &str) -> PageLine {
+    PageLine { indent: 0, pieces: vec![Piece { role, text: SafeText::line(text) }] }
+}
+
+fn centred(text: &str, role: Role, width: u16) -> PageLine {
+    let line = line(role, text);
+    PageLine { indent: width.saturating_sub(line.width()) / 2, ..line }
+}
+
+fn indented(mut lines: Vec<PageLine>, indent: u16) -> Vec<PageLine> {
+    for line in &mut lines {
+        line.indent += indent;
+    }
+    lines
+}
+
+impl PageLine {
+    /// Columns of its pieces together.
+    fn width(&self) -> u16 {
+        let columns: usize = self.pieces.iter().map(|piece| piece.text.width()).sum();
+        u16::try_from(columns).unwrap_or(u16::MAX)
+    }
+}

@@ -1,0 +1,201 @@
+//! A disk for tests: answers like the cache, from a few vectors.
+
+use super::build::{Text, agent_ana};
+use crate::effect::Effect;
+use crate::event::CacheEvent;
+use crate::model::chat::{ChatQuery, ChatSlice, Local, TimelineItem, TimelineKey};
+use crate::model::list::{ListQuery, ListRow, ListSlice, View};
+use smsdesk_common::conversation::{ConversationStatus, Preview};
+use smsdesk_common::entry::Direction;
+use smsdesk_common::ids::{ConversationId, Seq};
+use smsdesk_common::status::DeliveryStatus;
+use std::collections::HashMap;
+
+/// Conversations with their texts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Disk {
+    pub(crate) rows: Vec<ListRow>,
+    pub(crate) texts: HashMap<ConversationId, Vec<TimelineItem>>,
+    pub(crate) drafts: HashMap<ConversationId, String>,
+    pub(crate) read: HashMap<ConversationId, Seq>,
+    clock: u64,
+}
+
+impl Disk {
+    /// Adds a conversation; its row follows from the texts and from how far it was read.
+    pub(crate) fn with(mut self, row: ListRow, read: usize, texts: Vec<Text>) -> Self {
+        let id = row.conversation.id;
+        self.rows.push(row);
+        for (n, text) in texts.into_iter().enumerate() {
+            self.add(id, text);
+            if n + 1 == read {
+                self.read.insert(id, Seq(self.clock));
+            }
+        }
+        self.refresh(id);
+        self
+    }
+
+    /// Adds a text, as the feed or the outbox does.
+    pub(crate) fn add(&mut self, id: ConversationId, text: Text) {
+        self.clock += 1;
+        let item = text.item(id, self.clock);
+        self.texts.entry(id).or_default().push(item);
+        self.refresh(id);
+    }
+
+    /// The row of a conversation, to be changed.
+    pub(crate) fn row(&mut self, id: ConversationId) -> &mut ListRow {
+        self.rows.iter_mut().find(|row| row.conversation.id == id).expect("a row")
+    }
+
+    /// Does what the cache would do.
+    pub(crate) fn perform(&mut self, effect: Effect) -> Option<CacheEvent> {
+        match effect {
+            Effect::LoadList(query) => return Some(CacheEvent::List(self.list(&query))),
+            Effect::LoadChat(query) => {
+                let missing = CacheEvent::ChatMissing(query.conversation());
+                return Some(self.chat(query).map_or(missing, |slice| CacheEvent::Chat(Box::new(slice))));
+            }
+            Effect::Submit { conversation, body, .. } => {
+                let echo = Text::from_us(&body, 0, DeliveryStatus::Queued).local(Local::Waiting);
+                self.add(conversation, echo);
+                let entry = self.texts[&conversation].last().map(|item| item.entry.id);
+                return entry.map(|entry| CacheEvent::Submitted { conversation, entry });
+            }
+            Effect::SaveDraft { conversation, text } => {
+                self.drafts.insert(conversation, text);
+                self.refresh(conversation);
+            }
+            Effect::Withdraw { entry } => {
+                for texts in self.texts.values_mut() {
+                    texts.retain(|item| item.entry.id != entry);
+                }
+            }
+            Effect::MarkRead { conversation, position, .. } => {
+                self.read.insert(conversation, position);
+                self.refresh(conversation);
+            }
+            other => panic!("not for the disk: {other:?}"),
+        }
+        None
+    }
+
+    /// Everything that follows from the texts.
+    fn refresh(&mut self, id: ConversationId) {
+        let texts = self.texts.get(&id).cloned().unwrap_or_default();
+        let read = self.read.get(&id).copied().unwrap_or_default();
+        let has_draft = self.drafts.get(&id).is_some_and(|draft| !draft.trim().is_empty());
+        let inbound = || texts.iter().filter(|t| t.entry.direction == Direction::Inbound);
+        let count = |n: usize| u32::try_from(n).expect("few");
+        let unread = inbound().filter(|item| item.entry.position > read).count();
+        let total = inbound().count();
+        let mut waiting = None;
+        for item in texts.iter().filter(|item| item.local.is_none()) {
+            match item.entry.direction {
+                Direction::Inbound => waiting = waiting.or(Some(item.entry.at)),
+                Direction::Outbound => waiting = None,
+                Direction::Internal => {}
+            }
+        }
+        let Some(row) = self.rows.iter_mut().find(|row| row.conversation.id == id) else { return };
+        row.unread = count(unread);
+        row.has_draft = has_draft;
+        row.pending = count(texts.iter().filter(|item| item.local.is_some()).count());
+        row.conversation.inbound_total = count(total);
+        row.conversation.waiting_since = waiting;
+        row.conversation.last = texts.last().map(|item| Preview::of(&item.entry));
+    }
+
+    fn view(&self, view: View) -> Vec<ListRow> {
+        let me = agent_ana().id;
+        let mut rows: Vec<ListRow> = self
+            .rows
+            .iter()
+            .filter(|row| {
+                let conversation = &row.conversation;
+                let open = conversation.status == ConversationStatus::Open;
+                match view {
+                    View::Inbox => open,
+                    View::Mine => open && conversation.assignee == Some(me),
+                    View::Unassigned => open && conversation.assignee.is_none(),
+                    View::All => true,
+                    View::Snoozed => conversation.status == ConversationStatus::Snoozed,
+                    View::Done => conversation.status == ConversationStatus::Done,
+                    View::Flagged => conversation.flagged,
+                }
+            })
+            .cloned()
+            .collect();
+        rows.sort_by_key(|row| {
+            let waits = row.conversation.waiting_since;
+            (waits.is_none(), waits, row.conversation.id)
+        });
+        rows
+    }
+
+    fn list(&self, query: &ListQuery) -> ListSlice {
+        let (view, rows, start) = match query {
+            ListQuery::Range { view, start, limit } => {
+                let rows = self.view(*view);
+                (view, rows.into_iter().skip(*start as usize).take(*limit as usize).collect(), *start)
+            }
+            ListQuery::Around { view, conversation, limit } => {
+                let rows = self.view(*view);
+                let at = rows.iter().position(|row| row.conversation.id == *conversation);
+                let start = at.unwrap_or(0).saturating_sub(*limit as usize / 2);
+                let start32 = u32::try_from(start).expect("few");
+                (view, rows.into_iter().skip(start).take(*limit as usize).collect(), start32)
+            }
+            ListQuery::Frozen { view, conversations, start } => {
+                let row = |id: &ConversationId| {
+                    self.rows.iter().find(|row| row.conversation.id == *id).cloned()
+                };
+                (view, conversations.iter().filter_map(row).collect::<Vec<_>>(), *start)
+            }
+        };
+        let count = |view| u32::try_from(self.view(view).len()).expect("few");
+        ListSlice {
+            view: *view,
+            start,
+            total: count(*view),
+            rows,
+            counts: View::ALL.map(count),
+            today: (48, 31),
+        }
+    }
+
+    fn chat(&self, query: ChatQuery) -> Option<ChatSlice> {
+        let id = query.conversation();
+        let row = self.rows.iter().find(|row| row.conversation.id == id)?.clone();
+        let all = self.texts.get(&id).cloned().unwrap_or_default();
+        let (echoes, records): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|item| item.local.is_some());
+        let (mut items, with_echoes, has_older) = match query {
+            ChatQuery::Latest { limit, .. } => {
+                let skip = records.len().saturating_sub(limit as usize);
+                (records[skip..].to_vec(), true, skip > 0)
+            }
+            ChatQuery::From { from, .. } => {
+                let skip = records.partition_point(|item| TimelineKey::of(&item.entry) < from);
+                (records[skip..].to_vec(), true, skip > 0)
+            }
+            ChatQuery::Before { before, limit, .. } => {
+                let end = records.partition_point(|item| TimelineKey::of(&item.entry) < before);
+                let start = end.saturating_sub(limit as usize);
+                (records[start..end].to_vec(), false, start > 0)
+            }
+        };
+        if with_echoes {
+            items.extend(echoes);
+        }
+        Some(ChatSlice {
+            query,
+            row,
+            items,
+            has_older,
+            read_position: self.read.get(&id).copied().unwrap_or_default(),
+            draft: self.drafts.get(&id).cloned().unwrap_or_default(),
+        })
+    }
+}

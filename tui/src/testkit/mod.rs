@@ -1,0 +1,187 @@
+//! What tests of this crate are made of: a model with a small disk behind it, driven by keys.
+
+mod build;
+mod disk;
+mod scene;
+
+pub(crate) use self::build::{Text, agent_ana, conversation_id, row};
+pub(crate) use self::disk::Disk;
+pub(crate) use self::scene::desk;
+
+use crate::effect::{Effect, Timer};
+use crate::event::{CacheEvent, Event, Input, LinkEvent};
+use crate::input::key::{Code, Key, parse_sequence};
+use crate::model::connection::Connection;
+use crate::model::{Colours, Model, Setup};
+use crate::update::{start, update};
+use crate::view::view;
+use jiff::tz::{TimeZone, offset};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect, Size};
+use smsdesk_common::ids::ConversationId;
+use smsdesk_common::time::Timestamp;
+use std::collections::VecDeque;
+
+/// Friday, 20 November 2026, 14:00 where the agent is.
+pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_795_201_200_000);
+
+/// What a test sets up for.
+pub(crate) fn setup(width: u16, height: u16) -> Setup {
+    Setup {
+        size: Size { width, height },
+        zone: TimeZone::fixed(offset(-5)),
+        home: "US".parse().ok(),
+        colours: Colours::None,
+        me: Some(agent_ana()),
+        coach: None,
+    }
+}
+
+/// A model with a disk behind it.
+pub(crate) struct Rig {
+    pub(crate) model: Model,
+    pub(crate) disk: Disk,
+    pub(crate) now: Timestamp,
+    /// Questions that the disk has not answered yet.
+    pub(crate) asked: VecDeque<Effect>,
+    /// Every effect so far, questions for rows left out.
+    pub(crate) effects: Vec<Effect>,
+    pub(crate) timers: Vec<Timer>,
+}
+
+impl Rig {
+    /// A started app on a screen of this size; the disk has answered.
+    pub(crate) fn new(width: u16, height: u16, disk: Disk) -> Self {
+        Self::with(setup(width, height), disk)
+    }
+
+    /// As [`Self::new`], set up in another way.
+    pub(crate) fn with(setup: Setup, disk: Disk) -> Self {
+        let mut rig = Self {
+            model: Model::new(setup, NOW),
+            disk,
+            now: NOW,
+            asked: VecDeque::new(),
+            effects: Vec::new(),
+            timers: Vec::new(),
+        };
+        let effects = start(&mut rig.model);
+        rig.note(effects);
+        rig.answer_all();
+        rig.tell(Event::Link(LinkEvent::Connection(Connection::Live)));
+        rig
+    }
+
+    /// One event; the disk does not answer yet.
+    pub(crate) fn tell_only(&mut self, event: Event) {
+        let effects = update(&mut self.model, event, self.now);
+        self.note(effects);
+    }
+
+    /// One event, and all that the disk has to say about what it leads to.
+    pub(crate) fn tell(&mut self, event: Event) {
+        self.tell_only(event);
+        self.answer_all();
+    }
+
+    /// Keys as the keymap writes them: `j j enter`.
+    pub(crate) fn press(&mut self, keys: &str) -> &mut Self {
+        for key in parse_sequence(keys).expect("keys") {
+            self.tell(Event::Input(Input::Key(key)));
+        }
+        self
+    }
+
+    /// A text, key by key.
+    pub(crate) fn write(&mut self, text: &str) -> &mut Self {
+        for c in text.chars() {
+            self.tell(Event::Input(Input::Key(Key::plain(Code::Char(c)))));
+        }
+        self
+    }
+
+    /// Records changed behind the app's back.
+    pub(crate) fn applied(&mut self, conversations: &[ConversationId]) {
+        self.tell(Event::Cache(CacheEvent::Applied {
+            conversations: conversations.to_vec(),
+            everything: false,
+        }));
+    }
+
+    /// The disk answers its oldest question. False if there is none.
+    pub(crate) fn answer(&mut self) -> bool {
+        let Some(effect) = self.asked.pop_front() else { return false };
+        if let Some(news) = self.disk.perform(effect) {
+            self.tell_only(Event::Cache(news));
+        }
+        true
+    }
+
+    /// The disk answers everything, also what the answers lead to.
+    pub(crate) fn answer_all(&mut self) {
+        let mut left = 1_000;
+        while self.answer() {
+            left -= 1;
+            assert!(left > 0, "the app never stops asking");
+        }
+    }
+
+    /// Which conversation is selected, by its number.
+    pub(crate) fn selected(&self) -> Option<ConversationId> {
+        self.model.roster.selected()
+    }
+
+    /// The screen as text, and where the cursor is.
+    pub(crate) fn draw(&self) -> (Buffer, Option<Position>) {
+        let size = self.model.setup.size;
+        let area = Rect::new(0, 0, size.width, size.height);
+        let mut buffer = Buffer::empty(area);
+        let cursor = view(&self.model, area, &mut buffer);
+        (buffer, cursor)
+    }
+
+    /// The screen as text, with `▏` where the cursor stands on a blank.
+    pub(crate) fn screen(&self) -> String {
+        let (buffer, cursor) = self.draw();
+        screen_text(&buffer, cursor)
+    }
+
+    fn note(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::LoadList(_) | Effect::LoadChat(_) => self.asked.push_back(effect),
+                Effect::StartTimer { timer, .. } => {
+                    self.timers.push(timer);
+                    self.effects.push(effect);
+                }
+                Effect::Submit { .. } | Effect::SaveDraft { .. } | Effect::Withdraw { .. }
+                | Effect::MarkRead { .. } => {
+                    self.effects.push(effect.clone());
+                    self.asked.push_back(effect);
+                }
+                Effect::Redraw | Effect::Bell | Effect::Suspend | Effect::Quit => {
+                    self.effects.push(effect);
+                }
+            }
+        }
+    }
+}
+
+/// A buffer as lines of text, blanks at their ends cut off.
+pub(crate) fn screen_text(buffer: &Buffer, cursor: Option<Position>) -> String {
+    let area = buffer.area;
+    let mut text = String::new();
+    for y in 0..area.height {
+        let mut line = String::new();
+        let mut x = 0;
+        while x < area.width {
+            let symbol = buffer[(x, y)].symbol();
+            let here = cursor == Some(Position { x, y });
+            line.push_str(if here && symbol == " " { "▏" } else { symbol });
+            x += u16::try_from(unicode_width::UnicodeWidthStr::width(symbol).max(1)).unwrap_or(1);
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,159 @@
+//! What each action leads to: one line an action.
+
+use super::{chat, compose, list, screens};
+use crate::action::Action;
+use crate::effect::Effect;
+use crate::model::Model;
+use crate::model::editor::Motion;
+use crate::model::overlay::Overlay;
+use crate::model::roster::Step;
+
+/// Does what the agent means.
+pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    if let Some(coach) = &mut model.setup.coach {
+        coach.saw(action);
+    }
+    let done = move_about(model, action, effects)
+        || scroll(model, action)
+        || write(model, action, effects)
+        || edit(model, action);
+    if !done {
+        app(model, action, effects);
+    }
+    chat::note_act(model, effects);
+}
+
+/// Actions that choose what is shown.
+fn move_about(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
+    if let Some(view) = action.view() {
+        list::show(model, view, effects);
+        return true;
+    }
+    match action {
+        Action::NextConversation => list::moved(model, |roster| roster.step(Step::Next)),
+        Action::PreviousConversation => list::moved(model, |roster| roster.step(Step::Previous)),
+        Action::NextWaiting => list::moved(model, |roster| roster.step_waiting(Step::Next)),
+        Action::PreviousWaiting => list::moved(model, |roster| roster.step_waiting(Step::Previous)),
+        Action::FirstConversation => list::moved(model, |roster| roster.first()),
+        Action::FinalConversation => list::moved(model, |roster| roster.last()),
+        Action::LastConversation => list::go_back_and_forth(model),
+        Action::Open => chat::open(model),
+        Action::Back => chat::back(model),
+        _ => return false,
+    }
+    true
+}
+
+/// Actions that scroll what is on top.
+fn scroll(model: &mut Model, action: Action) -> bool {
+    let help = matches!(model.overlays.last(), Some(Overlay::Help { .. }));
+    let page = if help { screens::help_height(model) } else { model.setting().height };
+    let page = isize::try_from(page.max(2)).unwrap_or(2);
+    let lines = match action {
+        Action::ScrollDown => 1,
+        Action::ScrollUp => -1,
+        Action::HalfPageDown => page / 2,
+        Action::HalfPageUp => -page / 2,
+        // Two lines stay, so that the eye finds its place.
+        Action::PageDown => page - 2,
+        Action::PageUp => 2 - page,
+        Action::JumpToTop => isize::MIN,
+        Action::JumpToBottom => isize::MAX,
+        _ => return false,
+    };
+    if help {
+        screens::scroll_help(model, lines);
+    } else {
+        chat::scroll(model, lines);
+    }
+    true
+}
+
+/// Actions that begin, end or send a text.
+fn write(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
+    match action {
+        Action::Reply => compose::reply(model, effects),
+        Action::Resend => compose::resend(model, effects),
+        Action::Send => compose::send(model, effects),
+        Action::Newline => compose::insert(model, "\n"),
+        Action::LeaveComposer => compose::leave(model, effects),
+        Action::MakeGsm7 => compose::make_gsm7(model),
+        _ => return false,
+    }
+    true
+}
+
+/// Actions inside a text.
+fn edit(model: &mut Model, action: Action) -> bool {
+    match action {
+        Action::CursorUp => compose::go_row(model, -1),
+        Action::CursorDown => compose::go_row(model, 1),
+        Action::Yank => compose::yank(model),
+        _ => match text_edit(action) {
+            Some(edit) => compose::edit(model, |editor| edit.apply(editor)),
+            None => return false,
+        },
+    }
+    true
+}
+
+/// The actions that app and first run have in common.
+pub(super) fn text_edit(action: Action) -> Option<TextEdit> {
+    use TextEdit::{Delete, Go, Kill};
+    Some(match action {
+        Action::CursorLeft => Go(Motion::Left),
+        Action::CursorRight => Go(Motion::Right),
+        Action::WordLeft => Go(Motion::WordLeft),
+        Action::WordRight => Go(Motion::WordRight),
+        Action::LineStart => Go(Motion::LineStart),
+        Action::LineEnd => Go(Motion::LineEnd),
+        Action::TextStart => Go(Motion::TextStart),
+        Action::TextEnd => Go(Motion::TextEnd),
+        Action::DeleteBack => Delete(Motion::Left),
+        Action::DeleteForward => Delete(Motion::Right),
+        Action::DeleteWordBack => Kill(Motion::WordLeft),
+        Action::DeleteWordForward => Kill(Motion::WordRight),
+        Action::DeleteToLineStart => Kill(Motion::LineStart),
+        Action::DeleteToLineEnd => Kill(Motion::LineEnd),
+        Action::Yank => TextEdit::Yank,
+        _ => return None,
+    })
+}
+
+/// A change that needs nothing but the text.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum TextEdit {
+    Go(Motion),
+    Delete(Motion),
+    Kill(Motion),
+    Yank,
+}
+
+impl TextEdit {
+    /// Makes the change.
+    pub(super) fn apply(self, editor: &mut crate::model::editor::Editor) {
+        match self {
+            Self::Go(motion) => editor.go(motion),
+            Self::Delete(motion) => editor.delete(motion),
+            Self::Kill(motion) => editor.kill(motion),
+            Self::Yank => {
+                editor.yank();
+            }
+        }
+    }
+}
+
+/// Actions on the app itself.
+fn app(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    match action {
+        Action::Help => screens::help(model),
+        Action::CloseHelp | Action::Stay => {
+            model.overlays.pop();
+        }
+        Action::Redraw => effects.push(Effect::Redraw),
+        Action::Suspend => screens::suspend(model, effects),
+        Action::Quit => screens::quit(model, effects),
+        Action::ConfirmQuit => screens::leave(model, effects),
+        _ => {}
+    }
+}

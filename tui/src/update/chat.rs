@@ -1,0 +1,57 @@
+//! The chat: opening it, scrolling it, noting what was read.
+
+use crate::effect::Effect;
+use crate::model::{Focus, Model};
+use crate::model::timeline::ReadUpTo;
+
+/// Opens the selected conversation; what is shown counts as read.
+pub(super) fn open(model: &mut Model) {
+    if let Some(timeline) = &mut model.timeline {
+        timeline.open();
+        model.focus = Focus::Chat;
+    }
+}
+
+/// Back to the list.
+pub(super) const fn back(model: &mut Model) {
+    model.focus = Focus::List;
+}
+
+/// Scrolls by `lines`, down where positive; the ends of the range lead to the ends of the page.
+pub(super) fn scroll(model: &mut Model, lines: isize) {
+    let setting = model.setting();
+    if let Some(timeline) = &mut model.timeline {
+        timeline.scroll_by(lines, &setting);
+    }
+}
+
+/// An act of the agent: in an opened conversation, what is on the screen counts as read.
+pub(super) fn note_act(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.focus == Focus::List || !model.overlays.is_empty() {
+        return;
+    }
+    let height = usize::from(model.setting().height);
+    if let Some(timeline) = &mut model.timeline {
+        let read = timeline.act(height);
+        let conversation = timeline.conversation();
+        effects.extend(read.map(|ReadUpTo { position, inbound_read }| Effect::MarkRead {
+            conversation,
+            position,
+            inbound_read,
+        }));
+    }
+}
+
+/// The page fits the screen; what is on it counts as shown; the disk is asked what is due.
+pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    let setting = model.setting();
+    if let Some(timeline) = &mut model.timeline {
+        timeline.fit(&setting);
+        timeline.note_shown(usize::from(setting.height));
+        effects.extend(timeline.next_query().map(Effect::LoadChat));
+    }
+    let acts = model.timeline.as_mut().is_some_and(|timeline| timeline.take_waiting_act());
+    if acts {
+        note_act(model, effects);
+    }
+}

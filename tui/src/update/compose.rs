@@ -1,0 +1,137 @@
+//! Writing: which text is written to whom, sending it, keeping it.
+
+use super::{list, screens};
+use crate::effect::Effect;
+use crate::model::chat::{Local, TimelineItem};
+use crate::model::composer::{Composer, Unsendable};
+use crate::model::editor::{EDITOR_CHARACTERS_MAX, Editor, Inserted};
+use crate::model::geometry::composer_columns;
+use crate::model::overlay::Level;
+use crate::model::timeline::Timeline;
+use crate::model::{Focus, Model};
+use smsdesk_common::ids::ConversationId;
+use smsdesk_common::segments::BODY_CHARACTERS_MAX;
+
+/// Begins or goes on with the text to the selected conversation. From here on the list stands
+/// still.
+pub(super) fn reply(model: &mut Model, effects: &mut Vec<Effect>) {
+    // Keys can be faster than the chat follows the selection: what is typed now must go to the
+    // conversation that is selected now.
+    list::follow(model, effects);
+    let Some(timeline) = model.timeline.as_mut() else { return };
+    timeline.open();
+    model.focus = Focus::Composer;
+    model.roster.freeze();
+}
+
+/// Leaves the composer; the draft stays, on the disk too.
+pub(super) fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
+    save_drafts(model, effects);
+    model.focus = Focus::Chat;
+    model.roster.thaw();
+}
+
+/// Puts text in at the cursor.
+pub(super) fn insert(model: &mut Model, text: &str) {
+    let inserted = with_composer(model, |composer| composer.insert(text));
+    say_if_cut(model, inserted);
+}
+
+/// Puts back what was deleted last.
+pub(super) fn yank(model: &mut Model) {
+    let inserted = with_composer(model, |composer| composer.edit(Editor::yank));
+    say_if_cut(model, inserted);
+}
+
+/// Changes the text.
+pub(super) fn edit(model: &mut Model, change: impl FnOnce(&mut Editor)) {
+    with_composer(model, |composer| composer.edit(change));
+}
+
+/// Moves the cursor a row up or down.
+pub(super) fn go_row(model: &mut Model, step: isize) {
+    let columns = composer_columns(model.screen().chat);
+    edit(model, |editor| editor.go_row(step, columns));
+}
+
+/// Replaces look-alikes of GSM-7 characters.
+pub(super) fn make_gsm7(model: &mut Model) {
+    let changed = with_composer(model, Composer::make_gsm7).unwrap_or(false);
+    let left = model.composer().and_then(|composer| composer.count().forced_by);
+    let says = match (changed, left) {
+        (true, None) => "Look-alikes replaced: the text is GSM-7 now".to_owned(),
+        (true, Some(c)) => format!("Look-alikes replaced; {c} has none, so it stays UCS-2"),
+        (false, None) => "The text is GSM-7 already".to_owned(),
+        (false, Some(c)) => format!("{c} has no look-alike in GSM-7"),
+    };
+    screens::notice(model, Level::Info, &says);
+}
+
+/// Hands the text to the outbox. It leaves the composer now and stands in the chat once it is on
+/// the disk.
+pub(super) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(conversation) = shown(model) else { return };
+    match model.composers.get_mut(conversation).take() {
+        Ok(body) => {
+            let setting = model.setting();
+            let seen = model.timeline.as_mut().map_or_else(Default::default, |timeline| {
+                timeline.answer(&setting);
+                timeline.newest()
+            });
+            effects.push(Effect::Submit { conversation, body, seen });
+        }
+        Err(Unsendable::Empty) => {
+            screens::notice(model, Level::Info, "There is nothing to send yet");
+        }
+        Err(Unsendable::TooLong { characters }) => {
+            let says = format!(
+                "Not sent: {characters} characters, and {BODY_CHARACTERS_MAX} is the end. Shorten it first"
+            );
+            screens::notice(model, Level::Problem, &says);
+        }
+    }
+}
+
+/// Takes the newest refused or failed text back into the composer.
+pub(super) fn resend(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(conversation) = shown(model) else { return };
+    let failed = model.timeline.as_ref().and_then(Timeline::failed);
+    let Some(TimelineItem { entry, local, .. }) = failed else {
+        screens::notice(model, Level::Info, "No text here was refused or failed");
+        return;
+    };
+    if model.composer().is_some_and(Composer::has_draft) {
+        let says = "There is a draft already: send or clear it first";
+        screens::notice(model, Level::Info, says);
+        return;
+    }
+    let (id, body) = (entry.id, entry.body.clone());
+    if matches!(local, Some(Local::Refused(_))) {
+        effects.push(Effect::Withdraw { entry: id });
+    }
+    model.composers.get_mut(conversation).edit(|editor| editor.replace(&body));
+    reply(model, effects);
+    screens::notice(model, Level::Info, "Change what was wrong; Enter sends it again");
+}
+
+/// Writes every draft that the disk does not have.
+pub(super) fn save_drafts(model: &mut Model, effects: &mut Vec<Effect>) {
+    let unsaved = model.composers.take_unsaved().into_iter();
+    effects.extend(unsaved.map(|(conversation, text)| Effect::SaveDraft { conversation, text }));
+}
+
+fn shown(model: &Model) -> Option<ConversationId> {
+    model.timeline.as_ref().map(Timeline::conversation)
+}
+
+fn with_composer<T>(model: &mut Model, change: impl FnOnce(&mut Composer) -> T) -> Option<T> {
+    let conversation = shown(model)?;
+    Some(change(model.composers.get_mut(conversation)))
+}
+
+fn say_if_cut(model: &mut Model, inserted: Option<Inserted>) {
+    if inserted == Some(Inserted::Cut) {
+        let says = format!("Cut: a text ends at {EDITOR_CHARACTERS_MAX} characters here");
+        screens::notice(model, Level::Problem, &says);
+    }
+}

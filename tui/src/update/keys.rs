@@ -1,0 +1,68 @@
+//! From keys to actions and text.
+
+use super::{actions, chat, compose, screens};
+use crate::effect::Effect;
+use crate::event::Input;
+use crate::input::burst;
+use crate::input::key::{Code, Key};
+use crate::input::keymap::Lookup;
+use crate::model::overlay::Level;
+use crate::model::{Focus, Model};
+use ratatui::layout::Size;
+
+/// Takes what came through the terminal.
+pub(super) fn input(model: &mut Model, input: Input, effects: &mut Vec<Effect>) {
+    match input {
+        Input::Key(key) => press(model, key, effects),
+        Input::Burst(keys) => burst(model, &keys, effects),
+        Input::Paste(text) => paste(model, &text),
+        Input::Resize { width, height } => model.setup.size = Size { width, height },
+    }
+}
+
+fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
+    let context = model.context();
+    model.prefix.push(key);
+    match model.keymap.lookup(context, &model.prefix) {
+        Lookup::Prefix => {}
+        Lookup::Action(action) => {
+            model.prefix.clear();
+            actions::perform(model, action, effects);
+        }
+        Lookup::Unbound => {
+            let alone = model.prefix.len() == 1;
+            model.prefix.clear();
+            if let (true, true, Some(c)) = (alone, context.takes_text(), key.text()) {
+                compose::insert(model, c.encode_utf8(&mut [0; 4]));
+                chat::note_act(model, effects);
+            }
+        }
+    }
+}
+
+/// Keys of a paste act like typed ones until they reach the composer; from there on they are text.
+fn burst(model: &mut Model, keys: &[Key], effects: &mut Vec<Effect>) {
+    for (at, key) in keys.iter().enumerate() {
+        if model.focus == Focus::Composer && model.overlays.is_empty() {
+            let text: String = keys[at..].iter().copied().filter_map(burst::pasted).collect();
+            compose::insert(model, &text);
+            let ends_in_enter = keys.last() == Some(&Key::plain(Code::Enter));
+            if ends_in_enter {
+                let text = "That came in one piece, like a paste, so it was not sent · Enter sends";
+                screens::notice(model, Level::Info, text);
+            }
+            return;
+        }
+        press(model, *key, effects);
+    }
+}
+
+fn paste(model: &mut Model, text: &str) {
+    model.prefix.clear();
+    if model.focus == Focus::Composer && model.overlays.is_empty() {
+        compose::insert(model, text);
+    } else {
+        let text = "Nothing was pasted: press r to write a reply first";
+        screens::notice(model, Level::Info, text);
+    }
+}

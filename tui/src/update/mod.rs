@@ -1,0 +1,54 @@
+//! The app's logic: what an event does to the model, and what the runtime must do next.
+//!
+//! Pure: the time comes with the event, the outside is asked through effects. This file only
+//! hands on; each concern has its own.
+
+mod actions;
+mod chat;
+mod compose;
+pub mod first_run;
+mod keys;
+mod list;
+mod news;
+mod screens;
+mod timers;
+#[cfg(test)]
+mod tests;
+
+use crate::effect::Effect;
+use crate::event::Event;
+use crate::model::Model;
+use crate::model::list::View;
+use smsdesk_common::time::Timestamp;
+
+/// What to do once before the first event.
+pub fn start(model: &mut Model) -> Vec<Effect> {
+    model.roster.show(View::default());
+    let mut effects = Vec::new();
+    settle(model, &mut effects);
+    effects
+}
+
+/// Takes one event. The effects are to be performed in order.
+pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
+    model.now = now;
+    let mut effects = Vec::new();
+    match event {
+        Event::Input(input) => keys::input(model, input, &mut effects),
+        Event::Timer(timer) => timers::ran_out(model, timer, &mut effects),
+        Event::Cache(news) => news::from_cache(model, news, &mut effects),
+        Event::Link(news) => news::from_link(model, news),
+        Event::Resumed => effects.push(Effect::Redraw),
+        Event::Terminate => screens::leave(model, &mut effects),
+    }
+    settle(model, &mut effects);
+    effects
+}
+
+/// Brings together what the concerns left apart: the chat follows the selection, the page fits
+/// the screen, the disk is asked what is due, the timers run that are needed.
+fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    list::settle(model, effects);
+    chat::settle(model, effects);
+    timers::settle(model, effects);
+}

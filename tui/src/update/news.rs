@@ -1,0 +1,95 @@
+//! What the disk and the network have to say.
+
+use super::{compose, screens};
+use crate::effect::Effect;
+use crate::event::{CacheEvent, LinkEvent};
+use crate::model::chat::ChatSlice;
+use crate::model::list::ListSlice;
+use crate::model::overlay::Level;
+use crate::model::roster::Accepted;
+use crate::model::{Model, Outbox};
+use smsdesk_common::ids::ConversationId;
+
+/// Takes what the disk says.
+pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<Effect>) {
+    match news {
+        CacheEvent::List(slice) => list(model, slice),
+        CacheEvent::Chat(slice) => chat(model, *slice),
+        CacheEvent::ChatMissing(conversation) => missing(model, conversation),
+        CacheEvent::Submitted { conversation, .. } => submitted(model, conversation, effects),
+        CacheEvent::Applied { conversations, everything } => {
+            let shown = model.timeline.as_mut();
+            let touched = shown.filter(|t| everything || conversations.contains(&t.conversation()));
+            touched.into_iter().for_each(crate::model::timeline::Timeline::refresh);
+            model.roster.refresh();
+        }
+        CacheEvent::Outbox { waiting, refused } => outbox(model, Outbox { waiting, refused }),
+        CacheEvent::Failed { message } => failed(model, &message),
+    }
+}
+
+/// Takes what the network says.
+pub(super) fn from_link(model: &mut Model, news: LinkEvent) {
+    match news {
+        LinkEvent::Connection(connection) => model.connection = connection,
+        LinkEvent::Welcome(agent) => model.setup.me = Some(agent),
+        LinkEvent::History(history) => model.history = history,
+        LinkEvent::Trouble { message } => screens::notice(model, Level::Problem, &message),
+    }
+}
+
+fn list(model: &mut Model, slice: ListSlice) {
+    if let Accepted::Gone(_) = model.roster.accept(slice) {
+        screens::notice(model, Level::Info, "That conversation is not here any more");
+    }
+}
+
+/// An answer about a conversation that is not shown any more is dropped.
+fn chat(model: &mut Model, slice: ChatSlice) {
+    let setting = model.setting();
+    let Some(timeline) = model.timeline.as_mut() else { return };
+    let (conversation, draft) = (slice.query.conversation(), slice.draft.clone());
+    if timeline.accept(slice, &setting) {
+        model.composers.load(conversation, &draft);
+    }
+}
+
+fn missing(model: &mut Model, conversation: ConversationId) {
+    if let Some(timeline) = model.timeline.as_mut().filter(|t| t.conversation() == conversation) {
+        timeline.fail();
+        model.roster.refresh();
+    }
+}
+
+/// The text is in the outbox: its draft is done with, and the echo can be shown.
+fn submitted(model: &mut Model, conversation: ConversationId, effects: &mut Vec<Effect>) {
+    model.composers.get_mut(conversation).left();
+    compose::save_drafts(model, effects);
+    if let Some(timeline) = model.timeline.as_mut().filter(|t| t.conversation() == conversation) {
+        timeline.refresh();
+    }
+    model.roster.refresh();
+}
+
+fn outbox(model: &mut Model, outbox: Outbox) {
+    if outbox.refused > model.outbox.refused {
+        let says = "A text was refused: it stands in its conversation with the reason; R edits it";
+        screens::notice(model, Level::Problem, says);
+    }
+    model.outbox = outbox;
+    if let Some(timeline) = model.timeline.as_mut() {
+        timeline.refresh();
+    }
+    model.roster.refresh();
+}
+
+/// Nobody knows which question failed, so none is waited for any longer, and words that were on
+/// their way into the outbox come back.
+fn failed(model: &mut Model, message: &str) {
+    model.roster.fail();
+    if let Some(timeline) = model.timeline.as_mut() {
+        timeline.fail();
+    }
+    model.composers.bring_back();
+    screens::notice(model, Level::Problem, message);
+}

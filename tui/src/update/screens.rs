@@ -1,0 +1,62 @@
+//! Help, questions, notices, and leaving.
+
+use super::compose;
+use crate::effect::{Effect, TimerKind};
+use crate::input::docs::help_lines;
+use crate::model::Model;
+use crate::model::geometry;
+use crate::model::overlay::{Level, Notice, Overlay};
+
+/// Shows the keys that work here.
+pub(super) fn help(model: &mut Model) {
+    let context = model.context();
+    model.overlays.push(Overlay::Help { context, scroll: 0 });
+}
+
+/// How many lines of help are on the screen at once.
+pub(super) fn help_height(model: &Model) -> u16 {
+    geometry::help(model.setup.size).height
+}
+
+/// Scrolls the help, not beyond its end.
+pub(super) fn scroll_help(model: &mut Model, lines: isize) {
+    let height = usize::from(help_height(model));
+    let Some(Overlay::Help { context, scroll }) = model.overlays.last_mut() else { return };
+    let most = help_lines(&model.keymap, *context).len().saturating_sub(height);
+    *scroll = scroll.saturating_add_signed(lines).min(most);
+}
+
+/// Says a sentence to the agent.
+pub(super) fn notice(model: &mut Model, level: Level, text: &str) {
+    model.notices.push(Notice { level, text: text.to_owned() });
+}
+
+/// Leaves, or asks first where texts wait to be sent.
+pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.outbox.waiting > 0 {
+        model.overlays.push(Overlay::ConfirmQuit);
+    } else {
+        leave(model, effects);
+    }
+}
+
+/// Leaves at once; what was typed goes to the disk first.
+pub(super) fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
+    compose::save_drafts(model, effects);
+    effects.push(Effect::Quit);
+}
+
+/// Hands the terminal to the shell; what was typed goes to the disk first.
+pub(super) fn suspend(model: &mut Model, effects: &mut Vec<Effect>) {
+    compose::save_drafts(model, effects);
+    effects.push(Effect::Suspend);
+}
+
+/// The oldest notice goes away after its time.
+pub(super) fn settle_notices(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(oldest) = model.notices.oldest() {
+        if !model.timers.is_running(TimerKind::Notice) {
+            effects.push(model.timers.start(TimerKind::Notice, oldest.stands_ms()));
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The composer: the text, where the cursor stands, and what the text takes.
+
+use super::list::name;
+use super::paint::{self, Pen};
+use super::theme::Theme;
+use crate::action::Action;
+use crate::input::context::Context;
+use crate::model::composer::{Composer, Count};
+use crate::model::editor::{Row, rows};
+use crate::model::geometry::{ChatPane, composer_columns};
+use crate::model::timeline::Timeline;
+use crate::model::{Focus, Model};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use smsdesk_common::safe_text::SafeText;
+use smsdesk_common::segments::{BODY_CHARACTERS_MAX, Encoding};
+
+/// Draws the composer at the foot of the chat pane. Where its cursor stands, while it has the keys.
+pub(super) fn draw(
+    model: &Model,
+    theme: Theme,
+    frame: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let timeline = model.timeline.as_ref().filter(|_| !frame.is_empty())?;
+    let pane = model.chat_pane();
+    let writing = model.focus == Focus::Composer;
+    draw_divider(model, theme, timeline, pane.divider, buffer);
+    let composer = model.composer().filter(|composer| writing || composer.has_draft());
+    let Some(composer) = composer else {
+        invitation(model, theme, pane, buffer);
+        return None;
+    };
+    let cursor = draw_text(composer, theme, frame, pane, buffer);
+    draw_count(model, composer, theme, pane.counter, buffer);
+    cursor.filter(|_| writing)
+}
+
+/// The line above the composer names the recipient while something is written to them.
+fn draw_divider(model: &Model, theme: Theme, timeline: &Timeline, area: Rect, buffer: &mut Buffer) {
+    let style = theme.frame(model.focus != Focus::List);
+    let line = format!("├{}┤", "─".repeat(usize::from(area.width.saturating_sub(2))));
+    Pen::new(buffer, area).words(&line, style);
+    let row = timeline.row().filter(|_| model.focus == Focus::Composer);
+    if let Some(row) = row {
+        let mut pen = Pen::new(buffer, area);
+        let room = pen.room().saturating_sub(8);
+        let to = SafeText::line(&format!("to {}", name(model, row))).truncate_to_width(room);
+        pen.skip(2).words(" ", style).write(&to, theme.strong()).words(" ", style);
+    }
+}
+
+/// Nothing is written yet: which key begins.
+fn invitation(model: &Model, theme: Theme, pane: ChatPane, buffer: &mut Buffer) {
+    if let Some(key) = model.keymap.key_for(Context::Chat, Action::Reply) {
+        let mut pen = Pen::new(buffer, pane.composer);
+        pen.words(&key, theme.key()).words(" writes a reply", theme.quiet());
+    }
+}
+
+fn draw_text(
+    composer: &Composer,
+    theme: Theme,
+    frame: Rect,
+    pane: ChatPane,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let rows = rows(composer.editor().text(), composer_columns(frame));
+    let (row, column) = composer.editor().position(&rows);
+    let height = usize::from(pane.composer.height);
+    let first = (row + 1).saturating_sub(height).min(rows.len().saturating_sub(height));
+    for (n, shown) in (0..).zip(rows.iter().skip(first).take(height)) {
+        draw_row(shown, theme.plain(), paint::line(pane.composer, n), buffer);
+    }
+    let x = pane.composer.x + u16::try_from(column).ok()?;
+    let y = pane.composer.y + u16::try_from(row - first).ok()?;
+    Some(Position { x: x.min(pane.composer.right().saturating_sub(1)), y })
+}
+
+fn draw_row(row: &Row, style: Style, area: Rect, buffer: &mut Buffer) {
+    let mut pen = Pen::new(buffer, area);
+    for cluster in &row.clusters {
+        pen.write(&cluster.safe, style);
+    }
+}
+
+fn draw_count(model: &Model, composer: &Composer, theme: Theme, area: Rect, buffer: &mut Buffer) {
+    let writing = model.focus == Focus::Composer;
+    let (text, style) = if writing {
+        count_words(model, &composer.count(), theme)
+    } else {
+        let key = model.keymap.key_for(Context::Chat, Action::Reply).unwrap_or_default();
+        (SafeText::line(&format!("draft, not sent · {key} goes on")), theme.waiting())
+    };
+    let mut pen = Pen::new(buffer, area);
+    pen.leave(text.width()).write(&text, style);
+}
+
+/// What the text takes: `GSM-7 · 33/160 · 1 segment · Enter sends`.
+fn count_words(model: &Model, count: &Count, theme: Theme) -> (SafeText, Style) {
+    if count.characters > BODY_CHARACTERS_MAX {
+        let over = count.characters - BODY_CHARACTERS_MAX;
+        let says = format!("{over} characters too many: {BODY_CHARACTERS_MAX} is the end");
+        return (SafeText::line(&says), theme.bad());
+    }
+    let key = |action| model.keymap.key_for(Context::Composer, action).unwrap_or_default();
+    let segments = count.segments;
+    let mut parts = vec![match (segments.encoding, count.forced_by) {
+        (Encoding::Gsm7, _) => "GSM-7".to_owned(),
+        (Encoding::Ucs2, Some(c)) => format!("UCS-2 because of {c}"),
+        (Encoding::Ucs2, None) => "UCS-2".to_owned(),
+    }];
+    if count.can_be_gsm7 {
+        parts.push(format!("{} makes it GSM-7", key(Action::MakeGsm7)));
+    }
+    parts.push(format!("{}/{}", segments.units_in_segment, segments.segment_capacity()));
+    parts.push(match segments.segments {
+        1 => "1 segment".to_owned(),
+        more => format!("{more} segments"),
+    });
+    parts.push(format!("{} sends", key(Action::Send)));
+    let style = if count.forced_by.is_some() { theme.waiting() } else { theme.quiet() };
+    (SafeText::line(&parts.join(" · ")), style)
+}

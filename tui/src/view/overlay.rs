@@ -1,0 +1,150 @@
+//! What lies over the panes: what can follow a prefix key, notices, help, the question on quitting.
+
+use super::paint::{self, Pen};
+use super::theme::Theme;
+use crate::input::context::Context;
+use crate::input::docs::{HelpLine, help_lines};
+use crate::input::key::sequence_label;
+use crate::model::Model;
+use crate::model::geometry;
+use crate::model::overlay::{Level, Overlay};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use smsdesk_common::safe_text::SafeText;
+
+/// Draws everything that lies over the panes.
+pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
+    which_key(model, theme, area, buffer);
+    match model.overlays.last() {
+        Some(Overlay::Help { context, scroll }) => help(model, theme, *context, *scroll, buffer),
+        Some(Overlay::ConfirmQuit) => confirm(model, theme, area, buffer),
+        None => {}
+    }
+    notices(model, theme, area, buffer);
+}
+
+/// The keys that can follow, right above the status line.
+fn which_key(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
+    if model.prefix.is_empty() {
+        return;
+    }
+    let follows = model.keymap.continuations(model.context(), &model.prefix);
+    let rows: Vec<(SafeText, SafeText)> = follows
+        .into_iter()
+        .map(|(key, action)| (SafeText::line(&key), SafeText::line(action.describe())))
+        .collect();
+    let widest = rows.iter().map(|(_, does)| does.width()).max().unwrap_or(0);
+    let frame = corner(area, widest + 8, rows.len() + 2);
+    paint::clear(buffer, frame);
+    let title = SafeText::line(&sequence_label(&model.prefix));
+    paint::frame(buffer, frame, theme.frame(true), &[(title, theme.key())], &SafeText::default());
+    let inside = geometry::inside(frame);
+    for (n, (key, does)) in (0..).zip(&rows) {
+        let mut pen = Pen::new(buffer, paint::line(inside, n));
+        pen.skip(1).write(key, theme.key()).skip(2).write(does, theme.plain());
+    }
+}
+
+/// Sentences to the agent, above the status line on the right.
+fn notices(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
+    let coach = u16::from(model.setup.coach.is_some());
+    let lines: Vec<(SafeText, Level)> = model
+        .notices
+        .iter()
+        .flat_map(|notice| {
+            let room = usize::from(area.width.saturating_sub(8)).min(72);
+            let wrapped = SafeText::line(&notice.text).wrap(room);
+            wrapped.into_iter().map(|line| (line, notice.level))
+        })
+        .collect();
+    if lines.is_empty() {
+        return;
+    }
+    let widest = lines.iter().map(|(line, _)| line.width()).max().unwrap_or(0);
+    let mut frame = corner(area, widest + 4, lines.len() + 2);
+    frame.y = frame.y.saturating_sub(coach);
+    paint::clear(buffer, frame);
+    let problem = lines.iter().any(|(_, level)| *level == Level::Problem);
+    let style = if problem { theme.bad() } else { theme.notice() };
+    paint::frame(buffer, frame, style, &[], &SafeText::default());
+    for (n, (line, _)) in (0..).zip(&lines) {
+        Pen::new(buffer, paint::line(geometry::inside(frame), n)).skip(1).write(line, theme.plain());
+    }
+}
+
+fn help(model: &Model, theme: Theme, context: Context, scroll: usize, buffer: &mut Buffer) {
+    let inside = geometry::help(model.setup.size);
+    let frame = Rect {
+        x: inside.x.saturating_sub(1),
+        y: inside.y.saturating_sub(1),
+        width: inside.width + 2,
+        height: inside.height + 2,
+    };
+    paint::clear(buffer, frame);
+    let lines = help_lines(&model.keymap, context);
+    let height = usize::from(inside.height);
+    let scroll = scroll.min(lines.len().saturating_sub(height));
+    let title = SafeText::line("Keys");
+    let place = match lines.len() {
+        all if all > height => format!("{}–{} of {all}", scroll + 1, scroll + height),
+        _ => String::new(),
+    };
+    let title = [(title, theme.strong())];
+    paint::frame(buffer, frame, theme.frame(true), &title, &SafeText::line(&place));
+    let column = |line: &HelpLine| match line {
+        HelpLine::Keys { keys, .. } => SafeText::line(keys).width(),
+        HelpLine::Title(_) | HelpLine::Gap => 0,
+    };
+    let widest = lines.iter().map(column).max().unwrap_or(0);
+    for (n, line) in (0..).zip(lines.iter().skip(scroll).take(height)) {
+        let mut pen = Pen::new(buffer, paint::line(inside, n));
+        match line {
+            HelpLine::Title(title) => {
+                pen.skip(1).words(title, theme.strong());
+            }
+            HelpLine::Keys { keys, does } => {
+                let keys = SafeText::line(keys);
+                pen.skip(2).write(&keys, theme.key());
+                pen.skip(widest - keys.width() + 2).words(does, theme.plain());
+            }
+            HelpLine::Gap => {}
+        }
+    }
+}
+
+fn confirm(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
+    let texts = match model.outbox.waiting {
+        1 => "1 text waits to be sent.".to_owned(),
+        more => format!("{more} texts wait to be sent."),
+    };
+    let lines = [texts, "It stays on this disk and is sent at the next start.".to_owned()];
+    let frame = middle(area, 58, 7);
+    paint::clear(buffer, frame);
+    let title = [(SafeText::line("Quit?"), theme.strong())];
+    paint::frame(buffer, frame, theme.frame(true), &title, &SafeText::default());
+    let inside = geometry::inside(frame);
+    for (n, line) in (1..).zip(&lines) {
+        Pen::new(buffer, paint::line(inside, n)).skip(2).words(line, theme.plain());
+    }
+    let mut pen = Pen::new(buffer, paint::line(inside, 4));
+    for hint in model.keymap.hints(Context::ConfirmQuit) {
+        pen.skip(2).words(&hint.key, theme.key()).words(&format!(" {}", hint.word), theme.plain());
+    }
+}
+
+/// A box at the bottom right, above the status line.
+fn corner(area: Rect, width: usize, height: usize) -> Rect {
+    let width = u16::try_from(width).unwrap_or(u16::MAX).min(area.width);
+    let height = u16::try_from(height).unwrap_or(u16::MAX).min(area.height.saturating_sub(1));
+    Rect { x: area.right() - width, y: area.bottom() - 1 - height, width, height }
+}
+
+fn middle(area: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    }
+}

@@ -1,0 +1,125 @@
+//! The line at the bottom: the connection in words, the keys that matter here, who you are.
+
+use super::paint::Pen;
+use super::theme::Theme;
+use crate::action::Action;
+use crate::model::Model;
+use crate::model::connection::Connection;
+use crate::model::timeline::Timeline;
+use crate::input::keymap::Hint;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use smsdesk_common::safe_text::SafeText;
+
+/// The most keys that are named: more than five are not read.
+const HINTS_MAX: usize = 5;
+
+/// Draws it.
+pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
+    let (state, style) = connection(model, theme);
+    let me = model.setup.me.as_ref().map_or("", |me| me.name.as_str());
+    let me = SafeText::line(&format!(" {me} "));
+    let mut pen = Pen::new(buffer, area);
+    pen.words(" ", theme.bar()).write(&state, style);
+    let room = pen.room().saturating_sub(me.width() + 2);
+    let hints = fitting(hints(model), room);
+    let width: usize = hints.iter().map(width).sum();
+    pen.leave(me.width() + 1 + width);
+    for hint in &hints {
+        pen.skip(2).words(&hint.key, theme.key()).words(&format!(" {}", hint.word), theme.quiet());
+    }
+    pen.leave(me.width()).write(&me, theme.strong());
+}
+
+/// Draws what to try next, in practice.
+pub(super) fn draw_coach(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
+    let Some(coach) = &model.setup.coach else { return };
+    let mut pen = Pen::new(buffer, area);
+    let step = coach.progress().map(|(n, of)| format!(" Try {n}/{of} ")).unwrap_or_default();
+    pen.words(&step, theme.notice()).words(" ", theme.plain()).words(coach.says(), theme.plain());
+}
+
+/// The connection, what waits to be sent, what is still being fetched.
+fn connection(model: &Model, theme: Theme) -> (SafeText, Style) {
+    let (mut words, style) = match &model.connection {
+        Connection::Live => ("live".to_owned(), theme.good()),
+        Connection::CatchingUp { behind } => {
+            (format!("catching up {}", grouped(*behind)), theme.waiting())
+        }
+        Connection::Connecting => ("connecting…".to_owned(), theme.waiting()),
+        Connection::Offline => ("offline".to_owned(), theme.bad()),
+        Connection::SignedOut { reason } => (format!("signed out: {reason}"), theme.bad()),
+    };
+    if model.outbox.waiting > 0 {
+        let comma = if model.connection == Connection::Live { " ·" } else { "," };
+        words.push_str(&format!("{comma} {} waiting to send", model.outbox.waiting));
+    }
+    if model.outbox.refused > 0 {
+        words.push_str(&format!(" · {} refused", model.outbox.refused));
+    }
+    if model.history.remaining > 0 {
+        words.push_str(&format!(" · history: {} to go", grouped(model.history.remaining)));
+    }
+    (SafeText::line(&words), style)
+}
+
+/// The keys that matter here and now.
+fn hints(model: &Model) -> Vec<Hint> {
+    let failed = model.timeline.as_ref().and_then(Timeline::failed).is_some();
+    let forced = model.composer().is_some_and(|composer| composer.count().can_be_gsm7);
+    let empty = model.roster.slice().rows.is_empty();
+    let applies = |hint: &Hint| match hint.action {
+        Action::Resend => failed,
+        Action::MakeGsm7 => forced,
+        Action::Open | Action::Reply | Action::NextWaiting => !empty,
+        _ => true,
+    };
+    let mut hints: Vec<Hint> = model.keymap.hints(model.context()).into_iter().filter(applies).collect();
+    // Help stays in sight whatever else is on offer.
+    if let Some(help) = hints.iter().position(|hint| hint.action == Action::Help) {
+        let help = hints.remove(help);
+        hints.truncate(HINTS_MAX - 1);
+        hints.push(help);
+    }
+    hints.truncate(HINTS_MAX);
+    hints
+}
+
+/// As many hints as fit, the help among them.
+fn fitting(mut hints: Vec<Hint>, room: usize) -> Vec<Hint> {
+    while hints.iter().map(width).sum::<usize>() > room && !hints.is_empty() {
+        let before_last = hints.len().saturating_sub(2);
+        hints.remove(before_last);
+    }
+    hints
+}
+
+fn width(hint: &Hint) -> usize {
+    SafeText::line(&hint.key).width() + hint.word.len() + 3
+}
+
+/// `12340` as `12,340`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_numbers_are_grouped() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_204, "1,204"), (1_000_000, "1,000,000")] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}
