@@ -135,24 +135,40 @@ fn the_relay_takes_the_example_configuration() {
 }
 
 #[test]
+fn the_terminal_app_takes_the_example_configuration() {
+    let example = page("config.example.toml");
+    let parse = |text: &str| smsdesk::config::parse(Path::new("smsdesk.toml"), text, |_| None);
+    assert_eq!(parse(&example).unwrap(), parse("").unwrap());
+    assert!(
+        parse(&example::filled_in(&example))
+            .unwrap()
+            .relay
+            .is_some()
+    );
+}
+
+#[test]
 fn documented_commands_exist() {
-    let relay = |words: &[String]| {
-        let parsed = smsdesk_relay::cli::command().try_get_matches_from(words);
-        match parsed {
+    let programs = [
+        ("smsdesk", smsdesk::cli::command as fn() -> _),
+        ("smsdesk-relay", smsdesk_relay::cli::command),
+    ];
+    for (program, grammar) in programs {
+        let parse = |words: &[String]| match grammar().try_get_matches_from(words) {
             Err(error) if error.use_stderr() => Err(error.to_string()),
             _ => Ok(()),
+        };
+        let mut unknown = Vec::new();
+        for (path, text) in hand_written() {
+            unknown.extend(commands::check(&path, &text, program, parse));
         }
-    };
-    let mut unknown = Vec::new();
-    for (path, text) in hand_written() {
-        unknown.extend(commands::check(&path, &text, "smsdesk-relay", relay));
+        tidy(&unknown);
+        let told = commands::commands(&page("README.md"), program);
+        assert!(
+            !told.is_empty(),
+            "the README does not tell how to run {program}"
+        );
     }
-    tidy(&unknown);
-    let readme = commands::commands(&page("README.md"), "smsdesk-relay");
-    assert!(
-        readme.len() >= 2,
-        "the README tells how to run the relay: {readme:?}"
-    );
 }
 
 #[test]

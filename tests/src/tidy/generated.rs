@@ -32,15 +32,29 @@ pub struct Side {
 }
 
 /// The programs that are configured.
-pub const SIDES: &[Side] = &[Side {
-    title: "The relay",
-    keys: smsdesk_relay::config::KEYS,
-    note: smsdesk_relay::config::ACCOUNTS_DOC,
-}];
+pub const SIDES: &[Side] = &[
+    Side {
+        title: "The relay",
+        keys: smsdesk_relay::config::KEYS,
+        note: smsdesk_relay::config::ACCOUNTS_DOC,
+    },
+    Side {
+        title: "The terminal app",
+        keys: smsdesk::config::KEYS,
+        note: "All of them are optional; the address and the token come from `smsdesk join`.",
+    },
+];
 
 /// Every generated page.
 pub fn pages() -> Vec<Page> {
-    vec![configuration(), api()]
+    vec![configuration(), api(), keys()]
+}
+
+fn keys() -> Page {
+    Page {
+        path: "docs/keys.md",
+        content: smsdesk::input::docs::docs_markdown(),
+    }
 }
 
 fn configuration() -> Page {
@@ -48,8 +62,12 @@ fn configuration() -> Page {
         "# Configuration\n\n\
          One TOML file; [config.example.toml](../config.example.toml) is one with every key. An \
          environment variable overrides its key. A key that does not exist or a value of another \
-         type is an error that names file, line and key. Values named in the last column as \
-         `file:/path` may be read from a file.\n",
+         type is an error that names file, line and key. Where the table says so, `file:/path` \
+         has the value read from a file.\n\n\
+         Each program takes the file that `--config` names, else the one in `SMSDESK_CONFIG`, \
+         else its own in the user's configuration folder (on Linux `~/.config/smsdesk/`): \
+         `relay.toml` for the relay, which also looks for `/etc/smsdesk/relay.toml`, and \
+         `smsdesk.toml` for the terminal app.\n",
     );
     for Side { title, keys, note } in SIDES {
         let table = markdown(keys);

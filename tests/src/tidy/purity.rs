@@ -30,11 +30,15 @@ pub const PURE: &[&str] = &[
     "relay/src/twilio/simulator/timeline.rs",
     "relay/src/twilio/simulator/twiml.rs",
     "relay/src/twilio/simulator/xml.rs",
+    "tui/src/action.rs",
     "tui/src/demo/customers.rs",
     "tui/src/demo/script.rs",
     "tui/src/effect.rs",
     "tui/src/event.rs",
+    "tui/src/input",
     "tui/src/model",
+    "tui/src/update",
+    "tui/src/view",
 ];
 
 /// What a pure module may not touch, and what that is.
