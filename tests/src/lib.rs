@@ -2,6 +2,7 @@
 //! without a terminal, agents with a real one, and waiting with a deadline.
 
 pub mod agent;
+pub mod bench;
 pub mod eventually;
 pub mod pty;
 pub mod tidy;

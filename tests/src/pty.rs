@@ -4,8 +4,8 @@
 use crate::eventually::DEADLINE;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Bytes read from the terminal at once.
 const READ_BYTES: usize = 8 * 1024;
@@ -91,6 +91,48 @@ impl Pty {
         self.seen.lock().bytes.clone()
     }
 
+    /// The program's process.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().expect("the program runs")
+    }
+
+    /// Waits until nothing was written for `quiet`; how many bytes have come so far.
+    pub fn rests(&self, quiet: Duration) -> usize {
+        let mut inner = self.seen.lock();
+        loop {
+            let before = inner.bytes.len();
+            inner = self.wait(inner, quiet);
+            if inner.bytes.len() == before {
+                return before;
+            }
+        }
+    }
+
+    /// Waits at most `patience` until more than `before` bytes have come; how long that took since
+    /// `began`.
+    pub fn writes_more_than(
+        &self,
+        before: usize,
+        patience: Duration,
+        began: Instant,
+    ) -> Option<Duration> {
+        let mut inner = self.seen.lock();
+        while inner.bytes.len() <= before {
+            let left = patience.checked_sub(began.elapsed())?;
+            inner = self.wait(inner, left);
+        }
+        Some(began.elapsed())
+    }
+
+    fn wait<'a>(
+        &'a self,
+        inner: MutexGuard<'a, Inner>,
+        most: Duration,
+    ) -> MutexGuard<'a, Inner> {
+        let waited = self.seen.changed.wait_timeout(inner, most);
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
     /// Sends a signal by its name, such as `TERM`.
     pub fn signal(&self, name: &str) {
         let pid = self.child.process_id().expect("the program runs").to_string();
@@ -118,18 +160,13 @@ impl Pty {
             let shown = inner.emulator.screen().contents();
             assert!(!left.is_zero(), "waited {DEADLINE:?} for {what}; the screen:\n{shown}");
             assert!(!inner.over || done(&inner), "ended before {what}; the screen:\n{shown}");
-            inner = self
-                .seen
-                .changed
-                .wait_timeout(inner, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            inner = self.wait(inner, left);
         }
     }
 }
 
 impl Seen {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

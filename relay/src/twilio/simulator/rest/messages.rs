@@ -33,11 +33,12 @@ pub(in crate::twilio::simulator) async fn create(
         Ok(draft) => draft,
         Err(error) => return error.into_response(),
     };
-    let mut accepted = exchange.accept(draft);
+    let accepted = exchange.accept(draft);
     if accepted.is_early {
-        exchange.run_early(&mut accepted.journey).await;
+        exchange.set_off_early(accepted.journey).await;
+    } else {
+        exchange.set_off(accepted.journey);
     }
-    exchange.set_off(accepted.journey);
     let mut state = exchange.state();
     let drops = state.happens(Roll::DropAnswer, |knobs| knobs.drop_answer);
     let breaks = state.happens(Roll::Http500Accepted, |knobs| knobs.http_500_accepted);
