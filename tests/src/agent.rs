@@ -12,7 +12,7 @@ use smsdesk::cache::Cache;
 use smsdesk::clock;
 use smsdesk::desk::CacheDesk;
 use smsdesk::event::QUEUE_EVENTS_MAX;
-use smsdesk::link::{self, LinkConfig};
+use smsdesk::link::{self, LinkConfig, RelayUrl};
 use smsdesk::model::{Colours, Model, Setup};
 use smsdesk::terminal::Screen;
 use smsdesk_common::api::join::Joined;
@@ -87,7 +87,7 @@ pub struct Agent {
     pub cache: Cache,
     keys: mpsc::Sender<Raw>,
     app: JoinHandle<io::Result<()>>,
-    link: JoinHandle<()>,
+    link: JoinHandle<link::End>,
     shutdown: CancellationToken,
 }
 
@@ -109,7 +109,7 @@ impl Agent {
             coach: None,
         };
         let config = LinkConfig {
-            relay: joined.relay.parse().expect("a URL"),
+            relay: RelayUrl::parse(&joined.relay).expect("a URL"),
             token: SecretString::from(joined.token.clone()),
             client: "test".to_owned(),
         };

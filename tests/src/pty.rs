@@ -4,6 +4,7 @@
 use crate::eventually::DEADLINE;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
+use std::num::NonZeroU16;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -53,7 +54,7 @@ impl Pty {
         drop(pair.slave);
         let reader = pair.master.try_clone_reader().expect("the terminal can be read");
         let keys = pair.master.take_writer().expect("the terminal can be written");
-        let emulator = vt100::Parser::new(rows, columns, 0);
+        let emulator = vt100::Parser::new(cells(rows), cells(columns), 0);
         let seen = Arc::new(Seen {
             inner: Mutex::new(Inner { emulator, bytes: Vec::new(), over: false }),
             changed: Condvar::new(),
@@ -73,7 +74,7 @@ impl Pty {
     pub fn resize(&self, columns: u16, rows: u16) {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         self.master.resize(size).expect("the terminal can be resized");
-        self.seen.lock().emulator.screen_mut().set_size(rows, columns);
+        self.seen.lock().emulator.screen_mut().set_size(cells(rows), cells(columns));
     }
 
     /// Waits until the screen shows `text`.
@@ -185,4 +186,9 @@ impl Seen {
             }
         }
     }
+}
+
+/// A terminal has at least one row and one column.
+const fn cells(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count).expect("not zero")
 }

@@ -138,7 +138,7 @@ impl World {
 
     /// A token for somebody.
     pub async fn join(&self, name: &str) -> Joined {
-        let invite: Invite = self.invite(name).await.parse().expect("an invite");
+        let invite = Invite::parse(&self.invite(name).await).expect("an invite");
         let device = DeviceId(smsdesk::clock::new_id());
         link::join(&invite, device).await.expect("joining works")
     }

@@ -40,7 +40,7 @@ actions! {
     NextWaiting = "next-waiting", "go to the next conversation that waits for an answer";
     PreviousWaiting = "previous-waiting", "go to the previous conversation that waits";
     LastConversation = "last-conversation", "go back to the conversation before this one";
-    Open = "open", "open the conversation and count it as read";
+    Open = "open", "open the conversation and count it as read; once more: reply";
     Reply = "reply", "write a reply";
     Resend = "resend", "take the refused or failed text back into the composer";
     Back = "back", "go back to the list";
@@ -113,8 +113,6 @@ impl Action {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
     use std::collections::HashSet;
 

@@ -109,7 +109,9 @@ impl Tty {
         if terminal.is_err() {
             restore();
         }
-        Ok(Self { terminal: terminal? })
+        Ok(Self {
+            terminal: terminal?,
+        })
     }
 }
 
@@ -171,8 +173,13 @@ pub fn draw_frame<W: Write>(
 fn enter() -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
-    let entered =
-        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, SetCursorStyle::SteadyBar, Hide);
+    let entered = execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        SetCursorStyle::SteadyBar,
+        Hide
+    );
     if entered.is_err() {
         restore();
     }
@@ -261,15 +268,15 @@ fn key(key: KeyEvent) -> Option<Key> {
     };
     let held = Held {
         ctrl: key.modifiers.contains(KeyModifiers::CONTROL),
-        alt: key.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::META),
+        alt: key
+            .modifiers
+            .intersects(KeyModifiers::ALT | KeyModifiers::META),
     };
     Some(Key::new(code, held))
 }
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     fn check(code: KeyCode, modifiers: KeyModifiers, expected: &str) {
@@ -281,7 +288,11 @@ mod tests {
     fn terminals_disagree_about_modifiers_and_the_app_does_not() {
         check(KeyCode::Char('J'), KeyModifiers::SHIFT, "J");
         check(KeyCode::Char('J'), KeyModifiers::NONE, "J");
-        check(KeyCode::Char('D'), KeyModifiers::CONTROL | KeyModifiers::SHIFT, "ctrl-d");
+        check(
+            KeyCode::Char('D'),
+            KeyModifiers::CONTROL | KeyModifiers::SHIFT,
+            "ctrl-d",
+        );
         check(KeyCode::Enter, KeyModifiers::ALT, "alt-enter");
         check(KeyCode::Char('<'), KeyModifiers::ALT, "alt-<");
     }

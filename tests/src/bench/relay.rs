@@ -64,7 +64,7 @@ impl Relay {
             .arg(&self.config)
             .output()?;
         let text = String::from_utf8(output.stdout)?;
-        let invite: Invite = text.lines().last().context("no invite")?.parse()?;
+        let invite = Invite::parse(text.lines().last().context("no invite")?)?;
         Ok(link::join(&invite, DeviceId(smsdesk::clock::new_id())).await?)
     }
 

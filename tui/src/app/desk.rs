@@ -44,14 +44,21 @@ impl Worker {
                 }
             }
         });
-        Self { backlog: VecDeque::new(), questions, answers, task }
+        Self {
+            backlog: VecDeque::new(),
+            questions,
+            answers,
+            task,
+        }
     }
 
     /// Has an effect performed after those before it.
     pub(super) fn ask(&mut self, effect: Effect) {
         self.backlog.push_back(effect);
         while let Ok(place) = self.questions.try_reserve() {
-            let Some(effect) = self.backlog.pop_front() else { break };
+            let Some(effect) = self.backlog.pop_front() else {
+                break;
+            };
             place.send(effect);
         }
     }
@@ -79,7 +86,12 @@ impl Worker {
 
     /// Waits until everything that was asked is done, but not for ever.
     pub(super) async fn finish(self) {
-        let Self { backlog, questions, mut answers, task } = self;
+        let Self {
+            backlog,
+            questions,
+            mut answers,
+            task,
+        } = self;
         let rest = async move {
             for effect in backlog {
                 if questions.send(effect).await.is_err() {

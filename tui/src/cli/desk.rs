@@ -7,12 +7,13 @@ use crate::config::Config;
 use crate::desk::CacheDesk;
 use crate::event::{Event, LinkEvent, QUEUE_EVENTS_MAX};
 use crate::identity::Identity;
-use crate::link::{self, LinkConfig};
+use crate::link::{self, LinkConfig, RelayUrl};
 use crate::model::coach::Coach;
 use crate::model::{Colours, Model, Setup};
 use crate::terminal::{Screen as _, Tty, watch_signals};
 use crossterm::event::EventStream;
 use jiff::tz::TimeZone;
+use smsdesk_common::config::ConfigError;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc};
@@ -56,11 +57,11 @@ pub(super) async fn work(
         coach: workplace.coach,
     };
     if let Some(replaced) = opened.replaced {
-        tell.send(Event::Link(LinkEvent::Trouble { message: words(&replaced) })).await?;
+        tell.send(Event::Link(LinkEvent::Trouble { message: words(replaced).to_owned() })).await?;
     }
     let link = link::run(
         LinkConfig {
-            relay: config.relay.clone().unwrap_or(workplace.identity.relay).parse()?,
+            relay: relay_url(config, &workplace.identity)?,
             token: workplace.identity.token,
             client: concat!("smsdesk/", env!("CARGO_PKG_VERSION")).to_owned(),
         },
@@ -87,6 +88,20 @@ pub(super) async fn work(
     Ok(ended?)
 }
 
-fn words(replaced: &Replaced) -> String {
-    format!("{replaced}")
+/// The configured address, else the one that was joined.
+fn relay_url(config: &Config, identity: &Identity) -> anyhow::Result<RelayUrl> {
+    let (place, text) = match &config.relay {
+        Some(relay) => ("ui.relay", relay),
+        None => ("identity.json", &identity.relay),
+    };
+    Ok(RelayUrl::parse(text).map_err(|error| ConfigError::new(place, error.to_string()))?)
+}
+
+const fn words(replaced: Replaced) -> &'static str {
+    match replaced {
+        Replaced::OtherVersion => "Another version kept the history; it is being fetched again",
+        Replaced::Damaged => {
+            "The history on this disk was damaged and set aside; it is being fetched again"
+        }
+    }
 }

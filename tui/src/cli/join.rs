@@ -32,9 +32,8 @@ pub(super) async fn run(folder: &Path, invite: &str) -> anyhow::Result<()> {
 
 /// Redeems an invite and keeps what it gave in `folder`.
 pub(super) async fn redeem(folder: &Path, invite: &str) -> anyhow::Result<Identity> {
-    let invite = invite
-        .parse::<link::Invite>()
-        .map_err(|error| JoinFailed::Invite(error.to_string()))?;
+    let invite =
+        link::Invite::parse(invite).map_err(|error| JoinFailed::Invite(error.to_string()))?;
     let cache = Cache::open(folder)?.cache;
     let joined = link::join(&invite, cache.device()).await;
     let kept = match &joined {
@@ -43,8 +42,8 @@ pub(super) async fn redeem(folder: &Path, invite: &str) -> anyhow::Result<Identi
     };
     cache.close().await;
     let joined = joined.map_err(|error| match error {
-        JoinError::Refused { .. } => JoinFailed::Refused(error.to_string()),
-        _ => JoinFailed::Unreachable(error.to_string()),
+        JoinError::InviteInvalid | JoinError::Refused(_) => JoinFailed::Refused(error.to_string()),
+        JoinError::Unreachable(_) => JoinFailed::Unreachable(error.to_string()),
     })?;
     kept?;
     let identity = Identity::of(&joined);

@@ -22,7 +22,9 @@ pub struct Bursts {
 impl Bursts {
     /// What arrived together at `now`, with its bursts found. Order and keys stay as they are.
     pub fn gather(&mut self, batch: Vec<Input>, now: Timestamp) -> Vec<Input> {
-        let close = self.last_text_at.is_some_and(|at| now.millis_since(at) <= BURST_GAP_MS);
+        let close = self
+            .last_text_at
+            .is_some_and(|at| now.millis_since(at) <= BURST_GAP_MS);
         let mut gathered = Vec::new();
         let mut run = Vec::new();
         let mut first_run = true;
@@ -78,8 +80,6 @@ pub fn pasted(key: Key) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     fn keys(text: &str) -> Vec<Key> {
@@ -108,7 +108,10 @@ mod tests {
 
     #[test]
     fn typing_stays_typing() {
-        check(&[(0, typed("o")), (60, typed("k")), (60, typed("\n"))], &typed("ok\n"));
+        check(
+            &[(0, typed("o")), (60, typed("k")), (60, typed("\n"))],
+            &typed("ok\n"),
+        );
         check(&[(0, typed("jjjj"))], &typed("jjjj"));
         check(&[(0, typed("\n")), (40, typed("\n"))], &typed("\n\n"));
         check(&[(0, typed("\n\n"))], &typed("\n\n"));

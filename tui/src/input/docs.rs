@@ -15,7 +15,10 @@ pub fn docs_markdown() -> String {
     let keymap = Keymap::default();
     let mut page = String::from(HEAD);
     for context in Context::ALL {
-        page.push_str(&format!("\n## {}\n\n| keys | action | does |\n|---|---|---|\n", context.title()));
+        page.push_str(&format!(
+            "\n## {}\n\n| keys | action | does |\n|---|---|---|\n",
+            context.title()
+        ));
         for entry in keymap.entries(context) {
             let keys: Vec<_> = entry.keys.iter().map(|keys| format!("`{keys}`")).collect();
             let row = format!(
@@ -56,10 +59,15 @@ pub fn help_lines(keymap: &Keymap, context: Context) -> Vec<HelpLine> {
             lines.push(HelpLine::Gap);
         }
         lines.push(HelpLine::Title(shown.title()));
-        lines.extend(keymap.entries(shown).into_iter().map(|entry| HelpLine::Keys {
-            keys: entry.keys.join("  "),
-            does: entry.action.describe(),
-        }));
+        lines.extend(
+            keymap
+                .entries(shown)
+                .into_iter()
+                .map(|entry| HelpLine::Keys {
+                    keys: entry.keys.join("  "),
+                    does: entry.action.describe(),
+                }),
+        );
     }
     lines
 }

@@ -63,7 +63,9 @@ const NAMES: [(Code, &str, &str); 14] = [
 ];
 
 /// Whether Ctrl or Alt was held.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 pub struct Held {
     /// Ctrl.
     pub ctrl: bool,
@@ -92,7 +94,13 @@ impl Key {
 
     /// The key alone.
     pub const fn plain(code: Code) -> Self {
-        Self { code, held: Held { ctrl: false, alt: false } }
+        Self {
+            code,
+            held: Held {
+                ctrl: false,
+                alt: false,
+            },
+        }
     }
 
     /// What the key types into a text: its character, unless Ctrl or Alt was held.
@@ -169,7 +177,9 @@ impl FromStr for Key {
                 break;
             }
         }
-        code(rest).map(|code| Self::new(code, held)).ok_or_else(|| KeyError(text.to_owned()))
+        code(rest)
+            .map(|code| Self::new(code, held))
+            .ok_or_else(|| KeyError(text.to_owned()))
     }
 }
 
@@ -187,7 +197,10 @@ fn code(name: &str) -> Option<Code> {
     if name == "space" {
         return Some(Code::Char(' '));
     }
-    NAMES.iter().find(|(_, known, _)| *known == name).map(|(code, ..)| *code)
+    NAMES
+        .iter()
+        .find(|(_, known, _)| *known == name)
+        .map(|(code, ..)| *code)
 }
 
 /// Keys that are pressed one after the other, written with spaces between: `g i`.
@@ -195,8 +208,15 @@ fn code(name: &str) -> Option<Code> {
 /// # Errors
 /// Names the part that is no key.
 pub fn parse_sequence(text: &str) -> Result<Vec<Key>, KeyError> {
-    let keys: Vec<Key> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
-    if keys.is_empty() { Err(KeyError(text.to_owned())) } else { Ok(keys) }
+    let keys: Vec<Key> = text
+        .split_whitespace()
+        .map(str::parse)
+        .collect::<Result<_, _>>()?;
+    if keys.is_empty() {
+        Err(KeyError(text.to_owned()))
+    } else {
+        Ok(keys)
+    }
 }
 
 /// A sequence as people read it: `g i`.
@@ -206,14 +226,15 @@ pub fn sequence_label(keys: &[Key]) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
     use proptest::prelude::*;
 
     #[test]
     fn a_key_has_one_spelling() {
-        let ctrl = Held { ctrl: true, alt: false };
+        let ctrl = Held {
+            ctrl: true,
+            alt: false,
+        };
         assert_eq!(Key::new(Code::Char('D'), ctrl), "ctrl-d".parse().unwrap());
         assert_eq!("J".parse::<Key>().unwrap().text(), Some('J'));
         assert_eq!("ctrl-d".parse::<Key>().unwrap().text(), None);
@@ -231,12 +252,17 @@ mod tests {
         }
         assert_eq!(parse_sequence("g foo"), Err(KeyError("foo".to_owned())));
         assert!(parse_sequence("  ").is_err());
-        assert_eq!(sequence_label(&parse_sequence("g alt-enter").unwrap()), "g Alt-Enter");
+        assert_eq!(
+            sequence_label(&parse_sequence("g alt-enter").unwrap()),
+            "g Alt-Enter"
+        );
     }
 
     fn any_key() -> impl Strategy<Value = Key> {
         let code = prop_oneof![
-            any::<char>().prop_filter("printable", |c| !c.is_control()).prop_map(Code::Char),
+            any::<char>()
+                .prop_filter("printable", |c| !c.is_control())
+                .prop_map(Code::Char),
             (1u8..=24).prop_map(Code::F),
             prop::sample::select(NAMES.map(|(code, ..)| code).to_vec()),
         ];

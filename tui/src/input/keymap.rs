@@ -57,7 +57,9 @@ impl Default for Keymap {
         for row in ROWS {
             for keys in row.keys {
                 // A test proves that every sequence of the table parses.
-                let Ok(sequence) = parse_sequence(keys) else { continue };
+                let Ok(sequence) = parse_sequence(keys) else {
+                    continue;
+                };
                 bindings.extend(row.contexts.iter().map(|&context| Binding {
                     context,
                     sequence: sequence.clone(),
@@ -85,7 +87,9 @@ impl Keymap {
     /// What can follow `prefix` in `context`: the remaining keys and what they mean.
     pub fn continuations(&self, context: Context, prefix: &[Key]) -> Vec<(String, Action)> {
         let follows = |b: &&Binding| {
-            b.context == context && b.sequence.len() > prefix.len() && b.sequence.starts_with(prefix)
+            b.context == context
+                && b.sequence.len() > prefix.len()
+                && b.sequence.starts_with(prefix)
         };
         self.bindings
             .iter()
@@ -107,9 +111,15 @@ impl Keymap {
         let mut entries: Vec<Entry> = Vec::new();
         for binding in self.bindings.iter().filter(|b| b.context == context) {
             let label = sequence_label(&binding.sequence);
-            match entries.iter_mut().find(|entry| entry.action == binding.action) {
+            match entries
+                .iter_mut()
+                .find(|entry| entry.action == binding.action)
+            {
                 Some(entry) => entry.keys.push(label),
-                None => entries.push(Entry { action: binding.action, keys: vec![label] }),
+                None => entries.push(Entry {
+                    action: binding.action,
+                    keys: vec![label],
+                }),
             }
         }
         entries
@@ -122,7 +132,11 @@ impl Keymap {
             .filter_map(|row| {
                 let word = row.hint?;
                 let key = self.key_for(context, row.action)?;
-                Some(Hint { action: row.action, key, word })
+                Some(Hint {
+                    action: row.action,
+                    key,
+                    word,
+                })
             })
             .collect()
     }
@@ -130,8 +144,6 @@ impl Keymap {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
     use std::collections::HashSet;
 
@@ -159,7 +171,13 @@ mod tests {
                     && !std::ptr::eq(*b, a)
                     && b.sequence.starts_with(&a.sequence)
             });
-            assert_eq!(clashes.count(), 0, "{} in {:?}", sequence_label(&a.sequence), a.context);
+            assert_eq!(
+                clashes.count(),
+                0,
+                "{} in {:?}",
+                sequence_label(&a.sequence),
+                a.context
+            );
         }
     }
 
@@ -173,9 +191,21 @@ mod tests {
 
     #[test]
     fn where_text_is_written_no_character_is_taken_for_a_command() {
-        for context in Context::ALL.into_iter().filter(|context| context.takes_text()) {
-            for binding in Keymap::default().bindings.iter().filter(|b| b.context == context) {
-                assert_eq!(binding.sequence[0].text(), None, "{}", binding.action.name());
+        for context in Context::ALL
+            .into_iter()
+            .filter(|context| context.takes_text())
+        {
+            for binding in Keymap::default()
+                .bindings
+                .iter()
+                .filter(|b| b.context == context)
+            {
+                assert_eq!(
+                    binding.sequence[0].text(),
+                    None,
+                    "{}",
+                    binding.action.name()
+                );
             }
         }
     }
@@ -183,7 +213,10 @@ mod tests {
     #[test]
     fn a_prefix_waits_for_what_follows() {
         assert_eq!(lookup(Context::List, "g"), Lookup::Prefix);
-        assert_eq!(lookup(Context::List, "g i"), Lookup::Action(Action::ViewInbox));
+        assert_eq!(
+            lookup(Context::List, "g i"),
+            Lookup::Action(Action::ViewInbox)
+        );
         assert_eq!(lookup(Context::List, "g x"), Lookup::Unbound);
         assert_eq!(lookup(Context::List, "x"), Lookup::Unbound);
         let keymap = Keymap::default();
@@ -195,7 +228,10 @@ mod tests {
     #[test]
     fn hints_teach_the_first_key_of_what_matters_here() {
         let hints = Keymap::default().hints(Context::List);
-        let told: Vec<_> = hints.iter().map(|h| format!("{} {}", h.key, h.word)).collect();
+        let told: Vec<_> = hints
+            .iter()
+            .map(|h| format!("{} {}", h.key, h.word))
+            .collect();
         assert_eq!(told[..2], ["Enter open", "r reply"]);
     }
 }

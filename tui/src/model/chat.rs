@@ -2,9 +2,9 @@
 
 use crate::model::list::ListRow;
 use serde::{Deserialize, Serialize};
+use smsdesk_common::api::Problem;
 use smsdesk_common::entry::Entry;
 use smsdesk_common::ids::{ConversationId, Seq};
-use smsdesk_common::api::Problem;
 use smsdesk_common::time::Timestamp;
 
 /// A place in a timeline: entries are ordered by when the relay took them, then by commit.
@@ -19,7 +19,10 @@ pub struct TimelineKey {
 impl TimelineKey {
     /// Where `entry` stands.
     pub const fn of(entry: &Entry) -> Self {
-        Self { at: entry.at, position: entry.position }
+        Self {
+            at: entry.at,
+            position: entry.position,
+        }
     }
 }
 

@@ -21,13 +21,22 @@ const LESSONS: &[Lesson] = &[
             Action::PreviousWaiting,
         ],
     },
-    Lesson { says: "Enter opens the selected conversation and counts it as read", done_by: &[Action::Open] },
-    Lesson { says: "r writes a reply", done_by: &[Action::Reply] },
+    Lesson {
+        says: "Enter opens the selected conversation and counts it as read",
+        done_by: &[Action::Open],
+    },
+    Lesson {
+        says: "r writes a reply",
+        done_by: &[Action::Reply],
+    },
     Lesson {
         says: "Type an answer; Enter sends it. Then watch it go: sending, sent ✓, delivered ✓✓",
         done_by: &[Action::Send],
     },
-    Lesson { says: "Esc leaves the composer; a draft would stay", done_by: &[Action::LeaveComposer] },
+    Lesson {
+        says: "Esc leaves the composer; a draft would stay",
+        done_by: &[Action::LeaveComposer],
+    },
     Lesson {
         says: "n jumps to the next customer who waits for an answer",
         done_by: &[Action::NextWaiting, Action::PreviousWaiting],
@@ -44,11 +53,15 @@ const LESSONS: &[Lesson] = &[
             Action::ViewFlagged,
         ],
     },
-    Lesson { says: "? shows every key that works where you are", done_by: &[Action::Help] },
+    Lesson {
+        says: "? shows every key that works where you are",
+        done_by: &[Action::Help],
+    },
 ];
 
 /// What is said when everything was tried.
-const FAREWELL: &str = "That is the desk. Customers keep writing; q leaves, and nothing stays behind";
+const FAREWELL: &str =
+    "That is the desk. Customers keep writing; q leaves, and nothing stays behind";
 
 /// How far the agent has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,7 +72,9 @@ pub struct Coach {
 impl Coach {
     /// What to try next.
     pub fn says(&self) -> &'static str {
-        LESSONS.get(self.lesson).map_or(FAREWELL, |lesson| lesson.says)
+        LESSONS
+            .get(self.lesson)
+            .map_or(FAREWELL, |lesson| lesson.says)
     }
 
     /// Which lesson of how many, from 1; none after the last.
@@ -69,7 +84,10 @@ impl Coach {
 
     /// Goes on where `action` was what the lesson is about.
     pub fn saw(&mut self, action: Action) {
-        if LESSONS.get(self.lesson).is_some_and(|lesson| lesson.done_by.contains(&action)) {
+        if LESSONS
+            .get(self.lesson)
+            .is_some_and(|lesson| lesson.done_by.contains(&action))
+        {
             self.lesson += 1;
         }
     }

@@ -5,7 +5,9 @@
 
 use crate::model::editor::{Editor, Inserted};
 use smsdesk_common::ids::ConversationId;
-use smsdesk_common::segments::{BODY_CHARACTERS_MAX, Segments, body_characters, first_non_gsm, smart_encode};
+use smsdesk_common::segments::{
+    BODY_CHARACTERS_MAX, Segments, body_characters, first_non_gsm, smart_encode,
+};
 use std::collections::{HashMap, VecDeque};
 
 /// A text to one conversation.
@@ -102,7 +104,8 @@ impl Composer {
 
     /// The oldest text that left is in the outbox.
     pub fn left(&mut self) {
-        if self.leaving.pop_front().is_none() && self.returned.as_deref() == Some(self.editor.text())
+        if self.leaving.pop_front().is_none()
+            && self.returned.as_deref() == Some(self.editor.text())
         {
             self.edit(|editor| editor.replace(""));
         }
@@ -206,6 +209,7 @@ impl Composers {
 
     /// Forgets texts that the disk has, where nothing was touched: only those are read again.
     pub fn forget_untouched(&mut self, except: ConversationId) {
-        self.texts.retain(|id, composer| *id == except || composer.touched);
+        self.texts
+            .retain(|id, composer| *id == except || composer.touched);
     }
 }

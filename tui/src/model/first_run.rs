@@ -62,7 +62,11 @@ pub enum Outcome {
 impl FirstRun {
     /// The first question.
     pub fn new(size: Size, colours: Colours) -> Self {
-        Self { size, colours, ..Self::default() }
+        Self {
+            size,
+            colours,
+            ..Self::default()
+        }
     }
 
     /// Back at the invite because it was refused, with the reason in words.

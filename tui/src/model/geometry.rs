@@ -6,7 +6,10 @@ use ratatui::layout::{Rect, Size};
 pub const WIDE_COLUMNS_MIN: u16 = 100;
 
 /// The smallest screen that the app can be worked on.
-pub const SMALLEST: Size = Size { width: 60, height: 15 };
+pub const SMALLEST: Size = Size {
+    width: 60,
+    height: 15,
+};
 
 /// The most rows that the composer grows to before it scrolls.
 pub const COMPOSER_ROWS_MAX: u16 = 6;
@@ -71,7 +74,17 @@ pub fn screen(size: Size, panes: Panes, coach_rows: u16) -> Screen {
         Panes::Both => {
             let columns = (size.width * 32 / 100).clamp(LIST_COLUMNS.0, LIST_COLUMNS.1);
             let rest = size.width.saturating_sub(columns);
-            (Rect { width: columns, ..body }, Rect { x: columns, width: rest, ..body })
+            (
+                Rect {
+                    width: columns,
+                    ..body
+                },
+                Rect {
+                    x: columns,
+                    width: rest,
+                    ..body
+                },
+            )
         }
     };
     Screen {
@@ -108,18 +121,37 @@ pub const fn composer_columns(frame: Rect) -> usize {
 pub fn chat_pane(frame: Rect, rows: usize) -> ChatPane {
     let inner = inside(frame);
     // At least half of the pane stays for what is answered.
-    let most = (inner.height / 2).saturating_sub(2).clamp(1, COMPOSER_ROWS_MAX);
+    let most = (inner.height / 2)
+        .saturating_sub(2)
+        .clamp(1, COMPOSER_ROWS_MAX);
     let rows = u16::try_from(rows).unwrap_or(u16::MAX).clamp(1, most);
-    let transcript = Rect { height: inner.height.saturating_sub(rows + 2), ..inner };
-    let divider = Rect { x: frame.x, y: transcript.bottom(), width: frame.width, height: 1 };
+    let transcript = Rect {
+        height: inner.height.saturating_sub(rows + 2),
+        ..inner
+    };
+    let divider = Rect {
+        x: frame.x,
+        y: transcript.bottom(),
+        width: frame.width,
+        height: 1,
+    };
     let composer = Rect {
         x: inner.x + 1,
         y: divider.bottom(),
         width: inner.width.saturating_sub(2),
         height: rows,
     };
-    let counter = Rect { y: composer.bottom(), height: 1, ..composer };
-    ChatPane { transcript, divider, composer, counter }
+    let counter = Rect {
+        y: composer.bottom(),
+        height: 1,
+        ..composer
+    };
+    ChatPane {
+        transcript,
+        divider,
+        composer,
+        counter,
+    }
 }
 
 /// The lines of the help inside its frame, in the middle of the screen.

@@ -129,7 +129,13 @@ impl Timers {
     pub fn start(&mut self, kind: TimerKind, after_ms: u32) -> Effect {
         self.generation += 1;
         *self.slot(kind) = Some(self.generation);
-        Effect::StartTimer { timer: Timer { kind, generation: self.generation }, after_ms }
+        Effect::StartTimer {
+            timer: Timer {
+                kind,
+                generation: self.generation,
+            },
+            after_ms,
+        }
     }
 
     /// Whether one of this kind runs.
@@ -215,7 +221,11 @@ impl Model {
     /// How many conversations the list shows at once. Where it is not shown, as if it were alone.
     pub fn list_rows(&self) -> usize {
         let screen = self.screen();
-        geometry::list_rows(if screen.list.is_empty() { screen.chat } else { screen.list })
+        geometry::list_rows(if screen.list.is_empty() {
+            screen.chat
+        } else {
+            screen.list
+        })
     }
 
     /// What the chat's page depends on beside its entries.

@@ -105,7 +105,10 @@ impl Roster {
 
     /// The row of `conversation`, if it is held.
     pub fn row(&self, conversation: ConversationId) -> Option<&ListRow> {
-        self.slice.rows.iter().find(|row| row.conversation.id == conversation)
+        self.slice
+            .rows
+            .iter()
+            .find(|row| row.conversation.id == conversation)
     }
 
     /// The rows to show where `height` of them fit.
@@ -120,7 +123,10 @@ impl Roster {
         let height = u32::try_from(height.max(1)).unwrap_or(u32::MAX);
         let at = self.selected_at;
         self.top = self.top.clamp(at.saturating_sub(height - 1), at);
-        self.top = self.top.min(self.slice.total.saturating_sub(height)).max(self.slice.start);
+        self.top = self
+            .top
+            .min(self.slice.total.saturating_sub(height))
+            .max(self.slice.start);
     }
 
     /// Shows a view from its top.
@@ -131,8 +137,16 @@ impl Roster {
         self.selected_at = 0;
         self.top = 0;
         self.loaded = false;
-        self.slice = ListSlice { view, counts: self.slice.counts, today: self.slice.today, ..ListSlice::default() };
-        self.want(Question { query: self.range(0), aim: Aim::FirstWaiting });
+        self.slice = ListSlice {
+            view,
+            counts: self.slice.counts,
+            today: self.slice.today,
+            ..ListSlice::default()
+        };
+        self.want(Question {
+            query: self.range(0),
+            aim: Aim::FirstWaiting,
+        });
     }
 
     /// Looks for a conversation and selects it, in this view or in all.
@@ -141,12 +155,17 @@ impl Roster {
             self.select(conversation);
             return;
         }
-        self.want(Question { query: self.around(conversation), aim: Aim::Seek(conversation) });
+        self.want(Question {
+            query: self.around(conversation),
+            aim: Aim::Seek(conversation),
+        });
     }
 
     /// Selects the next or previous row.
     pub fn step(&mut self, step: Step) {
-        let Some(at) = self.selected_row() else { return };
+        let Some(at) = self.selected_row() else {
+            return;
+        };
         let target = match step {
             Step::Next => at + 1,
             Step::Previous => match at.checked_sub(1) {
@@ -166,11 +185,17 @@ impl Roster {
         let waits = |at: &usize| self.slice.rows[*at].conversation.waiting_since.is_some();
         let found = match step {
             Step::Next => (at + 1..count).chain(0..at).find(waits),
-            Step::Previous => (0..at.min(count)).rev().chain((at + 1..count).rev()).find(waits),
+            Step::Previous => (0..at.min(count))
+                .rev()
+                .chain((at + 1..count).rev())
+                .find(waits),
         };
         let wraps = found.is_none_or(|found| found <= at);
         if step == Step::Next && wraps && self.slice.start > 0 {
-            self.want(Question { query: self.range(0), aim: Aim::FirstWaiting });
+            self.want(Question {
+                query: self.range(0),
+                aim: Aim::FirstWaiting,
+            });
         } else if let Some(found) = found {
             self.select(self.slice.rows[found].conversation.id);
         }
@@ -180,7 +205,10 @@ impl Roster {
     pub fn first(&mut self) {
         match self.slice.rows.first() {
             Some(row) if self.slice.start == 0 => self.select(row.conversation.id),
-            _ => self.want(Question { query: self.range(0), aim: Aim::First }),
+            _ => self.want(Question {
+                query: self.range(0),
+                aim: Aim::First,
+            }),
         }
     }
 
@@ -191,7 +219,10 @@ impl Roster {
             Some(row) if end == self.slice.total as usize => self.select(row.conversation.id),
             _ => {
                 let start = self.slice.total.saturating_sub(WINDOW_ROWS);
-                self.want(Question { query: self.range(start), aim: Aim::Final });
+                self.want(Question {
+                    query: self.range(start),
+                    aim: Aim::Final,
+                });
             }
         }
     }
@@ -213,7 +244,10 @@ impl Roster {
     /// Asks for the rows anew, because something changed.
     pub fn refresh(&mut self) {
         if self.wanted.is_none() {
-            self.want(Question { query: self.refresh_query(), aim: Aim::Keep });
+            self.want(Question {
+                query: self.refresh_query(),
+                aim: Aim::Keep,
+            });
         }
     }
 
@@ -241,7 +275,9 @@ impl Roster {
     pub fn accept(&mut self, slice: ListSlice) -> Accepted {
         let question = self.asked.take();
         let stale = self.order == Order::Frozen
-            && !question.as_ref().is_some_and(|q| matches!(q.query, ListQuery::Frozen { .. }));
+            && !question
+                .as_ref()
+                .is_some_and(|q| matches!(q.query, ListQuery::Frozen { .. }));
         if slice.view != self.view || (stale && self.loaded) {
             self.refresh();
             return Accepted::Shown;
@@ -267,7 +303,10 @@ impl Roster {
             Aim::Seek(wanted) if self.view == View::All => return Accepted::Gone(wanted),
             Aim::Seek(wanted) => {
                 self.view = View::All;
-                self.want(Question { query: self.around(wanted), aim });
+                self.want(Question {
+                    query: self.around(wanted),
+                    aim,
+                });
                 return Accepted::Shown;
             }
             Aim::Keep => return self.keep_selection(),
@@ -292,7 +331,11 @@ impl Roster {
             self.top = u32::try_from(i64::from(self.top) + moved).unwrap_or(0);
         } else if self.order == Order::Live {
             let place = before.min(self.slice.total.saturating_sub(1));
-            match self.slice.rows.get(place.saturating_sub(self.slice.start) as usize) {
+            match self
+                .slice
+                .rows
+                .get(place.saturating_sub(self.slice.start) as usize)
+            {
                 Some(row) => self.select(row.conversation.id),
                 None => return self.aim_at(Aim::First),
             }
@@ -301,7 +344,11 @@ impl Roster {
     }
 
     fn select(&mut self, conversation: ConversationId) {
-        let Some(at) = self.slice.rows.iter().position(|row| row.conversation.id == conversation)
+        let Some(at) = self
+            .slice
+            .rows
+            .iter()
+            .position(|row| row.conversation.id == conversation)
         else {
             return;
         };
@@ -318,7 +365,10 @@ impl Roster {
 
     fn selected_row(&self) -> Option<usize> {
         let selected = self.selected?;
-        self.slice.rows.iter().position(|row| row.conversation.id == selected)
+        self.slice
+            .rows
+            .iter()
+            .position(|row| row.conversation.id == selected)
     }
 
     fn want(&mut self, question: Question) {
@@ -326,18 +376,31 @@ impl Roster {
     }
 
     fn range(&self, start: u32) -> ListQuery {
-        ListQuery::Range { view: self.view, start, limit: WINDOW_ROWS }
+        ListQuery::Range {
+            view: self.view,
+            start,
+            limit: WINDOW_ROWS,
+        }
     }
 
     fn around(&self, conversation: ConversationId) -> ListQuery {
-        ListQuery::Around { view: self.view, conversation, limit: WINDOW_ROWS }
+        ListQuery::Around {
+            view: self.view,
+            conversation,
+            limit: WINDOW_ROWS,
+        }
     }
 
     fn refresh_query(&self) -> ListQuery {
         match (self.order, self.selected) {
             (Order::Frozen, _) => ListQuery::Frozen {
                 view: self.view,
-                conversations: self.slice.rows.iter().map(|row| row.conversation.id).collect(),
+                conversations: self
+                    .slice
+                    .rows
+                    .iter()
+                    .map(|row| row.conversation.id)
+                    .collect(),
                 start: self.slice.start,
             },
             (Order::Live, Some(selected)) => self.around(selected),

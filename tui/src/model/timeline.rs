@@ -6,6 +6,7 @@ use crate::model::transcript::{Reach, Source, Transcript};
 use jiff::tz::TimeZone;
 use smsdesk_common::entry::{Direction, EntryKind};
 use smsdesk_common::ids::{ConversationId, EntryId, Seq};
+use smsdesk_common::status::DeliveryStatus;
 use smsdesk_common::time::Timestamp;
 
 /// How many entries are read at once: several screens, laid out within a millisecond.
@@ -113,7 +114,10 @@ impl Timeline {
             page: Transcript::default(),
             fits: None,
             asked: None,
-            due: Due { refresh: true, older: false },
+            due: Due {
+                refresh: true,
+                older: false,
+            },
         }
     }
 
@@ -154,7 +158,10 @@ impl Timeline {
 
     /// The newest entry that the agent can have seen: what a reply answers.
     pub fn newest(&self) -> Seq {
-        self.records().map(|item| item.entry.position).max().unwrap_or(Seq::ZERO)
+        self.records()
+            .map(|item| item.entry.position)
+            .max()
+            .unwrap_or(Seq::ZERO)
     }
 
     /// The newest text that was refused or did not arrive.
@@ -163,7 +170,7 @@ impl Timeline {
             Some(local) => matches!(local, Local::Refused(_)),
             None => {
                 item.entry.direction == Direction::Outbound
-                    && item.entry.status.is_some_and(|status| status.is_failure())
+                    && item.entry.status.is_some_and(DeliveryStatus::is_failure)
             }
         })
     }
@@ -179,7 +186,8 @@ impl Timeline {
 
     /// How many new texts wait below what is shown.
     pub fn new_below(&self, height: usize) -> usize {
-        self.page.inbound_beyond(self.shown, self.first_line(height) + height)
+        self.page
+            .inbound_beyond(self.shown, self.first_line(height) + height)
     }
 
     /// The agent opened it.
@@ -200,7 +208,11 @@ impl Timeline {
         let height = usize::from(setting.height);
         let bottom = self.page.height().saturating_sub(height);
         let line = self.first_line(height).saturating_add_signed(lines);
-        self.scroll = if line >= bottom { Scroll::Bottom } else { Scroll::Top(line) };
+        self.scroll = if line >= bottom {
+            Scroll::Bottom
+        } else {
+            Scroll::Top(line)
+        };
         self.want_older(height);
     }
 
@@ -243,8 +255,14 @@ impl Timeline {
             _ => 0,
         };
         match self.records().nth(surplus) {
-            Some(first) => ChatQuery::From { conversation, from: TimelineKey::of(&first.entry) },
-            None => ChatQuery::Latest { conversation, limit: PAGE_ENTRIES },
+            Some(first) => ChatQuery::From {
+                conversation,
+                from: TimelineKey::of(&first.entry),
+            },
+            None => ChatQuery::Latest {
+                conversation,
+                limit: PAGE_ENTRIES,
+            },
         }
     }
 
@@ -329,7 +347,10 @@ impl Timeline {
         if let Some(line) = anchor.and_then(|anchor| self.page.find(anchor)) {
             self.scroll = Scroll::Top(line);
         }
-        let bottom = self.page.height().saturating_sub(usize::from(setting.height));
+        let bottom = self
+            .page
+            .height()
+            .saturating_sub(usize::from(setting.height));
         if matches!(self.scroll, Scroll::Top(line) if line >= bottom) {
             self.scroll = Scroll::Bottom;
         }
@@ -338,7 +359,9 @@ impl Timeline {
     /// Notes what stands on the screen now.
     pub fn note_shown(&mut self, height: usize) {
         let end = self.first_line(height) + height;
-        self.shown = self.shown.max(self.page.position_before(end).unwrap_or(Seq::ZERO));
+        self.shown = self
+            .shown
+            .max(self.page.position_before(end).unwrap_or(Seq::ZERO));
     }
 
     /// The agent did something here. What is to be noted as read, if that is more than before.
@@ -364,8 +387,14 @@ impl Timeline {
                 at if at > was_read => (before + 1, beyond),
                 _ => (before, beyond),
             });
-        let total = self.row.as_ref().map_or(0, |row| row.conversation.inbound_total);
-        (before > 0).then(|| ReadUpTo { position, inbound_read: total.saturating_sub(beyond) })
+        let total = self
+            .row
+            .as_ref()
+            .map_or(0, |row| row.conversation.inbound_total);
+        (before > 0).then(|| ReadUpTo {
+            position,
+            inbound_read: total.saturating_sub(beyond),
+        })
     }
 
     /// Whether an act still waits for its entries; asking settles it.

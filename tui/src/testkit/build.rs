@@ -15,12 +15,22 @@ use uuid::Uuid;
 
 /// The agent at the keys.
 pub(crate) fn agent_ana() -> Agent {
-    Agent { id: AgentId(Uuid::from_u128(1)), seq: Seq(1), name: "Ana".to_owned(), role: Role::Agent, active: true }
+    Agent {
+        id: AgentId(Uuid::from_u128(1)),
+        seq: Seq(1),
+        name: "Ana".to_owned(),
+        role: Role::Agent,
+        active: true,
+    }
 }
 
 /// A colleague.
 pub(crate) fn agent_bo() -> Agent {
-    Agent { id: AgentId(Uuid::from_u128(2)), name: "Bo".to_owned(), ..agent_ana() }
+    Agent {
+        id: AgentId(Uuid::from_u128(2)),
+        name: "Bo".to_owned(),
+        ..agent_ana()
+    }
 }
 
 /// The id of the `n`th conversation.
@@ -52,7 +62,14 @@ pub(crate) fn row(n: u32, name: &str) -> ListRow {
         created_at: minutes_ago(10_000),
     };
     let name = (!name.is_empty()).then(|| name.to_owned());
-    ListRow { conversation, name, owner: None, unread: 0, has_draft: false, pending: 0 }
+    ListRow {
+        conversation,
+        name,
+        owner: None,
+        unread: 0,
+        has_draft: false,
+        pending: 0,
+    }
 }
 
 /// An entry in the making.
@@ -84,7 +101,13 @@ impl Text {
             sent_at: None,
             delivered_at: None,
         };
-        Self { item: TimelineItem { entry, author_name: None, local: None } }
+        Self {
+            item: TimelineItem {
+                entry,
+                author_name: None,
+                local: None,
+            },
+        }
     }
 
     /// From us, so many minutes ago.
@@ -115,7 +138,10 @@ impl Text {
 
     /// Why it failed.
     pub(crate) fn error(mut self, code: u32) -> Self {
-        self.item.entry.error = Some(DeliveryError { code, text: String::new() });
+        self.item.entry.error = Some(DeliveryError {
+            code,
+            text: String::new(),
+        });
         self
     }
 
@@ -140,8 +166,14 @@ impl Text {
     pub(crate) fn item(mut self, conversation: ConversationId, n: u64) -> TimelineItem {
         let entry = &mut self.item.entry;
         entry.conversation = conversation;
-        entry.id = EntryId(Uuid::from_u128(conversation.0.as_u128() * 100_000 + u128::from(n)));
-        entry.position = if self.item.local.is_some() { Seq(u64::MAX) } else { Seq(n) };
+        entry.id = EntryId(Uuid::from_u128(
+            conversation.0.as_u128() * 100_000 + u128::from(n),
+        ));
+        entry.position = if self.item.local.is_some() {
+            Seq(u64::MAX)
+        } else {
+            Seq(n)
+        };
         entry.seq = Seq(n);
         self.item
     }

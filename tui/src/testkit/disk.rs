@@ -44,24 +44,27 @@ impl Disk {
         self.refresh(id);
     }
 
-    /// The row of a conversation, to be changed.
-    pub(crate) fn row(&mut self, id: ConversationId) -> &mut ListRow {
-        self.rows.iter_mut().find(|row| row.conversation.id == id).expect("a row")
-    }
-
     /// Does what the cache would do.
     pub(crate) fn perform(&mut self, effect: Effect) -> Option<CacheEvent> {
         match effect {
             Effect::LoadList(query) => return Some(CacheEvent::List(self.list(&query))),
             Effect::LoadChat(query) => {
                 let missing = CacheEvent::ChatMissing(query.conversation());
-                return Some(self.chat(query).map_or(missing, |slice| CacheEvent::Chat(Box::new(slice))));
+                return Some(
+                    self.chat(query)
+                        .map_or(missing, |slice| CacheEvent::Chat(Box::new(slice))),
+                );
             }
-            Effect::Submit { conversation, body, .. } => {
+            Effect::Submit {
+                conversation, body, ..
+            } => {
                 let echo = Text::from_us(&body, 0, DeliveryStatus::Queued).local(Local::Waiting);
                 self.add(conversation, echo);
                 let entry = self.texts[&conversation].last().map(|item| item.entry.id);
-                return entry.map(|entry| CacheEvent::Submitted { conversation, entry });
+                return entry.map(|entry| CacheEvent::Submitted {
+                    conversation,
+                    entry,
+                });
             }
             Effect::SaveDraft { conversation, text } => {
                 self.drafts.insert(conversation, text);
@@ -71,10 +74,23 @@ impl Disk {
                 for texts in self.texts.values_mut() {
                     texts.retain(|item| item.entry.id != entry);
                 }
+                return Some(CacheEvent::Applied {
+                    conversations: vec![],
+                    everything: true,
+                });
             }
-            Effect::MarkRead { conversation, position, .. } => {
+            Effect::MarkRead {
+                conversation,
+                position,
+                ..
+            } => {
                 self.read.insert(conversation, position);
                 self.refresh(conversation);
+                let conversations = vec![conversation];
+                return Some(CacheEvent::Applied {
+                    conversations,
+                    everything: false,
+                });
             }
             other => panic!("not for the disk: {other:?}"),
         }
@@ -85,8 +101,15 @@ impl Disk {
     fn refresh(&mut self, id: ConversationId) {
         let texts = self.texts.get(&id).cloned().unwrap_or_default();
         let read = self.read.get(&id).copied().unwrap_or_default();
-        let has_draft = self.drafts.get(&id).is_some_and(|draft| !draft.trim().is_empty());
-        let inbound = || texts.iter().filter(|t| t.entry.direction == Direction::Inbound);
+        let has_draft = self
+            .drafts
+            .get(&id)
+            .is_some_and(|draft| !draft.trim().is_empty());
+        let inbound = || {
+            texts
+                .iter()
+                .filter(|t| t.entry.direction == Direction::Inbound)
+        };
         let count = |n: usize| u32::try_from(n).expect("few");
         let unread = inbound().filter(|item| item.entry.position > read).count();
         let total = inbound().count();
@@ -98,7 +121,9 @@ impl Disk {
                 Direction::Internal => {}
             }
         }
-        let Some(row) = self.rows.iter_mut().find(|row| row.conversation.id == id) else { return };
+        let Some(row) = self.rows.iter_mut().find(|row| row.conversation.id == id) else {
+            return;
+        };
         row.unread = count(unread);
         row.has_draft = has_draft;
         row.pending = count(texts.iter().filter(|item| item.local.is_some()).count());
@@ -138,20 +163,48 @@ impl Disk {
         let (view, rows, start) = match query {
             ListQuery::Range { view, start, limit } => {
                 let rows = self.view(*view);
-                (view, rows.into_iter().skip(*start as usize).take(*limit as usize).collect(), *start)
+                (
+                    view,
+                    rows.into_iter()
+                        .skip(*start as usize)
+                        .take(*limit as usize)
+                        .collect(),
+                    *start,
+                )
             }
-            ListQuery::Around { view, conversation, limit } => {
+            ListQuery::Around {
+                view,
+                conversation,
+                limit,
+            } => {
                 let rows = self.view(*view);
-                let at = rows.iter().position(|row| row.conversation.id == *conversation);
+                let at = rows
+                    .iter()
+                    .position(|row| row.conversation.id == *conversation);
                 let start = at.unwrap_or(0).saturating_sub(*limit as usize / 2);
                 let start32 = u32::try_from(start).expect("few");
-                (view, rows.into_iter().skip(start).take(*limit as usize).collect(), start32)
+                (
+                    view,
+                    rows.into_iter().skip(start).take(*limit as usize).collect(),
+                    start32,
+                )
             }
-            ListQuery::Frozen { view, conversations, start } => {
+            ListQuery::Frozen {
+                view,
+                conversations,
+                start,
+            } => {
                 let row = |id: &ConversationId| {
-                    self.rows.iter().find(|row| row.conversation.id == *id).cloned()
+                    self.rows
+                        .iter()
+                        .find(|row| row.conversation.id == *id)
+                        .cloned()
                 };
-                (view, conversations.iter().filter_map(row).collect::<Vec<_>>(), *start)
+                (
+                    view,
+                    conversations.iter().filter_map(row).collect::<Vec<_>>(),
+                    *start,
+                )
             }
         };
         let count = |view| u32::try_from(self.view(view).len()).expect("few");
@@ -167,7 +220,11 @@ impl Disk {
 
     fn chat(&self, query: ChatQuery) -> Option<ChatSlice> {
         let id = query.conversation();
-        let row = self.rows.iter().find(|row| row.conversation.id == id)?.clone();
+        let row = self
+            .rows
+            .iter()
+            .find(|row| row.conversation.id == id)?
+            .clone();
         let all = self.texts.get(&id).cloned().unwrap_or_default();
         let (echoes, records): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|item| item.local.is_some());

@@ -110,7 +110,9 @@ impl Rig {
 
     /// The disk answers its oldest question. False if there is none.
     pub(crate) fn answer(&mut self) -> bool {
-        let Some(effect) = self.asked.pop_front() else { return false };
+        let Some(effect) = self.asked.pop_front() else {
+            return false;
+        };
         if let Some(news) = self.disk.perform(effect) {
             self.tell_only(Event::Cache(news));
         }
@@ -154,7 +156,9 @@ impl Rig {
                     self.timers.push(timer);
                     self.effects.push(effect);
                 }
-                Effect::Submit { .. } | Effect::SaveDraft { .. } | Effect::Withdraw { .. }
+                Effect::Submit { .. }
+                | Effect::SaveDraft { .. }
+                | Effect::Withdraw { .. }
                 | Effect::MarkRead { .. } => {
                     self.effects.push(effect.clone());
                     self.asked.push_back(effect);

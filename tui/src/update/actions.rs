@@ -6,7 +6,7 @@ use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::editor::Motion;
 use crate::model::overlay::Overlay;
-use crate::model::roster::Step;
+use crate::model::roster::{Roster, Step};
 
 /// Does what the agent means.
 pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
@@ -34,10 +34,10 @@ fn move_about(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> b
         Action::PreviousConversation => list::moved(model, |roster| roster.step(Step::Previous)),
         Action::NextWaiting => list::moved(model, |roster| roster.step_waiting(Step::Next)),
         Action::PreviousWaiting => list::moved(model, |roster| roster.step_waiting(Step::Previous)),
-        Action::FirstConversation => list::moved(model, |roster| roster.first()),
-        Action::FinalConversation => list::moved(model, |roster| roster.last()),
+        Action::FirstConversation => list::moved(model, Roster::first),
+        Action::FinalConversation => list::moved(model, Roster::last),
         Action::LastConversation => list::go_back_and_forth(model),
-        Action::Open => chat::open(model),
+        Action::Open => chat::open(model, effects),
         Action::Back => chat::back(model),
         _ => return false,
     }
@@ -47,7 +47,11 @@ fn move_about(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> b
 /// Actions that scroll what is on top.
 fn scroll(model: &mut Model, action: Action) -> bool {
     let help = matches!(model.overlays.last(), Some(Overlay::Help { .. }));
-    let page = if help { screens::help_height(model) } else { model.setting().height };
+    let page = if help {
+        screens::help_height(model)
+    } else {
+        model.setting().height
+    };
     let page = isize::try_from(page.max(2)).unwrap_or(2);
     let lines = match action {
         Action::ScrollDown => 1,

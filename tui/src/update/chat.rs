@@ -1,12 +1,22 @@
 //! The chat: opening it, scrolling it, noting what was read.
 
+use super::{compose, list};
 use crate::effect::Effect;
+use crate::model::timeline::{ReadUpTo, Stance, Timeline};
 use crate::model::{Focus, Model};
-use crate::model::timeline::ReadUpTo;
 
-/// Opens the selected conversation; what is shown counts as read.
-pub(super) fn open(model: &mut Model) {
-    if let Some(timeline) = &mut model.timeline {
+/// Opens the selected conversation, so that what is shown counts as read; replies where it is
+/// open already.
+pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
+    list::follow(model, effects);
+    let selected = model.roster.selected();
+    let shown = model.timeline.as_mut();
+    let Some(timeline) = shown.filter(|t| Some(t.conversation()) == selected) else {
+        return;
+    };
+    if model.focus == Focus::Chat && timeline.stance() == Stance::Reading {
+        compose::reply(model, effects);
+    } else {
         timeline.open();
         model.focus = Focus::Chat;
     }
@@ -34,11 +44,16 @@ pub(super) fn note_act(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(timeline) = &mut model.timeline {
         let read = timeline.act(height);
         let conversation = timeline.conversation();
-        effects.extend(read.map(|ReadUpTo { position, inbound_read }| Effect::MarkRead {
-            conversation,
-            position,
-            inbound_read,
-        }));
+        effects.extend(read.map(
+            |ReadUpTo {
+                 position,
+                 inbound_read,
+             }| Effect::MarkRead {
+                conversation,
+                position,
+                inbound_read,
+            },
+        ));
     }
 }
 
@@ -50,7 +65,10 @@ pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
         timeline.note_shown(usize::from(setting.height));
         effects.extend(timeline.next_query().map(Effect::LoadChat));
     }
-    let acts = model.timeline.as_mut().is_some_and(|timeline| timeline.take_waiting_act());
+    let acts = model
+        .timeline
+        .as_mut()
+        .is_some_and(Timeline::take_waiting_act);
     if acts {
         note_act(model, effects);
     }

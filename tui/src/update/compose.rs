@@ -18,7 +18,12 @@ pub(super) fn reply(model: &mut Model, effects: &mut Vec<Effect>) {
     // Keys can be faster than the chat follows the selection: what is typed now must go to the
     // conversation that is selected now.
     list::follow(model, effects);
-    let Some(timeline) = model.timeline.as_mut() else { return };
+    let selected = model.roster.selected();
+    let shown = model.timeline.as_mut();
+    let Some(timeline) = shown.filter(|t| Some(t.conversation()) == selected) else {
+        screens::notice(model, Level::Info, "No conversation is selected yet");
+        return;
+    };
     timeline.open();
     model.focus = Focus::Composer;
     model.roster.freeze();
@@ -57,7 +62,9 @@ pub(super) fn go_row(model: &mut Model, step: isize) {
 /// Replaces look-alikes of GSM-7 characters.
 pub(super) fn make_gsm7(model: &mut Model) {
     let changed = with_composer(model, Composer::make_gsm7).unwrap_or(false);
-    let left = model.composer().and_then(|composer| composer.count().forced_by);
+    let left = model
+        .composer()
+        .and_then(|composer| composer.count().forced_by);
     let says = match (changed, left) {
         (true, None) => "Look-alikes replaced: the text is GSM-7 now".to_owned(),
         (true, Some(c)) => format!("Look-alikes replaced; {c} has none, so it stays UCS-2"),
@@ -70,15 +77,24 @@ pub(super) fn make_gsm7(model: &mut Model) {
 /// Hands the text to the outbox. It leaves the composer now and stands in the chat once it is on
 /// the disk.
 pub(super) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(conversation) = shown(model) else { return };
+    let Some(conversation) = shown(model) else {
+        return;
+    };
     match model.composers.get_mut(conversation).take() {
         Ok(body) => {
             let setting = model.setting();
-            let seen = model.timeline.as_mut().map_or_else(Default::default, |timeline| {
-                timeline.answer(&setting);
-                timeline.newest()
+            let seen = model
+                .timeline
+                .as_mut()
+                .map_or_else(Default::default, |timeline| {
+                    timeline.answer(&setting);
+                    timeline.newest()
+                });
+            effects.push(Effect::Submit {
+                conversation,
+                body,
+                seen,
             });
-            effects.push(Effect::Submit { conversation, body, seen });
         }
         Err(Unsendable::Empty) => {
             screens::notice(model, Level::Info, "There is nothing to send yet");
@@ -94,7 +110,9 @@ pub(super) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Takes the newest refused or failed text back into the composer.
 pub(super) fn resend(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(conversation) = shown(model) else { return };
+    let Some(conversation) = shown(model) else {
+        return;
+    };
     let failed = model.timeline.as_ref().and_then(Timeline::failed);
     let Some(TimelineItem { entry, local, .. }) = failed else {
         screens::notice(model, Level::Info, "No text here was refused or failed");
@@ -109,9 +127,16 @@ pub(super) fn resend(model: &mut Model, effects: &mut Vec<Effect>) {
     if matches!(local, Some(Local::Refused(_))) {
         effects.push(Effect::Withdraw { entry: id });
     }
-    model.composers.get_mut(conversation).edit(|editor| editor.replace(&body));
+    model
+        .composers
+        .get_mut(conversation)
+        .edit(|editor| editor.replace(&body));
     reply(model, effects);
-    screens::notice(model, Level::Info, "Change what was wrong; Enter sends it again");
+    screens::notice(
+        model,
+        Level::Info,
+        "Change what was wrong; Enter sends it again",
+    );
 }
 
 /// Writes every draft that the disk does not have.

@@ -44,7 +44,11 @@ fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
 fn burst(model: &mut Model, keys: &[Key], effects: &mut Vec<Effect>) {
     for (at, key) in keys.iter().enumerate() {
         if model.focus == Focus::Composer && model.overlays.is_empty() {
-            let text: String = keys[at..].iter().copied().filter_map(burst::pasted).collect();
+            let text: String = keys[at..]
+                .iter()
+                .copied()
+                .filter_map(burst::pasted)
+                .collect();
             compose::insert(model, &text);
             let ends_in_enter = keys.last() == Some(&Key::plain(Code::Enter));
             if ends_in_enter {

@@ -48,7 +48,11 @@ pub(super) fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
 
 fn turn_to(model: &mut Model, selected: Option<ConversationId>, effects: &mut Vec<Effect>) {
     compose::save_drafts(model, effects);
-    if let Some(left) = model.timeline.take().filter(|left| left.stance() == Stance::Reading) {
+    if let Some(left) = model
+        .timeline
+        .take()
+        .filter(|left| left.stance() == Stance::Reading)
+    {
         model.previous = Some(left.conversation());
     }
     model.timeline = selected.map(|id| Timeline::new(id, model.roster.row(id).cloned()));

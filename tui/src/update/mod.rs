@@ -11,9 +11,9 @@ mod keys;
 mod list;
 mod news;
 mod screens;
-mod timers;
 #[cfg(test)]
 mod tests;
+mod timers;
 
 use crate::effect::Effect;
 use crate::event::Event;

@@ -17,10 +17,15 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         CacheEvent::Chat(slice) => chat(model, *slice),
         CacheEvent::ChatMissing(conversation) => missing(model, conversation),
         CacheEvent::Submitted { conversation, .. } => submitted(model, conversation, effects),
-        CacheEvent::Applied { conversations, everything } => {
+        CacheEvent::Applied {
+            conversations,
+            everything,
+        } => {
             let shown = model.timeline.as_mut();
             let touched = shown.filter(|t| everything || conversations.contains(&t.conversation()));
-            touched.into_iter().for_each(crate::model::timeline::Timeline::refresh);
+            touched
+                .into_iter()
+                .for_each(crate::model::timeline::Timeline::refresh);
             model.roster.refresh();
         }
         CacheEvent::Outbox { waiting, refused } => outbox(model, Outbox { waiting, refused }),
@@ -47,7 +52,9 @@ fn list(model: &mut Model, slice: ListSlice) {
 /// An answer about a conversation that is not shown any more is dropped.
 fn chat(model: &mut Model, slice: ChatSlice) {
     let setting = model.setting();
-    let Some(timeline) = model.timeline.as_mut() else { return };
+    let Some(timeline) = model.timeline.as_mut() else {
+        return;
+    };
     let (conversation, draft) = (slice.query.conversation(), slice.draft.clone());
     if timeline.accept(slice, &setting) {
         model.composers.load(conversation, &draft);
@@ -55,9 +62,15 @@ fn chat(model: &mut Model, slice: ChatSlice) {
 }
 
 fn missing(model: &mut Model, conversation: ConversationId) {
-    if let Some(timeline) = model.timeline.as_mut().filter(|t| t.conversation() == conversation) {
+    if let Some(timeline) = model
+        .timeline
+        .as_mut()
+        .filter(|t| t.conversation() == conversation)
+    {
         timeline.fail();
         model.roster.refresh();
+        // What was typed there is kept all the same.
+        model.composers.load(conversation, "");
     }
 }
 
@@ -65,7 +78,11 @@ fn missing(model: &mut Model, conversation: ConversationId) {
 fn submitted(model: &mut Model, conversation: ConversationId, effects: &mut Vec<Effect>) {
     model.composers.get_mut(conversation).left();
     compose::save_drafts(model, effects);
-    if let Some(timeline) = model.timeline.as_mut().filter(|t| t.conversation() == conversation) {
+    if let Some(timeline) = model
+        .timeline
+        .as_mut()
+        .filter(|t| t.conversation() == conversation)
+    {
         timeline.refresh();
     }
     model.roster.refresh();

@@ -21,14 +21,21 @@ pub(super) fn help_height(model: &Model) -> u16 {
 /// Scrolls the help, not beyond its end.
 pub(super) fn scroll_help(model: &mut Model, lines: isize) {
     let height = usize::from(help_height(model));
-    let Some(Overlay::Help { context, scroll }) = model.overlays.last_mut() else { return };
-    let most = help_lines(&model.keymap, *context).len().saturating_sub(height);
+    let Some(Overlay::Help { context, scroll }) = model.overlays.last_mut() else {
+        return;
+    };
+    let most = help_lines(&model.keymap, *context)
+        .len()
+        .saturating_sub(height);
     *scroll = scroll.saturating_add_signed(lines).min(most);
 }
 
 /// Says a sentence to the agent.
 pub(super) fn notice(model: &mut Model, level: Level, text: &str) {
-    model.notices.push(Notice { level, text: text.to_owned() });
+    model.notices.push(Notice {
+        level,
+        text: text.to_owned(),
+    });
 }
 
 /// Leaves, or asks first where texts wait to be sent.
@@ -54,9 +61,10 @@ pub(super) fn suspend(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// The oldest notice goes away after its time.
 pub(super) fn settle_notices(model: &mut Model, effects: &mut Vec<Effect>) {
-    if let Some(oldest) = model.notices.oldest() {
-        if !model.timers.is_running(TimerKind::Notice) {
-            effects.push(model.timers.start(TimerKind::Notice, oldest.stands_ms()));
-        }
+    let Some(oldest) = model.notices.oldest() else {
+        return;
+    };
+    if !model.timers.is_running(TimerKind::Notice) {
+        effects.push(model.timers.start(TimerKind::Notice, oldest.stands_ms()));
     }
 }

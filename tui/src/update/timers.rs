@@ -39,7 +39,9 @@ fn settle_clock(model: &mut Model, effects: &mut Vec<Effect>) {
         let since = row.conversation.waiting_since?;
         Some(age(since, model.now).1.max(CLOCK_MS_MIN))
     });
-    let Some(after_ms) = changes.min() else { return };
+    let Some(after_ms) = changes.min() else {
+        return;
+    };
     let due = model.now.plus_millis(after_ms);
     if model.timers.clock_at.is_none_or(|at| due < at) {
         model.timers.clock_at = Some(due);

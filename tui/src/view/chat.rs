@@ -1,10 +1,10 @@
 //! The chat: who it is with, what was said.
 
+use super::list::name;
 use super::paint::{self, Pen};
 use super::theme::Theme;
-use super::list::name;
-use crate::input::context::Context;
 use crate::action::Action;
+use crate::input::context::Context;
 use crate::model::list::ListRow;
 use crate::model::timeline::{Scroll, Timeline};
 use crate::model::{Focus, Model};
@@ -24,7 +24,9 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
     paint::frame(buffer, area, theme.frame(focused), &title, &state);
     let page = model.chat_pane().transcript;
     let Some(timeline) = &model.timeline else {
-        Pen::new(buffer, paint::line(page, 1)).skip(2).words("No conversation is selected.", theme.quiet());
+        Pen::new(buffer, paint::line(page, 1))
+            .skip(2)
+            .words("No conversation is selected.", theme.quiet());
         return;
     };
     let height = usize::from(page.height);
@@ -48,11 +50,19 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
 fn title(model: &Model, theme: Theme, row: &ListRow) -> (Vec<(SafeText, Style)>, SafeText) {
     let conversation = &row.conversation;
     let mut left = vec![(name(model, row), theme.strong())];
-    if row.name.as_deref().is_some_and(|name| !name.trim().is_empty()) {
+    if row
+        .name
+        .as_deref()
+        .is_some_and(|name| !name.trim().is_empty())
+    {
         let number = conversation.address.display(model.setup.home);
         left.push((SafeText::line(&format!("  {number}")), theme.plain()));
     }
-    let channel = conversation.address.channel().prefix().trim_end_matches(':');
+    let channel = conversation
+        .address
+        .channel()
+        .prefix()
+        .trim_end_matches(':');
     let mut state = vec![conversation.status.as_str().to_owned()];
     if !channel.is_empty() {
         state.insert(0, channel.to_owned());
@@ -65,7 +75,10 @@ fn title(model: &Model, theme: Theme, row: &ListRow) -> (Vec<(SafeText, Style)>,
 /// Above the bottom: how much waits below, and the key that leads there.
 fn pill(model: &Model, theme: Theme, timeline: &Timeline, page: Rect, buffer: &mut Buffer) {
     let new = timeline.new_below(usize::from(page.height));
-    let key = model.keymap.key_for(Context::Chat, Action::JumpToBottom).unwrap_or_default();
+    let key = model
+        .keymap
+        .key_for(Context::Chat, Action::JumpToBottom)
+        .unwrap_or_default();
     let says = match (new, model.focus) {
         (0, Focus::Chat) => format!(" more ↓ {key} "),
         (0, _) => " more ↓ ".to_owned(),
@@ -73,10 +86,23 @@ fn pill(model: &Model, theme: Theme, timeline: &Timeline, page: Rect, buffer: &m
         (_, _) => format!(" {new} new ↓ "),
     };
     let text = SafeText::line(&says);
-    let width = u16::try_from(text.width()).unwrap_or(u16::MAX).min(page.width);
+    let width = u16::try_from(text.width())
+        .unwrap_or(u16::MAX)
+        .min(page.width);
     let last = paint::line(page, page.height.saturating_sub(1));
-    let spot = Rect { x: page.x + (page.width - width) / 2, width, ..last };
+    let spot = Rect {
+        x: page.x + (page.width - width) / 2,
+        width,
+        ..last
+    };
     paint::clear(buffer, spot);
-    let style = if new > 0 { theme.notice() } else { theme.quiet() };
-    Pen::new(buffer, spot).write(&text, style.add_modifier(ratatui::style::Modifier::REVERSED));
+    let style = if new > 0 {
+        theme.notice()
+    } else {
+        theme.quiet()
+    };
+    Pen::new(buffer, spot).write(
+        &text,
+        style.add_modifier(ratatui::style::Modifier::REVERSED),
+    );
 }

@@ -27,7 +27,9 @@ pub(super) fn draw(
     let pane = model.chat_pane();
     let writing = model.focus == Focus::Composer;
     draw_divider(model, theme, timeline, pane.divider, buffer);
-    let composer = model.composer().filter(|composer| writing || composer.has_draft());
+    let composer = model
+        .composer()
+        .filter(|composer| writing || composer.has_draft());
     let Some(composer) = composer else {
         invitation(model, theme, pane, buffer);
         return None;
@@ -40,14 +42,20 @@ pub(super) fn draw(
 /// The line above the composer names the recipient while something is written to them.
 fn draw_divider(model: &Model, theme: Theme, timeline: &Timeline, area: Rect, buffer: &mut Buffer) {
     let style = theme.frame(model.focus != Focus::List);
-    let line = format!("├{}┤", "─".repeat(usize::from(area.width.saturating_sub(2))));
+    let line = format!(
+        "├{}┤",
+        "─".repeat(usize::from(area.width.saturating_sub(2)))
+    );
     Pen::new(buffer, area).words(&line, style);
     let row = timeline.row().filter(|_| model.focus == Focus::Composer);
     if let Some(row) = row {
         let mut pen = Pen::new(buffer, area);
         let room = pen.room().saturating_sub(8);
         let to = SafeText::line(&format!("to {}", name(model, row))).truncate_to_width(room);
-        pen.skip(2).words(" ", style).write(&to, theme.strong()).words(" ", style);
+        pen.skip(2)
+            .words(" ", style)
+            .write(&to, theme.strong())
+            .words(" ", style);
     }
 }
 
@@ -55,7 +63,8 @@ fn draw_divider(model: &Model, theme: Theme, timeline: &Timeline, area: Rect, bu
 fn invitation(model: &Model, theme: Theme, pane: ChatPane, buffer: &mut Buffer) {
     if let Some(key) = model.keymap.key_for(Context::Chat, Action::Reply) {
         let mut pen = Pen::new(buffer, pane.composer);
-        pen.words(&key, theme.key()).words(" writes a reply", theme.quiet());
+        pen.words(&key, theme.key())
+            .words(" writes a reply", theme.quiet());
     }
 }
 
@@ -69,13 +78,18 @@ fn draw_text(
     let rows = rows(composer.editor().text(), composer_columns(frame));
     let (row, column) = composer.editor().position(&rows);
     let height = usize::from(pane.composer.height);
-    let first = (row + 1).saturating_sub(height).min(rows.len().saturating_sub(height));
+    let first = (row + 1)
+        .saturating_sub(height)
+        .min(rows.len().saturating_sub(height));
     for (n, shown) in (0..).zip(rows.iter().skip(first).take(height)) {
         draw_row(shown, theme.plain(), paint::line(pane.composer, n), buffer);
     }
     let x = pane.composer.x + u16::try_from(column).ok()?;
     let y = pane.composer.y + u16::try_from(row - first).ok()?;
-    Some(Position { x: x.min(pane.composer.right().saturating_sub(1)), y })
+    Some(Position {
+        x: x.min(pane.composer.right().saturating_sub(1)),
+        y,
+    })
 }
 
 fn draw_row(row: &Row, style: Style, area: Rect, buffer: &mut Buffer) {
@@ -90,8 +104,14 @@ fn draw_count(model: &Model, composer: &Composer, theme: Theme, area: Rect, buff
     let (text, style) = if writing {
         count_words(model, &composer.count(), theme)
     } else {
-        let key = model.keymap.key_for(Context::Chat, Action::Reply).unwrap_or_default();
-        (SafeText::line(&format!("draft, not sent · {key} goes on")), theme.waiting())
+        let key = model
+            .keymap
+            .key_for(Context::Chat, Action::Reply)
+            .unwrap_or_default();
+        (
+            SafeText::line(&format!("draft, not sent · {key} goes on")),
+            theme.waiting(),
+        )
     };
     let mut pen = Pen::new(buffer, area);
     pen.leave(text.width()).write(&text, style);
@@ -104,7 +124,12 @@ fn count_words(model: &Model, count: &Count, theme: Theme) -> (SafeText, Style) 
         let says = format!("{over} characters too many: {BODY_CHARACTERS_MAX} is the end");
         return (SafeText::line(&says), theme.bad());
     }
-    let key = |action| model.keymap.key_for(Context::Composer, action).unwrap_or_default();
+    let key = |action| {
+        model
+            .keymap
+            .key_for(Context::Composer, action)
+            .unwrap_or_default()
+    };
     let segments = count.segments;
     let mut parts = vec![match (segments.encoding, count.forced_by) {
         (Encoding::Gsm7, _) => "GSM-7".to_owned(),
@@ -114,12 +139,20 @@ fn count_words(model: &Model, count: &Count, theme: Theme) -> (SafeText, Style) 
     if count.can_be_gsm7 {
         parts.push(format!("{} makes it GSM-7", key(Action::MakeGsm7)));
     }
-    parts.push(format!("{}/{}", segments.units_in_segment, segments.segment_capacity()));
+    parts.push(format!(
+        "{}/{}",
+        segments.units_in_segment,
+        segments.segment_capacity()
+    ));
     parts.push(match segments.segments {
         1 => "1 segment".to_owned(),
         more => format!("{more} segments"),
     });
     parts.push(format!("{} sends", key(Action::Send)));
-    let style = if count.forced_by.is_some() { theme.waiting() } else { theme.quiet() };
+    let style = if count.forced_by.is_some() {
+        theme.waiting()
+    } else {
+        theme.quiet()
+    };
     (SafeText::line(&parts.join(" · ")), style)
 }

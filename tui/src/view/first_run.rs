@@ -2,8 +2,8 @@
 
 use super::paint::{self, Pen};
 use super::theme::Theme;
-use crate::model::first_run::{Choice, FirstRun, Stage};
 use crate::model::editor::rows;
+use crate::model::first_run::{Choice, FirstRun, Stage};
 use crate::model::geometry;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -21,7 +21,13 @@ pub fn view(model: &FirstRun, area: Rect, buffer: &mut Buffer) -> Option<Positio
         height,
     };
     let title = [(SafeText::line("smsdesk"), theme.strong())];
-    paint::frame(buffer, frame, theme.frame(true), &title, &SafeText::default());
+    paint::frame(
+        buffer,
+        frame,
+        theme.frame(true),
+        &title,
+        &SafeText::default(),
+    );
     let inside = geometry::inside(frame);
     let cursor = match model.stage {
         Stage::Choosing => {
@@ -32,33 +38,57 @@ pub fn view(model: &FirstRun, area: Rect, buffer: &mut Buffer) -> Option<Positio
     };
     let mut pen = Pen::new(buffer, paint::line(inside, inside.height.saturating_sub(1)));
     for hint in model.keymap.hints(model.context()) {
-        pen.skip(2).words(&hint.key, theme.key()).words(&format!(" {}", hint.word), theme.quiet());
+        pen.skip(2)
+            .words(&hint.key, theme.key())
+            .words(&format!(" {}", hint.word), theme.quiet());
     }
     cursor
 }
 
 fn choices(model: &FirstRun, theme: Theme, area: Rect, buffer: &mut Buffer) {
     let says = "No relay is set up on this computer yet.";
-    Pen::new(buffer, paint::line(area, 1)).skip(2).words(says, theme.plain());
+    Pen::new(buffer, paint::line(area, 1))
+        .skip(2)
+        .words(says, theme.plain());
     let offers = [
-        (Choice::Practice, "Practise", "made-up customers, no network, nothing stays behind"),
-        (Choice::Join, "Join a relay", "with the invite that your admin sent you"),
+        (
+            Choice::Practice,
+            "Practise",
+            "made-up customers, no network, nothing stays behind",
+        ),
+        (
+            Choice::Join,
+            "Join a relay",
+            "with the invite that your admin sent you",
+        ),
     ];
     for (n, (choice, name, about)) in (0..).zip(offers) {
         let chosen = model.choice == choice;
         let bar = if chosen { "▌ " } else { "  " };
-        let style = if chosen { theme.strong() } else { theme.plain() };
+        let style = if chosen {
+            theme.strong()
+        } else {
+            theme.plain()
+        };
         let mut pen = Pen::new(buffer, paint::line(area, 3 + 3 * n));
         pen.skip(1).words(bar, theme.selection()).words(name, style);
         let mut pen = Pen::new(buffer, paint::line(area, 4 + 3 * n));
-        pen.skip(1).words(bar, theme.selection()).words(about, theme.quiet());
+        pen.skip(1)
+            .words(bar, theme.selection())
+            .words(about, theme.quiet());
     }
 }
 
 fn invite(model: &FirstRun, theme: Theme, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let says = "Paste the invite: it looks like https://sms.example.com#CODE";
-    Pen::new(buffer, paint::line(area, 1)).skip(2).words(says, theme.plain());
-    let field = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
+    Pen::new(buffer, paint::line(area, 1))
+        .skip(2)
+        .words(says, theme.plain());
+    let field = Rect {
+        x: area.x + 2,
+        width: area.width.saturating_sub(4),
+        ..area
+    };
     let columns = usize::from(field.width.saturating_sub(1));
     let rows = rows(model.invite.text(), columns);
     let (row, column) = model.invite.position(&rows);
@@ -77,5 +107,8 @@ fn invite(model: &FirstRun, theme: Theme, area: Rect, buffer: &mut Buffer) -> Op
         }
     }
     let below = u16::try_from(row - first).ok()?;
-    Some(Position { x: field.x + u16::try_from(column).ok()?, y: field.y + 3 + below })
+    Some(Position {
+        x: field.x + u16::try_from(column).ok()?,
+        y: field.y + 3 + below,
+    })
 }

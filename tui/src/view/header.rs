@@ -13,9 +13,13 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
     let slice = model.roster.slice();
     let (received, sent) = slice.today;
     let today = SafeText::line(&format!("today ↓{received} ↑{sent} "));
-    let views = Rect { width: area.width.saturating_sub(width(&today) + 2), ..area };
+    let views = Rect {
+        width: area.width.saturating_sub(width(&today) + 2),
+        ..area
+    };
     let mut pen = Pen::new(buffer, views);
-    pen.words(" smsdesk", theme.strong()).words("  g", theme.key());
+    pen.words(" smsdesk", theme.strong())
+        .words("  g", theme.key());
     for (n, (view, count)) in View::ALL.into_iter().zip(slice.counts).enumerate() {
         let name = SafeText::line(&name(view, count));
         let between = if n == 0 { " " } else { " · " };
@@ -24,7 +28,11 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
             // A cut name helps nobody; the frame of the list names the current view anyway.
             break;
         }
-        let style = if current { theme.strong() } else { theme.quiet() };
+        let style = if current {
+            theme.strong()
+        } else {
+            theme.quiet()
+        };
         pen.words(between, theme.quiet()).write(&name, style);
     }
     let mut pen = Pen::new(buffer, area);

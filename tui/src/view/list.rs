@@ -2,8 +2,9 @@
 
 use super::paint::{self, Pen};
 use super::theme::Theme;
-use crate::input::context::Context;
 use crate::action::Action;
+use crate::input::context::Context;
+use crate::model::composer::Composer;
 use crate::model::list::{ListRow, View};
 use crate::model::transcript::{age, clock_time};
 use crate::model::{Focus, Model};
@@ -27,24 +28,47 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
         return;
     }
     let focused = model.focus == Focus::List;
-    let title = SafeText::line(&format!("{} · longest wait first", model.roster.view().title()));
-    let title_style = if focused { theme.strong() } else { theme.plain() };
+    let title = SafeText::line(&format!(
+        "{} · longest wait first",
+        model.roster.view().title()
+    ));
+    let title_style = if focused {
+        theme.strong()
+    } else {
+        theme.plain()
+    };
     let right = SafeText::line(&place(model));
-    paint::frame(buffer, area, theme.frame(focused), &[(title, title_style)], &right);
+    paint::frame(
+        buffer,
+        area,
+        theme.frame(focused),
+        &[(title, title_style)],
+        &right,
+    );
     let inside = crate::model::geometry::inside(area);
     let rows = model.roster.visible(model.list_rows());
     if rows.is_empty() && model.roster.is_loaded() {
         empty(model, theme, inside, buffer);
     }
     for (n, row) in (0..).zip(rows) {
-        draw_row(model, theme, row, [2 * n, 2 * n + 1].map(|n| paint::line(inside, n)), buffer);
+        draw_row(
+            model,
+            theme,
+            row,
+            [2 * n, 2 * n + 1].map(|n| paint::line(inside, n)),
+            buffer,
+        );
     }
 }
 
 /// How many rows the view has, where they do not all fit.
 fn place(model: &Model) -> String {
     let total = model.roster.slice().total;
-    if total as usize > model.list_rows() { total.to_string() } else { String::new() }
+    if total as usize > model.list_rows() {
+        total.to_string()
+    } else {
+        String::new()
+    }
 }
 
 fn draw_row(model: &Model, theme: Theme, row: &ListRow, lines: [Rect; 2], buffer: &mut Buffer) {
@@ -53,7 +77,11 @@ fn draw_row(model: &Model, theme: Theme, row: &ListRow, lines: [Rect; 2], buffer
     let bar = if selected { "▌" } else { " " };
     let waits = conversation.waiting_since;
     let age = waits.map_or_else(|| "–".to_owned(), |since| age(since, model.now).0);
-    let age_style = if waits.is_some() { theme.waiting() } else { theme.quiet() };
+    let age_style = if waits.is_some() {
+        theme.waiting()
+    } else {
+        theme.quiet()
+    };
     let name_style = match (selected, row.unread) {
         (false, 0) => theme.plain(),
         _ => theme.strong(),
@@ -65,7 +93,10 @@ fn draw_row(model: &Model, theme: Theme, row: &ListRow, lines: [Rect; 2], buffer
         .skip(2)
         .write(&name(model, row).truncate_to_width(name_room), name_style)
         .leave(MARKS_COLUMNS - 1)
-        .words(&format!("{:<2}", row.owner.as_deref().unwrap_or_default()), theme.quiet())
+        .words(
+            &format!("{:<2}", row.owner.as_deref().unwrap_or_default()),
+            theme.quiet(),
+        )
         .words(&format!("{:>4} ", unread(row.unread)), theme.strong())
         .words(if conversation.flagged { "⚑" } else { " " }, theme.bad());
 
@@ -73,14 +104,17 @@ fn draw_row(model: &Model, theme: Theme, row: &ListRow, lines: [Rect; 2], buffer
     pen.words(bar, theme.selection()).skip(NAME_COLUMN - 1);
     let room = pen.room().saturating_sub(1);
     let (mark, style) = draft_mark(model, row, theme);
-    let text = SafeText::line(&format!("{mark}{}", preview(model, conversation.last.as_ref())));
+    let text = SafeText::line(&format!(
+        "{mark}{}",
+        preview(model, conversation.last.as_ref())
+    ));
     pen.write(&text.truncate_to_width(room), style);
 }
 
 /// What waits of mine in this conversation.
 fn draft_mark(model: &Model, row: &ListRow, theme: Theme) -> (&'static str, Style) {
     let here = model.composers.get(row.conversation.id);
-    let has_draft = here.map_or(row.has_draft, |composer| composer.has_draft());
+    let has_draft = here.map_or(row.has_draft, Composer::has_draft);
     match (has_draft, row.pending) {
         (true, _) => ("✎ draft · ", theme.waiting()),
         (false, 1..) if !is_echo(row) => ("◷ ", theme.quiet()),
@@ -112,15 +146,30 @@ fn unread(count: u32) -> String {
 
 /// The newest entry in a line, with who spoke.
 fn preview(model: &Model, last: Option<&Preview>) -> String {
-    let Some(last) = last else { return String::new() };
-    let mine = matches!((&last.author, &model.setup.me), (Author::Agent(id), Some(me)) if *id == me.id);
-    let media = if last.media > 0 { format!(" ▣ {}", last.media) } else { String::new() };
-    let text = if last.text.is_empty() && last.media > 0 { "attachment" } else { &last.text };
+    let Some(last) = last else {
+        return String::new();
+    };
+    let mine =
+        matches!((&last.author, &model.setup.me), (Author::Agent(id), Some(me)) if *id == me.id);
+    let media = if last.media > 0 {
+        format!(" ▣ {}", last.media)
+    } else {
+        String::new()
+    };
+    let text = if last.text.is_empty() && last.media > 0 {
+        "attachment"
+    } else {
+        &last.text
+    };
     let who = match (last.entry_kind, last.direction) {
         (EntryKind::Message, Direction::Inbound) => String::new(),
         (EntryKind::Message, _) => {
             let mark = last.status.map_or("", |status| status.mark());
-            let mark = if mark.is_empty() { String::new() } else { format!("{mark} ") };
+            let mark = if mark.is_empty() {
+                String::new()
+            } else {
+                format!("{mark} ")
+            };
             format!("{mark}{}", if mine { "you: " } else { "" })
         }
         (EntryKind::Note, _) => "note: ".to_owned(),
@@ -144,20 +193,36 @@ fn empty(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
     if model.history.remaining > 0 {
         lines.push("older conversations are still being fetched".to_owned());
     }
-    let next = if view == View::Inbox { Action::ViewAll } else { Action::ViewInbox };
-    let goal = if view == View::Inbox { "all conversations" } else { "back to the inbox" };
+    let next = if view == View::Inbox {
+        Action::ViewAll
+    } else {
+        Action::ViewInbox
+    };
+    let goal = if view == View::Inbox {
+        "all conversations"
+    } else {
+        "back to the inbox"
+    };
     for (n, text) in (1..).zip(&lines) {
-        Pen::new(buffer, paint::line(area, n)).skip(2).words(text, theme.plain());
+        Pen::new(buffer, paint::line(area, n))
+            .skip(2)
+            .words(text, theme.plain());
     }
-    let at = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
+    let at = u16::try_from(lines.len())
+        .unwrap_or(u16::MAX)
+        .saturating_add(2);
     if let Some(key) = model.keymap.key_for(Context::List, next) {
         let mut pen = Pen::new(buffer, paint::line(area, at));
-        pen.skip(2).words(&key, theme.key()).words(&format!("  {goal}"), theme.quiet());
+        pen.skip(2)
+            .words(&key, theme.key())
+            .words(&format!("  {goal}"), theme.quiet());
     }
     if view == View::Inbox {
         let time = clock_time(model.now, &model.setup.zone);
         let text = format!("as of {time}; new texts appear here by themselves");
-        Pen::new(buffer, paint::line(area, at + 1)).skip(2).words(&text, theme.quiet());
+        Pen::new(buffer, paint::line(area, at + 1))
+            .skip(2)
+            .words(&text, theme.quiet());
     }
 }
 

@@ -37,17 +37,25 @@ fn which_key(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
     let frame = corner(area, widest + 8, rows.len() + 2);
     paint::clear(buffer, frame);
     let title = SafeText::line(&sequence_label(&model.prefix));
-    paint::frame(buffer, frame, theme.frame(true), &[(title, theme.key())], &SafeText::default());
+    paint::frame(
+        buffer,
+        frame,
+        theme.frame(true),
+        &[(title, theme.key())],
+        &SafeText::default(),
+    );
     let inside = geometry::inside(frame);
     for (n, (key, does)) in (0..).zip(&rows) {
         let mut pen = Pen::new(buffer, paint::line(inside, n));
-        pen.skip(1).write(key, theme.key()).skip(2).write(does, theme.plain());
+        pen.skip(1)
+            .write(key, theme.key())
+            .skip(2)
+            .write(does, theme.plain());
     }
 }
 
-/// Sentences to the agent, above the status line on the right.
+/// Sentences to the agent, at the top right: the newest texts and the composer stay in sight.
 fn notices(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
-    let coach = u16::from(model.setup.coach.is_some());
     let lines: Vec<(SafeText, Level)> = model
         .notices
         .iter()
@@ -60,15 +68,25 @@ fn notices(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
     if lines.is_empty() {
         return;
     }
-    let widest = lines.iter().map(|(line, _)| line.width()).max().unwrap_or(0);
-    let mut frame = corner(area, widest + 4, lines.len() + 2);
-    frame.y = frame.y.saturating_sub(coach);
+    let widest = lines
+        .iter()
+        .map(|(line, _)| line.width())
+        .max()
+        .unwrap_or(0);
+    let corner = corner(area, widest + 4, lines.len() + 2);
+    let frame = Rect {
+        x: corner.x.saturating_sub(1),
+        y: area.y + 2,
+        ..corner
+    };
     paint::clear(buffer, frame);
     let problem = lines.iter().any(|(_, level)| *level == Level::Problem);
     let style = if problem { theme.bad() } else { theme.notice() };
     paint::frame(buffer, frame, style, &[], &SafeText::default());
     for (n, (line, _)) in (0..).zip(&lines) {
-        Pen::new(buffer, paint::line(geometry::inside(frame), n)).skip(1).write(line, theme.plain());
+        Pen::new(buffer, paint::line(geometry::inside(frame), n))
+            .skip(1)
+            .write(line, theme.plain());
     }
 }
 
@@ -90,7 +108,13 @@ fn help(model: &Model, theme: Theme, context: Context, scroll: usize, buffer: &m
         _ => String::new(),
     };
     let title = [(title, theme.strong())];
-    paint::frame(buffer, frame, theme.frame(true), &title, &SafeText::line(&place));
+    paint::frame(
+        buffer,
+        frame,
+        theme.frame(true),
+        &title,
+        &SafeText::line(&place),
+    );
     let column = |line: &HelpLine| match line {
         HelpLine::Keys { keys, .. } => SafeText::line(keys).width(),
         HelpLine::Title(_) | HelpLine::Gap => 0,
@@ -105,7 +129,8 @@ fn help(model: &Model, theme: Theme, context: Context, scroll: usize, buffer: &m
             HelpLine::Keys { keys, does } => {
                 let keys = SafeText::line(keys);
                 pen.skip(2).write(&keys, theme.key());
-                pen.skip(widest - keys.width() + 2).words(does, theme.plain());
+                pen.skip(widest - keys.width() + 2)
+                    .words(does, theme.plain());
             }
             HelpLine::Gap => {}
         }
@@ -117,26 +142,46 @@ fn confirm(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
         1 => "1 text waits to be sent.".to_owned(),
         more => format!("{more} texts wait to be sent."),
     };
-    let lines = [texts, "It stays on this disk and is sent at the next start.".to_owned()];
+    let lines = [
+        texts,
+        "It stays on this disk and is sent at the next start.".to_owned(),
+    ];
     let frame = middle(area, 58, 7);
     paint::clear(buffer, frame);
     let title = [(SafeText::line("Quit?"), theme.strong())];
-    paint::frame(buffer, frame, theme.frame(true), &title, &SafeText::default());
+    paint::frame(
+        buffer,
+        frame,
+        theme.frame(true),
+        &title,
+        &SafeText::default(),
+    );
     let inside = geometry::inside(frame);
     for (n, line) in (1..).zip(&lines) {
-        Pen::new(buffer, paint::line(inside, n)).skip(2).words(line, theme.plain());
+        Pen::new(buffer, paint::line(inside, n))
+            .skip(2)
+            .words(line, theme.plain());
     }
     let mut pen = Pen::new(buffer, paint::line(inside, 4));
     for hint in model.keymap.hints(Context::ConfirmQuit) {
-        pen.skip(2).words(&hint.key, theme.key()).words(&format!(" {}", hint.word), theme.plain());
+        pen.skip(2)
+            .words(&hint.key, theme.key())
+            .words(&format!(" {}", hint.word), theme.plain());
     }
 }
 
 /// A box at the bottom right, above the status line.
 fn corner(area: Rect, width: usize, height: usize) -> Rect {
     let width = u16::try_from(width).unwrap_or(u16::MAX).min(area.width);
-    let height = u16::try_from(height).unwrap_or(u16::MAX).min(area.height.saturating_sub(1));
-    Rect { x: area.right() - width, y: area.bottom() - 1 - height, width, height }
+    let height = u16::try_from(height)
+        .unwrap_or(u16::MAX)
+        .min(area.height.saturating_sub(1));
+    Rect {
+        x: area.right() - width,
+        y: area.bottom() - 1 - height,
+        width,
+        height,
+    }
 }
 
 fn middle(area: Rect, width: u16, height: u16) -> Rect {

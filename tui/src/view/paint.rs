@@ -17,8 +17,17 @@ pub(super) struct Pen<'a> {
 impl<'a> Pen<'a> {
     /// A pen at the left of the first line of `area`.
     pub(super) fn new(buffer: &'a mut Buffer, area: Rect) -> Self {
-        let end = if area.height == 0 { area.x } else { area.right() };
-        Self { buffer, x: area.x, y: area.y, end }
+        let end = if area.height == 0 {
+            area.x
+        } else {
+            area.right()
+        };
+        Self {
+            buffer,
+            x: area.x,
+            y: area.y,
+            end,
+        }
     }
 
     /// Columns that are left.
@@ -30,8 +39,14 @@ impl<'a> Pen<'a> {
     pub(super) fn write(&mut self, text: &SafeText, style: Style) -> &mut Self {
         let room = self.room();
         if room > 0 {
-            let cut = if text.width() > room { text.truncate_to_width(room) } else { text.clone() };
-            (self.x, _) = self.buffer.set_stringn(self.x, self.y, cut.as_str(), room, style);
+            let cut = if text.width() > room {
+                text.truncate_to_width(room)
+            } else {
+                text.clone()
+            };
+            (self.x, _) = self
+                .buffer
+                .set_stringn(self.x, self.y, cut.as_str(), room, style);
         }
         self
     }
@@ -43,7 +58,10 @@ impl<'a> Pen<'a> {
 
     /// Leaves columns free.
     pub(super) fn skip(&mut self, columns: usize) -> &mut Self {
-        self.x = self.x.saturating_add(u16::try_from(columns).unwrap_or(u16::MAX)).min(self.end);
+        self.x = self
+            .x
+            .saturating_add(u16::try_from(columns).unwrap_or(u16::MAX))
+            .min(self.end);
         self
     }
 
@@ -58,7 +76,11 @@ pub(super) const fn line(area: Rect, n: u16) -> Rect {
     if n >= area.height {
         return Rect { height: 0, ..area };
     }
-    Rect { y: area.y + n, height: 1, ..area }
+    Rect {
+        y: area.y + n,
+        height: 1,
+        ..area
+    }
 }
 
 /// Draws a frame with a title on the left and one on the right. The right one is left out where
@@ -70,14 +92,33 @@ pub(super) fn frame(
     left: &[(SafeText, Style)],
     right: &SafeText,
 ) {
-    Block::bordered().border_type(BorderType::Plain).border_style(style).render(area, buffer);
+    Block::bordered()
+        .border_type(BorderType::Plain)
+        .border_style(style)
+        .render(area, buffer);
     let room = usize::from(area.width.saturating_sub(4));
     let wanted: usize = left.iter().map(|(text, _)| text.width()).sum::<usize>() + 2;
-    let right_width = if right.is_empty() { 0 } else { right.width() + 2 };
+    let right_width = if right.is_empty() {
+        0
+    } else {
+        right.width() + 2
+    };
     let fits = wanted + 2 + right_width <= room;
-    let top = Rect { x: area.x + 1, width: area.width.saturating_sub(2), height: 1, ..area };
-    let taken = if fits { u16::try_from(right_width).unwrap_or(u16::MAX) } else { 0 };
-    let left_area = Rect { width: top.width.saturating_sub(taken), ..top };
+    let top = Rect {
+        x: area.x + 1,
+        width: area.width.saturating_sub(2),
+        height: 1,
+        ..area
+    };
+    let taken = if fits {
+        u16::try_from(right_width).unwrap_or(u16::MAX)
+    } else {
+        0
+    };
+    let left_area = Rect {
+        width: top.width.saturating_sub(taken),
+        ..top
+    };
     let mut pen = Pen::new(buffer, left_area);
     pen.words(" ", style);
     for (text, style) in left {
@@ -87,7 +128,10 @@ pub(super) fn frame(
     pen.words(" ", style);
     if fits && !right.is_empty() {
         let mut pen = Pen::new(buffer, top);
-        pen.leave(right_width + 1).words(" ", style).write(right, style).words(" ", style);
+        pen.leave(right_width + 1)
+            .words(" ", style)
+            .write(right, style)
+            .words(" ", style);
     }
 }
 

@@ -3,10 +3,10 @@
 use super::paint::Pen;
 use super::theme::Theme;
 use crate::action::Action;
+use crate::input::keymap::Hint;
 use crate::model::Model;
 use crate::model::connection::Connection;
 use crate::model::timeline::Timeline;
-use crate::input::keymap::Hint;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -27,17 +27,26 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
     let width: usize = hints.iter().map(width).sum();
     pen.leave(me.width() + 1 + width);
     for hint in &hints {
-        pen.skip(2).words(&hint.key, theme.key()).words(&format!(" {}", hint.word), theme.quiet());
+        pen.skip(2)
+            .words(&hint.key, theme.key())
+            .words(&format!(" {}", hint.word), theme.quiet());
     }
     pen.leave(me.width()).write(&me, theme.strong());
 }
 
 /// Draws what to try next, in practice.
 pub(super) fn draw_coach(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
-    let Some(coach) = &model.setup.coach else { return };
+    let Some(coach) = &model.setup.coach else {
+        return;
+    };
     let mut pen = Pen::new(buffer, area);
-    let step = coach.progress().map(|(n, of)| format!(" Try {n}/{of} ")).unwrap_or_default();
-    pen.words(&step, theme.notice()).words(" ", theme.plain()).words(coach.says(), theme.plain());
+    let step = coach
+        .progress()
+        .map(|(n, of)| format!(" Try {n}/{of} "))
+        .unwrap_or_default();
+    pen.words(&step, theme.notice())
+        .words(" ", theme.plain())
+        .words(coach.says(), theme.plain());
 }
 
 /// The connection, what waits to be sent, what is still being fetched.
@@ -52,14 +61,21 @@ fn connection(model: &Model, theme: Theme) -> (SafeText, Style) {
         Connection::SignedOut { reason } => (format!("signed out: {reason}"), theme.bad()),
     };
     if model.outbox.waiting > 0 {
-        let comma = if model.connection == Connection::Live { " ·" } else { "," };
+        let comma = if model.connection == Connection::Live {
+            " ·"
+        } else {
+            ","
+        };
         words.push_str(&format!("{comma} {} waiting to send", model.outbox.waiting));
     }
     if model.outbox.refused > 0 {
         words.push_str(&format!(" · {} refused", model.outbox.refused));
     }
     if model.history.remaining > 0 {
-        words.push_str(&format!(" · history: {} to go", grouped(model.history.remaining)));
+        words.push_str(&format!(
+            " · history: {} to go",
+            grouped(model.history.remaining)
+        ));
     }
     (SafeText::line(&words), style)
 }
@@ -67,7 +83,9 @@ fn connection(model: &Model, theme: Theme) -> (SafeText, Style) {
 /// The keys that matter here and now.
 fn hints(model: &Model) -> Vec<Hint> {
     let failed = model.timeline.as_ref().and_then(Timeline::failed).is_some();
-    let forced = model.composer().is_some_and(|composer| composer.count().can_be_gsm7);
+    let forced = model
+        .composer()
+        .is_some_and(|composer| composer.count().can_be_gsm7);
     let empty = model.roster.slice().rows.is_empty();
     let applies = |hint: &Hint| match hint.action {
         Action::Resend => failed,
@@ -75,7 +93,12 @@ fn hints(model: &Model) -> Vec<Hint> {
         Action::Open | Action::Reply | Action::NextWaiting => !empty,
         _ => true,
     };
-    let mut hints: Vec<Hint> = model.keymap.hints(model.context()).into_iter().filter(applies).collect();
+    let mut hints: Vec<Hint> = model
+        .keymap
+        .hints(model.context())
+        .into_iter()
+        .filter(applies)
+        .collect();
     // Help stays in sight whatever else is on offer.
     if let Some(help) = hints.iter().position(|hint| hint.action == Action::Help) {
         let help = hints.remove(help);
@@ -104,7 +127,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -118,7 +141,12 @@ mod tests {
 
     #[test]
     fn large_numbers_are_grouped() {
-        for (number, text) in [(0, "0"), (999, "999"), (1_204, "1,204"), (1_000_000, "1,000,000")] {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_204, "1,204"),
+            (1_000_000, "1,000,000"),
+        ] {
             assert_eq!(grouped(number), text);
         }
     }

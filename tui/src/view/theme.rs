@@ -45,7 +45,11 @@ impl Theme {
 
     /// The frame of the pane that has the keys, and of the others.
     pub(super) fn frame(self, focused: bool) -> Style {
-        if focused { self.colour(Color::Cyan) } else { self.quiet() }
+        if focused {
+            self.colour(Color::Cyan)
+        } else {
+            self.quiet()
+        }
     }
 
     /// The bar beside the selected row.

@@ -86,7 +86,11 @@ impl Editor {
         let fits: String = typed.by_ref().take(room).collect();
         self.text.insert_str(self.cursor, &fits);
         self.set_cursor(self.cursor + fits.len());
-        if typed.next().is_some() { Inserted::Cut } else { Inserted::Whole }
+        if typed.next().is_some() {
+            Inserted::Cut
+        } else {
+            Inserted::Whole
+        }
     }
 
     /// Puts `text` before everything; the cursor stays with the words that it stood at.
@@ -176,7 +180,9 @@ impl Editor {
             Motion::WordLeft => word_start(before),
             Motion::WordRight => self.cursor + word_end(after),
             Motion::LineStart => before.rfind('\n').map_or(0, |at| at + 1),
-            Motion::LineEnd => after.find('\n').map_or(self.text.len(), |at| self.cursor + at),
+            Motion::LineEnd => after
+                .find('\n')
+                .map_or(self.text.len(), |at| self.cursor + at),
             Motion::TextStart => 0,
             Motion::TextEnd => self.text.len(),
         }
@@ -184,12 +190,20 @@ impl Editor {
 
     fn left_of(&self, at: usize) -> usize {
         let mut cursor = GraphemeCursor::new(at, self.text.len(), true);
-        cursor.prev_boundary(&self.text, 0).ok().flatten().unwrap_or(0)
+        cursor
+            .prev_boundary(&self.text, 0)
+            .ok()
+            .flatten()
+            .unwrap_or(0)
     }
 
     fn right_of(&self, at: usize) -> usize {
         let mut cursor = GraphemeCursor::new(at, self.text.len(), true);
-        cursor.next_boundary(&self.text, 0).ok().flatten().unwrap_or(self.text.len())
+        cursor
+            .next_boundary(&self.text, 0)
+            .ok()
+            .flatten()
+            .unwrap_or(self.text.len())
     }
 }
 
@@ -217,16 +231,22 @@ fn typable(text: &str) -> impl Iterator<Item = char> {
 /// Where the last word of `before` starts.
 fn word_start(before: &str) -> usize {
     let words = before.split_word_bound_indices().rev();
-    words.into_iter().find(|(_, word)| is_word(word)).map_or(0, |(at, _)| at)
+    words
+        .into_iter()
+        .find(|(_, word)| is_word(word))
+        .map_or(0, |(at, _)| at)
 }
 
 /// Where the first word of `after` ends.
 fn word_end(after: &str) -> usize {
     let mut words = after.split_word_bound_indices();
-    words.find(|(_, word)| is_word(word)).map_or(after.len(), |(at, word)| at + word.len())
+    words
+        .find(|(_, word)| is_word(word))
+        .map_or(after.len(), |(at, word)| at + word.len())
 }
 
 /// A word is what is neither white space nor lone punctuation; an emoji counts as one.
 fn is_word(word: &str) -> bool {
-    word.chars().any(|c| c.is_alphanumeric() || !(c.is_ascii() || c.is_whitespace()))
+    word.chars()
+        .any(|c| c.is_alphanumeric() || !(c.is_ascii() || c.is_whitespace()))
 }

@@ -31,7 +31,11 @@ pub struct Row {
 impl Row {
     /// The column of byte `at`.
     pub(super) fn column_of(&self, at: usize) -> usize {
-        self.clusters.iter().take_while(|cluster| cluster.at < at).map(|c| c.width).sum()
+        self.clusters
+            .iter()
+            .take_while(|cluster| cluster.at < at)
+            .map(|c| c.width)
+            .sum()
     }
 
     /// The place for the cursor nearest to `column`, not beyond it.
@@ -61,7 +65,11 @@ pub fn rows(text: &str, width: usize) -> Vec<Row> {
 }
 
 fn line_rows(start: usize, line: &str, width: usize, rows: &mut Vec<Row>) {
-    let mut row = Row { start, end: start, clusters: Vec::new() };
+    let mut row = Row {
+        start,
+        end: start,
+        clusters: Vec::new(),
+    };
     let mut columns = 0;
     for (at, cluster) in line.grapheme_indices(true) {
         let mut shown = show(start + at, cluster, width);
@@ -74,11 +82,19 @@ fn line_rows(start: usize, line: &str, width: usize, rows: &mut Vec<Row>) {
                 let next = tail.first().map_or(shown.at, |first| first.at);
                 finish(row, next, rows);
                 columns = tail.iter().map(|cluster| cluster.width).sum();
-                row = Row { start: next, end: next, clusters: tail };
+                row = Row {
+                    start: next,
+                    end: next,
+                    clusters: tail,
+                };
                 if columns + shown.width > width {
                     finish(row, shown.at, rows);
                     columns = 0;
-                    row = Row { start: shown.at, end: shown.at, clusters: Vec::new() };
+                    row = Row {
+                        start: shown.at,
+                        end: shown.at,
+                        clusters: Vec::new(),
+                    };
                 }
             }
         }
@@ -91,7 +107,7 @@ fn line_rows(start: usize, line: &str, width: usize, rows: &mut Vec<Row>) {
 
 /// Takes the unfinished word off a full row, unless the word fills the row from its start.
 fn word_tail(row: &mut Row) -> Vec<Shown> {
-    let behind_space = row.clusters.iter().rposition(|c| is_space(c)).map(|at| at + 1);
+    let behind_space = row.clusters.iter().rposition(is_space).map(|at| at + 1);
     behind_space.map_or_else(Vec::new, |at| row.clusters.split_off(at))
 }
 
@@ -108,6 +124,14 @@ fn finish(mut row: Row, next: usize, rows: &mut Vec<Row>) {
 
 fn show(at: usize, cluster: &str, width: usize) -> Shown {
     let safe = SafeText::line(cluster);
-    let safe = if safe.width() > width { safe.truncate_to_width(width) } else { safe };
-    Shown { at, width: safe.width(), safe }
+    let safe = if safe.width() > width {
+        safe.truncate_to_width(width)
+    } else {
+        safe
+    };
+    Shown {
+        at,
+        width: safe.width(),
+        safe,
+    }
 }

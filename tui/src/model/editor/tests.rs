@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::*;
 use proptest::prelude::*;
 
@@ -7,7 +5,11 @@ use proptest::prelude::*;
 fn editor(marked: &str) -> Editor {
     let at = marked.find('|').unwrap();
     let text = marked.replacen('|', "", 1);
-    Editor { cursor: at, text, ..Editor::default() }
+    Editor {
+        cursor: at,
+        text,
+        ..Editor::default()
+    }
 }
 
 fn marked(editor: &Editor) -> String {
@@ -31,19 +33,47 @@ fn the_cursor_moves_over_whole_clusters() {
 
 #[test]
 fn words_are_words_in_any_script() {
-    check("call me, please|", |e| e.go(Motion::WordLeft), "call me, |please");
-    check("call me, |please", |e| e.go(Motion::WordLeft), "call |me, please");
-    check("|  señor, hola", |e| e.go(Motion::WordRight), "  señor|, hola");
+    check(
+        "call me, please|",
+        |e| e.go(Motion::WordLeft),
+        "call me, |please",
+    );
+    check(
+        "call me, |please",
+        |e| e.go(Motion::WordLeft),
+        "call |me, please",
+    );
+    check(
+        "|  señor, hola",
+        |e| e.go(Motion::WordRight),
+        "  señor|, hola",
+    );
     check("ok 🙏|", |e| e.kill(Motion::WordLeft), "ok |");
     check("...|", |e| e.kill(Motion::WordLeft), "|");
 }
 
 #[test]
 fn lines_end_where_they_end() {
-    check("one\ntw|o\nthree", |e| e.go(Motion::LineStart), "one\n|two\nthree");
-    check("one\ntw|o\nthree", |e| e.go(Motion::LineEnd), "one\ntwo|\nthree");
-    check("one\ntw|o\nthree", |e| e.kill(Motion::LineEnd), "one\ntw|\nthree");
-    check("one\ntw|o\nthree", |e| e.kill(Motion::LineStart), "one\n|o\nthree");
+    check(
+        "one\ntw|o\nthree",
+        |e| e.go(Motion::LineStart),
+        "one\n|two\nthree",
+    );
+    check(
+        "one\ntw|o\nthree",
+        |e| e.go(Motion::LineEnd),
+        "one\ntwo|\nthree",
+    );
+    check(
+        "one\ntw|o\nthree",
+        |e| e.kill(Motion::LineEnd),
+        "one\ntw|\nthree",
+    );
+    check(
+        "one\ntw|o\nthree",
+        |e| e.kill(Motion::LineStart),
+        "one\n|o\nthree",
+    );
 }
 
 #[test]
@@ -71,7 +101,11 @@ fn what_was_killed_comes_back() {
 #[test]
 fn a_paste_keeps_its_lines_and_loses_its_control_characters() {
     let hostile = "a\r\nb\rc\td\u{1b}[31m\0\u{7}";
-    check("|", |e| assert_eq!(e.insert(hostile), Inserted::Whole), "a\nb\nc d[31m|");
+    check(
+        "|",
+        |e| assert_eq!(e.insert(hostile), Inserted::Whole),
+        "a\nb\nc d[31m|",
+    );
 }
 
 #[test]
@@ -101,7 +135,11 @@ fn rows_break_between_words_and_keep_every_space() {
 #[test]
 fn up_and_down_aim_for_the_column_where_they_started() {
     let text = "a long first line\nab\nanother long line|";
-    check(text, |e| e.go_row(-1, 40), "a long first line\nab|\nanother long line");
+    check(
+        text,
+        |e| e.go_row(-1, 40),
+        "a long first line\nab|\nanother long line",
+    );
     check(
         text,
         |e| {

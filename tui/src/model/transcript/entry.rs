@@ -26,24 +26,41 @@ pub(super) fn lines(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
 /// `── Today ──` in the middle.
 pub(super) fn day_line(date: Date, source: Source<'_>) -> PageLine {
     let today = time::date(source.now, source.zone);
-    centred(&format!("── {} ──", time::day(date, today)), Role::Day, source.width)
+    centred(
+        &format!("── {} ──", time::day(date, today)),
+        Role::Day,
+        source.width,
+    )
 }
 
 /// The line above what is new, across the page.
 pub(super) fn new_line(width: u16) -> PageLine {
     let rest = usize::from(width.saturating_sub(2 * MARGIN + 7));
     let text = SafeText::line(&format!("── new {}", "─".repeat(rest)));
-    PageLine { indent: MARGIN, pieces: vec![Piece { role: Role::New, text }] }
+    PageLine {
+        indent: MARGIN,
+        pieces: vec![Piece {
+            role: Role::New,
+            text,
+        }],
+    }
 }
 
 fn theirs(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
     let mut lines = words(&item.entry, Role::Theirs, source);
-    lines.push(line(Role::Quiet, &time::clock_time(item.entry.at, source.zone)));
+    lines.push(line(
+        Role::Quiet,
+        &time::clock_time(item.entry.at, source.zone),
+    ));
     indented(lines, MARGIN)
 }
 
 fn ours(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
-    let role = if item.local.is_some() { Role::Pending } else { Role::Ours };
+    let role = if item.local.is_some() {
+        Role::Pending
+    } else {
+        Role::Ours
+    };
     let body = words(&item.entry, role, source);
     let width = body.iter().map(PageLine::width).max().unwrap_or(0);
     let mut lines = indented(body, source.width.saturating_sub(MARGIN + width));
@@ -59,20 +76,42 @@ fn foot(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
     let who = author(item);
     let when = time::clock_time(item.entry.at, source.zone);
     let (role, state) = state(item, source.reach);
-    let quiet = SafeText::line(&if who.is_empty() { when } else { format!("{who} {when}") });
+    let quiet = SafeText::line(&if who.is_empty() {
+        when
+    } else {
+        format!("{who} {when}")
+    });
     let state = SafeText::line(&state);
     if state.is_empty() {
-        return vec![PageLine { indent: 0, pieces: vec![Piece { role: Role::Quiet, text: quiet }] }];
+        return vec![PageLine {
+            indent: 0,
+            pieces: vec![Piece {
+                role: Role::Quiet,
+                text: quiet,
+            }],
+        }];
     }
     let quiet = SafeText::line(&format!("{quiet} · "));
     let room = text_columns(source.width);
     if quiet.width() + state.width() <= room {
-        let pieces = vec![Piece { role: Role::Quiet, text: quiet }, Piece { role, text: state }];
+        let pieces = vec![
+            Piece {
+                role: Role::Quiet,
+                text: quiet,
+            },
+            Piece { role, text: state },
+        ];
         return vec![PageLine { indent: 0, pieces }];
     }
-    let mut lines = vec![line(Role::Quiet, quiet.as_str().trim_end_matches([' ', '·']))];
+    let mut lines = vec![line(
+        Role::Quiet,
+        quiet.as_str().trim_end_matches([' ', '·']),
+    )];
     let wrapped = state.wrap(room);
-    lines.extend(wrapped.into_iter().map(|text| PageLine { indent: 0, pieces: vec![Piece { role, text }] }));
+    lines.extend(wrapped.into_iter().map(|text| PageLine {
+        indent: 0,
+        pieces: vec![Piece { role, text }],
+    }));
     lines
 }
 
@@ -84,19 +123,29 @@ fn state(item: &TimelineItem, reach: Reach) -> (Role, String) {
             Reach::Offline => (Role::Pending, "waiting to send ◷".to_owned()),
         },
         (Some(Local::Refused(problem)), _) => {
-            let words = if problem.detail.is_empty() { &problem.title } else { &problem.detail };
+            let words = if problem.detail.is_empty() {
+                &problem.title
+            } else {
+                &problem.detail
+            };
             (Role::Bad, format!("refused ✗ {words} · R edits it"))
         }
-        (None, Some(status)) if status.is_failure() => {
-            (Role::Bad, format!("{} {}{}", status.word(), status.mark(), reason(&item.entry)))
-        }
+        (None, Some(status)) if status.is_failure() => (
+            Role::Bad,
+            format!("{} {}{}", status.word(), status.mark(), reason(&item.entry)),
+        ),
         (None, Some(status)) => {
             let role = match status {
                 DeliveryStatus::Delivered | DeliveryStatus::Read => Role::Good,
                 DeliveryStatus::Unknown | DeliveryStatus::Unconfirmed => Role::Bad,
                 _ => Role::Quiet,
             };
-            (role, format!("{} {}", status.word(), status.mark()).trim_end().to_owned())
+            (
+                role,
+                format!("{} {}", status.word(), status.mark())
+                    .trim_end()
+                    .to_owned(),
+            )
         }
         (None, None) => (Role::Quiet, String::new()),
     }
@@ -117,19 +166,34 @@ fn note(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
     let who = author(item);
     let when = time::clock_time(item.entry.at, source.zone);
     let head = line(Role::Note, &format!("┆ note · {who} {when} · not sent"));
-    let body = words(&item.entry, Role::Note, source).into_iter().map(|mut line| {
-        line.pieces.insert(0, Piece { role: Role::Note, text: SafeText::line("┆ ") });
-        line
-    });
+    let body = words(&item.entry, Role::Note, source)
+        .into_iter()
+        .map(|mut line| {
+            line.pieces.insert(
+                0,
+                Piece {
+                    role: Role::Note,
+                    text: SafeText::line("┆ "),
+                },
+            );
+            line
+        });
     indented(std::iter::once(head).chain(body).collect(), MARGIN)
 }
 
 fn activity(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
     let when = time::clock_time(item.entry.at, source.zone);
-    let sign = if item.entry.entry_kind == EntryKind::Call { "call: " } else { "" };
+    let sign = if item.entry.entry_kind == EntryKind::Call {
+        "call: "
+    } else {
+        ""
+    };
     let text = SafeText::line(&format!("{sign}{} · {when}", item.entry.body));
     let room = usize::from(source.width.saturating_sub(2 * MARGIN));
-    text.wrap(room).iter().map(|part| centred(part.as_str(), Role::Quiet, source.width)).collect()
+    text.wrap(room)
+        .iter()
+        .map(|part| centred(part.as_str(), Role::Quiet, source.width))
+        .collect()
 }
 
 /// The body and the attachments, wrapped, not yet indented.
@@ -138,13 +202,17 @@ fn words(entry: &Entry, role: Role, source: Source<'_>) -> Vec<PageLine> {
     let mut lines = Vec::new();
     if !entry.body.is_empty() {
         let wrapped = SafeText::block(&entry.body).wrap(room);
-        lines.extend(wrapped.into_iter().map(|text| {
-            PageLine { indent: 0, pieces: vec![Piece { role, text }] }
+        lines.extend(wrapped.into_iter().map(|text| PageLine {
+            indent: 0,
+            pieces: vec![Piece { role, text }],
         }));
     }
     for media in &entry.media {
         let text = SafeText::line(&format!("▣ {}", media.content_type)).truncate_to_width(room);
-        lines.push(PageLine { indent: 0, pieces: vec![Piece { role, text }] });
+        lines.push(PageLine {
+            indent: 0,
+            pieces: vec![Piece { role, text }],
+        });
     }
     if lines.is_empty() {
         lines.push(line(Role::Quiet, "(empty text)"));
@@ -165,12 +233,21 @@ fn text_columns(width: u16) -> usize {
 }
 
 fn line(role: Role, text: &str) -> PageLine {
-    PageLine { indent: 0, pieces: vec![Piece { role, text: SafeText::line(text) }] }
+    PageLine {
+        indent: 0,
+        pieces: vec![Piece {
+            role,
+            text: SafeText::line(text),
+        }],
+    }
 }
 
 fn centred(text: &str, role: Role, width: u16) -> PageLine {
     let line = line(role, text);
-    PageLine { indent: width.saturating_sub(line.width()) / 2, ..line }
+    PageLine {
+        indent: width.saturating_sub(line.width()) / 2,
+        ..line
+    }
 }
 
 fn indented(mut lines: Vec<PageLine>, indent: u16) -> Vec<PageLine> {

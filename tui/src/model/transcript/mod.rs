@@ -4,9 +4,9 @@
 //! scrolling knows how high everything is.
 
 mod entry;
-mod time;
 #[cfg(test)]
 mod tests;
+mod time;
 
 pub use self::time::{age, clock_time, day};
 
@@ -145,7 +145,11 @@ impl Transcript {
                 new_is_marked = true;
                 page.push(BlockOf::New, vec![entry::new_line(source.width)]);
             }
-            let of = BlockOf::Entry { id: entry.id, position: entry.position, inbound };
+            let of = BlockOf::Entry {
+                id: entry.id,
+                position: entry.position,
+                inbound,
+            };
             page.push(of, entry::lines(item, source));
         }
         page
@@ -159,20 +163,33 @@ impl Transcript {
     /// The lines from `start` on, at most `count`.
     pub fn lines(&self, start: usize, count: usize) -> impl Iterator<Item = &PageLine> {
         let first = self.blocks.partition_point(|block| block.end() <= start);
-        let skip = self.blocks.get(first).map_or(0, |block| start.saturating_sub(block.start));
-        self.blocks[first..].iter().flat_map(|block| &block.lines).skip(skip).take(count)
+        let skip = self
+            .blocks
+            .get(first)
+            .map_or(0, |block| start.saturating_sub(block.start));
+        self.blocks[first..]
+            .iter()
+            .flat_map(|block| &block.lines)
+            .skip(skip)
+            .take(count)
     }
 
     /// The line that begins what is new.
     pub fn new_starts_at(&self) -> Option<usize> {
-        self.blocks.iter().find(|block| block.of == BlockOf::New).map(|block| block.start)
+        self.blocks
+            .iter()
+            .find(|block| block.of == BlockOf::New)
+            .map(|block| block.start)
     }
 
     /// What `line` belongs to.
     pub fn anchor(&self, line: usize) -> Option<Anchor> {
         let at = self.blocks.partition_point(|block| block.end() <= line);
         let block = self.blocks.get(at)?;
-        Some(Anchor { of: block.of, line: line.saturating_sub(block.start) })
+        Some(Anchor {
+            of: block.of,
+            line: line.saturating_sub(block.start),
+        })
     }
 
     /// Where a place of a former page is now.
@@ -189,7 +206,7 @@ impl Transcript {
     /// The newest entry that lies wholly before line `end`.
     pub fn position_before(&self, end: usize) -> Option<Seq> {
         let whole = self.blocks.iter().filter(|block| block.end() <= end);
-        whole.filter_map(|block| block.position()).max()
+        whole.filter_map(Block::position).max()
     }
 
     /// How many of the customer's texts beyond `position` do not lie wholly before line `end`.

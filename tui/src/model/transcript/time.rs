@@ -22,7 +22,11 @@ pub fn day(date: Date, today: Date) -> String {
     if date.tomorrow().is_ok_and(|next| next == today) {
         return "Yesterday".to_owned();
     }
-    let form = if date.year() == today.year() { "%a %-d %b" } else { "%a %-d %b %Y" };
+    let form = if date.year() == today.year() {
+        "%a %-d %b"
+    } else {
+        "%a %-d %b %Y"
+    };
     date.strftime(form).to_string()
 }
 
@@ -41,5 +45,8 @@ pub fn age(since: Timestamp, now: Timestamp) -> (String, i64) {
         _ if ms < 14 * DAY_MS => (DAY_MS, 'd'),
         _ => (7 * DAY_MS, 'w'),
     };
-    (format!("{}{letter}", (ms / unit).min(999)), unit - ms % unit)
+    (
+        format!("{}{letter}", (ms / unit).min(999)),
+        unit - ms % unit,
+    )
 }

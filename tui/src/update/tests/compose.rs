@@ -10,8 +10,14 @@ use smsdesk_common::status::DeliveryStatus::{Failed, Queued};
 
 fn submitted(rig: &Rig) -> Vec<(u32, &str)> {
     let submit = |effect| match effect {
-        &Effect::Submit { conversation, ref body, .. } => {
-            let n = (1..=4).find(|n| conversation_id(*n) == conversation).unwrap();
+        &Effect::Submit {
+            conversation,
+            ref body,
+            ..
+        } => {
+            let n = (1..=4)
+                .find(|n| conversation_id(*n) == conversation)
+                .unwrap();
             Some((n, body.as_str()))
         }
         _ => None,
@@ -24,11 +30,21 @@ fn text(rig: &Rig) -> &str {
 }
 
 fn notice(rig: &Rig) -> &str {
-    rig.model.notices.iter().last().map_or("", |notice| &notice.text)
+    rig.model
+        .notices
+        .iter()
+        .last()
+        .map_or("", |notice| &notice.text)
 }
 
 fn burst(text: &str) -> Event {
-    let key = |c| Key::plain(if c == '\n' { Code::Enter } else { Code::Char(c) });
+    let key = |c| {
+        Key::plain(if c == '\n' {
+            Code::Enter
+        } else {
+            Code::Char(c)
+        })
+    };
     Event::Input(Input::Burst(text.chars().map(key).collect()))
 }
 
@@ -39,8 +55,11 @@ fn enter_sends_to_the_conversation_that_is_shown() {
     assert_eq!(submitted(&rig), [(2, "who is this?")]);
     assert_eq!(text(&rig), "");
     assert_eq!(rig.model.focus, Focus::Composer);
-    assert!(rig.screen().contains("who is this?"), "the echo is in the chat");
-    assert_eq!(rig.disk.drafts[&conversation_id(2)], "");
+    assert!(
+        rig.screen().contains("who is this?"),
+        "the echo is in the chat"
+    );
+    assert_eq!(rig.disk.drafts.get(&conversation_id(2)), None);
 }
 
 #[test]
@@ -57,11 +76,16 @@ fn a_reply_says_what_it_answers() {
 #[test]
 fn keys_faster_than_the_disk_still_write_to_the_selected_conversation() {
     let mut rig = Rig::new(120, 30, desk());
-    rig.disk.drafts.insert(conversation_id(2), "Dear ".to_owned());
+    rig.disk
+        .drafts
+        .insert(conversation_id(2), "Dear ".to_owned());
     for key in parse_sequence("j r s i r").unwrap() {
         rig.tell_only(Event::Input(Input::Key(key)));
     }
-    assert_eq!(rig.model.timeline.as_ref().unwrap().conversation(), conversation_id(2));
+    assert_eq!(
+        rig.model.timeline.as_ref().unwrap().conversation(),
+        conversation_id(2)
+    );
     rig.answer_all();
     assert_eq!(text(&rig), "Dear sir", "as if the draft had been there");
     rig.press("enter");
@@ -74,12 +98,29 @@ fn a_text_leaves_the_composer_but_its_draft_stays_until_it_is_in_the_outbox() {
     rig.press("r").write("yes");
     rig.tell_only(Event::Input(Input::Key(Key::plain(Code::Enter))));
     assert_eq!(text(&rig), "");
-    assert!(!rig.screen().contains("sending"), "nothing is shown that a restart would lose");
-    let saves = |rig: &Rig| rig.effects.iter().filter(|e| matches!(e, Effect::SaveDraft { .. })).count();
+    assert!(
+        !rig.screen().contains("sending…"),
+        "nothing is shown that a restart would lose"
+    );
+    let saves = |rig: &Rig| {
+        rig.effects
+            .iter()
+            .filter(|e| matches!(e, Effect::SaveDraft { .. }))
+            .count()
+    };
     let before = saves(&rig);
     rig.tell_only(Event::Terminate);
     assert_eq!(saves(&rig), before);
     rig.answer_all();
+    assert!(rig.screen().contains("sending…"));
+}
+
+#[test]
+fn a_draft_is_forgotten_once_its_text_is_in_the_outbox() {
+    let mut rig = Rig::new(120, 30, desk());
+    rig.press("r").write("yes").press("esc");
+    assert_eq!(rig.disk.drafts[&conversation_id(1)], "yes");
+    rig.press("r enter");
     assert_eq!(rig.disk.drafts[&conversation_id(1)], "");
 }
 
@@ -92,7 +133,9 @@ fn words_come_back_when_the_disk_does_not_take_them() {
     for c in "and".chars() {
         rig.tell_only(Event::Input(Input::Key(Key::plain(Code::Char(c)))));
     }
-    rig.tell_only(Event::Cache(CacheEvent::Failed { message: "disk full".to_owned() }));
+    rig.tell_only(Event::Cache(CacheEvent::Failed {
+        message: "disk full".to_owned(),
+    }));
     assert_eq!(text(&rig), "yes\nand");
     assert_eq!(notice(&rig), "disk full");
 }
@@ -102,7 +145,9 @@ fn words_that_came_back_and_were_sent_after_all_are_not_offered_twice() {
     let mut rig = Rig::new(120, 30, desk());
     rig.press("r").write("yes");
     rig.tell_only(Event::Input(Input::Key(Key::plain(Code::Enter))));
-    rig.tell_only(Event::Cache(CacheEvent::Failed { message: "slow disk".to_owned() }));
+    rig.tell_only(Event::Cache(CacheEvent::Failed {
+        message: "slow disk".to_owned(),
+    }));
     assert_eq!(text(&rig), "yes");
     rig.answer_all();
     assert_eq!(text(&rig), "");
@@ -117,7 +162,11 @@ fn nothing_and_too_much_are_not_sent() {
     rig.tell(Event::Input(Input::Paste("x".repeat(1_601))));
     rig.press("enter");
     assert_eq!(submitted(&rig), []);
-    assert!(notice(&rig).starts_with("Not sent: 1601 characters"), "{}", notice(&rig));
+    assert!(
+        notice(&rig).starts_with("Not sent: 1601 characters"),
+        "{}",
+        notice(&rig)
+    );
     rig.press("backspace enter");
     assert_eq!(submitted(&rig).len(), 1);
 }
@@ -158,7 +207,11 @@ fn a_burst_elsewhere_is_a_number_of_keys() {
 #[test]
 fn a_draft_belongs_to_its_conversation() {
     let mut rig = Rig::new(120, 30, desk());
-    rig.press("r").write("for Maria").press("esc j r").write("for the other").press("esc k r");
+    rig.press("r")
+        .write("for Maria")
+        .press("esc j r")
+        .write("for the other")
+        .press("esc k r");
     assert_eq!(text(&rig), "for Maria");
     rig.press("enter");
     assert_eq!(submitted(&rig), [(1, "for Maria")]);
@@ -169,7 +222,8 @@ fn a_draft_belongs_to_its_conversation() {
 #[test]
 fn a_draft_of_yesterday_is_there_again() {
     let mut disk = desk();
-    disk.drafts.insert(conversation_id(1), "half a sen".to_owned());
+    disk.drafts
+        .insert(conversation_id(1), "half a sen".to_owned());
     let mut rig = Rig::new(120, 30, disk);
     assert!(rig.screen().contains("draft, not sent · r goes on"));
     rig.press("r").write("tence").press("enter");
@@ -204,7 +258,10 @@ fn typing_is_on_the_disk_within_a_second_and_when_the_app_must_end() {
 fn a_late_answer_of_the_disk_does_not_bring_back_what_was_sent() {
     let mut rig = Rig::new(120, 30, desk());
     rig.press("r").write("yes").press("esc enter");
-    rig.tell_only(Event::Cache(CacheEvent::Applied { conversations: vec![], everything: true }));
+    rig.tell_only(Event::Cache(CacheEvent::Applied {
+        conversations: vec![],
+        everything: true,
+    }));
     rig.press("r enter");
     assert_eq!(text(&rig), "");
     rig.press("esc j k");
@@ -215,10 +272,18 @@ fn a_late_answer_of_the_disk_does_not_bring_back_what_was_sent() {
 fn one_key_makes_a_text_gsm7() {
     let mut rig = Rig::new(120, 30, desk());
     rig.press("r").write("it’s ok…");
-    assert!(rig.screen().contains("UCS-2 because of ’ · Alt-G makes it GSM-7 · 8/70"), "{}", rig.screen());
+    assert!(
+        rig.screen()
+            .contains("UCS-2 because of ’ · Alt-g makes it GSM-7 · 8/70"),
+        "{}",
+        rig.screen()
+    );
     rig.press("alt-g");
     assert_eq!(text(&rig), "it's ok...");
-    assert!(rig.screen().contains("GSM-7 · 10/160 · 1 segment · Enter sends"));
+    assert!(
+        rig.screen()
+            .contains("GSM-7 · 10/160 · 1 segment · Enter sends")
+    );
     rig.write("🙏").press("alt-g");
     assert_eq!(notice(&rig), "🙏 has no look-alike in GSM-7");
 }
@@ -231,10 +296,19 @@ fn a_refused_text_goes_back_into_the_composer() {
     disk.add(conversation_id(2), refused);
     let mut rig = Rig::new(120, 30, disk);
     rig.press("j");
-    assert!(rig.screen().contains("refused ✗ that is a landline · R edits it"), "{}", rig.screen());
+    assert!(
+        rig.screen()
+            .contains("refused ✗ that is a landline · R edits it"),
+        "{}",
+        rig.screen()
+    );
     rig.press("R");
     assert_eq!(text(&rig), "call us");
-    assert!(rig.effects.iter().any(|effect| matches!(effect, Effect::Withdraw { .. })));
+    assert!(
+        rig.effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Withdraw { .. }))
+    );
     rig.write(" please").press("enter");
     assert_eq!(submitted(&rig), [(2, "call us please")]);
 }
@@ -242,21 +316,31 @@ fn a_refused_text_goes_back_into_the_composer() {
 #[test]
 fn a_text_that_failed_on_its_way_is_written_again_as_a_new_one() {
     let mut disk = desk();
-    disk.add(conversation_id(2), Text::from_us("are you there?", 0, Failed).error(30003));
+    disk.add(
+        conversation_id(2),
+        Text::from_us("are you there?", 0, Failed).error(30003),
+    );
     let mut rig = Rig::new(120, 30, disk);
-    rig.press("n R");
+    rig.press("j j R");
     assert_eq!(text(&rig), "are you there?");
-    assert!(!rig.effects.iter().any(|effect| matches!(effect, Effect::Withdraw { .. })));
+    assert!(
+        !rig.effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Withdraw { .. }))
+    );
 }
 
 #[test]
 fn resending_does_not_overwrite_a_draft() {
     let mut disk = desk();
-    disk.add(conversation_id(2), Text::from_us("are you there?", 0, Failed));
+    disk.add(
+        conversation_id(2),
+        Text::from_us("are you there?", 0, Failed),
+    );
     let mut rig = Rig::new(120, 30, disk);
-    rig.press("j r").write("new words").press("esc R");
+    rig.press("j j r").write("new words").press("esc R");
     assert_eq!(text(&rig), "new words");
     assert!(notice(&rig).starts_with("There is a draft already"));
-    rig.press("k R");
+    rig.press("g g").press("k k R");
     assert_eq!(notice(&rig), "No text here was refused or failed");
 }

@@ -6,12 +6,19 @@ use crate::update::first_run::update;
 use ratatui::layout::Size;
 
 fn new() -> FirstRun {
-    FirstRun::new(Size { width: 80, height: 24 }, Colours::None)
+    FirstRun::new(
+        Size {
+            width: 80,
+            height: 24,
+        },
+        Colours::None,
+    )
 }
 
 fn press(model: &mut FirstRun, keys: &str) -> Option<Outcome> {
     let keys = parse_sequence(keys).unwrap();
-    keys.into_iter().find_map(|key| update(model, Input::Key(key)))
+    keys.into_iter()
+        .find_map(|key| update(model, Input::Key(key)))
 }
 
 #[test]
@@ -29,7 +36,10 @@ fn practice_and_join_are_one_key_away_each() {
 #[test]
 fn an_invite_can_be_pasted_even_before_join_is_chosen() {
     let mut model = new();
-    update(&mut model, Input::Paste(" https://sms.example.com\n#CODE\n".to_owned()));
+    update(
+        &mut model,
+        Input::Paste(" https://sms.example.com\n#CODE\n".to_owned()),
+    );
     let invite = "https://sms.example.com#CODE".to_owned();
     assert_eq!(press(&mut model, "enter"), Some(Outcome::Join(invite)));
 }

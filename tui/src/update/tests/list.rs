@@ -21,7 +21,11 @@ fn many(count: u32, waiting: u32) -> Disk {
 fn check_selected(rig: &Rig, n: u32) {
     assert_eq!(rig.selected(), Some(conversation_id(n)));
     let shown = rig.model.timeline.as_ref().unwrap();
-    assert_eq!(shown.conversation(), conversation_id(n), "the chat follows the selection");
+    assert_eq!(
+        shown.conversation(),
+        conversation_id(n),
+        "the chat follows the selection"
+    );
 }
 
 #[test]
@@ -56,17 +60,23 @@ fn the_selection_stays_on_its_conversation_when_rows_come_and_go() {
     let mut rig = Rig::new(120, 30, many(5, 5));
     rig.press("j j");
     check_selected(&rig, 3);
-    rig.disk.add(conversation_id(1), Text::from_us("done", 0, Delivered));
+    rig.disk
+        .add(conversation_id(1), Text::from_us("done", 0, Delivered));
     rig.applied(&[conversation_id(1)]);
     check_selected(&rig, 3);
-    assert_eq!(rig.model.roster.visible(1)[0].conversation.id, conversation_id(2));
+    assert_eq!(
+        rig.model.roster.visible(1)[0].conversation.id,
+        conversation_id(2)
+    );
 }
 
 #[test]
 fn a_conversation_that_leaves_the_view_leaves_its_place_to_the_next() {
     let mut rig = Rig::new(120, 30, many(5, 5));
     rig.press("j j");
-    rig.disk.rows.retain(|row| row.conversation.id != conversation_id(3));
+    rig.disk
+        .rows
+        .retain(|row| row.conversation.id != conversation_id(3));
     rig.applied(&[]);
     check_selected(&rig, 4);
 }
@@ -88,11 +98,21 @@ fn a_long_list_is_read_in_windows_around_the_selection() {
 #[test]
 fn one_question_is_under_way_at_a_time_and_none_is_forgotten() {
     let mut rig = Rig::new(120, 30, many(5, 5));
-    let applied = || Event::Cache(CacheEvent::Applied { conversations: vec![], everything: true });
+    let applied = || {
+        Event::Cache(CacheEvent::Applied {
+            conversations: vec![],
+            everything: true,
+        })
+    };
     for _ in 0..10 {
         rig.tell_only(applied());
     }
-    let lists = |rig: &Rig| rig.asked.iter().filter(|e| matches!(e, Effect::LoadList(_))).count();
+    let lists = |rig: &Rig| {
+        rig.asked
+            .iter()
+            .filter(|e| matches!(e, Effect::LoadList(_)))
+            .count()
+    };
     assert_eq!(lists(&rig), 1);
     while !matches!(rig.asked.front(), Some(Effect::LoadList(_))) {
         rig.answer();
@@ -108,14 +128,26 @@ fn while_a_reply_is_written_no_row_moves() {
     let mut rig = Rig::new(120, 30, many(5, 5));
     rig.press("j r").write("on my way");
     let order = |rig: &Rig| -> Vec<_> {
-        rig.model.roster.slice().rows.iter().map(|row| row.conversation.id).collect()
+        rig.model
+            .roster
+            .slice()
+            .rows
+            .iter()
+            .map(|row| row.conversation.id)
+            .collect()
     };
     let before = order(&rig);
-    rig.disk.add(conversation_id(1), Text::from_us("done", 0, Delivered));
-    rig.disk.add(conversation_id(5), Text::from_them("and another thing", 0));
+    rig.disk
+        .add(conversation_id(1), Text::from_us("done", 0, Delivered));
+    rig.disk
+        .add(conversation_id(5), Text::from_them("and another thing", 0));
     rig.applied(&[conversation_id(1), conversation_id(5)]);
     assert_eq!(order(&rig), before);
-    assert_eq!(rig.model.roster.row(conversation_id(5)).unwrap().unread, 2, "contents are fresh");
+    assert_eq!(
+        rig.model.roster.row(conversation_id(5)).unwrap().unread,
+        2,
+        "contents are fresh"
+    );
     check_selected(&rig, 2);
     rig.press("esc");
     assert_ne!(order(&rig), before);
@@ -125,9 +157,13 @@ fn while_a_reply_is_written_no_row_moves() {
 #[test]
 fn an_answer_from_before_the_writing_does_not_move_rows_either() {
     let mut rig = Rig::new(120, 30, many(5, 5));
-    rig.tell_only(Event::Cache(CacheEvent::Applied { conversations: vec![], everything: false }));
+    rig.tell_only(Event::Cache(CacheEvent::Applied {
+        conversations: vec![],
+        everything: false,
+    }));
     let before = rig.model.roster.slice().rows.clone();
-    rig.disk.add(conversation_id(1), Text::from_us("done", 0, Delivered));
+    rig.disk
+        .add(conversation_id(1), Text::from_us("done", 0, Delivered));
     let keys = crate::input::key::parse_sequence("r").unwrap();
     rig.tell_only(Event::Input(crate::event::Input::Key(keys[0])));
     assert_eq!(rig.model.roster.order(), Order::Frozen);
@@ -162,7 +198,10 @@ fn views_show_their_own_conversations() {
 fn rows_of_a_view_that_was_left_are_dropped() {
     let mut rig = Rig::new(120, 30, desk());
     rig.press("g u");
-    let stale = ListSlice { view: View::Inbox, ..ListSlice::default() };
+    let stale = ListSlice {
+        view: View::Inbox,
+        ..ListSlice::default()
+    };
     rig.tell(Event::Cache(CacheEvent::List(stale)));
     assert_eq!(rig.model.roster.slice().rows.len(), 1);
 }
@@ -201,7 +240,10 @@ fn the_clock_rings_when_the_first_age_changes_and_not_before() {
         .collect();
     assert_eq!(clock, [60_000]);
     let idle = Rig::new(120, 30, many(2, 0));
-    assert!(idle.timers.is_empty(), "nothing on the screen depends on the time");
+    assert!(
+        idle.timers.is_empty(),
+        "nothing on the screen depends on the time"
+    );
 }
 
 #[test]
@@ -218,10 +260,21 @@ fn a_stale_timer_does_nothing() {
 #[test]
 fn the_disk_is_asked_again_after_it_failed() {
     let mut rig = Rig::new(120, 30, many(2, 2));
-    rig.tell_only(Event::Cache(CacheEvent::Applied { conversations: vec![], everything: false }));
+    rig.tell_only(Event::Cache(CacheEvent::Applied {
+        conversations: vec![],
+        everything: false,
+    }));
     rig.asked.clear();
-    rig.tell_only(Event::Cache(CacheEvent::Failed { message: "disk full".to_owned() }));
+    rig.tell_only(Event::Cache(CacheEvent::Failed {
+        message: "disk full".to_owned(),
+    }));
     assert_eq!(rig.model.notices.oldest().unwrap().text, "disk full");
-    rig.tell_only(Event::Cache(CacheEvent::Applied { conversations: vec![], everything: false }));
-    assert!(matches!(rig.asked.front(), Some(Effect::LoadList(ListQuery::Around { .. }))));
+    rig.tell_only(Event::Cache(CacheEvent::Applied {
+        conversations: vec![],
+        everything: false,
+    }));
+    assert!(matches!(
+        rig.asked.front(),
+        Some(Effect::LoadList(ListQuery::Around { .. }))
+    ));
 }

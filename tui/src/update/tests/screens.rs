@@ -13,7 +13,10 @@ fn has(rig: &Rig, effect: &Effect) -> bool {
 #[test]
 fn quitting_asks_only_while_texts_wait() {
     let mut rig = Rig::new(120, 30, desk());
-    rig.tell(Event::Cache(CacheEvent::Outbox { waiting: 2, refused: 0 }));
+    rig.tell(Event::Cache(CacheEvent::Outbox {
+        waiting: 2,
+        refused: 0,
+    }));
     rig.press("q");
     assert!(!has(&rig, &Effect::Quit));
     assert!(rig.screen().contains("2 texts wait to be sent."));
@@ -42,10 +45,14 @@ fn help_tells_the_keys_of_here_and_scrolls_to_its_end() {
     for _ in 0..200 {
         rig.press("j");
     }
-    let Some(Overlay::Help { scroll, .. }) = rig.model.overlays.last() else { panic!("closed") };
+    let Some(Overlay::Help { scroll, .. }) = rig.model.overlays.last() else {
+        panic!("closed")
+    };
     let end = *scroll;
     rig.press("j pgdn");
-    assert!(matches!(rig.model.overlays.last(), Some(Overlay::Help { scroll, .. }) if *scroll == end));
+    assert!(
+        matches!(rig.model.overlays.last(), Some(Overlay::Help { scroll, .. }) if *scroll == end)
+    );
     rig.press("?");
     assert!(rig.model.overlays.is_empty());
     assert_eq!(rig.model.focus, Focus::Chat);
@@ -67,7 +74,11 @@ fn a_prefix_shows_what_can_follow_and_any_other_key_ends_it() {
 fn a_notice_goes_away_by_itself() {
     let mut rig = Rig::new(120, 30, desk());
     rig.press("-");
-    let timer = *rig.timers.iter().find(|timer| timer.kind == TimerKind::Notice).unwrap();
+    let timer = *rig
+        .timers
+        .iter()
+        .find(|timer| timer.kind == TimerKind::Notice)
+        .unwrap();
     rig.tell(Event::Timer(timer));
     assert_eq!(rig.model.notices.iter().count(), 0);
 }
@@ -78,17 +89,34 @@ fn the_connection_is_told_in_words() {
     let states = [
         (Connection::Live, " live "),
         (Connection::Connecting, "connecting…"),
-        (Connection::CatchingUp { behind: 1_204 }, "catching up 1,204"),
+        (
+            Connection::CatchingUp { behind: 1_204 },
+            "catching up 1,204",
+        ),
         (Connection::Offline, "offline"),
-        (Connection::SignedOut { reason: "token revoked".to_owned() }, "signed out: token revoked"),
+        (
+            Connection::SignedOut {
+                reason: "token revoked".to_owned(),
+            },
+            "signed out: token revoked",
+        ),
     ];
     for (state, words) in states {
         rig.tell(Event::Link(LinkEvent::Connection(state)));
-        assert!(rig.screen().lines().last().unwrap().contains(words), "{words}");
+        assert!(
+            rig.screen().lines().last().unwrap().contains(words),
+            "{words}"
+        );
     }
     rig.tell(Event::Link(LinkEvent::Connection(Connection::Offline)));
-    rig.tell(Event::Cache(CacheEvent::Outbox { waiting: 2, refused: 1 }));
-    assert!(rig.screen().contains("offline, 2 waiting to send · 1 refused"));
+    rig.tell(Event::Cache(CacheEvent::Outbox {
+        waiting: 2,
+        refused: 1,
+    }));
+    assert!(
+        rig.screen()
+            .contains("offline, 2 waiting to send · 1 refused")
+    );
 }
 
 #[test]
@@ -116,7 +144,10 @@ fn suspending_saves_first_and_redraws_afterwards() {
 #[test]
 fn practice_goes_on_when_a_lesson_was_done() {
     let mut rig = Rig::with(
-        crate::model::Setup { coach: Some(Coach::default()), ..setup(120, 30) },
+        crate::model::Setup {
+            coach: Some(Coach::default()),
+            ..setup(120, 30)
+        },
         desk(),
     );
     assert!(rig.screen().contains("Try 1/8"));
@@ -128,8 +159,14 @@ fn practice_goes_on_when_a_lesson_was_done() {
 fn a_window_that_is_too_small_says_so_and_comes_back() {
     let mut rig = Rig::new(120, 30, desk());
     rig.press("r").write("half");
-    rig.tell(Event::Input(crate::event::Input::Resize { width: 59, height: 30 }));
+    rig.tell(Event::Input(crate::event::Input::Resize {
+        width: 59,
+        height: 30,
+    }));
     assert!(rig.screen().starts_with("smsdesk needs 60 × 15."));
-    rig.tell(Event::Input(crate::event::Input::Resize { width: 60, height: 15 }));
+    rig.tell(Event::Input(crate::event::Input::Resize {
+        width: 60,
+        height: 15,
+    }));
     assert!(rig.screen().contains("half"));
 }
