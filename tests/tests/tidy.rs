@@ -1,6 +1,8 @@
 //! The house rules, over the repository as it is. The rules themselves and the tests that break
 //! them are in `src/tidy`.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
 use smsdesk_tests::tidy::source::{Sources, walk};
 use smsdesk_tests::tidy::{
     Violation, borders, commands, example, generated, habits, pages, purity, report, root, size,

@@ -12,38 +12,61 @@ pub struct Command {
 }
 
 /// What ends a command within a line of a shell.
-const ENDS: &[&str] = &["|", "||", "&", "&&", ";", ">", "2>", ">>", "#"];
+const ENDS: &[&str] = &["|", "||", "&", "&&", ";", ">", "2>", ">>", "#", "\\"];
+/// Fenced blocks that hold commands.
+const SHELLS: &[&str] = &["```sh", "```ini"];
+/// What `cargo run` runs where no package is named.
+const DEFAULT_PROGRAM: &str = "smsdesk";
 
-/// The commands of `program` in a Markdown page: in fenced blocks, and between backticks where an
-/// argument follows the name.
+/// The commands of `program` in a Markdown page: in fenced blocks of a shell or a unit file, and
+/// between backticks where an argument follows the name.
 pub fn commands(page: &str, program: &str) -> Vec<Command> {
     let mut found = Vec::new();
-    let mut fenced = false;
+    let mut fence = None;
     for (text, line) in page.lines().zip(1..) {
-        if text.trim_start().starts_with("```") {
-            fenced = !fenced;
-        } else if fenced {
-            found.extend(command(text, program).map(|words| Command { line, words }));
-        } else {
-            let inline = text.split('`').skip(1).step_by(2);
-            let inline = inline.filter_map(|text| command(text, program));
-            found.extend(inline.map(|words| Command { line, words }));
-        }
+        let commands: Vec<_> = match fence {
+            _ if text.trim_start().starts_with("```") => {
+                let opened = fence.is_none().then(|| text.trim());
+                fence = opened;
+                continue;
+            }
+            Some(fence) if SHELLS.contains(&fence) => vec![text],
+            Some(_) => continue,
+            None => text.split('`').skip(1).step_by(2).collect(),
+        };
+        let commands = commands.into_iter().filter_map(command);
+        let ours = commands.filter(|words| words.len() > 1 && words[0] == program);
+        found.extend(ours.map(|words| Command { line, words }));
     }
     found
 }
 
-fn command(text: &str, program: &str) -> Option<Vec<String>> {
+/// The program's name without its folder, and the arguments. What comes before it in a shell or a
+/// unit file is left out: a prompt, variables, `sudo`, `cargo run`.
+fn command(text: &str) -> Option<Vec<String>> {
+    let text = text.trim().trim_start_matches("ExecStart=");
     let mut words = text
         .split_whitespace()
         .map(|word| word.trim_matches(['"', '\'']).to_owned())
-        .skip_while(|word| word != program && !word.ends_with(&format!("/{program}")));
-    words.next()?;
-    let words = words
-        .skip_while(|word| word == "--")
-        .take_while(|word| !ENDS.contains(&word.as_str()));
-    let words: Vec<_> = std::iter::once(program.to_owned()).chain(words).collect();
-    (words.len() > 1).then_some(words)
+        .take_while(|word| !ENDS.contains(&word.as_str()))
+        .skip_while(|word| word == "$" || word.contains('='))
+        .peekable();
+    let mut first = words.next()?;
+    if first == "sudo" {
+        while words.next_if(|word| word.starts_with('-')).is_some() {
+            words.next();
+        }
+        first = words.next()?;
+    }
+    if first == "cargo" {
+        words.next_if(|word| word == "run")?;
+        let options: Vec<_> = words.by_ref().take_while(|word| word != "--").collect();
+        let package = options.iter().position(|option| option == "-p");
+        let package = package.and_then(|at| options.get(at + 1));
+        first = package.map_or(DEFAULT_PROGRAM, |name| name).to_owned();
+    }
+    let name = first.rsplit('/').next()?.to_owned();
+    Some(std::iter::once(name).chain(words).collect())
 }
 
 /// Commands that `parse` does not take.
@@ -72,24 +95,29 @@ pub fn check(
 mod tests {
     use super::*;
 
-    const PAGE: &str = "Run `desk` or `desk go --fast`, not `desk-x go`.\n\
-                        ```sh\nsudo -u me /usr/bin/desk join 'A#B'  # once\n\
-                        cargo run -p desk -- fly | cat\n# desk is a word\n```\nA desk stands.\n";
+    const PAGE: &str = "Run `desk-relay` or `desk-relay go --fast`, not `other go`.\n\
+                        ```sh\nsudo -u me /usr/bin/desk-relay join 'A#B'  # once\n\
+                        A=b cargo run --release -p desk-relay -- fly | cat\n\
+                        cargo run --release -- demo\n# desk-relay is a word\n```\n\
+                        ```\ndesk-relay in a picture\n```\n\
+                        ```ini\nExecStart=/usr/bin/desk-relay serve\n```\ndesk-relay stands.\n";
+
+    fn found(program: &str) -> Vec<(usize, String)> {
+        let found = commands(PAGE, program).into_iter();
+        found.map(|c| (c.line, c.words.join(" "))).collect()
+    }
 
     #[test]
     fn commands_are_found_in_blocks_and_between_backticks() {
-        let found = commands(PAGE, "desk");
-        let found: Vec<_> = found.iter().map(|c| (c.line, c.words.join(" "))).collect();
         let expected = [
-            (1, "desk go --fast"),
-            (3, "desk join A#B"),
-            (4, "desk fly"),
-            (5, "desk is a word"),
+            (1, "desk-relay go --fast"),
+            (3, "desk-relay join A#B"),
+            (4, "desk-relay fly"),
+            (12, "desk-relay serve"),
         ];
-        assert_eq!(
-            found,
-            expected.map(|(line, words)| (line, words.to_owned()))
-        );
+        let expected = expected.map(|(line, words)| (line, words.to_owned()));
+        assert_eq!(found("desk-relay"), expected);
+        assert_eq!(found("smsdesk"), [(5, "smsdesk demo".to_owned())]);
     }
 
     #[test]
@@ -98,10 +126,10 @@ mod tests {
             "fly" => Err("unknown".to_owned()),
             _ => Ok(()),
         };
-        let found = check("README.md", PAGE, "desk", parse);
+        let found = check("README.md", PAGE, "desk-relay", parse);
         assert_eq!(
             found.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            ["README.md:4: documented commands exist: `desk fly`: unknown"]
+            ["README.md:4: documented commands exist: `desk-relay fly`: unknown"]
         );
     }
 }
