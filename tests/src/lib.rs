@@ -6,4 +6,5 @@ pub mod bench;
 pub mod eventually;
 pub mod process;
 pub mod pty;
+pub mod tidy;
 pub mod world;

@@ -134,7 +134,8 @@ impl Thread {
                 }
             }
             let collected = answers.len() >= COMMIT_JOBS_MAX
-                || began.elapsed() >= Duration::from_millis(COMMIT_COLLECT_MS_MAX);
+                || monotonic().duration_since(began)
+                    >= Duration::from_millis(COMMIT_COLLECT_MS_MAX);
             next = if collected {
                 None
             } else {

@@ -119,7 +119,7 @@ impl Connection {
     }
 
     fn now(&self) -> Millis {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(Millis::MAX)
+        u64::try_from(monotonic().duration_since(self.began).as_millis()).unwrap_or(Millis::MAX)
     }
 
     async fn on_message(
