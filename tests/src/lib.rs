@@ -1,1 +1,8 @@
-//! stub
+//! What the tests of the whole house share: a desk that can be crashed and started again, agents
+//! without a terminal, agents with a real one, and waiting with a deadline.
+
+pub mod agent;
+pub mod bench;
+pub mod eventually;
+pub mod pty;
+pub mod world;

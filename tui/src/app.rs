@@ -19,7 +19,6 @@ use crate::model::Model;
 use crate::terminal::{self, Screen};
 use crate::update;
 use crate::view::view;
-use futures_util::future::FutureExt;
 use futures_util::stream::{Stream, StreamExt};
 use smsdesk_common::time::Timestamp;
 use std::future::{Future, poll_fn};
@@ -59,6 +58,20 @@ struct App<S, I> {
     timers: Timers,
     now: fn() -> Timestamp,
     state: State,
+}
+
+/// What the terminal has delivered already; none where nothing waits.
+///
+/// Polls with the waker of the task that runs. A poll that brings a waker of its own, as
+/// `now_or_never` does, would be the one that the stream wakes later: the app would sleep over keys.
+async fn ready<I: Stream + Unpin>(input: &mut I) -> Option<Option<I::Item>> {
+    poll_fn(|context| {
+        Poll::Ready(match Pin::new(&mut *input).poll_next(context) {
+            Poll::Ready(next) => Some(next),
+            Poll::Pending => None,
+        })
+    })
+    .await
 }
 
 /// Whether the loop goes on.
@@ -110,7 +123,7 @@ where
         self.draw()?;
         while self.state == State::Running {
             let first = self.next().await;
-            self.turn(first)?;
+            self.turn(first).await?;
             self.draw()?;
         }
         Ok(())
@@ -128,14 +141,12 @@ where
     }
 
     /// Takes everything that is there already, within a limit.
-    fn turn(&mut self, first: Arrival) -> io::Result<()> {
+    async fn turn(&mut self, first: Arrival) -> io::Result<()> {
         let mut typed = Vec::new();
         let mut news = Vec::new();
         first.sort(&mut typed, &mut news);
         while typed.len() + news.len() < TURN_EVENTS_MAX {
-            let Some(raw) = self.input.next().now_or_never() else {
-                break;
-            };
+            let Some(raw) = ready(&mut self.input).await else { break };
             Arrival::of(raw).sort(&mut typed, &mut news);
             if news.last() == Some(&Event::Terminate) {
                 break;

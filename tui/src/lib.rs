@@ -7,11 +7,15 @@
 pub mod action;
 pub mod app;
 pub mod cache;
+pub mod cli;
 pub mod clock;
+pub mod config;
 #[cfg(feature = "demo")]
 pub mod demo;
+pub mod desk;
 pub mod effect;
 pub mod event;
+pub mod identity;
 pub mod input;
 pub mod link;
 pub mod model;

@@ -1,13 +1,12 @@
 //! The loop of the first run: the same input and screen, no desk yet.
 
-use super::Arrival;
+use super::{Arrival, ready};
 use crate::event::{Event, Input};
 use crate::input::burst::Bursts;
 use crate::model::first_run::{FirstRun, Outcome};
 use crate::terminal::Screen;
 use crate::update::first_run;
 use crate::view::view_first_run;
-use futures_util::future::FutureExt;
 use futures_util::stream::{Stream, StreamExt};
 use smsdesk_common::time::Timestamp;
 use std::io;
@@ -40,9 +39,7 @@ where
         };
         first.sort(&mut typed, &mut news);
         while typed.len() < super::TURN_EVENTS_MAX {
-            let Some(raw) = input.next().now_or_never() else {
-                break;
-            };
+            let Some(raw) = ready(input).await else { break };
             Arrival::of(raw).sort(&mut typed, &mut news);
             if !news.is_empty() {
                 break;

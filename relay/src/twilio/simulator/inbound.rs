@@ -360,7 +360,8 @@ impl Exchange {
 fn fallback_notice(notice: &Notice, hook: Hook, code: u32) -> Notice {
     let mut params = notice.params.clone();
     params.push(("ErrorCode".to_owned(), code.to_string()));
-    params.push(("ErrorUrl".to_owned(), notice.hook.url.clone()));
+    let url = notice.hook.url.split('#').next().unwrap_or_default();
+    params.push(("ErrorUrl".to_owned(), url.to_owned()));
     Notice {
         purpose: Purpose::Fallback,
         hook,

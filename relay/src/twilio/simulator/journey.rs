@@ -9,6 +9,7 @@ use super::timeline::{Planned, Step};
 use smsdesk_common::segments::Segments;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 /// Charge for one segment of text, in units of 0.00001 US dollars.
@@ -37,37 +38,52 @@ impl Journey {
 }
 
 impl Exchange {
-    /// Sets an accepted message off in a task of its own.
-    pub(super) fn set_off(self: &Arc<Self>, mut journey: Journey) {
+    /// Sets an accepted message off in a task of its own, which goes on whoever goes away.
+    pub(super) fn set_off(self: &Arc<Self>, journey: Journey) {
         let exchange = Arc::clone(self);
+        self.under_way
+            .spawn(async move { exchange.travel(journey).await });
+    }
+
+    /// The same, but waits for the first callback, which is not held back until its time.
+    pub(super) async fn set_off_early(self: &Arc<Self>, mut journey: Journey) {
+        let exchange = Arc::clone(self);
+        let (tell, told) = oneshot::channel();
         self.under_way.spawn(async move {
-            while let Some(next) = journey.plan.pop_front() {
-                let due = tokio::time::sleep_until(journey.started + next.after);
-                tokio::select! {
-                    () = due => {}
-                    () = exchange.shutdown.cancelled() => return,
-                }
-                if exchange.take(&journey, next.step).await.is_none() {
-                    return;
-                }
-            }
+            exchange.run_early(&mut journey).await;
+            // Nobody listens where the client that waits for its answer has gone away.
+            let _ = tell.send(());
+            exchange.travel(journey).await;
         });
+        drop(told.await);
+    }
+
+    async fn travel(&self, mut journey: Journey) {
+        while let Some(next) = journey.plan.pop_front() {
+            let due = tokio::time::sleep_until(journey.started + next.after);
+            tokio::select! {
+                () = due => {}
+                () = self.shutdown.cancelled() => return,
+            }
+            if self.take(&journey, next.step).await.is_none() {
+                return;
+            }
+        }
     }
 
     /// Takes a message up to and including its first callback, whatever time that was planned
     /// for.
-    pub(super) async fn run_early(&self, journey: &mut Journey) {
-        if !journey
-            .plan
-            .iter()
-            .any(|planned| matches!(planned.step, Step::Post(_)))
-        {
+    async fn run_early(&self, journey: &mut Journey) {
+        let is_post = |planned: &Planned| matches!(planned.step, Step::Post(_));
+        let Some(first) = journey.plan.iter().position(is_post) else {
             return;
-        }
-        while let Some(next) = journey.plan.pop_front() {
-            let went_on = self.take(journey, next.step).await.is_some();
-            if !went_on || matches!(next.step, Step::Post(_)) {
+        };
+        for _ in 0..=first {
+            let Some(next) = journey.plan.pop_front() else {
                 return;
+            };
+            if self.take(journey, next.step).await.is_none() {
+                journey.plan.clear();
             }
         }
     }

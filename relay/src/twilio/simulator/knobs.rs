@@ -166,7 +166,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn turn(changes: Value) -> Result<Knobs, KnobError> {
+    fn turn(changes: &Value) -> Result<Knobs, KnobError> {
         let before = Knobs {
             slow_ms: Millis(40),
             ..Knobs::default()
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_partial_change_leaves_the_other_knobs_alone() {
-        let knobs = turn(json!({"drop_answer": 0.5, "late_ms": 10})).unwrap();
+        let knobs = turn(&json!({"drop_answer": 0.5, "late_ms": 10})).unwrap();
         assert_eq!(knobs.drop_answer, Rate(0.5));
         assert_eq!(knobs.late_ms, Millis(10));
         assert_eq!(knobs.slow_ms, Millis(40));
@@ -192,7 +192,7 @@ mod tests {
             (json!({"slow_ms": 3_600_001}), "slow_ms"),
             (json!({"lose_callbacks": "often"}), "lose_callbacks"),
         ] {
-            assert_eq!(turn(changes).unwrap_err().knob, key);
+            assert_eq!(turn(&changes).unwrap_err().knob, key);
         }
     }
 }

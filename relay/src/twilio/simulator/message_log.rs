@@ -51,3 +51,54 @@ impl MessageLog {
         self.messages.values()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::twilio::simulator::message::{Direction, Status};
+    use smsdesk_common::time::Timestamp;
+
+    fn message(n: usize) -> Message {
+        Message {
+            position: 0,
+            sid: Sid::new(format!("SM{n:032x}")),
+            direction: Direction::Inbound,
+            status: Status::Received,
+            from: None,
+            to: String::new(),
+            body: String::new(),
+            messaging_service_sid: None,
+            segments: None,
+            media: Vec::new(),
+            price: None,
+            error_code: None,
+            status_callback: None,
+            created_at: Timestamp::default(),
+            updated_at: Timestamp::default(),
+            sent_at: None,
+        }
+    }
+
+    #[test]
+    fn a_full_log_forgets_its_oldest_message() {
+        let mut log = MessageLog::default();
+        for n in 0..=MAX_KEPT {
+            log.append(message(n));
+        }
+        assert_eq!(log.iter().count(), MAX_KEPT);
+        assert_eq!(log.iter().next().map(|message| message.position), Some(1));
+        assert_eq!(log.get(message(0).sid.as_str()), None);
+        assert!(log.get(message(1).sid.as_str()).is_some());
+    }
+
+    #[test]
+    fn positions_go_on_counting_after_a_removal_and_a_clearing() {
+        let mut log = MessageLog::default();
+        assert_eq!(log.append(message(1)).position, 0);
+        let removed = log.remove(message(1).sid.as_str());
+        assert_eq!(removed.map(|message| message.position), Some(0));
+        assert_eq!(log.append(message(2)).position, 1);
+        log.clear();
+        assert_eq!(log.append(message(3)).position, 2);
+    }
+}

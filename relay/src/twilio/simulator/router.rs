@@ -4,7 +4,7 @@ use super::exchange::Exchange;
 use super::rest::{account, gate, media, messages, numbers, unknown_method, unknown_path};
 use super::steer;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Router, middleware};
 use std::sync::Arc;
 
@@ -13,42 +13,55 @@ use std::sync::Arc;
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
 pub(super) fn router(exchange: Arc<Exchange>) -> Router {
-    let gate = middleware::from_fn_with_state(Arc::clone(&exchange), gate::gate);
-    let rest = Router::new()
-        .route("/{account_file}", get(account::fetch))
+    Router::new()
+        .merge(rest(&exchange))
+        .merge(steering())
+        .method_not_allowed_fallback(unknown_method)
+        .fallback(unknown_path)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(exchange)
+}
+
+/// Twilio's addresses. They are written out in full: nesting would hide the start of a path from
+/// the handlers, and resources name themselves by their whole path.
+fn rest(exchange: &Arc<Exchange>) -> Router<Arc<Exchange>> {
+    let gate = middleware::from_fn_with_state(Arc::clone(exchange), gate::gate);
+    Router::new()
+        .route("/2010-04-01/Accounts/{file}", get(account::fetch))
         .route(
-            "/{account}/Messages.json",
+            "/2010-04-01/Accounts/{account}/Messages.json",
             get(messages::list).post(messages::create),
         )
         .route(
-            "/{account}/Messages/{file}",
+            "/2010-04-01/Accounts/{account}/Messages/{file}",
             get(messages::fetch)
                 .post(messages::update)
                 .delete(messages::delete),
         )
-        .route("/{account}/Messages/{message}/Media.json", get(media::list))
         .route(
-            "/{account}/Messages/{message}/Media/{file}",
+            "/2010-04-01/Accounts/{account}/Messages/{message}/Media.json",
+            get(media::list),
+        )
+        .route(
+            "/2010-04-01/Accounts/{account}/Messages/{message}/Media/{file}",
             get(media::fetch).delete(media::delete),
         )
-        .route("/{account}/IncomingPhoneNumbers.json", get(numbers::list))
         .route(
-            "/{account}/IncomingPhoneNumbers/{file}",
+            "/2010-04-01/Accounts/{account}/IncomingPhoneNumbers.json",
+            get(numbers::list),
+        )
+        .route(
+            "/2010-04-01/Accounts/{account}/IncomingPhoneNumbers/{file}",
             get(numbers::fetch).post(numbers::update),
         )
-        .method_not_allowed_fallback(unknown_method)
-        .fallback(unknown_path)
-        .layer(gate);
-    let steering = Router::new()
-        .route("/inbound", axum::routing::post(steer::inbound))
-        .route("/messages", get(steer::messages))
-        .route("/webhooks", get(steer::webhooks))
-        .route("/knobs", get(steer::knobs).put(steer::turn))
-        .route("/reset", axum::routing::post(steer::reset));
+        .route_layer(gate)
+}
+
+fn steering() -> Router<Arc<Exchange>> {
     Router::new()
-        .nest("/2010-04-01/Accounts", rest)
-        .nest("/_sim", steering)
-        .fallback(unknown_path)
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .with_state(exchange)
+        .route("/_sim/inbound", post(steer::inbound))
+        .route("/_sim/messages", get(steer::messages))
+        .route("/_sim/webhooks", get(steer::webhooks))
+        .route("/_sim/knobs", get(steer::knobs).put(steer::turn))
+        .route("/_sim/reset", post(steer::reset))
 }

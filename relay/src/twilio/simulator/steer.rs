@@ -22,12 +22,21 @@ pub(super) async fn inbound(State(exchange): Shared, body: Bytes) -> Response {
         Ok(text) => text,
         Err(error) => return refuse(&error.to_string()),
     };
-    match exchange.receive(&text).await {
-        Ok(received) => {
+    // A task of its own: the person's texts do not stop when whoever asked for them goes away.
+    let task = {
+        let exchange = Arc::clone(&exchange);
+        exchange
+            .under_way
+            .clone()
+            .spawn(async move { exchange.receive(&text).await })
+    };
+    match task.await {
+        Ok(Ok(received)) => {
             let reply = received_json(&received, &exchange.config.account_sid);
             (StatusCode::CREATED, Json(reply)).into_response()
         }
-        Err(error) => refuse(&error.to_string()),
+        Ok(Err(error)) => refuse(&error.to_string()),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 

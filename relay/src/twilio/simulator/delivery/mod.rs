@@ -100,6 +100,8 @@ impl Poster {
             .read_timeout(overrides.read)
             .pool_idle_timeout(IDLE)
             .user_agent("TwilioProxy/1.1")
+            // Names as Twilio writes them, for the sake of tools that show raw requests.
+            .http1_title_case_headers()
             .no_proxy()
             .build()?;
         if clients.len() >= MAX_CLIENTS {

@@ -33,11 +33,12 @@ pub(in crate::twilio::simulator) async fn create(
         Ok(draft) => draft,
         Err(error) => return error.into_response(),
     };
-    let mut accepted = exchange.accept(draft);
+    let accepted = exchange.accept(draft);
     if accepted.is_early {
-        exchange.run_early(&mut accepted.journey).await;
+        exchange.set_off_early(accepted.journey).await;
+    } else {
+        exchange.set_off(accepted.journey);
     }
-    exchange.set_off(accepted.journey);
     let mut state = exchange.state();
     let drops = state.happens(Roll::DropAnswer, |knobs| knobs.drop_answer);
     let breaks = state.happens(Roll::Http500Accepted, |knobs| knobs.http_500_accepted);
@@ -196,8 +197,8 @@ struct Filter {
     sent_from: Option<Timestamp>,
     /// At or before; with a bare date, up to its midnight in GMT.
     sent_until: Option<Timestamp>,
-    /// From the first time up to, but not including, the second.
-    sent_during: Option<(Timestamp, Timestamp)>,
+    /// On the day that starts then. The SDKs send a time even where they are given a date.
+    sent_on: Option<Timestamp>,
 }
 
 const DAY_MS: i64 = 24 * 3_600_000;
@@ -210,13 +211,13 @@ impl Filter {
             Some(create::address(given).unwrap_or_else(|| given.to_owned()))
         };
         let time = |name| params.get(name).map(|text| moment(name, text)).transpose();
-        let exact = time("DateSent")?;
+        let day_of = |at: Timestamp| at.plus_millis(-at.as_millis().rem_euclid(DAY_MS));
         Ok(Self {
             to: address("To"),
             from: address("From"),
-            sent_from: time("DateSent>")?.map(|(time, _)| time),
-            sent_until: time("DateSent<")?.map(|(time, _)| time),
-            sent_during: exact.map(|(time, length)| (time, time.plus_millis(length))),
+            sent_from: time("DateSent>")?,
+            sent_until: time("DateSent<")?,
+            sent_on: time("DateSent")?.map(day_of),
         })
     }
 
@@ -238,32 +239,19 @@ impl Filter {
                 .sent_until
                 .is_none_or(|until| was_sent(&|at| at <= until))
             && self
-                .sent_during
-                .is_none_or(|(from, to)| was_sent(&|at| at >= from && at < to))
+                .sent_on
+                .is_none_or(|day| was_sent(&|at| at >= day && at < day.plus_millis(DAY_MS)))
     }
 }
 
-/// A date or a time of a filter, and how long it lasts in milliseconds.
-fn moment(name: &str, text: &str) -> Result<(Timestamp, i64), ApiError> {
-    let midnight = |date: jiff::civil::Date| date.to_zoned(jiff::tz::TimeZone::UTC).ok();
-    if let Some(day) = text
-        .parse()
-        .ok()
-        .filter(|_| text.len() == 10)
-        .and_then(midnight)
-    {
-        return Ok((
-            Timestamp::from_millis(day.timestamp().as_millisecond()),
-            DAY_MS,
-        ));
-    }
-    match Timestamp::parse_rfc3339(text) {
-        Ok(time) => Ok((time, SECOND_MS)),
-        Err(_) => Err(ApiError::bad(
-            20001,
-            format!("{name}: expected a date or a time in GMT"),
-        )),
-    }
+/// A time of a filter; a bare date is its midnight in GMT.
+fn moment(name: &str, text: &str) -> Result<Timestamp, ApiError> {
+    let time = if text.len() == "2026-11-21".len() {
+        Timestamp::parse_rfc3339(&format!("{text}T00:00:00Z"))
+    } else {
+        Timestamp::parse_rfc3339(text)
+    };
+    time.map_err(|_| ApiError::bad(20001, format!("{name}: expected a date or a time in GMT")))
 }
 
 fn missing(exchange: &Exchange, file: &str) -> ApiError {

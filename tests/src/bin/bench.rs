@@ -1,0 +1,6 @@
+//! Prints the figures that the project promises:
+//! `cargo run --release -p smsdesk-tests --bin bench`.
+
+fn main() -> anyhow::Result<()> {
+    smsdesk_tests::bench::main()
+}

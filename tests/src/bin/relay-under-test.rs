@@ -1,0 +1,7 @@
+//! The relay's program under another name, so that tests of this package have its path.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    smsdesk_relay::cli::main()
+}

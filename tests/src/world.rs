@@ -1,0 +1,179 @@
+//! A desk on loopback: the simulator, and a relay that can be stopped, killed and started again
+//! on the same database and port.
+
+use crate::eventually::eventually;
+use secrecy::SecretString;
+use smsdesk::link::{self, Invite};
+use smsdesk_common::api::join::Joined;
+use smsdesk_common::ids::DeviceId;
+use smsdesk_common::phone::Address;
+use smsdesk_relay::admin::{Answer, Command, client};
+use smsdesk_relay::clock::Clock;
+use smsdesk_relay::config::{Account, Config};
+use smsdesk_relay::twilio::public_url::PublicUrl;
+use smsdesk_relay::twilio::simulator::{
+    InboundText, Knobs, Received, Simulator, SimulatorConfig, StatusTiming,
+};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// The simulated account.
+pub const ACCOUNT: &str = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+/// Its token.
+pub const TOKEN: &str = "token";
+/// The only line.
+pub const LINE: &str = "+15557122661";
+/// A customer.
+pub const MARIA: &str = "+12394267058";
+
+/// A desk on loopback.
+pub struct World {
+    /// The provider.
+    pub simulator: Simulator,
+    address: SocketAddr,
+    folder: TempDir,
+    relay: Option<Running>,
+    everything: CancellationToken,
+}
+
+struct Running {
+    shutdown: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+/// Installs what TLS needs; the second time it does nothing.
+pub fn install_crypto() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+impl World {
+    /// A desk whose texts are delivered at once.
+    pub async fn start() -> Self {
+        install_crypto();
+        let folder = tempfile::tempdir().expect("a folder for temporary files");
+        let address = free_address().await;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        let everything = CancellationToken::new();
+        let config = SimulatorConfig {
+            lines: vec![LINE.to_owned()],
+            webhook_url: Some(format!("http://{address}/webhooks/twilio/message#rc=5&rp=all")),
+            timing: StatusTiming::IMMEDIATE,
+            ..SimulatorConfig::new(ACCOUNT, SecretString::from(TOKEN))
+        };
+        let simulator =
+            Simulator::start(config, listener, Clock::system().as_fn(), everything.clone())
+                .expect("the simulator starts");
+        let mut world = Self { simulator, address, folder, relay: None, everything };
+        world.start_relay().await;
+        world
+    }
+
+    /// What terminals and the provider call.
+    pub fn relay_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A folder that goes with the world.
+    pub fn folder(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The relay's configuration.
+    pub fn config(&self) -> Config {
+        Config {
+            listen: self.address,
+            public_url: PublicUrl::parse(&self.relay_url()).expect("a URL"),
+            database: self.folder("relay.db"),
+            default_region: "US".parse().expect("a region"),
+            connections_max: 256,
+            api_base_url: self.simulator.base_url().to_owned(),
+            accounts: vec![Account {
+                sid: ACCOUNT.parse().expect("an account"),
+                auth_token: SecretString::from(TOKEN),
+                api_key: None,
+                lines: vec![Address::from_twilio(LINE).expect("an address")],
+            }],
+        }
+    }
+
+    /// Starts the relay on the same database and port as before.
+    pub async fn start_relay(&mut self) {
+        assert!(self.relay.is_none(), "it runs already");
+        let address = self.address;
+        let listener = eventually("the relay's port", || async move {
+            TcpListener::bind(address).await.map_err(|error| error.to_string())
+        })
+        .await;
+        let shutdown = CancellationToken::new();
+        let run =
+            smsdesk_relay::run(self.config(), listener, Clock::system(), shutdown.clone());
+        let task = tokio::spawn(async move { run.await.expect("the relay runs") });
+        self.relay = Some(Running { shutdown, task });
+    }
+
+    /// Stops the relay as SIGTERM does.
+    pub async fn stop_relay(&mut self) {
+        let Some(relay) = self.relay.take() else { return };
+        relay.shutdown.cancel();
+        relay.task.await.expect("the relay ends");
+    }
+
+    /// An invite for somebody.
+    pub async fn invite(&self, name: &str) -> String {
+        let role = smsdesk_common::agent::Role::Agent;
+        let command = Command::Invite { name: name.to_owned(), role };
+        let config = self.config();
+        eventually("an invite", || async {
+            match client::ask(&config, command.clone()).await {
+                Ok(Answer::Invite { invite }) => Ok(invite),
+                other => Err(format!("{other:?}")),
+            }
+        })
+        .await
+    }
+
+    /// A token for somebody.
+    pub async fn join(&self, name: &str) -> Joined {
+        let invite = Invite::parse(&self.invite(name).await).expect("an invite");
+        let device = DeviceId(smsdesk::clock::new_id());
+        link::join(&invite, device).await.expect("joining works")
+    }
+
+    /// A customer writes; fails unless the relay took the webhook.
+    pub async fn customer_writes(&self, from: &str, body: &str) {
+        let received = self.write(from, body).await;
+        let taken = received.iter().all(|received| {
+            received.webhooks.last().is_some_and(|webhook| webhook.status == Some(200))
+        });
+        assert!(taken, "the webhook was not taken: {received:?}");
+    }
+
+    /// A customer writes; the webhook's fate is for the caller to judge.
+    pub async fn write(&self, from: &str, body: &str) -> Vec<Received> {
+        self.simulator.inbound(&InboundText::new(from, body)).await.expect("a text")
+    }
+
+    /// Turns the simulator's knobs.
+    pub fn turn(&self, change: impl FnOnce(&mut Knobs)) {
+        let mut knobs = self.simulator.knobs();
+        change(&mut knobs);
+        self.simulator.turn(knobs);
+    }
+
+    /// Ends everything.
+    pub async fn end(mut self) {
+        self.stop_relay().await;
+        self.everything.cancel();
+        self.simulator.stopped().await;
+    }
+}
+
+/// An address that is free now, for something that must come back to it later.
+pub async fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+    listener.local_addr().expect("an address")
+}

@@ -1,0 +1,241 @@
+//! The whole house over loopback: simulator, relay and the app without a terminal.
+
+use crossterm::event::KeyCode;
+use smsdesk_relay::twilio::simulator::{Direction, Rate, Status};
+use smsdesk_tests::agent::Agent;
+use smsdesk_tests::eventually::eventually;
+use smsdesk_tests::world::{MARIA, World};
+
+/// How Maria's number stands on the screen.
+const MARIA_SHOWN: &str = "(239) 426-7058";
+
+fn rate(value: f64) -> Rate {
+    Rate::try_from(value).unwrap()
+}
+
+/// The bodies that the provider took from us, in order.
+fn taken(world: &World) -> Vec<String> {
+    let ours = world.simulator.messages().into_iter();
+    ours.filter(|message| message.direction == Direction::OutboundApi)
+        .map(|message| message.body)
+        .collect()
+}
+
+async fn all_delivered(world: &World, count: usize) {
+    eventually("every text to be delivered", || async {
+        let messages = world.simulator.messages();
+        let delivered = messages
+            .iter()
+            .filter(|message| message.direction == Direction::OutboundApi)
+            .filter(|message| message.status == Status::Delivered)
+            .count();
+        if delivered == count { Ok(()) } else { Err(format!("{messages:#?}")) }
+    })
+    .await;
+}
+
+async fn ana(world: &World) -> Agent {
+    let joined = world.join("Ana").await;
+    Agent::start(&world.folder("ana"), &joined).await
+}
+
+async fn replies(agent: &Agent, text: &str) {
+    agent.press(KeyCode::Char('r')).await;
+    agent.types(text).await;
+    agent.press(KeyCode::Enter).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_arrives_is_answered_and_the_answer_is_delivered() {
+    let world = World::start().await;
+    let ana = ana(&world).await;
+    ana.sees("live").await;
+    world.customer_writes(MARIA, "is the plumber still coming? 🙏").await;
+    ana.sees("is the plumber still coming?").await;
+    ana.sees(MARIA_SHOWN).await;
+    replies(&ana, "Yes, in 15 minutes").await;
+    ana.sees("delivered ✓✓").await;
+    assert_eq!(taken(&world), ["Yes, in 15 minutes"]);
+    ana.leave().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_typed_while_the_relay_is_away_is_delivered_once() {
+    let mut world = World::start().await;
+    let ana = ana(&world).await;
+    world.customer_writes(MARIA, "hello?").await;
+    ana.sees("hello?").await;
+    world.stop_relay().await;
+    ana.sees("offline").await;
+    replies(&ana, "written while away").await;
+    ana.sees("1 waiting to send").await;
+    world.start_relay().await;
+    ana.sees("delivered ✓✓").await;
+    ana.no_longer_sees("waiting to send").await;
+    assert_eq!(taken(&world), ["written while away"]);
+    ana.leave().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_in_the_outbox_outlives_the_app_and_is_sent_by_the_next_one() {
+    let mut world = World::start().await;
+    let joined = world.join("Ana").await;
+    let folder = world.folder("ana");
+    let agent = Agent::start(&folder, &joined).await;
+    world.customer_writes(MARIA, "hello?").await;
+    agent.sees("hello?").await;
+    world.stop_relay().await;
+    agent.sees("offline").await;
+    replies(&agent, "from the outbox").await;
+    agent.sees("1 waiting to send").await;
+    agent.leave().await;
+    world.start_relay().await;
+    let agent = Agent::start(&folder, &joined).await;
+    agent.sees("from the outbox").await;
+    agent.sees("✓✓").await;
+    assert_eq!(taken(&world), ["from the outbox"]);
+    agent.leave().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_outlives_the_app() {
+    let world = World::start().await;
+    let joined = world.join("Ana").await;
+    let folder = world.folder("ana");
+    let agent = Agent::start(&folder, &joined).await;
+    world.customer_writes(MARIA, "hello?").await;
+    agent.sees("hello?").await;
+    agent.press(KeyCode::Char('r')).await;
+    agent.types("half a sentence").await;
+    agent.leave().await;
+    let agent = Agent::start(&folder, &joined).await;
+    agent.sees("hello?").await;
+    agent.press(KeyCode::Char('r')).await;
+    agent.sees("half a sentence").await;
+    assert_eq!(taken(&world), [""; 0]);
+    agent.leave().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn colleagues_see_the_same_desk() {
+    let world = World::start().await;
+    let (ana, bo) = (world.join("Ana").await, world.join("Bo").await);
+    let ana = Agent::start(&world.folder("ana"), &ana).await;
+    world.customer_writes(MARIA, "one for all").await;
+    let bo = Agent::start(&world.folder("bo"), &bo).await;
+    ana.sees("one for all").await;
+    bo.sees("one for all").await;
+    replies(&ana, "Ana here").await;
+    bo.sees("Ana here").await;
+    bo.sees("✓✓").await;
+    ana.leave().await;
+    bo.leave().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn callbacks_that_come_early_late_twice_and_out_of_order_end_in_delivered() {
+    let world = World::start().await;
+    world.turn(|knobs| {
+        knobs.duplicate_callbacks = rate(1.0);
+        knobs.shuffle_callbacks = rate(1.0);
+        knobs.early_callbacks = rate(0.5);
+    });
+    let ana = ana(&world).await;
+    world.customer_writes(MARIA, "hello?").await;
+    ana.sees("hello?").await;
+    for text in ["one", "two", "three"] {
+        replies(&ana, text).await;
+        ana.no_longer_sees("waiting to send").await;
+    }
+    all_delivered(&world, 3).await;
+    eventually("three delivered texts on the screen", || async {
+        let shown = ana.screen.text();
+        if shown.matches("delivered ✓✓").count() == 3 { Ok(()) } else { Err(shown) }
+    })
+    .await;
+    assert_eq!(taken(&world), ["one", "two", "three"], "in order");
+    ana.leave().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_lost_after_the_provider_took_the_text_is_settled_by_its_callback() {
+    let world = World::start().await;
+    world.turn(|knobs| knobs.drop_answer = rate(1.0));
+    let ana = ana(&world).await;
+    world.customer_writes(MARIA, "hello?").await;
+    ana.sees("hello?").await;
+    replies(&ana, "only once").await;
+    ana.sees("delivered ✓✓").await;
+    assert_eq!(taken(&world), ["only once"]);
+    ana.leave().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_provider_gets_each_text_once_in_the_end() {
+    let world = World::start().await;
+    world.turn(|knobs| knobs.http_429 = rate(0.5));
+    let ana = ana(&world).await;
+    world.customer_writes(MARIA, "hello?").await;
+    ana.sees("hello?").await;
+    for text in ["first", "second"] {
+        replies(&ana, text).await;
+    }
+    all_delivered(&world, 2).await;
+    assert_eq!(taken(&world), ["first", "second"]);
+    ana.leave().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_to_somebody_who_opted_out_fails_with_the_reason_in_words() {
+    let world = World::start().await;
+    let ana = ana(&world).await;
+    world.customer_writes(MARIA, "STOP").await;
+    ana.sees("STOP").await;
+    replies(&ana, "but why").await;
+    ana.sees("✗").await;
+    ana.sees("opted out").await;
+    ana.leave().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_words_are_shown_by_name_and_move_nothing() {
+    let world = World::start().await;
+    let ana = ana(&world).await;
+    let hostile = "safe\u{202e}evil\u{1b}]52;c;aGk=\u{7}\u{200b}\u{0}end";
+    world.customer_writes(MARIA, hostile).await;
+    ana.sees("‹U+202E›").await;
+    let shown = ana.screen.text();
+    assert!(shown.contains("‹U+001B›"), "{shown}");
+    assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{shown:?}");
+    ana.leave().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_comes_late_gets_the_whole_history() {
+    let world = World::start().await;
+    for n in 0..60 {
+        world.customer_writes(MARIA, &format!("text number {n:02}")).await;
+    }
+    let ana = ana(&world).await;
+    ana.sees("text number 59").await;
+    eventually("the whole history", || async {
+        let cursor = ana.cache.cursor().await.map_err(|error| error.to_string())?;
+        match cursor {
+            Some(cursor) if cursor.low.0 == 0 => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
+    })
+    .await;
+    ana.leave().await;
+    world.end().await;
+}

@@ -1,0 +1,133 @@
+//! The real programs in a real pseudo-terminal.
+
+use smsdesk_tests::pty::Pty;
+use smsdesk_tests::world::{MARIA, World};
+use std::path::Path;
+use std::process::Command;
+
+const DESK: &str = env!("CARGO_BIN_EXE_desk-under-test");
+const SIZE: (u16, u16) = (120, 30);
+
+fn environment(home: &Path) -> Vec<(String, String)> {
+    let home = home.display().to_string();
+    ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"]
+        .map(|name| (name.to_owned(), home.clone()))
+        .to_vec()
+}
+
+fn start(arguments: &[&str], home: &Path, size: (u16, u16)) -> Pty {
+    let environment = environment(home);
+    let environment: Vec<_> =
+        environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    Pty::start(DESK, arguments, &environment, size)
+}
+
+async fn joined(world: &World) -> std::path::PathBuf {
+    let home = world.folder("home");
+    std::fs::create_dir_all(&home).unwrap();
+    let invite = world.invite("Ana").await;
+    let run = Command::new(DESK).args(["join", &invite]).envs(environment(&home)).output();
+    let output = run.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    home
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_is_typed_and_delivered_with_a_restart_of_the_relay_in_the_middle() {
+    let mut world = World::start().await;
+    let home = joined(&world).await;
+    let mut desk = start(&[], &home, SIZE);
+    desk.sees("live");
+    world.customer_writes(MARIA, "is anybody there?").await;
+    desk.sees("is anybody there?");
+    world.stop_relay().await;
+    desk.sees("offline");
+    desk.types("r");
+    desk.types("Yes, we are here");
+    desk.sees("Yes, we are here");
+    world.start_relay().await;
+    desk.sees("live");
+    desk.types("\r");
+    desk.sees("delivered ✓✓");
+    desk.types("\x1b");
+    desk.sees("r reply");
+    desk.types("q");
+    assert_eq!(desk.ends(), (0, true));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_terminal_is_restored_whatever_ends_the_app() {
+    let world = World::start().await;
+    let home = joined(&world).await;
+    for signal in ["TERM", "HUP", "INT"] {
+        let desk = start(&[], &home, SIZE);
+        desk.sees("live");
+        desk.signal(signal);
+        let (_, restored) = desk.ends();
+        assert!(restored, "after SIG{signal}");
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_draws_at_every_size_and_follows_a_resize() {
+    let world = World::start().await;
+    let home = joined(&world).await;
+    world.customer_writes(MARIA, "👩‍👩‍👧‍👦 wide 你好 and e\u{301}").await;
+    let desk = start(&[], &home, (60, 15));
+    desk.sees("wide");
+    for size in [(200, 60), (80, 24), (40, 10), (120, 30)] {
+        desk.resize(size.0, size.1);
+    }
+    desk.sees("live");
+    desk.signal("TERM");
+    assert!(desk.ends().1);
+    world.end().await;
+}
+
+#[test]
+fn a_first_run_offers_practice_and_join() {
+    let home = tempfile::tempdir().unwrap();
+    let mut desk = start(&[], home.path(), (80, 24));
+    desk.sees("ractise");
+    desk.sees("nvite");
+    desk.types("q");
+    assert_eq!(desk.ends(), (0, true));
+}
+
+#[test]
+fn the_practice_desk_lets_customers_write_and_answers_be_delivered() {
+    let home = tempfile::tempdir().unwrap();
+    let mut desk = start(&["demo"], home.path(), SIZE);
+    desk.sees("Maria Alvarez");
+    desk.sees("is the plumber still coming?");
+    desk.types("r");
+    desk.types("He is on his way");
+    desk.sees("He is on his way");
+    desk.types("\r");
+    desk.sees("delivered ✓✓");
+    desk.types("\x1b");
+    desk.types("q");
+    assert_eq!(desk.ends(), (0, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_byte_of_a_hostile_text_reaches_the_terminal() {
+    let world = World::start().await;
+    let home = joined(&world).await;
+    let marks = "\u{301}".repeat(10_000 / 8);
+    let hostile = format!("hostile\u{1b}]52;c;aGFja2Vk\u{7}\u{9b}31m\u{202e}\u{200b}\u{0}e{marks}");
+    world.customer_writes(MARIA, &hostile).await;
+    let mut desk = start(&[], &home, SIZE);
+    desk.sees("hostile");
+    desk.types("\r");
+    desk.sees("‹U+202E›");
+    let written = String::from_utf8_lossy(&desk.bytes()).into_owned();
+    for raw in ["]52;", "\u{9b}", "\u{202e}", "\u{200b}", "\u{0}"] {
+        assert!(!written.contains(raw), "{raw:?} was written");
+    }
+    desk.signal("TERM");
+    assert!(desk.ends().1);
+    world.end().await;
+}

@@ -1,0 +1,66 @@
+//! `smsdesk` alone: to work where a relay was joined, else the first question.
+
+use crate::app::run_first;
+use crate::cli::desk::{self, Workplace, colours};
+use crate::cli::join;
+use crate::clock;
+use crate::config::Config;
+use crate::event::{Event, QUEUE_EVENTS_MAX};
+use crate::identity::Identity;
+use crate::model::first_run::{FirstRun, Outcome};
+use crate::terminal::{Screen as _, Tty, watch_signals};
+use crossterm::event::EventStream;
+use std::path::Path;
+use tokio::sync::mpsc;
+
+/// Works, after asking what to work on where that is not known.
+pub(super) async fn run(config: &Config, folder: &Path) -> anyhow::Result<()> {
+    let known = Identity::load(folder)?;
+    let mut screen = Tty::take()?;
+    let mut input = EventStream::new();
+    let identity = match known {
+        Some(identity) => identity,
+        None => match ask(config, folder, &mut screen, &mut input).await? {
+            Answer::Joined(identity) => identity,
+            #[cfg(feature = "demo")]
+            Answer::Practice => return super::practice::work(config, screen, input).await,
+            Answer::Quit => return Ok(()),
+        },
+    };
+    desk::work(config, Workplace { folder, identity, coach: None }, screen, input).await
+}
+
+enum Answer {
+    Joined(Identity),
+    #[cfg(feature = "demo")]
+    Practice,
+    Quit,
+}
+
+async fn ask(
+    config: &Config,
+    folder: &Path,
+    screen: &mut Tty,
+    input: &mut EventStream,
+) -> anyhow::Result<Answer> {
+    let (tell, mut events) = mpsc::channel::<Event>(QUEUE_EVENTS_MAX);
+    let signals = tokio::spawn(watch_signals(tell));
+    let mut model = FirstRun::new(screen.size()?, colours(config));
+    let answer = loop {
+        match run_first(&mut model, screen, input, &mut events, clock::now).await? {
+            Outcome::Quit => break Answer::Quit,
+            #[cfg(feature = "demo")]
+            Outcome::Practice => break Answer::Practice,
+            #[cfg(not(feature = "demo"))]
+            Outcome::Practice => {
+                model = model.refused("", "this build has no practice desk".to_owned());
+            }
+            Outcome::Join(invite) => match join::redeem(folder, &invite).await {
+                Ok(identity) => break Answer::Joined(identity),
+                Err(error) => model = model.refused(&invite, format!("{error:#}")),
+            },
+        }
+    };
+    signals.abort();
+    Ok(answer)
+}

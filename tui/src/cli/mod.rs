@@ -1,0 +1,91 @@
+//! The command line: arguments in, exit code out. One subcommand a file.
+
+mod desk;
+mod first_run;
+mod join;
+#[cfg(feature = "demo")]
+mod practice;
+
+use crate::config;
+use clap::{Parser, Subcommand};
+use smsdesk_common::config::ConfigError;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Exit code for a relay that cannot be reached.
+const EXIT_UNREACHABLE: u8 = 4;
+/// Exit code for a request that the relay refuses.
+const EXIT_REFUSED: u8 = 3;
+/// Exit code for a configuration that cannot be used (`EX_CONFIG` of sysexits.h).
+const EXIT_CONFIG: u8 = 78;
+
+/// Work a support team's SMS conversations from the terminal.
+#[derive(Debug, Parser)]
+#[command(name = "smsdesk", version, max_term_width = 100)]
+struct Arguments {
+    /// The configuration file. Without it: $SMSDESK_CONFIG, smsdesk.toml in the user's
+    /// configuration folder.
+    #[arg(long, global = true, env = "SMSDESK_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Which desk, for people who work at several: each has its own relay, cache and outbox.
+    #[arg(long, global = true, env = "SMSDESK_PROFILE", default_value = "default")]
+    profile: String,
+    /// Use no colours.
+    #[arg(long, global = true)]
+    no_color: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Practise with made-up customers: the real relay and a Twilio simulator in this process.
+    #[cfg(feature = "demo")]
+    Demo(practice::DemoArguments),
+    /// Join a relay with an invite, https://host#CODE.
+    Join {
+        /// As the relay's operator gave it.
+        invite: String,
+    },
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // A second installation is refused; the first one serves all.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The terminal is restored by now: it is given back before the error gets here.
+            let _ = writeln!(std::io::stderr(), "smsdesk: {error:#}");
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+fn exit_code(error: &anyhow::Error) -> u8 {
+    if error.downcast_ref::<ConfigError>().is_some() {
+        return EXIT_CONFIG;
+    }
+    error.downcast_ref::<join::JoinFailed>().map_or(1, |failed| match failed {
+        join::JoinFailed::Refused(_) => EXIT_REFUSED,
+        join::JoinFailed::Unreachable(_) => EXIT_UNREACHABLE,
+        join::JoinFailed::Invite(_) => 2,
+    })
+}
+
+#[tokio::main]
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let mut config = config::load(arguments.config.as_deref())?;
+    let quiet = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    config.colours &= !(arguments.no_color || quiet);
+    let folder = config::profile_folder(&arguments.profile)?;
+    match arguments.command {
+        None => first_run::run(&config, &folder).await,
+        #[cfg(feature = "demo")]
+        Some(Command::Demo(arguments)) => practice::run(&config, arguments).await,
+        Some(Command::Join { invite }) => join::run(&folder, &invite).await,
+    }
+}

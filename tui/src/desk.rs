@@ -1,0 +1,84 @@
+//! Performs the app's effects on the local disk, and rings the network side when something waits.
+
+use crate::app::Desk;
+use crate::cache::{Cache, CacheError, local_day};
+use crate::clock;
+use crate::effect::Effect;
+use crate::event::CacheEvent;
+use jiff::tz::TimeZone;
+use smsdesk_common::ids::AgentId;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// The disk as the app sees it.
+#[derive(Debug)]
+pub struct CacheDesk {
+    cache: Cache,
+    zone: TimeZone,
+    /// Rung after something was put into the outbox.
+    outbox_bell: Arc<Notify>,
+}
+
+impl CacheDesk {
+    /// A desk over `cache` for an agent in `zone`.
+    pub const fn new(cache: Cache, zone: TimeZone, outbox_bell: Arc<Notify>) -> Self {
+        Self { cache, zone, outbox_bell }
+    }
+
+    /// Who works here, as the relay last said.
+    async fn me(&self) -> Result<Option<AgentId>, CacheError> {
+        Ok(self.cache.me().await?.map(|agent| agent.id))
+    }
+
+    async fn carry_out(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
+        Ok(match effect {
+            Effect::LoadList(query) => {
+                let today = local_day(clock::now(), &self.zone);
+                let slice = self.cache.list(query, self.me().await?, today).await?;
+                Some(CacheEvent::List(slice))
+            }
+            Effect::LoadChat(query) => {
+                let slice = self.cache.chat(query, self.me().await?).await?;
+                Some(slice.map_or(CacheEvent::ChatMissing(query.conversation()), |slice| {
+                    CacheEvent::Chat(Box::new(slice))
+                }))
+            }
+            Effect::Submit { conversation, body, seen } => {
+                let submitted = self.cache.submit(conversation, body, seen).await?;
+                self.outbox_bell.notify_one();
+                Some(CacheEvent::Submitted { conversation, entry: submitted.entry })
+            }
+            Effect::SaveDraft { conversation, text } => {
+                self.cache.save_draft(conversation, text).await?;
+                None
+            }
+            Effect::Withdraw { entry } => {
+                let withdrawn = self.cache.withdraw(entry).await?;
+                Some(CacheEvent::Applied {
+                    conversations: withdrawn.conversation.into_iter().collect(),
+                    everything: false,
+                })
+            }
+            Effect::MarkRead { conversation, position, inbound_read } => {
+                self.cache.mark_read(conversation, position, inbound_read).await?;
+                self.outbox_bell.notify_one();
+                Some(CacheEvent::Applied { conversations: vec![conversation], everything: false })
+            }
+            // These are about the terminal; the loop performs them itself.
+            Effect::StartTimer { .. }
+            | Effect::Redraw
+            | Effect::Bell
+            | Effect::Suspend
+            | Effect::Quit => None,
+        })
+    }
+}
+
+impl Desk for CacheDesk {
+    async fn perform(&mut self, effect: Effect) -> Option<CacheEvent> {
+        match self.carry_out(effect).await {
+            Ok(news) => news,
+            Err(error) => Some(CacheEvent::Failed { message: error.to_string() }),
+        }
+    }
+}
