@@ -2,7 +2,7 @@
 
 use crate::eventually::eventually;
 use crossterm::event::{Event as Raw, KeyCode, KeyEvent, KeyModifiers};
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
@@ -19,12 +19,15 @@ use smsdesk_common::api::join::Joined;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// Keys that may wait for the app.
 const KEYS_MAX: usize = 1_024;
+/// Between two keys of a very fast typist.
+const KEY_PACE: Duration = Duration::from_millis(30);
 
 /// A screen in memory, shared between the app and the test.
 #[derive(Clone)]
@@ -113,15 +116,15 @@ impl Agent {
             token: SecretString::from(joined.token.clone()),
             client: "test".to_owned(),
         };
-        let link = link::run(config, cache.clone(), tell, Arc::clone(&bell), shutdown.clone());
+        let link = link::run(config, cache.clone(), tell.clone(), Arc::clone(&bell), shutdown.clone());
         let input = stream::unfold(typed, |mut typed| async move {
             let next: Raw = typed.recv().await?;
             Some((Ok(next), typed))
         });
         let wiring = Wiring {
             screen: screen.clone(),
-            input: Box::pin(input),
-            desk: CacheDesk::new(cache.clone(), TimeZone::UTC, bell),
+            input: Box::pin(input.fuse()),
+            desk: CacheDesk::new(cache.clone(), TimeZone::UTC, bell, tell),
             events,
             now: clock::now,
         };
@@ -136,8 +139,9 @@ impl Agent {
         }
     }
 
-    /// Presses one key.
+    /// Presses one key, no faster than a hand: keys closer together are a paste.
     pub async fn press(&self, code: KeyCode) {
+        tokio::time::sleep(KEY_PACE).await;
         let key = Raw::Key(KeyEvent::new(code, KeyModifiers::NONE));
         self.keys.send(key).await.expect("the app takes keys");
     }
@@ -148,6 +152,17 @@ impl Agent {
             self.press(KeyCode::Char(c)).await;
         }
         self.sees(text).await;
+    }
+
+    /// Opens the selected conversation, answers it and leaves the composer.
+    pub async fn replies(&self, text: &str) {
+        self.press(KeyCode::Char('r')).await;
+        self.sees("Enter sends").await;
+        self.types(text).await;
+        self.press(KeyCode::Enter).await;
+        self.sees(" 0/160").await;
+        self.press(KeyCode::Esc).await;
+        self.no_longer_sees(" 0/160").await;
     }
 
     /// Waits until the screen shows `text`.

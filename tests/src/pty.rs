@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 /// Bytes read from the terminal at once.
 const READ_BYTES: usize = 8 * 1024;
+/// Between two keys of a very fast typist.
+const KEY_PACE: Duration = Duration::from_millis(30);
 
 /// A running program and its terminal.
 pub struct Pty {
@@ -64,8 +66,10 @@ impl Pty {
         Self { child, master: pair.master, keys, seen }
     }
 
-    /// Types bytes as a keyboard would send them.
+    /// Types bytes as a keyboard would send them, a moment after what was typed before: keys closer
+    /// together are a paste, and Esc right before a letter is Alt.
     pub fn types(&mut self, keys: &str) {
+        std::thread::sleep(KEY_PACE);
         self.keys.write_all(keys.as_bytes()).expect("the terminal takes keys");
         self.keys.flush().expect("the terminal takes keys");
     }

@@ -113,6 +113,11 @@ impl World {
             smsdesk_relay::run(self.config(), listener, Clock::system(), shutdown.clone());
         let task = tokio::spawn(async move { run.await.expect("the relay runs") });
         self.relay = Some(Running { shutdown, task });
+        eventually("the relay to be ready", || async move {
+            let url = format!("http://{address}/ready");
+            reqwest::get(url).await.map(|_| ()).map_err(|error| error.to_string())
+        })
+        .await;
     }
 
     /// Stops the relay as SIGTERM does.

@@ -39,12 +39,6 @@ async fn ana(world: &World) -> Agent {
     Agent::start(&world.folder("ana"), &joined).await
 }
 
-async fn replies(agent: &Agent, text: &str) {
-    agent.press(KeyCode::Char('r')).await;
-    agent.types(text).await;
-    agent.press(KeyCode::Enter).await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_text_arrives_is_answered_and_the_answer_is_delivered() {
     let world = World::start().await;
@@ -53,7 +47,7 @@ async fn a_text_arrives_is_answered_and_the_answer_is_delivered() {
     world.customer_writes(MARIA, "is the plumber still coming? 🙏").await;
     ana.sees("is the plumber still coming?").await;
     ana.sees(MARIA_SHOWN).await;
-    replies(&ana, "Yes, in 15 minutes").await;
+    ana.replies("Yes, in 15 minutes").await;
     ana.sees("delivered ✓✓").await;
     assert_eq!(taken(&world), ["Yes, in 15 minutes"]);
     ana.leave().await;
@@ -68,7 +62,7 @@ async fn a_reply_typed_while_the_relay_is_away_is_delivered_once() {
     ana.sees("hello?").await;
     world.stop_relay().await;
     ana.sees("offline").await;
-    replies(&ana, "written while away").await;
+    ana.replies("written while away").await;
     ana.sees("1 waiting to send").await;
     world.start_relay().await;
     ana.sees("delivered ✓✓").await;
@@ -88,7 +82,7 @@ async fn a_text_in_the_outbox_outlives_the_app_and_is_sent_by_the_next_one() {
     agent.sees("hello?").await;
     world.stop_relay().await;
     agent.sees("offline").await;
-    replies(&agent, "from the outbox").await;
+    agent.replies("from the outbox").await;
     agent.sees("1 waiting to send").await;
     agent.leave().await;
     world.start_relay().await;
@@ -129,7 +123,7 @@ async fn colleagues_see_the_same_desk() {
     let bo = Agent::start(&world.folder("bo"), &bo).await;
     ana.sees("one for all").await;
     bo.sees("one for all").await;
-    replies(&ana, "Ana here").await;
+    ana.replies("Ana here").await;
     bo.sees("Ana here").await;
     bo.sees("✓✓").await;
     ana.leave().await;
@@ -149,7 +143,7 @@ async fn callbacks_that_come_early_late_twice_and_out_of_order_end_in_delivered(
     world.customer_writes(MARIA, "hello?").await;
     ana.sees("hello?").await;
     for text in ["one", "two", "three"] {
-        replies(&ana, text).await;
+        ana.replies(text).await;
         ana.no_longer_sees("waiting to send").await;
     }
     all_delivered(&world, 3).await;
@@ -170,7 +164,7 @@ async fn an_answer_lost_after_the_provider_took_the_text_is_settled_by_its_callb
     let ana = ana(&world).await;
     world.customer_writes(MARIA, "hello?").await;
     ana.sees("hello?").await;
-    replies(&ana, "only once").await;
+    ana.replies("only once").await;
     ana.sees("delivered ✓✓").await;
     assert_eq!(taken(&world), ["only once"]);
     ana.leave().await;
@@ -185,7 +179,7 @@ async fn a_busy_provider_gets_each_text_once_in_the_end() {
     world.customer_writes(MARIA, "hello?").await;
     ana.sees("hello?").await;
     for text in ["first", "second"] {
-        replies(&ana, text).await;
+        ana.replies(text).await;
     }
     all_delivered(&world, 2).await;
     assert_eq!(taken(&world), ["first", "second"]);
@@ -199,7 +193,7 @@ async fn a_text_to_somebody_who_opted_out_fails_with_the_reason_in_words() {
     let ana = ana(&world).await;
     world.customer_writes(MARIA, "STOP").await;
     ana.sees("STOP").await;
-    replies(&ana, "but why").await;
+    ana.replies("but why").await;
     ana.sees("✗").await;
     ana.sees("opted out").await;
     ana.leave().await;

@@ -1,14 +1,14 @@
 //! Performs the app's effects on the local disk, and rings the network side when something waits.
 
 use crate::app::Desk;
-use crate::cache::{Cache, CacheError, local_day};
+use crate::cache::{Cache, CacheError, OutboxCounts, local_day};
 use crate::clock;
 use crate::effect::Effect;
-use crate::event::CacheEvent;
+use crate::event::{CacheEvent, Event};
 use jiff::tz::TimeZone;
 use smsdesk_common::ids::AgentId;
 use std::sync::Arc;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 
 /// The disk as the app sees it.
 #[derive(Debug)]
@@ -17,12 +17,25 @@ pub struct CacheDesk {
     zone: TimeZone,
     /// Rung after something was put into the outbox.
     outbox_bell: Arc<Notify>,
+    /// For what is news besides the answer to an effect.
+    events: mpsc::Sender<Event>,
 }
 
 impl CacheDesk {
     /// A desk over `cache` for an agent in `zone`.
-    pub const fn new(cache: Cache, zone: TimeZone, outbox_bell: Arc<Notify>) -> Self {
-        Self { cache, zone, outbox_bell }
+    pub const fn new(
+        cache: Cache,
+        zone: TimeZone,
+        outbox_bell: Arc<Notify>,
+        events: mpsc::Sender<Event>,
+    ) -> Self {
+        Self { cache, zone, outbox_bell, events }
+    }
+
+    async fn tell(&self, outbox: OutboxCounts) {
+        let OutboxCounts { waiting, refused } = outbox;
+        // An app that has gone wants no news.
+        let _ = self.events.send(Event::Cache(CacheEvent::Outbox { waiting, refused })).await;
     }
 
     /// Who works here, as the relay last said.
@@ -46,6 +59,7 @@ impl CacheDesk {
             Effect::Submit { conversation, body, seen } => {
                 let submitted = self.cache.submit(conversation, body, seen).await?;
                 self.outbox_bell.notify_one();
+                self.tell(submitted.outbox).await;
                 Some(CacheEvent::Submitted { conversation, entry: submitted.entry })
             }
             Effect::SaveDraft { conversation, text } => {
@@ -54,6 +68,7 @@ impl CacheDesk {
             }
             Effect::Withdraw { entry } => {
                 let withdrawn = self.cache.withdraw(entry).await?;
+                self.tell(withdrawn.outbox).await;
                 Some(CacheEvent::Applied {
                     conversations: withdrawn.conversation.into_iter().collect(),
                     everything: false,

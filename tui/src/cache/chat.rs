@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::error::CacheError;
+use super::error::{CacheError, stored_record};
 use super::list::{Found, Shelves, number_of, row};
 use super::overlay::{Overlay, echoes};
 use super::sql::seq_in;
@@ -108,7 +108,7 @@ fn entries(records: &Connection, query: &ChatQuery) -> Result<(Vec<Entry>, bool)
             has_older = true;
             break;
         }
-        entries.push(serde_json::from_str(&row.get::<_, String>(0)?)?);
+        entries.push(stored_record(&row.get::<_, String>(0)?)?);
     }
     entries.reverse();
     // Only this query ends at a place rather than at a number of entries.

@@ -1,6 +1,6 @@
 //! The two open databases and the thread that alone may touch them.
 
-use super::error::{MayBeDamage, OpenError};
+use super::error::{OpenError, Suspicion, Suspicious};
 use super::files::{self, ConnectError, Durability, Folder};
 use super::list::Shelves;
 use super::records::{self, schema};
@@ -82,17 +82,23 @@ impl Disk {
         }
     }
 
-    /// Works; where that fails in a way that may mean damage, looks at the copy of the records
-    /// and replaces it if it is damaged.
-    pub(super) fn work<T, E: MayBeDamage>(
+    /// Works; where that fails in a way that casts doubt on the copy of the records, looks at it
+    /// and replaces it if it is of no use.
+    pub(super) fn work<T, E: Suspicious>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
         let result = work(self);
-        if let Err(error) = &result
-            && error.is_damage()
-            && !is_sound(&self.records)
-        {
+        let suspicion = result
+            .as_ref()
+            .err()
+            .map_or(Suspicion::None, Suspicious::suspicion);
+        let replace = match suspicion {
+            Suspicion::None => false,
+            Suspicion::Damage => !is_sound(&self.records),
+            Suspicion::Unusable => true,
+        };
+        if replace {
             tracing::error!("the copy of the records is damaged and is being replaced");
             match self.replace_records() {
                 Ok(()) => self.emptied.notify_one(),

@@ -1,5 +1,6 @@
 //! What can go wrong with the disk, named after what it means for the person in front.
 
+use serde::de::DeserializeOwned;
 use smsdesk_common::ids::Seq;
 use std::io;
 use std::path::PathBuf;
@@ -83,17 +84,20 @@ pub enum CacheError {
     DiskFull,
     /// A file is damaged. Where it was the copy of the records, that copy has been replaced by an
     /// empty one, to be fetched again.
-    #[error("the local copy of the records was damaged; it is being fetched again")]
+    #[error("a local file is damaged; a damaged copy of the records is dropped and fetched again")]
     Damaged,
+    /// A stored record is not what was written. The copy has been replaced by an empty one.
+    #[error("the local copy of the records cannot be read ({0}); it is fetched again")]
+    Record(String),
     /// More requests wait than [`super::OUTBOX_REQUESTS_MAX`].
     #[error("{0} requests already wait to be sent: reconnect first")]
     OutboxFull(u32),
     /// The text or draft is larger than [`super::TEXT_BYTES_MAX`].
     #[error("the text has {0} bytes, which is more than is kept")]
     TextTooLong(usize),
-    /// A stored row is not what was written.
-    #[error("a stored row cannot be read: {0}")]
-    Row(String),
+    /// A row of the outbox is not what was written.
+    #[error("a row of the outbox cannot be read: {0}")]
+    Outbox(String),
     /// Anything else that SQLite says.
     #[error("the local store failed: {0}")]
     Sqlite(rusqlite::Error),
@@ -110,10 +114,16 @@ impl From<rusqlite::Error> for CacheError {
     }
 }
 
+/// Only rows of the outbox are read this way; see [`stored_record`] for the others.
 impl From<serde_json::Error> for CacheError {
     fn from(error: serde_json::Error) -> Self {
-        Self::Row(error.to_string())
+        Self::Outbox(error.to_string())
     }
+}
+
+/// Reads the body of a stored record.
+pub(super) fn stored_record<T: DeserializeOwned>(body: &str) -> Result<T, CacheError> {
+    serde_json::from_str(body).map_err(|error| CacheError::Record(error.to_string()))
 }
 
 /// Why a part of the feed was not applied. Nothing of it was stored.
@@ -142,20 +152,43 @@ impl From<rusqlite::Error> for ApplyError {
     }
 }
 
-/// Errors that may mean that a file is damaged.
-pub(super) trait MayBeDamage {
-    /// Whether the file must be examined.
-    fn is_damage(&self) -> bool;
+/// What an error says about the copy of the records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Suspicion {
+    /// Nothing.
+    None,
+    /// It may be damaged and must be examined.
+    Damage,
+    /// It cannot be used.
+    Unusable,
 }
 
-impl MayBeDamage for CacheError {
-    fn is_damage(&self) -> bool {
-        matches!(self, Self::Damaged | Self::Row(_))
+/// Errors that may mean that the copy of the records is damaged.
+pub(super) trait Suspicious {
+    /// What the error says about it.
+    fn suspicion(&self) -> Suspicion;
+}
+
+impl Suspicious for CacheError {
+    fn suspicion(&self) -> Suspicion {
+        match self {
+            Self::Damaged => Suspicion::Damage,
+            Self::Record(_) => Suspicion::Unusable,
+            Self::Closed
+            | Self::DiskFull
+            | Self::OutboxFull(_)
+            | Self::TextTooLong(_)
+            | Self::Outbox(_)
+            | Self::Sqlite(_) => Suspicion::None,
+        }
     }
 }
 
-impl MayBeDamage for ApplyError {
-    fn is_damage(&self) -> bool {
-        matches!(self, Self::Cache(error) if error.is_damage())
+impl Suspicious for ApplyError {
+    fn suspicion(&self) -> Suspicion {
+        match self {
+            Self::Cache(error) => error.suspicion(),
+            Self::Gap { .. } | Self::OtherEpoch | Self::Malformed(_) => Suspicion::None,
+        }
     }
 }

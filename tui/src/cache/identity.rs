@@ -18,7 +18,7 @@ pub(super) fn device(connection: &Connection, candidate: Uuid) -> Result<DeviceI
         (DEVICE, candidate.to_string()),
     )?;
     let text = read(connection, DEVICE)?.unwrap_or_default();
-    parsed(&text, "the device id")
+    parsed(&text, "the device id").map_err(CacheError::Outbox)
 }
 
 /// Who the token belongs to, as the relay last said.

@@ -7,7 +7,7 @@
 mod tests;
 
 use super::drafts;
-use super::error::CacheError;
+use super::error::{CacheError, stored_record};
 use super::overlay::Overlay;
 use super::sql::{count_out, seq_out};
 use crate::model::list::{ListQuery, ListRow, ListSlice, View};
@@ -39,16 +39,35 @@ pub(super) struct Found {
     pub(super) read_position: Seq,
 }
 
-/// Which rows belong to a view, as SQL. The words must match the indexes.
+/// Which rows belong to a view, as SQL.
 const fn condition(view: View) -> &'static str {
     match view {
         View::Inbox => "status = 'open'",
-        View::Mine | View::Unassigned => "status = 'open' AND owner = :owner",
+        View::Mine => "status = 'open' AND owner = :owner",
+        View::Unassigned => "status = 'open' AND owner = x''",
         View::All => "TRUE",
         View::Snoozed => "status = 'snoozed'",
         View::Done => "status = 'done'",
         View::Flagged => "flagged = 1",
     }
+}
+
+/// The view's rows from a place on, as SQL after `SELECT …`. Names the index, because it alone
+/// steps over rows without comparing anything, and the planner prefers one with more columns.
+fn rows_from(view: View) -> String {
+    let index = match view {
+        View::Inbox => "open",
+        View::Mine => "owned",
+        View::Unassigned => "unowned",
+        View::All => "all",
+        View::Snoozed => "snoozed",
+        View::Done => "done",
+        View::Flagged => "flagged",
+    };
+    let condition = condition(view);
+    format!(
+        "FROM conversation INDEXED BY conversation_{index} WHERE {condition} AND place >= :from"
+    )
 }
 
 /// Reads a part of a view.
@@ -82,15 +101,14 @@ pub(super) fn list(
         ListQuery::Range { start, .. } => {
             // A view may have shrunk since it was asked for: then its end is shown.
             let start = (*start).min(total.saturating_sub(limit));
-            (start, shown.page(start, limit)?)
+            (start, shown.page(&Milestone::default(), start, limit)?)
         }
         ListQuery::Around { conversation, .. } => {
-            let before = shown
-                .rank(*conversation)?
-                .unwrap_or(0)
-                .saturating_sub(limit / 2);
-            let start = before.min(total.saturating_sub(limit));
-            (start, shown.page(start, limit)?)
+            let (near, rank) = shown.find(*conversation)?.unwrap_or_default();
+            let start = rank
+                .saturating_sub(limit / 2)
+                .min(total.saturating_sub(limit));
+            (start, shown.page(&near, start, limit)?)
         }
         ListQuery::Frozen {
             conversations,
@@ -162,7 +180,7 @@ pub(super) fn row(
                 row.get(4)?,
             ))
         })?;
-    let conversation: Conversation = serde_json::from_str(&body)?;
+    let conversation: Conversation = stored_record(&body)?;
     let (id, pending) = (conversation.id, overlay.read(conversation.id));
     let read = pending.map_or(count_out(read), |pending| pending.inbound_read);
     let read_position = pending.map_or(seq_out(position), |pending| pending.position);
@@ -226,18 +244,32 @@ struct Shown<'a> {
     me: Option<AgentId>,
 }
 
-/// A conversation's place in the order of every view.
-type Key = (i64, i64, Vec<u8>);
+/// A conversation's place in the order of every view; an empty one is before all.
+type Place = Vec<u8>;
+
+/// A place of a view that is known by its number, to count on from there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Milestone {
+    /// How many rows of the view come before it.
+    before: u32,
+    place: Place,
+}
 
 impl Shown<'_> {
-    /// The records' numbers of a part of the view.
-    fn page(&self, start: u32, limit: u32) -> Result<Vec<i64>, CacheError> {
+    /// The records' numbers of a part of the view, counted from a milestone before it. (Where the
+    /// milestone lies behind it, from the top.)
+    fn page(&self, from: &Milestone, start: u32, limit: u32) -> Result<Vec<i64>, CacheError> {
+        let top = Milestone::default();
+        let from = if from.before <= start { from } else { &top };
+        let skip = start - from.before;
         let mut statement = self.records.prepare_cached(&format!(
-            "SELECT n FROM conversation WHERE {} ORDER BY waiting, recency, id
-             LIMIT :limit OFFSET :start",
-            condition(self.view)
+            "SELECT n {} ORDER BY place LIMIT :limit OFFSET :skip",
+            rows_from(self.view)
         ))?;
-        let mut rows = self.query(&mut statement, &[(":limit", &limit), (":start", &start)])?;
+        let mut rows = self.query(
+            &mut statement,
+            &[(":from", &from.place), (":limit", &limit), (":skip", &skip)],
+        )?;
         let mut numbers = Vec::new();
         while let Some(row) = rows.next()? {
             numbers.push(row.get(0)?);
@@ -245,10 +277,11 @@ impl Shown<'_> {
         Ok(numbers)
     }
 
-    /// How many conversations of the view stand before this one; none where it is not in it.
-    fn rank(&self, conversation: ConversationId) -> Result<Option<u32>, CacheError> {
+    /// How many conversations of the view stand before this one, and a milestone at least a page
+    /// before it; none where it is not in the view.
+    fn find(&self, conversation: ConversationId) -> Result<Option<(Milestone, u32)>, CacheError> {
         let mut statement = self.records.prepare_cached(&format!(
-            "SELECT waiting, recency, id FROM conversation INDEXED BY conversation_by_id
+            "SELECT place FROM conversation INDEXED BY conversation_by_id
              WHERE id = :id AND {} LIMIT 1",
             condition(self.view)
         ))?;
@@ -256,57 +289,37 @@ impl Shown<'_> {
         let Some(row) = rows.next()? else {
             return Ok(None);
         };
-        let target: Key = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let (mut from, mut before): (Key, u32) = ((i64::MIN, i64::MIN, Vec::new()), 0);
-        while let Some(next) = self.stride(&from)?.filter(|next| *next <= target) {
-            from = next;
-            before = before.saturating_add(STRIDE_ROWS);
+        let target: Place = row.get(0)?;
+        let (mut last, mut near) = (Milestone::default(), Milestone::default());
+        while let Some(place) = self.stride(&last.place)?.filter(|place| *place <= target) {
+            let next = Milestone {
+                before: last.before.saturating_add(STRIDE_ROWS),
+                place,
+            };
+            near = std::mem::replace(&mut last, next);
         }
-        Ok(Some(
-            before.saturating_add(self.count_between(&from, &target)?),
-        ))
+        let rank = last
+            .before
+            .saturating_add(self.count_between(&last.place, &target)?);
+        Ok(Some((near, rank)))
     }
 
-    /// The key that stands [`STRIDE_ROWS`] after `from`.
-    fn stride(&self, from: &Key) -> Result<Option<Key>, CacheError> {
+    /// The place that comes [`STRIDE_ROWS`] after `from`.
+    fn stride(&self, from: &Place) -> Result<Option<Place>, CacheError> {
         let mut statement = self.records.prepare_cached(&format!(
-            "SELECT waiting, recency, id FROM conversation
-             WHERE {} AND (waiting, recency, id) >= (:waiting, :recency, :id)
-             ORDER BY waiting, recency, id LIMIT 1 OFFSET {STRIDE_ROWS}",
-            condition(self.view)
+            "SELECT place {} ORDER BY place LIMIT 1 OFFSET {STRIDE_ROWS}",
+            rows_from(self.view)
         ))?;
-        let mut rows = self.query(
-            &mut statement,
-            &[
-                (":waiting", &from.0),
-                (":recency", &from.1),
-                (":id", &from.2),
-            ],
-        )?;
-        Ok(match rows.next()? {
-            Some(row) => Some((row.get(0)?, row.get(1)?, row.get(2)?)),
-            None => None,
-        })
+        let mut rows = self.query(&mut statement, &[(":from", from)])?;
+        Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
     }
 
-    fn count_between(&self, from: &Key, to: &Key) -> Result<u32, CacheError> {
+    fn count_between(&self, from: &Place, to: &Place) -> Result<u32, CacheError> {
         let mut statement = self.records.prepare_cached(&format!(
-            "SELECT count(*) FROM conversation
-             WHERE {} AND (waiting, recency, id) >= (:waiting, :recency, :id)
-                 AND (waiting, recency, id) < (:to_waiting, :to_recency, :to_id)",
-            condition(self.view)
+            "SELECT count(*) {} AND place < :to",
+            rows_from(self.view)
         ))?;
-        let mut rows = self.query(
-            &mut statement,
-            &[
-                (":waiting", &from.0),
-                (":recency", &from.1),
-                (":id", &from.2),
-                (":to_waiting", &to.0),
-                (":to_recency", &to.1),
-                (":to_id", &to.2),
-            ],
-        )?;
+        let mut rows = self.query(&mut statement, &[(":from", from), (":to", to)])?;
         Ok(rows
             .next()?
             .map(|row| row.get(0))
@@ -320,16 +333,11 @@ impl Shown<'_> {
         statement: &'s mut Statement<'_>,
         own: &[(&str, &dyn ToSql)],
     ) -> Result<rusqlite::Rows<'s>, CacheError> {
-        // Nobody is known by an id of another length, so without me, nothing is mine.
-        let owner: Option<Vec<u8>> = match (self.view, self.me) {
-            (View::Mine, Some(me)) => Some(me.0.as_bytes().to_vec()),
-            (View::Mine, None) => Some(vec![0]),
-            (View::Unassigned, _) => Some(Vec::new()),
-            (View::Inbox | View::All | View::Snoozed | View::Done | View::Flagged, _) => None,
-        };
+        // No id has one byte only, so that without me nothing is mine.
+        let owner = self.me.map_or(vec![0], |me| me.0.as_bytes().to_vec());
         let mut all = own.to_vec();
-        if let Some(owner) = &owner {
-            all.push((":owner", owner));
+        if self.view == View::Mine {
+            all.push((":owner", &owner));
         }
         Ok(statement.query(all.as_slice())?)
     }

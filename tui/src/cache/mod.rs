@@ -40,7 +40,7 @@ use crate::clock;
 use crate::model::chat::{ChatQuery, ChatSlice};
 use crate::model::list::{ListQuery, ListSlice};
 use disk::{Disk, Job, OpenedDisk};
-use error::MayBeDamage;
+use error::Suspicious;
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::changes::ChangesPage;
 use smsdesk_common::feed::{Batch, Digest};
@@ -113,7 +113,7 @@ impl Cache {
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: MayBeDamage + From<CacheError> + Send + 'static,
+        E: Suspicious + From<CacheError> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
         let job = move |disk: &mut Disk| {
@@ -194,8 +194,8 @@ impl Cache {
     }
 
     /// Forgets every record and stands at `head` of `epoch`. Drafts and the outbox stay: texts
-    /// that the relay had not taken are sent again under their ids, texts that it had taken are
-    /// not (see [`ListRow::pending`](crate::model::list::ListRow::pending)).
+    /// that the relay had not taken are sent again under their ids. Those that it had taken are
+    /// not; one that the whole new history does not hold is shown as refused, with the reason.
     ///
     /// # Errors
     /// The disk.

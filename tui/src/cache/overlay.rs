@@ -95,7 +95,7 @@ pub(super) fn echoes(
         };
         items.push(TimelineItem {
             entry: echo(
-                EntryId(parsed(&id, "a text's id")?),
+                EntryId(parsed(&id, "a text's id").map_err(CacheError::Outbox)?),
                 conversation,
                 message.body,
                 me.map(|agent| agent.id),

@@ -1,6 +1,5 @@
 //! Conversions between our types and SQLite's.
 
-use super::error::CacheError;
 use rusqlite::types::{FromSqlError, Type};
 use smsdesk_common::ids::Seq;
 use uuid::Uuid;
@@ -26,9 +25,11 @@ pub(super) fn uuid_out(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Resu
 }
 
 /// A stored text that has an own syntax.
-pub(super) fn parsed<T: std::str::FromStr>(text: &str, what: &str) -> Result<T, CacheError> {
-    text.parse()
-        .map_err(|_| CacheError::Row(format!("{what} is {text:?}")))
+///
+/// # Errors
+/// Says what is there instead.
+pub(super) fn parsed<T: std::str::FromStr>(text: &str, what: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("{what} is {text:?}"))
 }
 
 /// The error for a stored text that is none of the names it may be.

@@ -221,6 +221,22 @@ async fn a_copy_that_turns_out_damaged_is_replaced_while_the_app_runs() {
 }
 
 #[tokio::test]
+async fn a_record_that_cannot_be_read_any_more_is_fetched_again() {
+    let (_parent, folder) = folder();
+    let (cache, _) = filled(&folder).await;
+    let forget = |disk: &mut Disk| -> Result<(), CacheError> {
+        disk.records.execute("UPDATE records SET body = '{}'", ())?;
+        Ok(())
+    };
+    cache.work(forget).await.unwrap();
+    let failed = cache.chat(latest(1), None).await;
+    assert!(matches!(failed, Err(CacheError::Record(_))), "{failed:?}");
+    cache.emptied().await;
+    assert_eq!(cache.cursor().await.unwrap(), None);
+    assert_eq!(cache.chat(latest(1), None).await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn a_crash_between_the_two_files_is_repaired_at_the_next_start() {
     let (_parent, folder) = folder();
     let (cache, mut feed) = filled(&folder).await;

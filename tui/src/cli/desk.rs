@@ -71,11 +71,11 @@ pub(super) async fn work(
         shutdown.clone(),
     );
     let link = tokio::spawn(link);
-    let signals = tokio::spawn(watch_signals(tell));
+    let signals = tokio::spawn(watch_signals(tell.clone()));
     let wiring = Wiring {
         screen,
         input,
-        desk: CacheDesk::new(cache.clone(), zone, bell),
+        desk: CacheDesk::new(cache.clone(), zone, bell, tell),
         events,
         now: clock::now,
     };

@@ -4,6 +4,7 @@
 //! feed that does not join the copy changes nothing. Live batches and pages of the history may
 //! come in any order, overlap, and repeat: [`smsdesk_common::feed::supersedes`] decides alone.
 
+mod place;
 mod project;
 pub(super) mod schema;
 #[cfg(test)]
@@ -29,10 +30,10 @@ pub(super) fn cursor(connection: &Connection) -> Result<Option<Cursor>, CacheErr
         return Ok(None);
     };
     Ok(Some(Cursor {
-        epoch: parsed(&epoch, "the epoch")?,
+        epoch: parsed(&epoch, "the epoch").map_err(CacheError::Record)?,
         low: seq_out(low),
         high: seq_out(high),
-        digest: parsed(&digest, "the digest")?,
+        digest: parsed(&digest, "the digest").map_err(CacheError::Record)?,
     }))
 }
 
@@ -188,7 +189,8 @@ fn absorb(
             continue;
         }
         let seq = position(change.seq)?;
-        let body = serde_json::to_string(change).map_err(CacheError::from)?;
+        let body = serde_json::to_string(change)
+            .map_err(|_| ApplyError::Malformed("a record has no form as JSON"))?;
         let deleted = matches!(change.content, Content::Deleted);
         let n = match held {
             Some((n, old)) => {

@@ -2,9 +2,10 @@
 //!
 //! A record that was deleted, or has a shape of a later version, has no such row.
 
-use super::super::applied::Touched;
-use super::super::error::ApplyError;
-use super::super::sql::{seq_in, uuid_out};
+use super::place::place;
+use crate::cache::applied::Touched;
+use crate::cache::error::ApplyError;
+use crate::cache::sql::{seq_in, uuid_out};
 use crate::event::APPLIED_CONVERSATIONS_MAX;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use smsdesk_common::agent::Agent;
@@ -15,7 +16,6 @@ use smsdesk_common::feed::{Change, Content};
 use smsdesk_common::ids::ConversationId;
 use smsdesk_common::read_marker::ReadMarker;
 use smsdesk_common::record::{Kind, Record};
-use smsdesk_common::time::Timestamp;
 use uuid::Uuid;
 
 /// Writes, replaces or removes the row of record `n` and notes whose screen it changes.
@@ -48,19 +48,12 @@ fn write_conversation(
     touched: &mut Touched,
 ) -> Result<(), ApplyError> {
     let owner = conversation.assignee.map(|agent| agent.0.into_bytes());
-    let waiting = conversation
-        .waiting_since
-        .map_or(i64::MAX, Timestamp::as_millis);
-    let last = conversation
-        .last
-        .as_ref()
-        .map_or(conversation.created_at, |last| last.at);
     tx.prepare_cached(
-        "INSERT INTO conversation (n, id, contact, status, owner, flagged, waiting, recency)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        "INSERT INTO conversation (n, id, contact, status, owner, flagged, place)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (n) DO UPDATE SET id = excluded.id, contact = excluded.contact,
              status = excluded.status, owner = excluded.owner, flagged = excluded.flagged,
-             waiting = excluded.waiting, recency = excluded.recency",
+             place = excluded.place",
     )?
     .execute(params![
         n,
@@ -69,8 +62,7 @@ fn write_conversation(
         conversation.status.as_str(),
         owner.as_ref().map_or(&[][..], |bytes| &bytes[..]),
         conversation.flagged,
-        waiting,
-        last.as_millis().saturating_neg(),
+        place(conversation),
     ])?;
     touched.add(conversation.id);
     Ok(())

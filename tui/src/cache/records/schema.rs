@@ -12,8 +12,8 @@ const APPLICATION_ID: i64 = 0x736d_7363;
 /// `records` holds every change as it came, kinds of a later version included. The tables after it
 /// hold what lists and chats look for; their `n` is that of the record. Ids are 16 bytes there.
 ///
-/// `waiting` is the largest number where nobody waits and `recency` is the negative of the last
-/// activity, so that every view's order is simply ascending. `owner` is empty where there is none.
+/// `place` sorts as every view does, see [`super::place`]; each view has its own index on it, so
+/// that stepping over rows compares nothing. `owner` is empty where there is none.
 ///
 /// The tallies answer "how many" without reading what they count; triggers keep them, so that no
 /// way of writing a row can forget them. A quarter hour is the smallest step between two zones,
@@ -44,15 +44,18 @@ CREATE TABLE conversation (
     status TEXT NOT NULL,
     owner BLOB NOT NULL,
     flagged INTEGER NOT NULL,
-    waiting INTEGER NOT NULL,
-    recency INTEGER NOT NULL
+    place BLOB NOT NULL
 ) STRICT;
 CREATE INDEX conversation_by_id ON conversation (id);
 CREATE INDEX conversation_by_contact ON conversation (contact, id);
-CREATE INDEX conversation_all ON conversation (waiting, recency, id);
-CREATE INDEX conversation_by_status ON conversation (status, waiting, recency, id);
-CREATE INDEX conversation_by_owner ON conversation (status, owner, waiting, recency, id);
-CREATE INDEX conversation_flagged ON conversation (waiting, recency, id) WHERE flagged = 1;
+CREATE INDEX conversation_all ON conversation (place);
+CREATE INDEX conversation_open ON conversation (place) WHERE status = 'open';
+CREATE INDEX conversation_snoozed ON conversation (place) WHERE status = 'snoozed';
+CREATE INDEX conversation_done ON conversation (place) WHERE status = 'done';
+CREATE INDEX conversation_unowned ON conversation (place, owner)
+    WHERE status = 'open' AND owner = x'';
+CREATE INDEX conversation_owned ON conversation (owner, place) WHERE status = 'open';
+CREATE INDEX conversation_flagged ON conversation (place) WHERE flagged = 1;
 
 CREATE TABLE conversation_tally (
     status TEXT NOT NULL,

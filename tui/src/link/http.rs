@@ -1,0 +1,317 @@
+//! One HTTP call to the relay, and what its failure means.
+
+use super::relay_url::RelayUrl;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder, Response};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use smsdesk_common::api::{ErrorCode, Problem};
+use std::time::Duration;
+
+/// How long opening a connection may take: a phone's network needs a few seconds.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a call may take from its start to the last byte of the answer.
+const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// The most bytes of an answer: a full page of the history with the longest texts fits.
+const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// JSON of more bytes is read on a thread of its own, because it takes longer than a frame of the
+/// screen may wait.
+const PARSE_INLINE_BYTES_MAX: usize = 16 * 1024;
+/// The longest wait that a relay may ask for, in seconds.
+const RETRY_AFTER_S_MAX: u64 = 300;
+
+/// Why a call did not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// No answer; says why.
+    Unreachable(String),
+    /// The relay answered that it cannot do anything now.
+    Busy {
+        /// In words.
+        words: String,
+        /// How long it asked to wait.
+        retry_after: Option<Duration>,
+    },
+    /// This call went wrong for now, which says nothing about others; says how.
+    Faulty(String),
+    /// The relay will never do this.
+    Refused(Problem),
+    /// The relay does not accept the token; says why.
+    SignedOut(String),
+}
+
+impl Failure {
+    /// In words.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Unreachable(words)
+            | Self::Busy { words, .. }
+            | Self::Faulty(words)
+            | Self::SignedOut(words) => words.clone(),
+            Self::Refused(problem) => problem_words(problem),
+        }
+    }
+}
+
+/// A client of one relay.
+#[derive(Debug)]
+pub(super) struct Http {
+    client: Client,
+    relay: RelayUrl,
+    authorization: Option<HeaderValue>,
+}
+
+/// The token cannot be sent, or this system cannot do TLS.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct SetupError(pub(super) String);
+
+/// The header that proves who we are. Never shown in a log.
+pub(super) fn bearer(token: &SecretString) -> Result<HeaderValue, SetupError> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
+        .map_err(|_| SetupError("the stored token has characters that no token has".to_owned()))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+impl Http {
+    /// A client; without a token it can only join.
+    pub(super) fn new(
+        relay: RelayUrl,
+        authorization: Option<HeaderValue>,
+    ) -> Result<Self, SetupError> {
+        if rustls::crypto::CryptoProvider::get_default().is_none() {
+            return Err(SetupError(
+                "this program has no TLS provider installed".to_owned(),
+            ));
+        }
+        let mut builder = Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(CALL_TIMEOUT)
+            // A redirect could carry the token to another host.
+            .redirect(Policy::none())
+            // The stream cannot go through a proxy; half a connection would be worse than none.
+            .no_proxy()
+            .user_agent(concat!("smsdesk/", env!("CARGO_PKG_VERSION")));
+        if !relay.is_encrypted() {
+            // A practice desk must work where the system has no certificates at all.
+            builder = builder.tls_certs_only([]);
+        }
+        let client = builder
+            .build()
+            .map_err(|error| SetupError(format!("TLS cannot be set up: {}", root_cause(&error))))?;
+        Ok(Self {
+            client,
+            relay,
+            authorization,
+        })
+    }
+
+    /// The relay.
+    pub(super) const fn relay(&self) -> &RelayUrl {
+        &self.relay
+    }
+
+    /// Reads what is at `path`, which begins with a slash and may have a query.
+    pub(super) async fn get<T>(&self, path: &str) -> Result<T, Failure>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        self.call(self.client.get(self.relay.http(path))).await
+    }
+
+    /// Posts JSON.
+    pub(super) async fn post<T>(&self, path: &str, body: String) -> Result<T, Failure>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        self.call(with_json(self.client.post(self.relay.http(path)), body))
+            .await
+    }
+
+    /// Puts JSON.
+    pub(super) async fn put<T>(&self, path: &str, body: String) -> Result<T, Failure>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        self.call(with_json(self.client.put(self.relay.http(path)), body))
+            .await
+    }
+
+    async fn call<T>(&self, mut request: RequestBuilder) -> Result<T, Failure>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        if let Some(authorization) = &self.authorization {
+            request = request.header(AUTHORIZATION, authorization.clone());
+        }
+        let unreachable = |error: &reqwest::Error| self.unreachable(error);
+        let mut response = request.send().await.map_err(|error| unreachable(&error))?;
+        let (status, retry_after) = (response.status().as_u16(), retry_after(&response));
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| unreachable(&error))?
+        {
+            if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+                return Err(Failure::Faulty("the relay's answer is too long".to_owned()));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        if (200..300).contains(&status) {
+            return parse(body).await.ok_or_else(|| {
+                Failure::Faulty(format!(
+                    "{} does not answer like a smsdesk relay",
+                    self.relay.authority()
+                ))
+            });
+        }
+        Err(judge(
+            status,
+            serde_json::from_slice(&body).ok(),
+            retry_after,
+        ))
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Failure {
+        let relay = self.relay.authority();
+        Failure::Unreachable(if error.is_timeout() {
+            format!("{relay} does not answer in time")
+        } else {
+            format!("cannot reach {relay}: {}", root_cause(error))
+        })
+    }
+}
+
+fn with_json(request: RequestBuilder, body: String) -> RequestBuilder {
+    request.header(CONTENT_TYPE, "application/json").body(body)
+}
+
+fn retry_after(response: &Response) -> Option<Duration> {
+    let text = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
+    let seconds: u64 = text.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds.min(RETRY_AFTER_S_MAX)))
+}
+
+/// Reads JSON without holding up the screen.
+pub(super) async fn parse<T>(json: Vec<u8>) -> Option<T>
+where
+    T: DeserializeOwned + Send + 'static,
+{
+    if json.len() <= PARSE_INLINE_BYTES_MAX {
+        return serde_json::from_slice(&json).ok();
+    }
+    let parsing = tokio::task::spawn_blocking(move || serde_json::from_slice(&json).ok());
+    parsing.await.ok().flatten()
+}
+
+/// What an answer that is no success means. Without a problem in its body, something between us
+/// and the relay has answered, and nothing that it says is for good.
+pub(super) fn judge(
+    status: u16,
+    problem: Option<Problem>,
+    retry_after: Option<Duration>,
+) -> Failure {
+    let Some(problem) = problem else {
+        let words = format!("something before the relay answers with HTTP status {status}");
+        return match status {
+            429 | 502..=504 => Failure::Busy { words, retry_after },
+            _ => Failure::Faulty(words),
+        };
+    };
+    let words = problem_words(&problem);
+    match problem.code {
+        code if code.is_token_refusal() => Failure::SignedOut(words),
+        ErrorCode::RateLimited | ErrorCode::StoreUnavailable | ErrorCode::Busy => {
+            Failure::Busy { words, retry_after }
+        }
+        code if code.is_temporary() || status >= 500 => Failure::Faulty(words),
+        _ => Failure::Refused(problem),
+    }
+}
+
+/// A problem as an agent reads it.
+fn problem_words(problem: &Problem) -> String {
+    let title = if problem.title.is_empty() {
+        problem.code.title()
+    } else {
+        &problem.title
+    };
+    if problem.detail.is_empty() {
+        title.to_owned()
+    } else {
+        format!("{title}: {}", problem.detail)
+    }
+}
+
+/// The innermost cause: the outer ones only say that a request failed.
+pub(super) fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_relay_itself_can_refuse_for_good() {
+        for status in [400, 401, 403, 404, 409, 413, 500, 302] {
+            let failure = judge(status, None, None);
+            assert!(
+                matches!(failure, Failure::Faulty(_)),
+                "{status}: {failure:?}"
+            );
+        }
+        for status in [429, 502, 503, 504] {
+            assert!(
+                matches!(judge(status, None, None), Failure::Busy { .. }),
+                "{status}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_code_is_waited_out_or_given_up_as_its_meaning_says() {
+        for code in ErrorCode::ALL {
+            let failure = judge(code.status(), Some(Problem::new(*code, "x")), None);
+            match failure {
+                Failure::SignedOut(_) => assert!(code.is_token_refusal(), "{code:?}"),
+                Failure::Busy { .. } | Failure::Faulty(_) => {
+                    assert!(code.is_temporary(), "{code:?}");
+                }
+                Failure::Refused(_) => {
+                    assert!(!code.is_temporary() && !code.is_token_refusal(), "{code:?}");
+                }
+                Failure::Unreachable(_) => panic!("{code:?} was an answer"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_of_a_later_relay_is_judged_by_its_status() {
+        let problem = |status| {
+            Some(Problem {
+                status,
+                ..Problem::new(ErrorCode::Unknown, "")
+            })
+        };
+        assert!(matches!(
+            judge(409, problem(409), None),
+            Failure::Refused(_)
+        ));
+        assert!(matches!(judge(507, problem(507), None), Failure::Faulty(_)));
+    }
+
+    #[test]
+    fn a_token_with_strange_characters_is_refused_before_it_is_sent() {
+        assert!(bearer(&SecretString::from("abc\ndef")).is_err());
+        let header = bearer(&SecretString::from("abc")).unwrap();
+        assert!(header.is_sensitive() && !format!("{header:?}").contains("abc"));
+    }
+}

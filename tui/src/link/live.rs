@@ -1,0 +1,249 @@
+//! Drives the session: owns the socket and does what the state machine says, one thing after the
+//! other, so that the relay is read only as fast as the disk takes its batches.
+
+use super::backoff::{Ladder, asked};
+use super::session::{Input, Output, Pause, Position, Session};
+use super::socket::{Heard, OpenError, Socket, read_frame};
+use super::{End, Link};
+use crate::cache::{ApplyError, CacheError, Cursor, DigestCheck};
+use crate::clock;
+use crate::event::LinkEvent;
+use smsdesk_common::feed::{Batch, Digest};
+use smsdesk_common::ids::{Epoch, Seq};
+use smsdesk_common::stream::{ClientFrame, SILENCE_MS_MAX};
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
+
+/// A digest of the relay's, to be compared once the history is complete.
+pub(super) type Verify = (Seq, Digest);
+
+/// Keeps the stream alive until it must not come back.
+pub(super) async fn run(link: &Link, verify: &mut mpsc::Receiver<Verify>) -> End {
+    let session = Session::new(link.client.clone(), link.cache.device());
+    let mut live = Live {
+        link,
+        session,
+        socket: None,
+        ladder: Ladder::default(),
+        opened: None,
+        pause: None,
+    };
+    match live.run(verify).await {
+        Ok(never) => match never {},
+        Err(end) => end,
+    }
+}
+
+/// Something that does not happen.
+enum Never {}
+
+struct Live<'a> {
+    link: &'a Link,
+    session: Session,
+    socket: Option<Socket>,
+    ladder: Ladder,
+    /// When the connection was opened.
+    opened: Option<Instant>,
+    /// How long to wait before the next try, where one is due.
+    pause: Option<Duration>,
+}
+
+impl Live<'_> {
+    async fn run(&mut self, verify: &mut mpsc::Receiver<Verify>) -> Result<Never, End> {
+        let mut input = Input::Due;
+        loop {
+            let mut outputs = VecDeque::from(self.session.on(input));
+            while let Some(output) = outputs.pop_front() {
+                if let Some(answer) = self.perform(output).await? {
+                    outputs.extend(self.session.on(answer));
+                }
+                self.link.online.send_if_modified(|online| {
+                    std::mem::replace(online, self.session.is_online()) != *online
+                });
+            }
+            input = self.wait(verify).await?;
+        }
+    }
+
+    /// Waits for whatever happens next.
+    async fn wait(&mut self, verify: &mut mpsc::Receiver<Verify>) -> Result<Input, End> {
+        loop {
+            if let Some(pause) = self.pause.take() {
+                sleep(pause).await;
+                return Ok(Input::Due);
+            }
+            let Some(socket) = &mut self.socket else {
+                return Ok(Input::Closed(None));
+            };
+            tokio::select! {
+                heard = timeout(Duration::from_millis(SILENCE_MS_MAX), socket.next()) => {
+                    if let Some(input) = self.heard(heard.ok()).await {
+                        return Ok(input);
+                    }
+                }
+                () = self.link.cache.emptied() => return Ok(Input::Emptied),
+                Some((head, digest)) = verify.recv() => {
+                    if let Some(input) = self.check(head, digest).await? {
+                        return Ok(input);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a sign of life means; none is a silence that lasted too long.
+    async fn heard(&mut self, heard: Option<Heard>) -> Option<Input> {
+        match heard {
+            None => Some(Input::Silent),
+            Some(Heard::Life) => None,
+            Some(Heard::Text(text)) => {
+                Some(read_frame(text).await.map_or(Input::Garbled, Input::Frame))
+            }
+            Some(Heard::Garbled) => Some(Input::Garbled),
+            Some(Heard::End(why)) => {
+                self.socket = None;
+                Some(Input::Closed(why))
+            }
+        }
+    }
+
+    async fn perform(&mut self, output: Output) -> Result<Option<Input>, End> {
+        match output {
+            Output::Connect => self.connect().await.map(Some),
+            Output::Send(frame) => Ok(self.send(&frame).await),
+            Output::Close => {
+                if let Some(socket) = self.socket.take() {
+                    socket.close().await;
+                }
+                Ok(None)
+            }
+            Output::Apply(batch) => self.apply(batch).await.map(Some),
+            Output::StartFresh { epoch, head } => self.start_fresh(epoch, head).await.map(Some),
+            Output::Rebuild { epoch, head } => {
+                self.say_wrong_copy().await?;
+                self.start_fresh(epoch, head).await.map(Some)
+            }
+            Output::CheckDigest { head, digest } => self.check(head, digest).await,
+            Output::FetchHistory => {
+                self.link.history.notify_one();
+                Ok(None)
+            }
+            Output::Show(connection) => {
+                self.link.say(LinkEvent::Connection(connection)).await?;
+                Ok(None)
+            }
+            Output::Greet(agent) => {
+                // Not knowing whose token this is must not keep anybody from reading.
+                if let Err(error) = self.link.cache.remember_me(agent.clone()).await {
+                    self.link.trouble(error.to_string()).await?;
+                }
+                self.link.say(LinkEvent::Welcome(agent)).await?;
+                Ok(None)
+            }
+            Output::Say(message) => self.link.trouble(message).await.map(|()| None),
+            Output::Retry(pause) => {
+                self.plan(pause);
+                Ok(None)
+            }
+            Output::Stop(reason) => Err(End::SignedOut { reason }),
+        }
+    }
+
+    async fn connect(&mut self) -> Result<Input, End> {
+        match Socket::open(&self.link.http, &self.link.authorization).await {
+            Ok(socket) => {
+                self.socket = Some(socket);
+                self.opened = Some(clock::monotonic());
+                match self.link.cache.cursor().await {
+                    Ok(cursor) => Ok(Input::Opened(cursor.as_ref().map(position))),
+                    Err(error) => store_failed(error),
+                }
+            }
+            Err(OpenError::Unreachable(words)) => Ok(Input::Unreachable(words)),
+            Err(OpenError::SignedOut(reason)) => Ok(Input::Refused(reason)),
+        }
+    }
+
+    async fn send(&mut self, frame: &ClientFrame) -> Option<Input> {
+        let socket = self.socket.as_mut()?;
+        if socket.send(frame).await.is_ok() {
+            return None;
+        }
+        self.socket = None;
+        Some(Input::Closed(None))
+    }
+
+    async fn apply(&mut self, batch: Batch) -> Result<Input, End> {
+        match self.link.cache.apply(batch).await {
+            Ok(applied) => {
+                let position = position(&applied.cursor);
+                self.link.tell(applied.into_events()).await?;
+                Ok(Input::Applied(position))
+            }
+            Err(ApplyError::Gap { .. } | ApplyError::OtherEpoch) => Ok(Input::Gap),
+            Err(error @ ApplyError::Malformed(_)) => Ok(Input::StoreFailed(error.to_string())),
+            Err(ApplyError::Cache(error)) => store_failed(error),
+        }
+    }
+
+    async fn start_fresh(&mut self, epoch: Epoch, head: Seq) -> Result<Input, End> {
+        match self.link.cache.start_fresh(epoch, head).await {
+            Ok(applied) => {
+                let position = position(&applied.cursor);
+                self.link.tell(applied.into_events()).await?;
+                Ok(Input::Fresh(position))
+            }
+            Err(ApplyError::Cache(error)) => store_failed(error),
+            Err(error) => Ok(Input::StoreFailed(error.to_string())),
+        }
+    }
+
+    async fn check(&self, head: Seq, digest: Digest) -> Result<Option<Input>, End> {
+        match self.link.cache.check_digest(head, digest).await {
+            Ok(DigestCheck::Differs) => Ok(Some(Input::CopyDiffers)),
+            Ok(DigestCheck::Equal | DigestCheck::NotComparable) => Ok(None),
+            Err(error) => store_failed(error).map(Some),
+        }
+    }
+
+    async fn say_wrong_copy(&self) -> Result<(), End> {
+        let times = match self.link.cache.count_wrong_copy().await {
+            Ok(1) | Err(_) => String::new(),
+            Ok(times) => format!(" (for the {times}th time on this device)"),
+        };
+        let words = "this copy of the records differs from the relay's";
+        self.link
+            .trouble(format!("{words}{times}; it is fetched again, drafts stay"))
+            .await
+    }
+
+    fn plan(&mut self, pause: Pause) {
+        let held = self.opened.take().map_or(Duration::ZERO, |opened| {
+            clock::monotonic().duration_since(opened)
+        });
+        let roll = super::roll();
+        self.pause = Some(match pause {
+            Pause::Backoff => self.ladder.pause(held, roll),
+            Pause::Asked {
+                after_ms,
+                spread_ms,
+            } => asked(after_ms, spread_ms, roll),
+        });
+    }
+}
+
+const fn position(cursor: &Cursor) -> Position {
+    Position {
+        epoch: cursor.epoch,
+        high: cursor.high,
+    }
+}
+
+fn store_failed(error: CacheError) -> Result<Input, End> {
+    match error {
+        CacheError::Closed => Err(End::AppGone),
+        error => Ok(Input::StoreFailed(error.to_string())),
+    }
+}
