@@ -2,13 +2,10 @@
 
 use crate::event::{Event, Input};
 use crate::model::{Colours, Setup};
-use crate::terminal::draw_frame;
+use crate::terminal::Canvas;
 use crate::testkit::{Disk, Rig, Text, row, setup};
 use crate::view::view;
-use ratatui::Terminal;
-use ratatui::TerminalOptions;
 use ratatui::Viewport;
-use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use smsdesk_common::status::DeliveryStatus;
 use std::collections::BTreeSet;
@@ -74,16 +71,11 @@ fn bytes(rig: &Rig) -> Vec<u8> {
     let size = rig.model.setup.size;
     let area = Rect::new(0, 0, size.width, size.height);
     let mut written = Vec::new();
-    let backend = CrosstermBackend::new(&mut written);
-    let options = TerminalOptions {
-        viewport: Viewport::Fixed(area),
-    };
-    let mut terminal = Terminal::with_options(backend, options).unwrap();
-    draw_frame(&mut terminal, &mut |area, buffer| {
-        view(&rig.model, area, buffer)
-    })
-    .unwrap();
-    drop(terminal);
+    let mut canvas = Canvas::new(&mut written, Viewport::Fixed(area)).unwrap();
+    canvas
+        .frame(&mut |area, buffer| view(&rig.model, area, buffer))
+        .unwrap();
+    drop(canvas);
     written
 }
 
@@ -140,11 +132,15 @@ fn check(rig: &Rig) {
     assert!(marks < 500, "a pile of marks is cut: {marks}");
 
     let size = rig.model.setup.size;
-    let [height, width] = [size.height, size.width].map(|n| NonZero::new(n).unwrap());
-    let mut terminal = vt100::Parser::new(height, width, 0);
+    let mut terminal = naive_terminal(size.width, size.height);
     terminal.process(&bytes);
     assert!(!terminal.screen().alternate_screen());
     assert_frame_is_whole(rig, &terminal);
+}
+
+fn naive_terminal(width: u16, height: u16) -> vt100::Parser {
+    let [height, width] = [height, width].map(|n| NonZero::new(n).unwrap());
+    vt100::Parser::new(height, width, 0)
 }
 
 /// The frames stand where they were drawn: no text has pushed them aside.
@@ -211,4 +207,42 @@ fn without_colours_none_is_written() {
             "{sequence:?}"
         );
     }
+}
+
+/// A terminal that draws every character of a cluster by itself, and what it shows after frames.
+fn shown(frames: &[&Rig]) -> Vec<String> {
+    let size = frames[0].model.setup.size;
+    let area = Rect::new(0, 0, size.width, size.height);
+    let mut written = Vec::new();
+    let mut canvas = Canvas::new(&mut written, Viewport::Fixed(area)).unwrap();
+    for rig in frames {
+        canvas
+            .frame(&mut |area, buffer| view(&rig.model, area, buffer))
+            .unwrap();
+    }
+    drop(canvas);
+    let mut terminal = naive_terminal(size.width, size.height);
+    terminal.process(&written);
+    assert_frame_is_whole(frames[frames.len() - 1], &terminal);
+    terminal.screen().rows(0, size.width).collect()
+}
+
+#[test]
+fn clusters_that_a_terminal_draws_too_wide_leave_no_trace() {
+    let emoji = "👍🏽👩‍👩‍👧‍👦 🇩🇪 ❤️ e\u{301}x क्षत्रिय நன்றி ";
+    let scene = |text: &str| {
+        let texts = || (0..20).map(|n| Text::from_them(text, n)).collect();
+        let disk = Disk::default()
+            .with(row(1, text), 0, texts())
+            .with(row(2, text), 0, texts());
+        let mut rig = Rig::new(120, 30, disk);
+        rig.press("r").write(text);
+        rig
+    };
+    let loud = scene(&emoji.repeat(5));
+    let mut scrolled = scene(&emoji.repeat(5));
+    scrolled.press("esc k J K K");
+    let plain = scene("plain words");
+    assert_eq!(shown(&[&loud, &scrolled, &loud, &plain]), shown(&[&plain]));
+    assert_eq!(shown(&[&plain, &loud, &scrolled]), shown(&[&scrolled]));
 }
