@@ -70,6 +70,11 @@ impl Pty {
     /// together are a paste, and Esc right before a letter is Alt.
     pub fn types(&mut self, keys: &str) {
         std::thread::sleep(KEY_PACE);
+        self.types_at_once(keys);
+    }
+
+    /// Types bytes now, whatever was typed before.
+    pub fn types_at_once(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).expect("the terminal takes keys");
         self.keys.flush().expect("the terminal takes keys");
     }

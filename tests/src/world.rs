@@ -129,8 +129,7 @@ impl World {
 
     /// An invite for somebody.
     pub async fn invite(&self, name: &str) -> String {
-        let role = smsdesk_common::agent::Role::Agent;
-        let command = Command::Invite { name: name.to_owned(), role };
+        let command = Command::Invite { name: name.to_owned(), role: None };
         let config = self.config();
         eventually("an invite", || async {
             match client::ask(&config, command.clone()).await {

@@ -18,8 +18,8 @@ pub enum Command {
     Invite {
         /// Who.
         name: String,
-        /// What they may do.
-        role: Role,
+        /// What they may do; none leaves it as it is.
+        role: Option<Role>,
     },
     /// List the agents.
     ListAgents,

@@ -13,9 +13,10 @@ pub(super) enum AgentCommand {
     Invite {
         /// The name that colleagues see.
         name: String,
-        /// What they may do: admin, agent or readonly.
-        #[arg(long, default_value = "agent")]
-        role: Role,
+        /// What they may do: admin, agent or readonly. Without it a newcomer is an agent, and
+        /// everybody else stays what they are.
+        #[arg(long)]
+        role: Option<Role>,
     },
     /// List everybody.
     List,

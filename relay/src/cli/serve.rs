@@ -20,8 +20,19 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     })?;
     let shutdown = CancellationToken::new();
     tokio::spawn(cancel_on_signal(shutdown.clone())?);
+    tokio::spawn(outlive_hangup()?);
     crate::run(config, listener, Clock::system(), shutdown).await?;
     Ok(())
+}
+
+/// A terminal that closes, or an operator who expects a reload, must not end the relay.
+fn outlive_hangup() -> anyhow::Result<impl Future<Output = ()> + Send> {
+    let mut hangup = signal(SignalKind::hangup()).context("SIGHUP")?;
+    Ok(async move {
+        while hangup.recv().await.is_some() {
+            tracing::warn!("SIGHUP changes nothing: restart to read the configuration again");
+        }
+    })
 }
 
 /// Ends the relay on the first SIGTERM or SIGINT.

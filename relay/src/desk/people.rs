@@ -11,16 +11,22 @@ use smsdesk_common::ids::{AgentId, DeviceId, Seq, TokenId};
 /// How long an invite works, in milliseconds: a day.
 const INVITE_MS: i64 = 24 * 60 * 60 * 1_000;
 
-/// Makes an invite for the agent of that name, and the agent where there is none. Returns the
-/// agent and the code, which is stored nowhere.
+/// Makes an invite for the agent of that name, and the agent where there is none. `role` changes
+/// what they may do; without it a newcomer is an agent and everybody else stays what they are.
+/// Returns the agent and the code, which is stored nowhere.
 ///
 /// # Errors
 /// The name cannot be shown, the system has no randomness, or the database cannot be written.
-pub fn invite(tx: &mut dyn Tx, name: &str, role: Role) -> Result<(Agent, String), DeskError> {
+pub fn invite(
+    tx: &mut dyn Tx,
+    name: &str,
+    role: Option<Role>,
+) -> Result<(Agent, String), DeskError> {
     let name = name.trim();
     check_name(name)?;
     let agent = match agents::by_name(tx, name)? {
         Some(mut agent) => {
+            let role = role.unwrap_or(agent.role);
             if agent.role != role || !agent.active {
                 agent.role = role;
                 agent.active = true;
@@ -31,6 +37,7 @@ pub fn invite(tx: &mut dyn Tx, name: &str, role: Role) -> Result<(Agent, String)
         None => {
             let id = AgentId(tx.new_id());
             let name = name.to_owned();
+            let role = role.unwrap_or_default();
             agents::insert(
                 tx,
                 Agent {

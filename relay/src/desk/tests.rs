@@ -44,7 +44,7 @@ async fn world() -> World {
         .await
         .unwrap();
     let (ana, _) = store
-        .write(|tx| people::invite(tx, "Ana", Role::Agent))
+        .write(|tx| people::invite(tx, "Ana", Some(Role::Agent)))
         .await
         .unwrap();
     World {
@@ -245,7 +245,7 @@ async fn an_invite_works_once_and_a_revoked_token_says_so() {
     let store = &world.store;
     let instance = store.instance().to_owned();
     let (_, code) = store
-        .write(|tx| people::invite(tx, "Bo", Role::Admin))
+        .write(|tx| people::invite(tx, "Bo", Some(Role::Admin)))
         .await
         .unwrap();
     let join = |code: String| {
@@ -290,7 +290,7 @@ async fn nothing_in_the_database_is_a_token_or_an_invite() {
     let world = world().await;
     let (_, code) = world
         .store
-        .write(|tx| people::invite(tx, "Bo", Role::Agent))
+        .write(|tx| people::invite(tx, "Bo", Some(Role::Agent)))
         .await
         .unwrap();
     let instance = world.store.instance().to_owned();

@@ -222,7 +222,7 @@ impl Desk {
     /// A new token for somebody.
     pub(crate) async fn join(&self, name: &str, role: &str) -> String {
         let name = name.to_owned();
-        let role = role.parse().unwrap();
+        let role = Some(role.parse().unwrap());
         let answer = self.administrate(Command::Invite { name, role }).await;
         let admin::Answer::Invite { invite } = answer else {
             panic!("{answer:?}")

@@ -49,7 +49,7 @@ pub(super) fn report(runtime: &Runtime) -> anyhow::Result<()> {
         // A key is answered by whatever is written next; let the screen come to rest before.
         let before = desk.rests(Duration::from_millis(30));
         let began = Instant::now();
-        desk.types(&key.to_string());
+        desk.types_at_once(&key.to_string());
         frames.push(desk.writes_more_than(before, Duration::from_millis(250), began));
     }
     let answered: Vec<_> = frames.iter().flatten().copied().collect();

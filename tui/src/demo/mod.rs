@@ -160,7 +160,7 @@ async fn prepare(config: &Config, device: DeviceId) -> anyhow::Result<Joined> {
     let (agent, token) = store
         .write(move |tx| {
             address_book(tx)?;
-            let (_, code) = people::invite(tx, AGENT, Role::Admin)?;
+            let (_, code) = people::invite(tx, AGENT, Some(Role::Admin))?;
             people::join(tx, &code, device, &instance)
         })
         .await?;

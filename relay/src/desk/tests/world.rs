@@ -39,7 +39,7 @@ pub(super) async fn world() -> World {
         .await
         .unwrap();
     let (ana, _) = store
-        .write(|tx| people::invite(tx, "Ana", Role::Agent))
+        .write(|tx| people::invite(tx, "Ana", Some(Role::Agent)))
         .await
         .unwrap();
     World { store, ana, folder }
