@@ -6,13 +6,16 @@
 use crate::model::list::View;
 use serde::{Deserialize, Serialize};
 
+/// The longest description of an action: the help must fit beside its keys on the smallest screen.
+pub const DESCRIPTION_CHARACTERS_MAX: usize = 33;
+
 macro_rules! actions {
     ($($name:ident = $text:literal, $describe:literal;)+) => {
         /// Something that the agent means.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
         pub enum Action {
-            $(#[doc = concat!("To ", $describe, ".")] $name,)+
+            $(#[doc = concat!("Means: ", $describe, ".")] $name,)+
         }
 
         impl Action {
@@ -24,7 +27,8 @@ macro_rules! actions {
                 match self { $(Self::$name => $text,)+ }
             }
 
-            /// What it does, as the help says it: begins with a verb, no full stop.
+            /// What it leads to, as the help says it: few words, at most
+            /// [`DESCRIPTION_CHARACTERS_MAX`] characters, no full stop.
             pub const fn describe(self) -> &'static str {
                 match self { $(Self::$name => $describe,)+ }
             }
@@ -33,64 +37,64 @@ macro_rules! actions {
 }
 
 actions! {
-    NextConversation = "next-conversation", "go to the next conversation";
-    PreviousConversation = "previous-conversation", "go to the previous conversation";
-    FirstConversation = "first-conversation", "go to the first conversation";
-    FinalConversation = "final-conversation", "go to the last conversation of the list";
-    NextWaiting = "next-waiting", "go to the next conversation that waits for an answer";
-    PreviousWaiting = "previous-waiting", "go to the previous conversation that waits";
-    LastConversation = "last-conversation", "go back to the conversation before this one";
-    Open = "open", "open the conversation and count it as read; once more: reply";
+    NextConversation = "next-conversation", "next conversation";
+    PreviousConversation = "previous-conversation", "previous conversation";
+    FirstConversation = "first-conversation", "first conversation of the list";
+    FinalConversation = "final-conversation", "last conversation of the list";
+    NextWaiting = "next-waiting", "next one that waits for an answer";
+    PreviousWaiting = "previous-waiting", "previous one that waits";
+    LastConversation = "last-conversation", "back to the one opened before";
+    Open = "open", "open, count as read; then reply";
     Reply = "reply", "write a reply";
-    Resend = "resend", "take the refused or failed text back into the composer";
-    Back = "back", "go back to the list";
-    ScrollDown = "scroll-down", "scroll the chat a line down";
-    ScrollUp = "scroll-up", "scroll the chat a line up";
-    HalfPageDown = "half-page-down", "scroll the chat half a page down";
-    HalfPageUp = "half-page-up", "scroll the chat half a page up";
-    PageDown = "page-down", "scroll the chat a page down";
-    PageUp = "page-up", "scroll the chat a page up";
-    JumpToTop = "jump-to-top", "go to the oldest text that is loaded";
-    JumpToBottom = "jump-to-bottom", "go to the newest text";
-    ViewInbox = "view-inbox", "show the inbox: open conversations";
-    ViewUnassigned = "view-unassigned", "show open conversations that nobody owns";
-    ViewMine = "view-mine", "show my open conversations";
-    ViewAll = "view-all", "show all conversations";
-    ViewSnoozed = "view-snoozed", "show snoozed conversations";
-    ViewDone = "view-done", "show conversations that are done";
-    ViewFlagged = "view-flagged", "show flagged conversations";
-    Help = "help", "show the keys that work here";
+    Resend = "resend", "edit a refused or failed text";
+    Back = "back", "go back";
+    ScrollDown = "scroll-down", "scroll a line down";
+    ScrollUp = "scroll-up", "scroll a line up";
+    HalfPageDown = "half-page-down", "scroll half a page down";
+    HalfPageUp = "half-page-up", "scroll half a page up";
+    PageDown = "page-down", "scroll a page down";
+    PageUp = "page-up", "scroll a page up";
+    JumpToTop = "jump-to-top", "oldest text that is loaded";
+    JumpToBottom = "jump-to-bottom", "newest text";
+    ViewInbox = "view-inbox", "inbox: open conversations";
+    ViewUnassigned = "view-unassigned", "open ones that nobody owns";
+    ViewMine = "view-mine", "my open conversations";
+    ViewAll = "view-all", "all conversations";
+    ViewSnoozed = "view-snoozed", "snoozed conversations";
+    ViewDone = "view-done", "conversations that are done";
+    ViewFlagged = "view-flagged", "flagged conversations";
+    Help = "help", "the keys that work here";
     CloseHelp = "close-help", "close the help";
     Redraw = "redraw", "draw the screen anew";
-    Suspend = "suspend", "suspend to the shell (fg comes back)";
-    Quit = "quit", "quit; asks while texts wait to be sent";
-    ConfirmQuit = "confirm-quit", "quit now; what waits is sent at the next start";
+    Suspend = "suspend", "suspend to the shell (fg returns)";
+    Quit = "quit", "quit; asks while texts wait";
+    ConfirmQuit = "confirm-quit", "quit; the rest is sent next time";
     Stay = "stay", "stay";
     Send = "send", "send the text";
     Newline = "newline", "begin a new line";
-    LeaveComposer = "leave-composer", "leave the composer; the draft stays";
-    MakeGsm7 = "make-gsm7", "replace look-alikes so that the text fits GSM-7";
-    CursorLeft = "cursor-left", "move a character left";
-    CursorRight = "cursor-right", "move a character right";
-    CursorUp = "cursor-up", "move a line up";
-    CursorDown = "cursor-down", "move a line down";
-    WordLeft = "word-left", "move a word left";
-    WordRight = "word-right", "move a word right";
-    LineStart = "line-start", "move to the start of the line";
-    LineEnd = "line-end", "move to the end of the line";
-    TextStart = "text-start", "move to the start of the text";
-    TextEnd = "text-end", "move to the end of the text";
-    DeleteBack = "delete-back", "delete the character before the cursor";
-    DeleteForward = "delete-forward", "delete the character under the cursor";
-    DeleteWordBack = "delete-word-back", "delete the word before the cursor";
-    DeleteWordForward = "delete-word-forward", "delete the word behind the cursor";
+    LeaveComposer = "leave-composer", "leave; the draft stays";
+    MakeGsm7 = "make-gsm7", "replace look-alikes: GSM-7";
+    CursorLeft = "cursor-left", "a character left";
+    CursorRight = "cursor-right", "a character right";
+    CursorUp = "cursor-up", "a line up";
+    CursorDown = "cursor-down", "a line down";
+    WordLeft = "word-left", "a word left";
+    WordRight = "word-right", "a word right";
+    LineStart = "line-start", "to the start of the line";
+    LineEnd = "line-end", "to the end of the line";
+    TextStart = "text-start", "to the start of the text";
+    TextEnd = "text-end", "to the end of the text";
+    DeleteBack = "delete-back", "delete the character before";
+    DeleteForward = "delete-forward", "delete the character behind";
+    DeleteWordBack = "delete-word-back", "delete the word before";
+    DeleteWordForward = "delete-word-forward", "delete the word behind";
     DeleteToLineStart = "delete-to-line-start", "delete to the start of the line";
     DeleteToLineEnd = "delete-to-line-end", "delete to the end of the line";
     Yank = "yank", "put back what was deleted last";
-    ChooseNext = "choose-next", "go to the next choice";
-    ChoosePrevious = "choose-previous", "go to the previous choice";
+    ChooseNext = "choose-next", "next choice";
+    ChoosePrevious = "choose-previous", "previous choice";
     Choose = "choose", "take this choice";
-    ChoosePractice = "choose-practice", "practise with made-up customers";
+    ChoosePractice = "choose-practice", "practise: made-up customers";
     ChooseJoin = "choose-join", "join a relay with an invite";
     Join = "join", "join with this invite";
 }
@@ -123,6 +127,18 @@ mod tests {
         for name in names {
             let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             assert!(name.chars().all(kebab), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_description_fits_the_smallest_help() {
+        for action in Action::ALL {
+            let length = action.describe().chars().count();
+            assert!(
+                (1..=DESCRIPTION_CHARACTERS_MAX).contains(&length),
+                "{}",
+                action.name()
+            );
         }
     }
 

@@ -146,7 +146,9 @@ where
         let mut news = Vec::new();
         first.sort(&mut typed, &mut news);
         while typed.len() + news.len() < TURN_EVENTS_MAX {
-            let Some(raw) = ready(&mut self.input).await else { break };
+            let Some(raw) = ready(&mut self.input).await else {
+                break;
+            };
             Arrival::of(raw).sort(&mut typed, &mut news);
             if news.last() == Some(&Event::Terminate) {
                 break;

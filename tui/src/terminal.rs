@@ -3,20 +3,23 @@
 //! Whatever ends the app (quit, error, panic, SIGTERM, SIGHUP), [`restore`] runs: the guard runs it
 //! when it is dropped, the panic hook before the message is printed.
 
+mod careful;
+
+use self::careful::{Careful, Uncertain};
 use crate::event::{Event, Input};
 use crate::input::key::{Code, Held, Key};
 use crossterm::cursor::{Hide, SetCursorStyle, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::event::{Event as Raw, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-    disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, DisableLineWrap, EnableLineWrap, EndSynchronizedUpdate,
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
+use ratatui::{Terminal, TerminalOptions, Viewport};
 use std::io::{self, BufWriter, Stdout, Write};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -93,7 +96,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The terminal, taken over until this is dropped.
 pub struct Tty {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    canvas: Canvas<BufWriter<Stdout>>,
 }
 
 impl Tty {
@@ -105,13 +108,11 @@ impl Tty {
         restore_on_panic();
         enter()?;
         let writer = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
-        let terminal = Terminal::new(CrosstermBackend::new(writer));
-        if terminal.is_err() {
+        let canvas = Canvas::new(writer, Viewport::Fullscreen);
+        if canvas.is_err() {
             restore();
         }
-        Ok(Self {
-            terminal: terminal?,
-        })
+        Ok(Self { canvas: canvas? })
     }
 }
 
@@ -123,22 +124,26 @@ impl Drop for Tty {
 
 impl Screen for Tty {
     fn size(&self) -> io::Result<Size> {
-        self.terminal.size()
+        self.canvas.terminal.size()
     }
 
     fn frame(
         &mut self,
         draw: &mut dyn FnMut(Rect, &mut Buffer) -> Option<Position>,
     ) -> io::Result<()> {
-        draw_frame(&mut self.terminal, draw)
+        self.canvas.frame(draw)
     }
 
     fn forget(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // Not `Terminal::clear`: it asks the terminal where the cursor is, and the answer would go
+        // to the stream of keys.
+        let size = self.size()?;
+        let whole = Rect::from((Position::ORIGIN, size));
+        self.canvas.terminal.resize(whole)
     }
 
     fn bell(&mut self) -> io::Result<()> {
-        let writer = self.terminal.backend_mut();
+        let writer = self.canvas.writer();
         writer.write_all(b"\x07")?;
         Write::flush(writer)
     }
@@ -148,26 +153,56 @@ impl Screen for Tty {
         // The shell waits for the whole process group, as it does for the terminal's own Ctrl-Z.
         Command::new("sh").args(["-c", "kill -TSTP 0"]).status()?;
         enter()?;
-        self.terminal.clear()
+        self.forget()
     }
 }
 
-/// Draws one frame as a synchronized update, so that the terminal never shows half of it.
-///
-/// # Errors
-/// The writer is gone.
-pub fn draw_frame<W: Write>(
-    terminal: &mut Terminal<CrosstermBackend<W>>,
-    draw: &mut dyn FnMut(Rect, &mut Buffer) -> Option<Position>,
-) -> io::Result<()> {
-    queue!(terminal.backend_mut(), BeginSynchronizedUpdate)?;
-    terminal.draw(|frame| {
-        let cursor = draw(frame.area(), frame.buffer_mut());
-        if let Some(position) = cursor {
-            frame.set_cursor_position(position);
-        }
-    })?;
-    execute!(terminal.backend_mut(), EndSynchronizedUpdate)
+/// Draws frames onto anything that bytes can be written to.
+pub struct Canvas<W: Write> {
+    terminal: Terminal<Careful<CrosstermBackend<W>>>,
+    uncertain: Uncertain,
+}
+
+impl<W: Write> Canvas<W> {
+    /// A canvas that nothing was drawn on.
+    ///
+    /// # Errors
+    /// The size of the terminal is not known.
+    pub fn new(writer: W, viewport: Viewport) -> io::Result<Self> {
+        let backend = Careful {
+            inner: CrosstermBackend::new(writer),
+        };
+        let terminal = Terminal::with_options(backend, TerminalOptions { viewport })?;
+        Ok(Self {
+            terminal,
+            uncertain: Uncertain::default(),
+        })
+    }
+
+    /// Draws one frame as a synchronized update, so that the terminal never shows half of it.
+    /// `draw` says where the cursor belongs, if it is to be seen.
+    ///
+    /// # Errors
+    /// The writer is gone.
+    pub fn frame(
+        &mut self,
+        draw: &mut dyn FnMut(Rect, &mut Buffer) -> Option<Position>,
+    ) -> io::Result<()> {
+        queue!(self.writer(), BeginSynchronizedUpdate)?;
+        let uncertain = &mut self.uncertain;
+        self.terminal.draw(|frame| {
+            let cursor = draw(frame.area(), frame.buffer_mut());
+            uncertain.redraw(frame.buffer_mut());
+            if let Some(position) = cursor {
+                frame.set_cursor_position(position);
+            }
+        })?;
+        execute!(self.writer(), EndSynchronizedUpdate)
+    }
+
+    const fn writer(&mut self) -> &mut CrosstermBackend<W> {
+        &mut self.terminal.backend_mut().inner
+    }
 }
 
 fn enter() -> io::Result<()> {
@@ -176,6 +211,8 @@ fn enter() -> io::Result<()> {
     let entered = execute!(
         io::stdout(),
         EnterAlternateScreen,
+        // A sign that a terminal draws too wide must not spill into the next line.
+        DisableLineWrap,
         EnableBracketedPaste,
         SetCursorStyle::SteadyBar,
         Hide
@@ -196,6 +233,7 @@ pub fn restore() {
         io::stdout(),
         EndSynchronizedUpdate,
         DisableBracketedPaste,
+        EnableLineWrap,
         SetCursorStyle::DefaultUserShape,
         Show,
         LeaveAlternateScreen

@@ -3,6 +3,9 @@
 use super::context::Context;
 use super::keymap::Keymap;
 
+/// How many of an action's keys the help names; `docs/keys.md` names all.
+const HELP_KEYS_MAX: usize = 2;
+
 const HEAD: &str = "# Keys
 
 This page is generated from the keymap table (`tui/src/input/table.rs`); a test compares the two.
@@ -64,10 +67,35 @@ pub fn help_lines(keymap: &Keymap, context: Context) -> Vec<HelpLine> {
                 .entries(shown)
                 .into_iter()
                 .map(|entry| HelpLine::Keys {
-                    keys: entry.keys.join("  "),
+                    keys: entry.keys[..entry.keys.len().min(HELP_KEYS_MAX)].join("  "),
                     does: entry.action.describe(),
                 }),
         );
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `UPDATE_DOCS=1 cargo test -p smsdesk the_page_of_keys` writes the page.
+    #[test]
+    fn the_page_of_keys_is_in_step_with_the_table() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/keys.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(path, docs_markdown()).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap(), docs_markdown());
+    }
+
+    #[test]
+    fn help_begins_with_where_the_agent_is() {
+        let lines = help_lines(&Keymap::default(), Context::Composer);
+        assert_eq!(lines[0], HelpLine::Title("Composer"));
+        let titles = lines
+            .iter()
+            .filter(|line| matches!(line, HelpLine::Title(_)));
+        assert_eq!(titles.count(), 3);
+    }
 }

@@ -5,7 +5,7 @@ use crate::action::Action;
 /// One thing to learn.
 #[derive(Debug, PartialEq, Eq)]
 struct Lesson {
-    /// What to try; `{}` stands for nothing: keys are named as in the default table.
+    /// What to try, in at most 50 characters, to fit on the smallest screen.
     says: &'static str,
     /// Any of these shows that it was understood.
     done_by: &'static [Action],
@@ -13,7 +13,7 @@ struct Lesson {
 
 const LESSONS: &[Lesson] = &[
     Lesson {
-        says: "These customers are made up. j and k (or ↓ ↑) walk through the list: try it",
+        says: "j and k, or ↓ and ↑, walk through the customers",
         done_by: &[
             Action::NextConversation,
             Action::PreviousConversation,
@@ -22,7 +22,7 @@ const LESSONS: &[Lesson] = &[
         ],
     },
     Lesson {
-        says: "Enter opens the selected conversation and counts it as read",
+        says: "Enter opens a conversation and counts it as read",
         done_by: &[Action::Open],
     },
     Lesson {
@@ -30,7 +30,7 @@ const LESSONS: &[Lesson] = &[
         done_by: &[Action::Reply],
     },
     Lesson {
-        says: "Type an answer; Enter sends it. Then watch it go: sending, sent ✓, delivered ✓✓",
+        says: "write an answer; Enter sends it",
         done_by: &[Action::Send],
     },
     Lesson {
@@ -38,11 +38,11 @@ const LESSONS: &[Lesson] = &[
         done_by: &[Action::LeaveComposer],
     },
     Lesson {
-        says: "n jumps to the next customer who waits for an answer",
+        says: "n goes to the next customer who waits",
         done_by: &[Action::NextWaiting, Action::PreviousWaiting],
     },
     Lesson {
-        says: "g opens a box of places to go to: g a shows all conversations, g i the inbox",
+        says: "g shows places to go to: try g a, then g i",
         done_by: &[
             Action::ViewAll,
             Action::ViewInbox,
@@ -60,8 +60,7 @@ const LESSONS: &[Lesson] = &[
 ];
 
 /// What is said when everything was tried.
-const FAREWELL: &str =
-    "That is the desk. Customers keep writing; q leaves, and nothing stays behind";
+const FAREWELL: &str = "That is the desk: q leaves, nothing stays behind";
 
 /// How far the agent has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -103,6 +102,7 @@ mod tests {
         coach.saw(Action::Send);
         assert_eq!(coach.progress(), Some((1, LESSONS.len())));
         for lesson in LESSONS {
+            assert!(lesson.says.chars().count() <= 50);
             assert_eq!(coach.says(), lesson.says);
             coach.saw(lesson.done_by[0]);
         }

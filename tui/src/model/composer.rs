@@ -182,6 +182,16 @@ impl Composers {
         composer.loaded = true;
     }
 
+    /// As [`Self::load`], where typing waits for the draft to stand behind; nothing elsewhere.
+    pub fn load_awaited(&mut self, conversation: ConversationId, draft: &str) {
+        let awaited = self
+            .get(conversation)
+            .is_some_and(|composer| composer.touched);
+        if awaited {
+            self.load(conversation, draft);
+        }
+    }
+
     /// What the disk does not have yet; it counts as saved from now on.
     pub fn take_unsaved(&mut self) -> Vec<(ConversationId, String)> {
         let mut unsaved: Vec<_> = self

@@ -145,6 +145,21 @@ impl Text {
         self
     }
 
+    /// The provider's own words about a failure.
+    pub(crate) fn reason(mut self, words: &str) -> Self {
+        self.item.entry.error = Some(DeliveryError {
+            code: 1,
+            text: words.to_owned(),
+        });
+        self
+    }
+
+    /// Written by somebody of this name.
+    pub(crate) fn by(mut self, name: &str) -> Self {
+        self.item.author_name = Some(name.to_owned());
+        self
+    }
+
     /// With attachments of these types.
     pub(crate) fn media(mut self, types: &[&str]) -> Self {
         let media = (0..).zip(types).map(|(index, content_type)| Media {

@@ -19,6 +19,7 @@ use jiff::tz::{TimeZone, offset};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use smsdesk_common::ids::ConversationId;
+use smsdesk_common::safe_text::SafeText;
 use smsdesk_common::time::Timestamp;
 use std::collections::VecDeque;
 
@@ -182,7 +183,7 @@ pub(crate) fn screen_text(buffer: &Buffer, cursor: Option<Position>) -> String {
             let symbol = buffer[(x, y)].symbol();
             let here = cursor == Some(Position { x, y });
             line.push_str(if here && symbol == " " { "▏" } else { symbol });
-            x += u16::try_from(unicode_width::UnicodeWidthStr::width(symbol).max(1)).unwrap_or(1);
+            x += u16::try_from(SafeText::line(symbol).width().max(1)).unwrap_or(1);
         }
         text.push_str(line.trim_end());
         text.push('\n');

@@ -49,28 +49,28 @@ fn list(model: &mut Model, slice: ListSlice) {
     }
 }
 
-/// An answer about a conversation that is not shown any more is dropped.
+/// An answer about a conversation that is not shown any more is dropped, but for its draft: the
+/// agent may have begun to write before it came.
 fn chat(model: &mut Model, slice: ChatSlice) {
     let setting = model.setting();
+    let conversation = slice.query.conversation();
+    model.composers.load_awaited(conversation, &slice.draft);
     let Some(timeline) = model.timeline.as_mut() else {
         return;
     };
-    let (conversation, draft) = (slice.query.conversation(), slice.draft.clone());
+    let draft = slice.draft.clone();
     if timeline.accept(slice, &setting) {
         model.composers.load(conversation, &draft);
     }
 }
 
 fn missing(model: &mut Model, conversation: ConversationId) {
-    if let Some(timeline) = model
-        .timeline
-        .as_mut()
-        .filter(|t| t.conversation() == conversation)
-    {
+    // What was typed there is kept all the same.
+    model.composers.load_awaited(conversation, "");
+    let shown = model.timeline.as_mut();
+    if let Some(timeline) = shown.filter(|t| t.conversation() == conversation) {
         timeline.fail();
         model.roster.refresh();
-        // What was typed there is kept all the same.
-        model.composers.load(conversation, "");
     }
 }
 

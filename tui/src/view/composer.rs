@@ -75,14 +75,21 @@ fn draw_text(
     pane: ChatPane,
     buffer: &mut Buffer,
 ) -> Option<Position> {
-    let rows = rows(composer.editor().text(), composer_columns(frame));
+    let text = composer.editor().text();
+    let rows = rows(text, composer_columns(frame));
     let (row, column) = composer.editor().position(&rows);
     let height = usize::from(pane.composer.height);
     let first = (row + 1)
         .saturating_sub(height)
         .min(rows.len().saturating_sub(height));
     for (n, shown) in (0..).zip(rows.iter().skip(first).take(height)) {
-        draw_row(shown, theme.plain(), paint::line(pane.composer, n), buffer);
+        draw_row(
+            text,
+            shown,
+            theme.plain(),
+            paint::line(pane.composer, n),
+            buffer,
+        );
     }
     let x = pane.composer.x + u16::try_from(column).ok()?;
     let y = pane.composer.y + u16::try_from(row - first).ok()?;
@@ -92,17 +99,17 @@ fn draw_text(
     })
 }
 
-fn draw_row(row: &Row, style: Style, area: Rect, buffer: &mut Buffer) {
+fn draw_row(text: &str, row: &Row, style: Style, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(buffer, area);
     for cluster in &row.clusters {
-        pen.write(&cluster.safe, style);
+        pen.write(&cluster.safe(text), style);
     }
 }
 
 fn draw_count(model: &Model, composer: &Composer, theme: Theme, area: Rect, buffer: &mut Buffer) {
     let writing = model.focus == Focus::Composer;
     let (text, style) = if writing {
-        count_words(model, &composer.count(), theme)
+        count_words(model, &composer.count(), theme, usize::from(area.width))
     } else {
         let key = model
             .keymap
@@ -117,8 +124,9 @@ fn draw_count(model: &Model, composer: &Composer, theme: Theme, area: Rect, buff
     pen.leave(text.width()).write(&text, style);
 }
 
-/// What the text takes: `GSM-7 · 33/160 · 1 segment · Enter sends`.
-fn count_words(model: &Model, count: &Count, theme: Theme) -> (SafeText, Style) {
+/// What the text takes: `GSM-7 · 33/160 · 1 segment · Enter sends`. Where there is no room for all
+/// of it, what is known anyway goes first.
+fn count_words(model: &Model, count: &Count, theme: Theme, room: usize) -> (SafeText, Style) {
     if count.characters > BODY_CHARACTERS_MAX {
         let over = count.characters - BODY_CHARACTERS_MAX;
         let says = format!("{over} characters too many: {BODY_CHARACTERS_MAX} is the end");
@@ -131,28 +139,35 @@ fn count_words(model: &Model, count: &Count, theme: Theme) -> (SafeText, Style) 
             .unwrap_or_default()
     };
     let segments = count.segments;
-    let mut parts = vec![match (segments.encoding, count.forced_by) {
-        (Encoding::Gsm7, _) => "GSM-7".to_owned(),
+    let encoding = match (segments.encoding, count.forced_by) {
         (Encoding::Ucs2, Some(c)) => format!("UCS-2 because of {c}"),
         (Encoding::Ucs2, None) => "UCS-2".to_owned(),
-    }];
-    if count.can_be_gsm7 {
-        parts.push(format!("{} makes it GSM-7", key(Action::MakeGsm7)));
-    }
-    parts.push(format!(
+        (Encoding::Gsm7, _) => "GSM-7".to_owned(),
+    };
+    let repair = format!("{} makes it GSM-7", key(Action::MakeGsm7));
+    let units = format!(
         "{}/{}",
         segments.units_in_segment,
         segments.segment_capacity()
-    ));
-    parts.push(match segments.segments {
+    );
+    let number = match segments.segments {
         1 => "1 segment".to_owned(),
         more => format!("{more} segments"),
-    });
-    parts.push(format!("{} sends", key(Action::Send)));
+    };
+    let sends = format!("{} sends", key(Action::Send));
+    let mut parts = vec![encoding, units, number, sends];
+    if count.can_be_gsm7 {
+        parts.insert(1, repair);
+    }
+    let mut text = SafeText::line(&parts.join(" · "));
+    while text.width() > room && parts.len() > 3 {
+        parts.pop();
+        text = SafeText::line(&parts.join(" · "));
+    }
     let style = if count.forced_by.is_some() {
         theme.waiting()
     } else {
         theme.quiet()
     };
-    (SafeText::line(&parts.join(" · ")), style)
+    (text, style)
 }

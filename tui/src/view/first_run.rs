@@ -80,7 +80,7 @@ fn choices(model: &FirstRun, theme: Theme, area: Rect, buffer: &mut Buffer) {
 }
 
 fn invite(model: &FirstRun, theme: Theme, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-    let says = "Paste the invite: it looks like https://sms.example.com#CODE";
+    let says = "Paste the invite, such as https://sms.example.com#CODE";
     Pen::new(buffer, paint::line(area, 1))
         .skip(2)
         .words(says, theme.plain());
@@ -97,7 +97,7 @@ fn invite(model: &FirstRun, theme: Theme, area: Rect, buffer: &mut Buffer) -> Op
     for (n, shown) in (3..6).zip(rows.iter().skip(first)) {
         let mut pen = Pen::new(buffer, paint::line(field, n));
         for cluster in &shown.clusters {
-            pen.write(&cluster.safe, theme.strong());
+            pen.write(&cluster.safe(model.invite.text()), theme.strong());
         }
     }
     if let Some(problem) = &model.problem {

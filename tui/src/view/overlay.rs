@@ -75,7 +75,7 @@ fn notices(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
         .unwrap_or(0);
     let corner = corner(area, widest + 4, lines.len() + 2);
     let frame = Rect {
-        x: corner.x.saturating_sub(1),
+        x: corner.x.saturating_sub(2),
         y: area.y + 2,
         ..corner
     };
@@ -138,14 +138,17 @@ fn help(model: &Model, theme: Theme, context: Context, scroll: usize, buffer: &m
 }
 
 fn confirm(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
-    let texts = match model.outbox.waiting {
-        1 => "1 text waits to be sent.".to_owned(),
-        more => format!("{more} texts wait to be sent."),
+    let waiting = model.outbox.waiting;
+    let lines = if waiting == 1 {
+        [
+            "1 text waits to be sent.",
+            "It stays on this disk and goes out at the next start.",
+        ]
+        .map(str::to_owned)
+    } else {
+        let rest = "They stay on this disk and go out at the next start.";
+        [format!("{waiting} texts wait to be sent."), rest.to_owned()]
     };
-    let lines = [
-        texts,
-        "It stays on this disk and is sent at the next start.".to_owned(),
-    ];
     let frame = middle(area, 58, 7);
     paint::clear(buffer, frame);
     let title = [(SafeText::line("Quit?"), theme.strong())];

@@ -1,7 +1,7 @@
 //! Putting safe text on the screen. The only place that writes into the buffer.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use smsdesk_common::safe_text::SafeText;
@@ -120,6 +120,9 @@ pub(super) fn frame(
         ..top
     };
     let mut pen = Pen::new(buffer, left_area);
+    if left.is_empty() {
+        return;
+    }
     pen.words(" ", style);
     for (text, style) in left {
         let room = pen.room().saturating_sub(1);
@@ -135,7 +138,15 @@ pub(super) fn frame(
     }
 }
 
-/// Empties an area that something is laid over.
+/// Empties an area that something is laid over, and the wide character that would reach into it.
 pub(super) fn clear(buffer: &mut Buffer, area: Rect) {
+    if let Some(beside) = area.x.checked_sub(1) {
+        for y in area.top()..area.bottom() {
+            let cell = buffer.cell_mut(Position { x: beside, y });
+            if let Some(cell) = cell.filter(|cell| SafeText::line(cell.symbol()).width() > 1) {
+                cell.reset();
+            }
+        }
+    }
     Clear.render(area, buffer);
 }

@@ -1,14 +1,4 @@
-use crate::testkit::{Rig, desk};
+//! Screens as they are: every snapshot was looked at.
 
-#[test]
-fn x() {
-    for (w, h) in [(120, 30), (60, 15), (80, 24)] {
-        let mut rig = Rig::new(w, h, desk());
-        println!("{}", rig.screen());
-        rig.press("enter r")
-            .write("Got it, I passed the new code on");
-        println!("{}", rig.screen());
-        rig.press("enter");
-        println!("{}", rig.screen());
-    }
-}
+mod hostile;
+mod screens;

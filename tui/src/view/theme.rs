@@ -28,9 +28,10 @@ impl Theme {
         Style::new()
     }
 
-    /// Small print. Without colours it stays as it is: dim text is unreadable on some terminals.
+    /// Small print. A grey of the fixed palette: several themes give the terminal's own dark grey
+    /// the colour of the background. Without colours it stays as it is, for the same reason.
     pub(super) fn quiet(self) -> Style {
-        self.colour(Color::DarkGray)
+        self.colour(Color::Indexed(246))
     }
 
     /// What should catch the eye.

@@ -11,10 +11,26 @@ use unicode_segmentation::UnicodeSegmentation;
 pub struct Shown {
     /// Where it starts in the text, in bytes.
     pub at: usize,
-    /// How it looks; empty for a space that hangs over the end of its row.
-    pub safe: SafeText,
-    /// Columns that it takes.
+    /// Where it ends.
+    pub end: usize,
+    /// Columns that it takes; none for a space that hangs over the end of its row.
     pub width: usize,
+    breaks: Breaks,
+}
+
+/// Whether a row may end behind a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Breaks {
+    After,
+    Never,
+}
+
+impl Shown {
+    /// How it looks, where `text` is what the rows were made of.
+    pub fn safe(&self, text: &str) -> SafeText {
+        let cluster = text.get(self.at..self.end).unwrap_or_default();
+        SafeText::line(cluster).truncate_to_width(self.width)
+    }
 }
 
 /// One row of a text.
@@ -76,7 +92,6 @@ fn line_rows(start: usize, line: &str, width: usize, rows: &mut Vec<Row>) {
         if columns + shown.width > width {
             if cluster == " " {
                 shown.width = 0;
-                shown.safe = SafeText::default();
             } else {
                 let tail = word_tail(&mut row);
                 let next = tail.first().map_or(shown.at, |first| first.at);
@@ -107,12 +122,11 @@ fn line_rows(start: usize, line: &str, width: usize, rows: &mut Vec<Row>) {
 
 /// Takes the unfinished word off a full row, unless the word fills the row from its start.
 fn word_tail(row: &mut Row) -> Vec<Shown> {
-    let behind_space = row.clusters.iter().rposition(is_space).map(|at| at + 1);
-    behind_space.map_or_else(Vec::new, |at| row.clusters.split_off(at))
-}
-
-fn is_space(cluster: &Shown) -> bool {
-    cluster.width == 0 || cluster.safe.as_str() == " "
+    let last = row
+        .clusters
+        .iter()
+        .rposition(|cluster| cluster.breaks == Breaks::After);
+    last.map_or_else(Vec::new, |at| row.clusters.split_off(at + 1))
 }
 
 /// A row that continues on the next one: its last place for the cursor is its last cluster, for
@@ -123,15 +137,20 @@ fn finish(mut row: Row, next: usize, rows: &mut Vec<Row>) {
 }
 
 fn show(at: usize, cluster: &str, width: usize) -> Shown {
-    let safe = SafeText::line(cluster);
-    let safe = if safe.width() > width {
-        safe.truncate_to_width(width)
+    let columns = match cluster.as_bytes() {
+        // Most of what is typed; the general way takes an allocation for each character.
+        [b' '..=b'~'] => 1,
+        _ => SafeText::line(cluster).width().min(width),
+    };
+    let breaks = if cluster == " " {
+        Breaks::After
     } else {
-        safe
+        Breaks::Never
     };
     Shown {
         at,
-        width: safe.width(),
-        safe,
+        end: at + cluster.len(),
+        width: columns,
+        breaks,
     }
 }

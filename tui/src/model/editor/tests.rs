@@ -118,7 +118,12 @@ fn a_text_beyond_the_limit_is_cut_and_said_so() {
 }
 
 fn shown(text: &str, width: usize) -> Vec<String> {
-    let line = |row: &Row| row.clusters.iter().map(|c| c.safe.as_str()).collect();
+    let line = |row: &Row| {
+        row.clusters
+            .iter()
+            .map(|c| c.safe(text).into_string())
+            .collect()
+    };
     rows(text, width).iter().map(line).collect()
 }
 

@@ -10,6 +10,9 @@ use smsdesk_common::status::{DeliveryError, DeliveryStatus, explain};
 /// Free columns between the frame and a text.
 const MARGIN: u16 = 2;
 
+/// The most columns of a name under a text.
+const AUTHOR_COLUMNS_MAX: usize = 24;
+
 /// How much of the page's width one text may take, in percent.
 const TEXT_PERCENT: u16 = 70;
 
@@ -220,12 +223,16 @@ fn words(entry: &Entry, role: Role, source: Source<'_>) -> Vec<PageLine> {
     lines
 }
 
+/// Cut so that the time behind it always stands on the same line.
 fn author(item: &TimelineItem) -> String {
-    match (&item.author_name, &item.entry.author) {
+    let name = match (&item.author_name, &item.entry.author) {
         (Some(name), _) => name.clone(),
         (None, Author::Automation(name)) => format!("auto: {name}"),
         (None, Author::Agent(_) | Author::Contact) => String::new(),
-    }
+    };
+    SafeText::line(&name)
+        .truncate_to_width(AUTHOR_COLUMNS_MAX)
+        .into_string()
 }
 
 fn text_columns(width: u16) -> usize {

@@ -50,3 +50,60 @@ pub fn age(since: Timestamp, now: Timestamp) -> (String, i64) {
         unit - ms % unit,
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn ages_are_short_and_say_when_they_change() {
+        let now = Timestamp::from_millis(10 * 7 * DAY_MS);
+        for (ms, expected) in [
+            (-5, ("now", MINUTE_MS)),
+            (59_999, ("now", 1)),
+            (MINUTE_MS, ("1m", MINUTE_MS)),
+            (42 * MINUTE_MS + 1, ("42m", MINUTE_MS - 1)),
+            (HOUR_MS, ("1h", HOUR_MS)),
+            (DAY_MS - 1, ("23h", 1)),
+            (13 * DAY_MS, ("13d", DAY_MS)),
+            (14 * DAY_MS, ("2w", 7 * DAY_MS)),
+        ] {
+            let (age, changes) = age(now.plus_millis(-ms), now);
+            assert_eq!((age.as_str(), changes), expected);
+        }
+    }
+
+    #[test]
+    fn days_are_told_as_seen_from_today() {
+        let today = Date::constant(2026, 1, 1);
+        for (date, expected) in [
+            (today, "Today"),
+            (Date::constant(2025, 12, 31), "Yesterday"),
+            (Date::constant(2025, 12, 30), "Tue 30 Dec 2025"),
+            (Date::constant(2026, 1, 2), "Fri 2 Jan"),
+        ] {
+            assert_eq!(day(date, today), expected);
+        }
+    }
+
+    #[test]
+    fn a_text_at_night_belongs_to_the_day_of_the_agent() {
+        let zone = TimeZone::fixed(jiff::tz::offset(-5));
+        let at = Timestamp::parse_rfc3339("2026-11-21T03:30:00Z").unwrap();
+        assert_eq!(date(at, &zone), Date::constant(2026, 11, 20));
+        assert_eq!(clock_time(at, &zone), "22:30");
+    }
+
+    proptest! {
+        #[test]
+        fn an_age_has_four_columns_and_really_changes_then(ms in 0i64..400 * DAY_MS) {
+            let now = Timestamp::from_millis(500 * DAY_MS);
+            let since = now.plus_millis(-ms);
+            let (shown, changes) = age(since, now);
+            prop_assert!(shown.len() <= 4 && changes > 0);
+            prop_assert_eq!(&age(since, now.plus_millis(changes - 1)).0, &shown);
+            prop_assert_ne!(&age(since, now.plus_millis(changes)).0, &shown);
+        }
+    }
+}

@@ -62,10 +62,10 @@ fn help_tells_the_keys_of_here_and_scrolls_to_its_end() {
 fn a_prefix_shows_what_can_follow_and_any_other_key_ends_it() {
     let mut rig = Rig::new(120, 30, desk());
     rig.press("g");
-    assert!(rig.screen().contains("show my open conversations"));
+    assert!(rig.screen().contains("m  my open conversations"));
     rig.press("esc");
     assert!(rig.model.prefix.is_empty());
-    assert!(!rig.screen().contains("show my open conversations"));
+    assert!(!rig.screen().contains("m  my open conversations"));
     rig.press("g x j");
     assert_eq!(rig.selected(), Some(crate::testkit::conversation_id(2)));
 }
