@@ -41,7 +41,7 @@ use tokio_util::sync::CancellationToken;
 pub struct LinkConfig {
     /// The relay.
     pub relay: RelayUrl,
-    /// Proves who we are; as [`join`] brought it.
+    /// Proves who we are; as [`join()`] brought it.
     pub token: SecretString,
     /// Program and version, for the relay's log: `smsdesk/0.1.0`.
     pub client: String,
