@@ -49,6 +49,9 @@ pub enum RunError {
     /// The listener has no address.
     #[error("the listening socket failed: {0}")]
     Listener(#[from] std::io::Error),
+    /// The part that sends texts ended by itself.
+    #[error("the outbox ended by a fault: nothing more would have been sent")]
+    Outbox,
 }
 
 /// Serves until `shutdown`; then takes nothing new, lets what is under way end, and returns with
@@ -62,13 +65,14 @@ pub async fn run(
     clock: Clock,
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
+    let address = listener.local_addr()?;
     let database = config.database.clone();
     let store = Store::open(&database, clock.clone()).await?;
     let lines = config.lines();
     store
         .write(move |tx| desk::lines::adopt(tx, &lines))
         .await?;
-    let connections_max = config.connections_max;
+    let limits = server::Limits::standard(config.connections_max);
     let tasks = TaskTracker::new();
     let relay = Arc::new(Relay::new(
         config,
@@ -78,27 +82,35 @@ pub async fn run(
         tasks.clone(),
     )?);
     outbox::recover(&relay.store).await?;
-    let worker = tokio::spawn(Worker::new(Arc::clone(&relay)).run());
+    let worker = tokio::spawn({
+        let worker = Worker::new(Arc::clone(&relay));
+        // A relay that takes texts and never sends them is worse than one that is started again.
+        let end_all = shutdown.clone().drop_guard();
+        async move {
+            worker.run().await;
+            drop(end_all);
+        }
+    });
     let admin = admin::socket::listen(&database, relay.store.clone(), relay.public_url.clone());
     let admin = admin.map(|admin| tokio::spawn(admin.run(shutdown.clone())));
-    tracing::info!(address = %listener.local_addr()?, version = VERSION, "listening");
+    tracing::info!(%address, version = VERSION, "listening");
     server::serve(
         listener,
         router::routes(Arc::clone(&relay)),
-        connections_max,
+        limits,
         shutdown,
     )
     .await;
     tasks.close();
     tasks.wait().await;
-    // Both end by themselves on shutdown; an error here is a panic that was logged already.
-    let _ = worker.await;
+    let sent = worker.await.map_err(|_| RunError::Outbox);
     if let Some(admin) = admin {
+        // It ends by itself on shutdown; an error here is a panic that was reported already.
         let _ = admin.await;
     }
     let store = relay.store.clone();
     drop(relay);
     store.close().await;
     tracing::info!("stopped");
-    Ok(())
+    sent
 }

@@ -5,13 +5,11 @@ use crate::state::Relay;
 use crate::stream;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
 use axum::middleware;
 use axum::routing::{get, post, put};
 use std::sync::Arc;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::TimeoutLayer;
 
 /// The most bytes of a webhook's body: Twilio's have about one kilobyte.
 pub const WEBHOOK_BYTES_MAX: usize = 64 * 1024;
@@ -165,14 +163,14 @@ pub fn routes(relay: Arc<Relay>) -> Router {
     let all = if prefix.is_empty() {
         all
     } else {
-        all.clone().nest(&prefix, all)
+        // The prefix is a path as it stands: a colon or a star in it means nothing.
+        all.clone().without_v07_checks().nest(&prefix, all)
     };
     all.fallback(problem::route_unknown)
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::REQUEST_TIMEOUT,
-            Duration::from_secs(REQUEST_S_MAX),
-        ))
+        .layer(middleware::from_fn(|request, next| {
+            problem::in_time(Duration::from_secs(REQUEST_S_MAX), request, next)
+        }))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .with_state(relay)
 }

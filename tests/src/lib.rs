@@ -4,5 +4,7 @@
 pub mod agent;
 pub mod bench;
 pub mod eventually;
+pub mod process;
 pub mod pty;
+pub mod tidy;
 pub mod world;

@@ -4,35 +4,55 @@ use crate::admin::socket::{COMMAND_S_MAX, LINE_BYTES_MAX, path};
 use crate::admin::{Answer, Command, perform};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::store::Store;
+use crate::store::{OpenError, Store};
 use anyhow::Context as _;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 
-/// Has `command` carried out.
+/// How often to try while a relay holds the database and its socket is not open.
+const TRIES_MAX: u32 = 30;
+/// The pause between two tries, in milliseconds.
+const PAUSE_MS: u64 = 100;
+
+/// Has `command` carried out. A relay that is just starting or stopping is waited for.
 ///
 /// # Errors
 /// Neither way is open, or the command failed.
 pub async fn ask(config: &Config, command: Command) -> anyhow::Result<Answer> {
-    let answer = match UnixStream::connect(path(&config.database)).await {
-        Ok(stream) => tokio::time::timeout(
-            Duration::from_secs(COMMAND_S_MAX),
-            through_socket(stream, &command),
-        )
-        .await
-        .context("the running relay did not answer")??,
-        Err(_) => {
-            let store = Store::open(&config.database, Clock::system()).await?;
-            let answer = perform(&store, &config.public_url, command).await;
-            store.close().await;
-            answer
+    let mut tries = 1;
+    let answer = loop {
+        match once(config, &command).await {
+            Err(error) if tries < TRIES_MAX && is_in_use(&error) => {
+                tries += 1;
+                tokio::time::sleep(Duration::from_millis(PAUSE_MS)).await;
+            }
+            tried => break tried?,
         }
     };
     match answer {
         Answer::Error { message } => anyhow::bail!(message),
         answer => Ok(answer),
     }
+}
+
+/// The database is held by a relay whose socket is not open (yet, or any more).
+fn is_in_use(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(OpenError::InUse { .. }))
+}
+
+async fn once(config: &Config, command: &Command) -> anyhow::Result<Answer> {
+    if let Ok(stream) = UnixStream::connect(path(&config.database)).await {
+        let asked = through_socket(stream, command);
+        let limit = Duration::from_secs(COMMAND_S_MAX);
+        return tokio::time::timeout(limit, asked)
+            .await
+            .context("the running relay did not answer")?;
+    }
+    let store = Store::open(&config.database, Clock::system()).await?;
+    let answer = perform(&store, &config.public_url, command.clone()).await;
+    store.close().await;
+    Ok(answer)
 }
 
 async fn through_socket(mut stream: UnixStream, command: &Command) -> anyhow::Result<Answer> {

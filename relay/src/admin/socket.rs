@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) const LINE_BYTES_MAX: u64 = 1024 * 1024;
 /// How long one command may take, in seconds.
 pub(crate) const COMMAND_S_MAX: u64 = 10;
+/// How long to wait after a failed accept, in milliseconds.
+const ACCEPT_PAUSE_MS: u64 = 50;
 
 /// Where the relay on `database` listens.
 pub fn path(database: &Path) -> PathBuf {
@@ -63,7 +65,11 @@ impl Admin {
                 () = shutdown.cancelled() => break,
                 accepted = self.listener.accept() => accepted,
             };
-            let Ok((stream, _)) = accepted else { continue };
+            let Ok((stream, _)) = accepted else {
+                // Most likely too many files are open: trying at once would spin.
+                tokio::time::sleep(Duration::from_millis(ACCEPT_PAUSE_MS)).await;
+                continue;
+            };
             let answered = tokio::time::timeout(
                 Duration::from_secs(COMMAND_S_MAX),
                 answer(stream, &self.store, &self.public_url),

@@ -8,7 +8,7 @@ mod simulate;
 
 use crate::config::Config;
 use crate::telemetry::{self, LogFormat};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use smsdesk_common::config::ConfigError;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -47,6 +47,11 @@ enum Command {
     Agent(agent::AgentCommand),
     /// Run the Twilio simulator alone.
     Simulate(simulate::SimulateArguments),
+}
+
+/// What the program can be asked, for documentation and what checks it.
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Runs the program.

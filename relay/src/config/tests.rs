@@ -24,6 +24,17 @@ fn a_minimal_configuration_has_defaults_for_the_rest() {
 }
 
 #[test]
+fn a_line_written_in_full_is_taken_even_if_no_such_number_exists() {
+    let text = minimal("").replace("+12394267058", "+15557122661");
+    let lines = check(&text).unwrap().lines();
+    assert_eq!(lines[0].as_str(), "+15557122661", "the documented example");
+    for line in ["+0123456789", "+1", "+1239426705800000", "+1239x", "AMAZON"] {
+        let text = minimal("").replace("+12394267058", line);
+        assert!(check(&text).is_err(), "{line}");
+    }
+}
+
+#[test]
 fn the_defaults_in_the_table_of_keys_are_the_real_ones() {
     let stated: String = KEYS
         .iter()
@@ -54,6 +65,14 @@ fn what_makes_no_sense_is_named_with_what_was_expected() {
         (
             "database = \"mysql:x\"",
             "relay.database: expected sqlite:PATH",
+        ),
+        (
+            "connections_max = 0",
+            "relay.connections_max: expected 1 to 100000",
+        ),
+        (
+            "connections_max = 9223372036854775807",
+            "relay.connections_max: expected 1 to 100000",
         ),
         (
             "default_region = \"Utopia\"",

@@ -107,11 +107,15 @@ pub fn revoke(tx: &mut dyn Tx, name: &str) -> Result<usize, DeskError> {
     Ok(tokens::revoke_all_of(tx, agent.id)?)
 }
 
-/// Who presents a token.
+/// Who presents a token, and which token it is.
 ///
 /// # Errors
 /// The token is refused, with the reason; or the database cannot be read.
-pub fn who(reads: &mut dyn Reads, presented: &str, instance: &str) -> Result<Agent, DeskError> {
+pub fn who(
+    reads: &mut dyn Reads,
+    presented: &str,
+    instance: &str,
+) -> Result<(Agent, TokenId), DeskError> {
     let refused = |code, detail| DeskError::refused(code, detail);
     let hash = match secret::read_token(presented, instance) {
         secret::Presented::Ours(hash) => hash,
@@ -130,7 +134,8 @@ pub fn who(reads: &mut dyn Reads, presented: &str, instance: &str) -> Result<Age
             "the token was revoked: ask for an invite",
         ));
     }
-    agents::find(reads, token.agent)?.ok_or_else(unknown_token)
+    let agent = agents::find(reads, token.agent)?.ok_or_else(unknown_token)?;
+    Ok((agent, token.id))
 }
 
 fn unknown_token() -> DeskError {

@@ -37,13 +37,12 @@ pub fn report(
     };
     reports::insert(tx, callback.sid.as_str(), &delivery)?;
     if let Some(mut entry) = find(tx, callback.sid.as_str(), entry)? {
-        let bound = entry.sid.is_none();
-        entry.sid = Some(callback.sid.as_str().to_owned());
-        if bound {
+        if entry.sid.is_none() {
+            entry.sid = Some(callback.sid.as_str().to_owned());
             outbox::remove(tx, entry.id)?;
-        }
-        let merged = merge(&mut entry, &delivery, tx.now());
-        if bound || merged == Merged::News {
+            merge_early(tx, &mut entry)?;
+            store(tx, &mut entry)?;
+        } else if merge(&mut entry, &delivery, tx.now()) == Merged::News {
             store(tx, &mut entry)?;
         }
     }
@@ -53,12 +52,12 @@ pub fn report(
 /// The entry of that sid, or else the one that the callback's address names, as long as it has no
 /// other sid.
 fn find(tx: &mut dyn Tx, sid: &str, named: Option<EntryId>) -> Result<Option<Entry>, StoreError> {
-    if let Some(entry) = entries::by_sid(tx, sid)? {
-        return Ok(Some(entry));
-    }
-    let Some(named) = named else { return Ok(None) };
-    let entry = entries::find(tx, named)?;
-    Ok(entry.filter(|entry| entry.direction == Direction::Outbound && entry.sid.is_none()))
+    let entry = match (entries::by_sid(tx, sid)?, named) {
+        (Some(entry), _) => Some(entry),
+        (None, Some(named)) => entries::find(tx, named)?.filter(|entry| entry.sid.is_none()),
+        (None, None) => None,
+    };
+    Ok(entry.filter(|entry| entry.direction == Direction::Outbound))
 }
 
 /// Whether a report said anything new.
@@ -98,7 +97,7 @@ pub(crate) fn merge(entry: &mut Entry, delivery: &Delivery, at: Timestamp) -> Me
     Merged::News
 }
 
-/// Merges every report that came before the entry knew its sid.
+/// Merges every report that is stored under the entry's sid: some may have come before it knew it.
 pub(crate) fn merge_early(tx: &mut dyn Tx, entry: &mut Entry) -> Result<(), StoreError> {
     if let Some(sid) = entry.sid.clone() {
         for report in reports::of(tx, &sid)? {

@@ -10,11 +10,17 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::ErrorCode;
+use smsdesk_common::ids::TokenId;
 use std::sync::Arc;
 
 /// Whoever presents a token that is accepted.
 #[derive(Clone, Debug)]
-pub struct Caller(pub Agent);
+pub struct Caller {
+    /// Who.
+    pub agent: Agent,
+    /// By which token.
+    pub token: TokenId,
+}
 
 /// A caller whose role may send and change.
 #[derive(Clone, Debug)]
@@ -38,11 +44,11 @@ impl FromRequestParts<Arc<Relay>> for Caller {
                 )
             })?;
         let instance = relay.store.instance().to_owned();
-        let agent = relay
+        let (agent, token) = relay
             .store
             .read(move |reads| people::who(reads, &presented, &instance))
             .await?;
-        Ok(Self(agent))
+        Ok(Self { agent, token })
     }
 }
 
@@ -50,7 +56,7 @@ impl FromRequestParts<Arc<Relay>> for Writer {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, relay: &Arc<Relay>) -> Result<Self, ApiError> {
-        let Caller(agent) = Caller::from_request_parts(parts, relay).await?;
+        let Caller { agent, .. } = Caller::from_request_parts(parts, relay).await?;
         if agent.role.may_write() {
             return Ok(Self(agent));
         }

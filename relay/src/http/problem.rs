@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use smsdesk_common::api::{ErrorCode, Problem};
 use std::any::Any;
+use std::time::Duration;
 
 /// An error on its way to a client.
 #[derive(Clone, Debug)]
@@ -80,8 +81,45 @@ pub(crate) async fn refuse_browsers(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
+/// Gives a request up that takes longer than `limit`, body included. What it asked for may still
+/// be carried out: a repeat with the same id tells.
+pub(crate) async fn in_time(limit: Duration, request: Request, next: Next) -> Response {
+    tokio::time::timeout(limit, next.run(request))
+        .await
+        .unwrap_or_else(|_| {
+            tracing::warn!("a request took too long");
+            let detail = "the request took too long; it is not known whether it was carried out";
+            ApiError::new(ErrorCode::Busy, detail).into_response()
+        })
+}
+
 /// A handler panicked: that is a fault, not the client's.
 pub(crate) fn panicked(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a request panicked");
     ApiError::new(ErrorCode::Internal, "the relay's log says more").into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use axum::routing::get;
+    use axum::{Router, middleware};
+    use std::future::pending;
+    use tower::ServiceExt as _;
+
+    #[tokio::test]
+    async fn a_request_without_end_is_given_up_as_a_problem() {
+        let routes = Router::new()
+            .route("/", get(pending::<()>))
+            .layer(middleware::from_fn(|request, next| {
+                in_time(Duration::from_millis(10), request, next)
+            }));
+        let answer = routes.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(
+            answer.headers()[header::CONTENT_TYPE],
+            "application/problem+json"
+        );
+    }
 }

@@ -29,6 +29,7 @@ pub(crate) enum Refusal {
     TooLarge,
     Malformed,
     Signature,
+    Method,
     Unavailable,
 }
 
@@ -45,6 +46,10 @@ impl IntoResponse for Refusal {
                 "expected a form of Twilio's in UTF-8",
             ),
             Self::Signature => (StatusCode::FORBIDDEN, "the signature is missing or wrong"),
+            Self::Method => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "expected POST: set the webhook's method to POST",
+            ),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "cannot store now"),
         };
         // XML, for text/plain would be texted to the customer if it ever came with a 200.
@@ -162,12 +167,25 @@ pub(crate) async fn status(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Tells an operator with a browser that the address is right.
-pub(crate) async fn probe_message() -> Json<serde_json::Value> {
-    Json(serde_json::json!({ "ok": true, "webhook": "message" }))
+/// Tells an operator with a browser that the address is right. Twilio itself must not come this
+/// way: a 200 would say that the text in the query is stored.
+fn probe(headers: &HeaderMap, webhook: &str) -> Result<Json<serde_json::Value>, Refusal> {
+    if headers.contains_key(SIGNATURE_HEADER) {
+        tracing::error!(
+            webhook,
+            "Twilio called by GET: set the webhook's method to POST"
+        );
+        return Err(Refusal::Method);
+    }
+    Ok(Json(serde_json::json!({ "ok": true, "webhook": webhook })))
 }
 
-/// Tells an operator with a browser that the address is right.
-pub(crate) async fn probe_status() -> Json<serde_json::Value> {
-    Json(serde_json::json!({ "ok": true, "webhook": "status" }))
+/// [`probe`] for inbound texts.
+pub(crate) async fn probe_message(headers: HeaderMap) -> Result<Json<serde_json::Value>, Refusal> {
+    probe(&headers, "message")
+}
+
+/// [`probe`] for delivery reports.
+pub(crate) async fn probe_status(headers: HeaderMap) -> Result<Json<serde_json::Value>, Refusal> {
+    probe(&headers, "status")
 }

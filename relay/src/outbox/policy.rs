@@ -11,6 +11,12 @@ const PAUSE_MS_MAX: u64 = 60_000;
 /// The pause while the account itself is refused, in milliseconds: an operator must act.
 const PAUSE_REFUSED_MS: u64 = 30_000;
 
+/// How often a text is handed over before it fails: with a minute between the last ones that is
+/// about four hours, and an answer that comes later than that would surprise.
+const TRIES_MAX: u32 = 480;
+/// Twilio's code for "unknown error", where it never said one.
+const CODE_UNKNOWN: u32 = 30_008;
+
 /// What to do with a text after an attempt.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Decision {
@@ -29,20 +35,23 @@ pub enum Decision {
 
 /// Decides. `attempts` counts this one; `random` is uniform over all values.
 pub fn decide(outcome: CreateOutcome, attempts: u32, random: u64) -> Decision {
-    match outcome {
-        CreateOutcome::Accepted(message) => Decision::Record(Box::new(message)),
-        CreateOutcome::Rejected { error } => Decision::Fail(error),
-        CreateOutcome::RetryLater { after, .. } => {
+    let (after_ms, error) = match outcome {
+        CreateOutcome::Accepted(message) => return Decision::Record(Box::new(message)),
+        CreateOutcome::Rejected { error } => return Decision::Fail(error),
+        CreateOutcome::Ambiguous { .. } => return Decision::Unknown,
+        CreateOutcome::RetryLater { after, error } => {
             let asked = after.map_or(0, |after| u64::try_from(after.as_millis()).unwrap_or(0));
-            Decision::Again {
-                after_ms: asked.min(PAUSE_MS_MAX) + pause(attempts, random),
-            }
+            (asked + pause(attempts, random), error)
         }
-        CreateOutcome::AccountRefused { .. } => Decision::Again {
-            after_ms: PAUSE_REFUSED_MS,
-        },
-        CreateOutcome::Ambiguous { .. } => Decision::Unknown,
+        CreateOutcome::AccountRefused { error } => (PAUSE_REFUSED_MS, Some(error)),
+    };
+    if attempts < TRIES_MAX {
+        return Decision::Again { after_ms };
     }
+    Decision::Fail(error.unwrap_or_else(|| DeliveryError {
+        code: CODE_UNKNOWN,
+        text: "Twilio could not be reached for hours".to_owned(),
+    }))
 }
 
 /// Full jitter: anything from nothing to a ceiling that doubles with each try. At least a little,
@@ -74,7 +83,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_pause_is_never_nothing_and_never_for_ever(attempts in 1u32.., random: u64) {
+        fn a_pause_is_never_nothing_and_never_for_ever(attempts in 1..TRIES_MAX, random: u64) {
             let pause = again(None, attempts, random);
             prop_assert!((PAUSE_FIRST_MS / 10..PAUSE_MS_MAX).contains(&pause), "{}", pause);
         }
@@ -82,6 +91,27 @@ mod tests {
 
     #[test]
     fn what_the_provider_asks_for_is_waited_at_least() {
-        assert!(again(Some(Duration::from_secs(7)), 1, 0) >= 7_000);
+        for seconds in [7, 120, 900] {
+            let pause = again(Some(Duration::from_secs(seconds)), 1, 0);
+            assert!(pause >= seconds * 1_000, "{pause}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_never_taken_fails_in_the_end_with_the_last_reason() {
+        let told = DeliveryError {
+            code: 20_429,
+            text: "too many".to_owned(),
+        };
+        let later = |error| CreateOutcome::RetryLater { after: None, error };
+        let last = decide(later(Some(told.clone())), TRIES_MAX, 0);
+        assert_eq!(last, Decision::Fail(told.clone()));
+        let refused = CreateOutcome::AccountRefused {
+            error: told.clone(),
+        };
+        assert_eq!(decide(refused, TRIES_MAX, 0), Decision::Fail(told));
+        assert!(
+            matches!(decide(later(None), TRIES_MAX, 0), Decision::Fail(error) if error.code > 0)
+        );
     }
 }

@@ -205,15 +205,14 @@ fn record(
             status::merge(&mut entry, &message.delivery, now);
             status::merge_early(tx, &mut entry)?;
         }
+        // A report on it is better evidence than any answer: the provider has it.
+        Decision::Fail(_) | Decision::Unknown if entry.sid.is_some() => return Ok(()),
         Decision::Fail(error) => {
             outbox::remove(tx, id)?;
             let failed = delivery(DeliveryStatus::Failed, Some(error.clone()));
             status::merge(&mut entry, &failed, now);
         }
         Decision::Unknown => {
-            if entry.sid.is_some() {
-                return Ok(());
-            }
             outbox::set_unknown(tx, id)?;
             status::merge(&mut entry, &delivery(DeliveryStatus::Unknown, None), now);
         }

@@ -6,6 +6,10 @@ use smsdesk_common::feed::{BATCH_BYTES_MAX, BATCH_CHANGES_MAX, Change, Content};
 use smsdesk_common::ids::Seq;
 use smsdesk_common::record::{Kind, Record};
 
+/// The most bytes of changes in one page that goes backwards. Two thousand usual changes have
+/// about one; longer texts make the page shorter.
+const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// The newest position.
 ///
 /// # Errors
@@ -56,7 +60,7 @@ pub fn before(reads: &mut dyn Reads, before: Seq, limit: usize) -> Result<Page, 
         "SELECT seq, kind, id, deleted FROM changes WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2",
         params![before, limit_of(limit)],
     )?;
-    page(reads, &rows, limit, usize::MAX)
+    page(reads, &rows, limit, PAGE_BYTES_MAX)
 }
 
 /// The changes of one batch: the oldest in `(after, ∞)`.

@@ -57,6 +57,24 @@ pub(crate) fn set_digest(tx: &mut dyn Tx, digest: Digest) -> Result<(), StoreErr
     set(tx, "digest", digest.to_string())
 }
 
+/// How seldom [`touch`] writes, in milliseconds: anybody may ask for the relay's health.
+const TOUCH_MS: i64 = 1_000;
+
+/// Proves that the database can be written, by writing to it unless that was proved just now. A
+/// transaction without a change never reaches the disk, and would succeed on a full one.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn touch(tx: &mut dyn Tx) -> Result<(), StoreError> {
+    let now = tx.now();
+    let last = value(tx, "touched")?.and_then(|text| text.parse().ok());
+    let fresh = last.is_some_and(|last: i64| (0..TOUCH_MS).contains(&(now.as_millis() - last)));
+    if fresh {
+        return Ok(());
+    }
+    set(tx, "touched", now.as_millis().to_string())
+}
+
 /// Gives a new database its epoch and its instance; does nothing to one that has them.
 pub(crate) fn found(tx: &mut dyn Tx, epoch: Epoch, instance: &str) -> Result<(), StoreError> {
     if value(tx, "epoch")?.is_none() {

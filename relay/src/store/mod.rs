@@ -61,6 +61,11 @@ impl Store {
     /// files cannot be used.
     pub async fn open(path: &Path, clock: Clock) -> Result<Self, OpenError> {
         make_file(path)?;
+        // Whatever name leads to the file, there is one lock.
+        let path = &path.canonicalize().map_err(|source| OpenError::Io {
+            path: path.display().to_string(),
+            source,
+        })?;
         let lock = lock::Lock::take(path)?;
         let engine = |error: &dyn std::fmt::Display| OpenError::Engine {
             path: path.display().to_string(),

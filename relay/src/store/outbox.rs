@@ -139,13 +139,17 @@ pub fn claimed(reads: &mut dyn Reads) -> Result<Vec<EntryId>, StoreError> {
         .collect()
 }
 
-/// When the next queued text is due; none where nothing is queued.
+/// When the next text that could be claimed is due; none where there is none. One that waits for
+/// an older text of its pair of addresses does not count.
 ///
 /// # Errors
 /// The database cannot be read.
 pub fn next_due(reads: &mut dyn Reads) -> Result<Option<Timestamp>, StoreError> {
     let row = reads.query_one(
-        "SELECT MIN(next_at) FROM outbox WHERE state = 'queued'",
+        "SELECT next_at FROM outbox AS due WHERE state = 'queued' AND NOT EXISTS (SELECT 1 \
+         FROM outbox AS prior WHERE prior.line = due.line AND prior.address = due.address \
+         AND prior.position < due.position AND prior.state IN ('queued', 'claimed')) \
+         ORDER BY next_at LIMIT 1",
         &[],
     )?;
     row.map_or(Ok(None), |row| row.maybe_time(0))

@@ -4,6 +4,7 @@ use crate::store::engine::sqlite::{in_snapshot, open_reader};
 use crate::store::error::{OpenError, StoreError};
 use crate::store::sql::Reads;
 use rusqlite::Connection;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
@@ -48,12 +49,19 @@ impl Readers {
             let Some(conn) = taken else {
                 return Err(E::from(StoreError::Busy));
             };
-            let answer = in_snapshot(&conn, |reads| Ok(look(reads)));
+            // A look that panics must not cost the pool a connection; its transaction is rolled
+            // back by then.
+            let answer = catch_unwind(AssertUnwindSafe(|| {
+                in_snapshot(&conn, |reads| Ok(look(reads)))
+            }));
             idle.lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(conn);
             drop(permit);
-            answer.map_err(E::from)?
+            match answer {
+                Ok(answer) => answer.map_err(E::from)?,
+                Err(fault) => resume_unwind(fault),
+            }
         });
         ran.await
             .unwrap_or_else(|_| Err(E::from(StoreError::Closed)))

@@ -92,6 +92,22 @@ async fn a_failed_job_leaves_nothing_and_does_not_disturb_its_neighbours() {
 }
 
 #[tokio::test]
+async fn a_fault_in_one_job_or_look_harms_no_other() {
+    let World { store, _folder } = world().await;
+    for _ in 0..8 {
+        let fault = store.write(|tx| -> Result<(), StoreError> {
+            insert(tx, "nobody")?;
+            panic!("on purpose")
+        });
+        assert!(matches!(fault.await, Err(StoreError::Closed)));
+        let fault = store.read(|_| -> Result<(), StoreError> { panic!("on purpose") });
+        assert!(matches!(fault.await, Err(StoreError::Closed)));
+    }
+    store.write(|tx| insert(tx, "Ana")).await.unwrap();
+    assert_eq!(names(&store).await, ["Ana"]);
+}
+
+#[tokio::test]
 async fn touching_a_record_moves_its_only_line_in_the_feed() {
     let World { store, _folder } = world().await;
     let mut agent = store.write(|tx| insert(tx, "Ana")).await.unwrap();
@@ -186,6 +202,17 @@ async fn a_second_relay_on_the_same_database_is_refused_by_name() {
     let holder = format!("process {}", std::process::id());
     assert!(matches!(&error, OpenError::InUse { .. }), "{error}");
     assert!(error.to_string().contains(&holder), "{error}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn another_name_of_the_same_database_is_no_way_around_the_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, link) = (folder.path().join("t.db"), folder.path().join("other.db"));
+    let _first = Store::open(&path, clock()).await.unwrap();
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    let error = Store::open(&link, clock()).await.unwrap_err();
+    assert!(matches!(&error, OpenError::InUse { .. }), "{error}");
 }
 
 #[tokio::test]

@@ -36,6 +36,18 @@ pub fn by_hash(reads: &mut dyn Reads, hash: &[u8]) -> Result<Option<Token>, Stor
         .transpose()
 }
 
+/// Whether a token is accepted still.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn is_accepted(reads: &mut dyn Reads, id: TokenId) -> Result<bool, StoreError> {
+    let found = reads.query_one(
+        "SELECT 1 FROM token WHERE id = ?1 AND revoked_at IS NULL",
+        params![id.0],
+    )?;
+    Ok(found.is_some())
+}
+
 /// Stores a new token.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ use crate::store::lock::Lock;
 use crate::store::meta;
 use crate::store::sql::Tx;
 use rusqlite::Connection;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel, error::TrySendError};
 use tokio::sync::{oneshot, watch};
@@ -133,7 +134,8 @@ impl Thread {
                 }
             }
             let collected = answers.len() >= COMMIT_JOBS_MAX
-                || began.elapsed() >= Duration::from_millis(COMMIT_COLLECT_MS_MAX);
+                || monotonic().duration_since(began)
+                    >= Duration::from_millis(COMMIT_COLLECT_MS_MAX);
             next = if collected {
                 None
             } else {
@@ -176,7 +178,15 @@ impl Thread {
             return Err((refuse(job), error));
         }
         let mut tx = self.tx();
-        let ran = job(&mut tx);
+        // A fault in one job must not end the thread that all others need. What the job did is
+        // rolled back with its savepoint, and its caller hears that the store closed on it.
+        let ran = catch_unwind(AssertUnwindSafe(|| job(&mut tx))).unwrap_or_else(|_| {
+            tracing::error!("a job panicked; nothing of it was stored");
+            Ran {
+                keep: false,
+                answer: Box::new(|_| ()),
+            }
+        });
         let head = tx.head;
         let closed = if ran.keep {
             self.head = head;

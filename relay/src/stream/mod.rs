@@ -8,6 +8,7 @@ mod session_tests;
 
 use crate::http::access::Caller;
 use crate::http::problem::ApiError;
+use crate::server::Place;
 use crate::state::Relay;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -23,10 +24,12 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 /// Answers the handshake (RFC 6455, 4.2.2) and leaves the connection to a task of its own.
 pub(crate) async fn upgrade(
     State(relay): State<Arc<Relay>>,
-    Caller(agent): Caller,
+    caller: Caller,
     mut request: Request,
 ) -> Result<Response, ApiError> {
     let accept = accept_key(request.headers())?;
+    // The connection goes on, and so it keeps its place.
+    let place = request.extensions().get::<Place>().cloned();
     let upgraded = hyper::upgrade::on(&mut request);
     let shared = Arc::clone(&relay);
     relay.tasks.spawn(async move {
@@ -38,10 +41,11 @@ pub(crate) async fn upgrade(
                     Some(socket::limits()),
                 )
                 .await;
-                socket::serve(shared, agent, socket).await;
+                socket::serve(shared, caller, socket).await;
             }
             Err(error) => tracing::debug!(%error, "a handshake was not finished"),
         }
+        drop(place);
     });
     let headers = [
         (header::UPGRADE, HeaderValue::from_static("websocket")),

@@ -112,6 +112,12 @@ impl Session {
         }
     }
 
+    /// Whether the client has yet to say where it stands. The head must be fresh when it does: one
+    /// that is behind would make a client drop records that are right.
+    pub fn awaits_hello(&self) -> bool {
+        self.state == State::AwaitingHello
+    }
+
     /// A text message arrived.
     pub fn on_text(&mut self, text: &str) -> Vec<Output> {
         match (self.state, serde_json::from_str(text)) {
@@ -252,7 +258,8 @@ impl Session {
         }
         match (self.state, self.pong_until) {
             (State::Closed, _) => Vec::new(),
-            (State::AwaitingHello, _) => self.close(CloseCode::Malformed),
+            // Slow, not wrong: it may come back.
+            (State::AwaitingHello, _) => self.close(CloseCode::TooSlow),
             (State::Streaming { .. }, Some(_)) => self.close(CloseCode::NoPong),
             (State::Streaming { .. }, None) => {
                 self.ping_at = now + HEARTBEAT_MS;

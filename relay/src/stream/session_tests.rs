@@ -105,10 +105,7 @@ fn another_life_of_the_database_or_a_lost_one_is_a_reset_with_its_reason() {
 fn a_client_that_does_not_say_hello_is_closed() {
     let mut silent = session(1);
     assert_eq!(silent.on_time(9_999), []);
-    assert_eq!(
-        silent.on_time(10_000),
-        [Output::Close(CloseCode::Malformed)]
-    );
+    assert_eq!(silent.on_time(10_000), [Output::Close(CloseCode::TooSlow)]);
     for text in ["", "[]", r#"{"type":"ack","seq":1}"#] {
         assert_eq!(
             session(1).on_text(text),

@@ -1,24 +1,27 @@
 //! One client's connection: carries out what its session decides. Does the IO and nothing else.
 
 use crate::clock::monotonic;
+use crate::http::access::Caller;
 use crate::state::Relay;
-use crate::store::{Store, StoreError, feed, meta};
+use crate::store::{Store, StoreError, feed, meta, tokens};
 use crate::stream::session::{Greeting, Millis, Output, Page, Session};
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use smsdesk_common::agent::Agent;
-use smsdesk_common::ids::Seq;
+use smsdesk_common::ids::{Seq, TokenId};
 use smsdesk_common::stream::{CLIENT_FRAME_BYTES_MAX, CloseCode, FRAME_BYTES_MAX};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::io::AsyncReadExt as _;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as WireCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Bytes, Message};
+use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 
 /// How long one write may wait for the client to read, in seconds.
 const WRITE_S_MAX: u64 = 10;
+/// How long the relay waits for the client to close its side, in seconds.
+const CLOSE_S_MAX: u64 = 2;
 /// Bytes that a connection reads at once; clients say little. The default of 128 KiB is held by
 /// every idle connection.
 const READ_BUFFER_BYTES: usize = 4 * 1024;
@@ -42,12 +45,12 @@ pub(crate) fn limits() -> WebSocketConfig {
 }
 
 /// Serves a client until either side closes.
-pub(crate) async fn serve(relay: Arc<Relay>, agent: Agent, socket: Socket) {
+pub(crate) async fn serve(relay: Arc<Relay>, caller: Caller, socket: Socket) {
     let began = monotonic();
     let greeting = Greeting {
         epoch: relay.store.epoch(),
         version: crate::VERSION.to_owned(),
-        agent,
+        agent: caller.agent,
     };
     // Subscribe before the first read, or a commit in between would be missed.
     let mut growth = relay.store.hub().subscribe();
@@ -55,25 +58,31 @@ pub(crate) async fn serve(relay: Arc<Relay>, agent: Agent, socket: Socket) {
     let session = Session::new(greeting, head, 0);
     let mut connection = Connection {
         relay,
+        token: caller.token,
         socket,
         session,
         began,
     };
-    let code = connection.run(&mut growth).await;
-    if let Some(code) = code {
-        connection.close(code).await;
-    }
+    let over = connection.run(&mut growth).await;
+    connection.close(over).await;
 }
 
 struct Connection {
     relay: Arc<Relay>,
+    token: TokenId,
     socket: Socket,
     session: Session,
     began: Instant,
 }
 
-/// Why a connection is over, where the relay has something to say about it.
-type Over = Option<CloseCode>;
+/// Why a connection is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Over {
+    /// The client closed it, or it broke.
+    Gone,
+    /// The relay closes it, and says why.
+    Closed(CloseCode),
+}
 
 impl Connection {
     async fn run(&mut self, growth: &mut tokio::sync::watch::Receiver<Seq>) -> Over {
@@ -84,47 +93,57 @@ impl Connection {
             let outputs = tokio::select! {
                 biased;
                 () = shutdown.cancelled() => {
-                    self.session.on_shutdown(RESTART_AFTER_MS, RESTART_SPREAD_MS)
+                    Ok(self.session.on_shutdown(RESTART_AFTER_MS, RESTART_SPREAD_MS))
                 }
-                message = self.socket.next() => match message {
-                    Some(Ok(message)) => match self.on_message(message) {
-                        Ok(outputs) => outputs,
-                        Err(over) => return over,
-                    },
-                    Some(Err(_)) | None => return None,
-                },
-                changed = growth.changed() => {
-                    if changed.is_err() {
-                        return Some(CloseCode::Restart);
+                message = self.socket.next() => self.on_message(message).await,
+                changed = growth.changed() => match changed {
+                    Ok(()) => {
+                        let head = *growth.borrow_and_update();
+                        Ok(self.session.on_head(head))
                     }
-                    let head = *growth.borrow_and_update();
-                    self.session.on_head(head)
-                }
+                    Err(_) => Err(Over::Closed(CloseCode::Restart)),
+                },
                 () = tokio::time::sleep_until(deadline) => {
                     let now = self.now();
-                    self.session.on_time(now)
+                    Ok(self.session.on_time(now))
                 }
             };
-            if let Err(over) = self.perform(outputs).await {
+            let done = match outputs {
+                Ok(outputs) => self.perform(outputs).await,
+                Err(over) => Err(over),
+            };
+            if let Err(over) = done {
                 return over;
             }
         }
     }
 
     fn now(&self) -> Millis {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(Millis::MAX)
+        u64::try_from(monotonic().duration_since(self.began).as_millis()).unwrap_or(Millis::MAX)
     }
 
-    fn on_message(&mut self, message: Message) -> Result<Vec<Output>, Over> {
+    async fn on_message(
+        &mut self,
+        message: Option<Result<Message, Error>>,
+    ) -> Result<Vec<Output>, Over> {
         match message {
-            Message::Text(text) => Ok(self.session.on_text(&text)),
-            Message::Pong(_) => {
+            Some(Ok(Message::Text(text))) => {
+                if self.session.awaits_hello() {
+                    let head = head(&self.relay.store).await?;
+                    self.session.on_head(head);
+                }
+                Ok(self.session.on_text(&text))
+            }
+            Some(Ok(Message::Pong(_))) => {
                 self.session.on_pong();
                 Ok(Vec::new())
             }
-            Message::Ping(_) | Message::Frame(_) => Ok(Vec::new()),
-            Message::Binary(_) => Err(Some(CloseCode::Malformed)),
-            Message::Close(_) => Err(None),
+            Some(Ok(Message::Ping(_) | Message::Frame(_))) => Ok(Vec::new()),
+            Some(
+                Ok(Message::Binary(_))
+                | Err(Error::Capacity(_) | Error::Utf8(_) | Error::Protocol(_)),
+            ) => Err(Over::Closed(CloseCode::Malformed)),
+            Some(Ok(Message::Close(_)) | Err(_)) | None => Err(Over::Gone),
         }
     }
 
@@ -134,16 +153,16 @@ impl Connection {
         while let Some(output) = queue.pop_front() {
             match output {
                 Output::Send(frame) => {
-                    let text = serde_json::to_string(&frame).map_err(|_| None)?;
+                    let text = serde_json::to_string(&frame).map_err(|_| Over::Gone)?;
                     self.send(Message::text(text)).await?;
                 }
                 Output::SendText(text) => self.send(Message::text(text)).await?,
                 Output::Ping => self.send(Message::Ping(Bytes::new())).await?,
                 Output::Read { after, limit } => {
-                    let page = read(&self.relay.store, after, limit).await?;
+                    let page = read(&self.relay.store, self.token, after, limit).await?;
                     queue.extend(self.session.on_page(&page));
                 }
-                Output::Close(code) => return Err(Some(code)),
+                Output::Close(code) => return Err(Over::Closed(code)),
             }
         }
         Ok(())
@@ -154,25 +173,57 @@ impl Connection {
             tokio::time::timeout(Duration::from_secs(WRITE_S_MAX), self.socket.send(message));
         match sent.await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(None),
-            Err(_) => Err(Some(CloseCode::TooSlow)),
+            Ok(Err(_)) => Err(Over::Gone),
+            Err(_) => Err(Over::Closed(CloseCode::TooSlow)),
         }
     }
 
-    async fn close(&mut self, code: CloseCode) {
-        let frame = CloseFrame {
-            code: WireCode::from(code.number()),
-            reason: code.reason().into(),
+    /// Says why, and waits a little until the client has closed its side: where a socket is
+    /// closed with words of the client unread, the client may never see the reason.
+    async fn close(&mut self, over: Over) {
+        let frame = match over {
+            Over::Gone => None,
+            Over::Closed(code) => Some(CloseFrame {
+                code: WireCode::from(code.number()),
+                reason: code.reason().into(),
+            }),
         };
-        let closing = self.socket.close(Some(frame));
-        // A client that does not read does not hear why; it sees the connection end.
-        let _ = tokio::time::timeout(Duration::from_secs(WRITE_S_MAX), closing).await;
+        let closing = async {
+            if self.socket.close(frame).await.is_err() {
+                return;
+            }
+            while let Some(Ok(_)) = self.socket.next().await {}
+            if over == Over::Closed(CloseCode::Malformed) {
+                // What follows a malformed frame cannot be read as frames.
+                let mut rest = [0; READ_BUFFER_BYTES];
+                let connection = self.socket.get_mut();
+                while matches!(connection.read(&mut rest).await, Ok(1..)) {}
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(CLOSE_S_MAX), closing).await;
     }
 }
 
-/// Reads the next page, its head and digest in one view of the database.
-async fn read(store: &Store, after: Seq, limit: usize) -> Result<Page, Over> {
+async fn head(store: &Store) -> Result<Seq, Over> {
+    store
+        .read(feed::head)
+        .await
+        .map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &StoreError) -> Over {
+    tracing::error!(%error, "the feed could not be read");
+    Over::Closed(CloseCode::Restart)
+}
+
+/// Reads the next page, its head and digest in one view of the database, as long as the token is
+/// accepted in that view: nothing that was committed after a revocation goes out. A revocation
+/// touches the agent's record, so the log grows and every session looks here.
+async fn read(store: &Store, token: TokenId, after: Seq, limit: usize) -> Result<Page, Over> {
     let read = store.read(move |reads| -> Result<_, StoreError> {
+        if !tokens::is_accepted(reads, token)? {
+            return Ok(None);
+        }
         let head = feed::head(reads)?;
         let digest = meta::digest(reads)?;
         let page = feed::after(reads, after, limit)?;
@@ -181,15 +232,15 @@ async fn read(store: &Store, after: Seq, limit: usize) -> Result<Page, Over> {
             _ => head.max(after),
         };
         let changes = page.changes.into_iter().map(|(_, json)| json).collect();
-        Ok(Page {
+        Ok(Some(Page {
             changes,
             to,
             head,
             digest,
-        })
+        }))
     });
-    read.await.map_err(|error| {
-        tracing::error!(%error, "the feed could not be read");
-        Some(CloseCode::Restart)
-    })
+    match read.await {
+        Ok(page) => page.ok_or(Over::Closed(CloseCode::TokenRefused)),
+        Err(error) => Err(unreadable(&error)),
+    }
 }

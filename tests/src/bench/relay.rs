@@ -1,25 +1,23 @@
 //! The relay's program, with a token to listen to it and requests to post to it.
 
+use crate::process::RelayProcess;
 use crate::world::{ACCOUNT, LINE, TOKEN, free_address};
-use anyhow::Context as _;
 use secrecy::SecretString;
 use smsdesk::link::{self, Invite};
 use smsdesk_common::api::join::Joined;
 use smsdesk_common::ids::DeviceId;
 use smsdesk_relay::twilio::signature::{SigningKey, sign};
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 use tempfile::TempDir;
-use tokio::net::TcpStream;
+
+/// Nothing listens there: no text goes out here.
+const NO_PROVIDER: &str = "http://127.0.0.1:9";
 
 /// A running relay.
 pub(super) struct Relay {
-    child: Child,
+    process: RelayProcess,
     pub(super) address: SocketAddr,
     key: SigningKey,
-    config: PathBuf,
     _folder: TempDir,
 }
 
@@ -27,44 +25,19 @@ impl Relay {
     pub(super) async fn start() -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let address = free_address().await;
-        let config = folder.path().join("relay.toml");
-        std::fs::write(
-            &config,
-            format!(
-                "[relay]\nlisten = \"{address}\"\npublic_url = \"http://{address}\"\n\
-                 [relay.twilio]\naccount_sid = \"{ACCOUNT}\"\nauth_token = \"{TOKEN}\"\n\
-                 api_base_url = \"http://127.0.0.1:9\"\nlines = [\"{LINE}\"]\n"
-            ),
-        )?;
-        let child = Command::new(super::beside("relay-under-test")?)
-            .arg("serve")
-            .arg("--config")
-            .arg(&config)
-            .args(["--log-level", "error"])
-            .stdin(Stdio::null())
-            .spawn()?;
+        let program = super::beside("relay-under-test")?;
+        let process =
+            RelayProcess::start(program, folder.path(), address, NO_PROVIDER).await?;
         let key = SigningKey::auth_token(SecretString::from(TOKEN));
-        let relay = Self { child, address, key, config, _folder: folder };
-        for _ in 0..500 {
-            if TcpStream::connect(address).await.is_ok() {
-                return Ok(relay);
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        anyhow::bail!("the relay did not start")
+        Ok(Self { process, address, key, _folder: folder })
     }
 
     pub(super) fn rss_mb(&self) -> anyhow::Result<u64> {
-        super::rss_mb(self.child.id())
+        super::rss_mb(self.process.pid()?)
     }
 
     pub(super) async fn join(&self) -> anyhow::Result<Joined> {
-        let output = Command::new(super::beside("relay-under-test")?)
-            .args(["agent", "invite", "Ana", "--config"])
-            .arg(&self.config)
-            .output()?;
-        let text = String::from_utf8(output.stdout)?;
-        let invite = Invite::parse(text.lines().last().context("no invite")?)?;
+        let invite = Invite::parse(&self.process.invite("Ana")?)?;
         Ok(link::join(&invite, DeviceId(smsdesk::clock::new_id())).await?)
     }
 
@@ -107,15 +80,6 @@ impl Relay {
     }
 
     pub(super) fn stop(mut self) -> anyhow::Result<()> {
-        self.child.kill()?;
-        self.child.wait()?;
-        Ok(())
-    }
-}
-
-impl Drop for Relay {
-    fn drop(&mut self) {
-        // Already gone where `stop` was called.
-        let _ = self.child.kill();
+        self.process.kill()
     }
 }

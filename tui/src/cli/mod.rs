@@ -7,7 +7,7 @@ mod join;
 mod practice;
 
 use crate::config;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use smsdesk_common::config::ConfigError;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -48,6 +48,11 @@ enum Command {
         /// As the relay's operator gave it.
         invite: String,
     },
+}
+
+/// What the program can be asked, for documentation and what checks it.
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Runs the program.

@@ -5,6 +5,7 @@ use crate::store::error::{OpenError, StoreError};
 use crate::store::meta;
 use crate::store::migrations::MIGRATIONS;
 use crate::store::sql::{Reads, Row, Tx, Value};
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 use smsdesk_common::feed::Digest;
@@ -98,6 +99,10 @@ fn configure(conn: &Connection, path: &Path) -> Result<(), OpenError> {
         .and_then(|()| conn.execute_batch(PRAGMAS))
         .map_err(|e| engine(path, &e))?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+    // A plan that is kept, whatever the parameters: without it a prepared statement is planned anew
+    // for each value that the statistics might care about.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(|e| engine(path, &e))?;
     for (name, wanted) in ASSERTED {
         let found: Value = conn
             .pragma_query_value(None, name, |row| Ok(value_of(row.get_ref(0)?)))

@@ -33,8 +33,8 @@ impl Cache {
     /// A draft with the same words is used up in the same commit.
     ///
     /// # Errors
-    /// The disk, a text of more than [`TEXT_BYTES_MAX`], or an outbox of
-    /// [`OUTBOX_REQUESTS_MAX`]; then nothing was kept.
+    /// The disk, a text of more than [`super::TEXT_BYTES_MAX`], or an outbox of
+    /// [`super::OUTBOX_REQUESTS_MAX`]; then nothing was kept.
     pub async fn submit(
         &self,
         conversation: ConversationId,
@@ -62,7 +62,7 @@ impl Cache {
     /// nothing where the same place is known already.
     ///
     /// # Errors
-    /// The disk, or an outbox of [`OUTBOX_REQUESTS_MAX`].
+    /// The disk, or an outbox of [`super::OUTBOX_REQUESTS_MAX`].
     pub async fn mark_read(
         &self,
         conversation: ConversationId,

@@ -1,4 +1,4 @@
-//! A webhook's URL taken apart: what is requested, what is signed, what is an instruction (pure).
+//! A webhook's URL taken apart: what is requested, what is signed, what is an instruction.
 
 use super::Notice;
 use super::overrides::Overrides;

@@ -1,4 +1,4 @@
-//! Twilio's lists: pages with the addresses of their neighbours (pure).
+//! Twilio's lists: pages with the addresses of their neighbours.
 //!
 //! A token names a place between two items and the direction to read from it, so that a walk
 //! meets every item once however many come or go meanwhile.

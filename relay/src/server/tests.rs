@@ -1,0 +1,141 @@
+use super::*;
+use axum::routing::get;
+use std::future::pending;
+use std::net::SocketAddr;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::task::JoinHandle;
+
+/// No test waits as long.
+const UNHURRIED: Duration = Duration::from_secs(60);
+
+const LIMITS: Limits = Limits {
+    connections: 8,
+    head: UNHURRIED,
+    write: UNHURRIED,
+    drain: UNHURRIED,
+};
+
+struct Server {
+    address: SocketAddr,
+    shutdown: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    async fn start(limits: Limits) -> Self {
+        let routes = Router::new()
+            .route("/", get(async || "here"))
+            .route("/much", get(async || "x".repeat(64 * 1024 * 1024)))
+            .route("/never", get(pending::<()>));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = CancellationToken::new();
+        let task = tokio::spawn(serve(listener, routes, limits, shutdown.clone()));
+        Self {
+            address,
+            shutdown,
+            task,
+        }
+    }
+
+    async fn ask(&self, path: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream
+    }
+}
+
+/// Everything until the server closes; a reset is an end, too.
+async fn until_closed(stream: &mut TcpStream) -> Vec<u8> {
+    let mut all = Vec::new();
+    let read = tokio::time::timeout(UNHURRIED / 2, stream.read_to_end(&mut all));
+    let _ended = read.await.expect("the server never closed");
+    all
+}
+
+#[tokio::test]
+async fn a_head_that_does_not_come_to_its_end_is_cut_off() {
+    let server = Server::start(Limits {
+        head: Duration::from_millis(50),
+        ..LIMITS
+    })
+    .await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nhost:").await.unwrap();
+    let said = until_closed(&mut stream).await;
+    assert!(!said.starts_with(b"HTTP/1.1 200"), "{said:?}");
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed() {
+    let server = Server::start(Limits {
+        head: Duration::from_millis(50),
+        ..LIMITS
+    })
+    .await;
+    let said = until_closed(&mut server.ask("/").await).await;
+    assert!(said.ends_with(b"here"), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_head_of_too_many_bytes_is_refused() {
+    let server = Server::start(LIMITS).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let head = format!(
+        "GET / HTTP/1.1\r\nx: {}\r\n\r\n",
+        "y".repeat(HEAD_BYTES_MAX)
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let said = until_closed(&mut stream).await;
+    assert!(said.starts_with(b"HTTP/1.1 431"), "{said:?}");
+}
+
+#[tokio::test]
+async fn one_connection_more_than_there_are_places_waits_its_turn() {
+    let server = Server::start(Limits {
+        connections: 1,
+        ..LIMITS
+    })
+    .await;
+    let first = server.ask("/never").await;
+    let mut second = server.ask("/").await;
+    let mut byte = [0];
+    let early = tokio::time::timeout(Duration::from_millis(100), second.read(&mut byte)).await;
+    assert!(early.is_err(), "answered beside the first one");
+    drop(first);
+    let read = tokio::time::timeout(UNHURRIED / 2, second.read(&mut byte)).await;
+    assert_eq!(read.expect("its turn never came").unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_loses_its_place() {
+    let server = Server::start(Limits {
+        connections: 1,
+        write: Duration::from_millis(50),
+        ..LIMITS
+    })
+    .await;
+    let _idler = server.ask("/much").await;
+    let mut next = server.ask("/").await;
+    let mut byte = [0];
+    let read = tokio::time::timeout(UNHURRIED / 2, next.read(&mut byte)).await;
+    assert_eq!(read.expect("the place never came free").unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_does_not_end_in_time_after_shutdown_is_cut_off() {
+    let server = Server::start(Limits {
+        drain: Duration::from_millis(50),
+        ..LIMITS
+    })
+    .await;
+    let mut stuck = server.ask("/never").await;
+    let mut answered = server.ask("/").await;
+    let mut byte = [0];
+    answered.read_exact(&mut byte).await.unwrap();
+    server.shutdown.cancel();
+    let ended = tokio::time::timeout(UNHURRIED / 2, server.task).await;
+    ended.expect("the server never ended").unwrap();
+    assert_eq!(until_closed(&mut stuck).await, b"");
+}

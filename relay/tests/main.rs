@@ -1,0 +1,13 @@
+//! The relay from outside: real sockets, a real database in a folder of its own, and a scripted
+//! server in the place of Twilio's API.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod binary;
+mod common;
+mod messages;
+mod outbox;
+mod routes;
+mod stream;
+mod stream_limits;
+mod webhooks;
+mod webhooks_status;

@@ -1,0 +1,208 @@
+//! From the outbox to Twilio: once, in order, and never blindly again.
+
+use crate::common::desk::{LINE, MARIA};
+use crate::common::twilio::sid;
+use crate::common::{Desk, Reply, Setup, Twilio, eventually};
+use smsdesk_relay::clock::Clock;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+const BO: &str = "+12394267059";
+
+#[tokio::test]
+async fn a_text_is_handed_over_once_as_twilio_wants_it() {
+    let twilio = Twilio::start(|_, _| Reply::Accept(7)).await;
+    let desk = Desk::start(Setup {
+        public_url: "https://example.com/desk".to_owned(),
+        ..Setup::calling(twilio.url())
+    })
+    .await;
+    assert_eq!(
+        desk.send(1, "(239) 426-7058", "¡Hola! 😀").await.status,
+        201
+    );
+    desk.becomes(1, "accepted").await;
+    let entry = desk.entries().await.remove(0);
+    assert_eq!((entry.sid, entry.segments), (Some(sid(7)), Some(1)));
+    let calls = twilio.calls();
+    assert_eq!(calls.len(), 1);
+    let id = Uuid::from_u128(1);
+    let callback = format!("https://example.com/desk/webhooks/twilio/status?entry={id}");
+    let expected = [
+        ("To", MARIA),
+        ("From", LINE),
+        ("Body", "¡Hola! 😀"),
+        ("StatusCallback", &callback),
+    ];
+    let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(calls[0], expected.into());
+}
+
+#[tokio::test]
+async fn what_twilio_did_not_take_is_handed_over_again() {
+    let twilio = Twilio::start(|_, count| match count {
+        0 => Reply::Status(429, r#"{"code":20429,"message":"Too Many"}"#.to_owned()),
+        _ => Reply::Accept(7),
+    })
+    .await;
+    let desk = Desk::start(Setup::calling(twilio.url())).await;
+    desk.send(1, MARIA, "hello").await;
+    desk.becomes(1, "accepted").await;
+    assert_eq!(twilio.bodies(), ["hello", "hello"]);
+}
+
+#[tokio::test]
+async fn a_text_waits_until_twilio_can_be_reached() {
+    let reserved = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = reserved.local_addr().unwrap();
+    drop(reserved);
+    let desk = Desk::start(Setup::calling(format!("http://{address}"))).await;
+    desk.send(1, MARIA, "hello").await;
+    assert_eq!(desk.status_of(1).await, "queued");
+    let listener = TcpListener::bind(address).await.unwrap();
+    let twilio = Twilio::listen(listener, |_, _| Reply::Accept(7));
+    desk.becomes(1, "accepted").await;
+    assert_eq!(twilio.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn what_twilio_may_have_is_unknown_and_not_handed_over_again() {
+    for doubt in [
+        Reply::Status(500, "{}".to_owned()),
+        Reply::Status(503, r#"{"code":20503,"message":"x"}"#.to_owned()),
+        Reply::Status(201, "what?".to_owned()),
+        Reply::Drop,
+    ] {
+        let twilio = Twilio::start({
+            let doubt = doubt.clone();
+            move |call, _| match call["Body"].as_str() {
+                "first" => doubt.clone(),
+                _ => Reply::Accept(8),
+            }
+        })
+        .await;
+        let desk = Desk::start(Setup::calling(twilio.url())).await;
+        desk.send(1, MARIA, "first").await;
+        desk.becomes(1, "unknown").await;
+        // Whatever comes later in that conversation goes out, and the first one does not.
+        desk.send(2, MARIA, "second").await;
+        desk.becomes(2, "accepted").await;
+        assert_eq!(twilio.bodies(), ["first", "second"], "{doubt:?}");
+        let repeat = desk.send(1, MARIA, "first").await;
+        assert_eq!(
+            repeat.status, 200,
+            "the agent's repeat sends nothing either"
+        );
+        let desk = Desk::launch(desk.crash().await, Clock::system()).await;
+        let health = desk.get("/health").await.json();
+        assert_eq!(health["unknown_sends"], 1);
+        assert_eq!(twilio.bodies(), ["first", "second"], "{doubt:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_twilio_refuses_has_failed_with_its_code_in_words() {
+    let body = r#"{"code":21610,"message":"Attempt to send to unsubscribed recipient"}"#;
+    let twilio = Twilio::start(|_, _| Reply::Status(400, body.to_owned())).await;
+    let desk = Desk::start(Setup::calling(twilio.url())).await;
+    desk.send(1, MARIA, "hello").await;
+    desk.becomes(1, "failed").await;
+    let error = desk.entries().await.remove(0).error.unwrap();
+    assert_eq!(error.code, 21610);
+    assert!(error.text.contains("opted out"), "{error:?}");
+    assert_eq!(twilio.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn a_text_under_way_at_a_crash_is_unknown_and_those_behind_it_go_out() {
+    let twilio = Twilio::start(|call, _| match call["Body"].as_str() {
+        "under way" => Reply::Hang,
+        _ => Reply::Accept(7),
+    })
+    .await;
+    let desk = Desk::start(Setup::calling(twilio.url())).await;
+    desk.send(1, MARIA, "under way").await;
+    desk.send(2, MARIA, "behind").await;
+    eventually("Twilio was called", async || twilio.calls().pop()).await;
+    let token = desk.token.clone();
+    let mut desk = Desk::launch(desk.crash().await, Clock::system()).await;
+    desk.token = token;
+    desk.becomes(1, "unknown").await;
+    desk.becomes(2, "accepted").await;
+    assert_eq!(twilio.bodies(), ["under way", "behind"]);
+}
+
+#[tokio::test]
+async fn a_conversation_keeps_its_order_and_the_others_do_not_wait_for_it() {
+    let gate = Arc::new(Semaphore::new(0));
+    let twilio = Twilio::start({
+        let gate = Arc::clone(&gate);
+        move |call, count| {
+            let number = u32::try_from(count).unwrap();
+            if call["To"] == MARIA {
+                Reply::AcceptAfter(Arc::clone(&gate), number)
+            } else {
+                Reply::Accept(number)
+            }
+        }
+    })
+    .await;
+    let desk = Desk::start(Setup::calling(twilio.url())).await;
+    for n in 1..=3 {
+        desk.send(n, MARIA, &format!("to Maria {n}")).await;
+        desk.send(10 + n, BO, &format!("to Bo {n}")).await;
+    }
+    for n in 1..=3 {
+        desk.becomes(10 + n, "accepted").await;
+    }
+    assert_eq!(desk.status_of(2).await, "queued", "behind the first one");
+    gate.add_permits(3);
+    for n in 1..=3 {
+        desk.becomes(n, "accepted").await;
+    }
+    for (to, name) in [(MARIA, "Maria"), (BO, "Bo")] {
+        let calls = twilio.calls().into_iter();
+        let bodies: Vec<_> = calls
+            .filter(|call| call["To"] == to)
+            .map(|call| call["Body"].clone())
+            .collect();
+        let expected: Vec<_> = (1..=3).map(|n| format!("to {name} {n}")).collect();
+        assert_eq!(bodies, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_text_behind_one_that_pauses_keeps_its_place() {
+    let twilio = Twilio::start(|_, count| match count {
+        0 | 1 => Reply::Status(429, "{}".to_owned()),
+        _ => Reply::Accept(u32::try_from(count).unwrap()),
+    })
+    .await;
+    let desk = Desk::start(Setup::calling(twilio.url())).await;
+    desk.send(1, MARIA, "first").await;
+    desk.send(2, MARIA, "second").await;
+    desk.becomes(2, "accepted").await;
+    assert_eq!(twilio.bodies(), ["first", "first", "first", "second"]);
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_the_answer_that_is_under_way() {
+    let gate = Arc::new(Semaphore::new(0));
+    let twilio = Twilio::start({
+        let gate = Arc::clone(&gate);
+        move |_, _| Reply::AcceptAfter(Arc::clone(&gate), 7)
+    })
+    .await;
+    let mut desk = Desk::start(Setup::calling(twilio.url())).await;
+    desk.send(1, MARIA, "hello").await;
+    eventually("Twilio was called", async || twilio.calls().pop()).await;
+    desk.begin_to_stop();
+    gate.add_permits(1);
+    desk.stop().await.unwrap();
+    let mut next = Desk::launch(desk.setup.clone(), Clock::system()).await;
+    next.token.clone_from(&desk.token);
+    assert_eq!(next.status_of(1).await, "accepted");
+    assert_eq!(twilio.calls().len(), 1);
+}

@@ -1,0 +1,132 @@
+//! The table of routes is the truth: what it lists is there, and nothing else is.
+
+use crate::common::desk::MARIA;
+use crate::common::{Desk, Setup};
+use reqwest::Method;
+use smsdesk_common::api::ErrorCode;
+use smsdesk_relay::router::ROUTES;
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// Every documented path with its methods.
+fn documented() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+    let mut paths: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for route in ROUTES {
+        paths.entry(route.path).or_default().insert(route.method);
+    }
+    paths
+}
+
+#[tokio::test]
+async fn every_documented_route_is_there_and_takes_no_other_method() {
+    let desk = Desk::start(Setup::new()).await;
+    for (path, methods) in documented() {
+        let path = path.replace("{id}", &Uuid::nil().to_string());
+        for method in METHODS {
+            let wire = Method::from_bytes(method.as_bytes()).unwrap();
+            // Without a token, so that an unknown id is not taken for an unknown path.
+            let answer = desk.request(wire, &path, "", "", None).await;
+            if methods.contains(method) {
+                assert!(![404, 405].contains(&answer.status), "{method} {path}");
+            } else {
+                answer.problem(ErrorCode::MethodNotAllowed);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_those_routes_that_say_so_are_open_to_anyone() {
+    let desk = Desk::start(Setup::new()).await;
+    for route in ROUTES {
+        let path = route.path.replace("{id}", &Uuid::nil().to_string());
+        let method = Method::from_bytes(route.method.as_bytes()).unwrap();
+        let status = desk.request(method, &path, "", "", None).await.status;
+        let expected = match route.access {
+            "anyone" => 200,
+            "signature" | "invite" => 415,
+            _ => 401,
+        };
+        assert_eq!(status, expected, "{} {path}", route.method);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_documented_is_not_there() {
+    let desk = Desk::start(Setup::new()).await;
+    for path in [
+        "/",
+        "/metrics",
+        "/v1",
+        "/v1/",
+        "/v1/messages/",
+        "/v1/messages/bulk",
+        "/v1/agents",
+        "/v1/openapi.json",
+        "/webhooks/twilio/voice",
+        "/health/",
+        "//health",
+    ] {
+        let answer = desk.get(path).await;
+        answer.problem(ErrorCode::RouteUnknown);
+    }
+}
+
+#[tokio::test]
+async fn unknown_and_impossible_ids_are_told_apart() {
+    let desk = Desk::start(Setup::new()).await;
+    let nobody = Uuid::from_u128(404);
+    for (path, code) in [
+        (format!("/v1/entries/{nobody}"), ErrorCode::EntryUnknown),
+        ("/v1/entries/x".to_owned(), ErrorCode::ParameterInvalid),
+        (
+            format!("/v1/conversations/{nobody}"),
+            ErrorCode::ConversationUnknown,
+        ),
+        (
+            format!("/v1/conversations/{nobody}/entries"),
+            ErrorCode::ConversationUnknown,
+        ),
+        (
+            "/v1/conversations/x/entries".to_owned(),
+            ErrorCode::ParameterInvalid,
+        ),
+        (
+            "/v1/changes?after=x".to_owned(),
+            ErrorCode::ParameterInvalid,
+        ),
+        (
+            "/v1/changes?limit=-1".to_owned(),
+            ErrorCode::ParameterInvalid,
+        ),
+        (
+            "/v1/changes?after=1&before=2".to_owned(),
+            ErrorCode::ParameterInvalid,
+        ),
+        (
+            "/v1/conversations?status=lost".to_owned(),
+            ErrorCode::ParameterInvalid,
+        ),
+        (
+            "/v1/conversations?cursor=x".to_owned(),
+            ErrorCode::ParameterInvalid,
+        ),
+    ] {
+        desk.get(&path).await.problem(code);
+    }
+}
+
+#[tokio::test]
+async fn health_tells_of_the_last_webhook_and_of_what_waits() {
+    let desk = Desk::start(Setup::new()).await;
+    let before = desk.get("/health").await.json();
+    assert_eq!(before["ok"], true);
+    assert_eq!(before["last_webhook_age_s"], serde_json::Value::Null);
+    desk.receive(1, MARIA, "hello").await;
+    desk.send(1, MARIA, "hello yourself").await;
+    let after = desk.get("/health").await.json();
+    assert!(after["last_webhook_age_s"].is_u64(), "{after}");
+    assert_eq!(after["waiting_to_send"], 1);
+}

@@ -1,0 +1,107 @@
+//! The relay's program as a process of its own, which can be killed.
+
+use crate::eventually::eventually;
+use crate::world::{ACCOUNT, LINE, TOKEN};
+use anyhow::Context as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// A relay that runs, on a database that outlives it.
+pub struct RelayProcess {
+    program: PathBuf,
+    config: PathBuf,
+    /// Where it listens.
+    pub address: SocketAddr,
+    child: Option<Child>,
+}
+
+impl RelayProcess {
+    /// Starts `program` on a database in `folder`, with a provider at `api_base_url`.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn start(
+        program: PathBuf,
+        folder: &Path,
+        address: SocketAddr,
+        api_base_url: &str,
+    ) -> anyhow::Result<Self> {
+        let config = folder.join("relay.toml");
+        std::fs::write(
+            &config,
+            format!(
+                "[relay]\nlisten = \"{address}\"\npublic_url = \"http://{address}\"\n\
+                 [relay.twilio]\naccount_sid = \"{ACCOUNT}\"\nauth_token = \"{TOKEN}\"\n\
+                 api_base_url = \"{api_base_url}\"\nlines = [\"{LINE}\"]\n"
+            ),
+        )?;
+        let mut relay = Self { program, config, address, child: None };
+        relay.start_again().await?;
+        Ok(relay)
+    }
+
+    /// Starts it on the same database and port as before.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn start_again(&mut self) -> anyhow::Result<()> {
+        let child = Command::new(&self.program)
+            .arg("serve")
+            .arg("--config")
+            .arg(&self.config)
+            .args(["--log-level", "error"])
+            .stdin(Stdio::null())
+            .spawn()?;
+        self.child = Some(child);
+        let address = self.address;
+        eventually("the relay to be ready", || async move {
+            let url = format!("http://{address}/ready");
+            reqwest::get(url).await.map(|_| ()).map_err(|error| error.to_string())
+        })
+        .await;
+        Ok(())
+    }
+
+    /// Kills it as `kill -9` does.
+    ///
+    /// # Errors
+    /// It was not running.
+    pub fn kill(&mut self) -> anyhow::Result<()> {
+        let mut child = self.child.take().context("it does not run")?;
+        child.kill()?;
+        child.wait()?;
+        Ok(())
+    }
+
+    /// An invite for somebody.
+    ///
+    /// # Errors
+    /// The command failed.
+    pub fn invite(&self, name: &str) -> anyhow::Result<String> {
+        let output = Command::new(&self.program)
+            .args(["agent", "invite", name, "--config"])
+            .arg(&self.config)
+            .output()?;
+        let text = String::from_utf8(output.stdout)?;
+        Ok(text.lines().last().context("no invite")?.to_owned())
+    }
+
+    /// Its process.
+    ///
+    /// # Errors
+    /// It was not running.
+    pub fn pid(&self) -> anyhow::Result<u32> {
+        Ok(self.child.as_ref().context("it does not run")?.id())
+    }
+}
+
+impl Drop for RelayProcess {
+    fn drop(&mut self) {
+        if let Some(child) = self.child.as_mut() {
+            // Nobody is left to tell.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}

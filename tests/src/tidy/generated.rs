@@ -1,0 +1,189 @@
+//! Pages of the documentation that are written from tables in the code.
+
+use super::Violation;
+use smsdesk_common::api::ErrorCode;
+use smsdesk_common::config::{Key, markdown};
+use smsdesk_relay::router::{REQUEST_BYTES_MAX, ROUTES, WEBHOOK_BYTES_MAX};
+use std::fmt::Write as _;
+use std::io;
+use std::path::Path;
+
+/// The environment variable that has the pages written anew instead of compared.
+pub const BLESS: &str = "SMSDESK_BLESS";
+
+/// A page as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// From the top of the repository.
+    pub path: &'static str,
+    /// All of it.
+    pub content: String,
+}
+
+/// One program's part of the configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct Side {
+    /// The program.
+    pub title: &'static str,
+    /// Its keys.
+    pub keys: &'static [Key],
+    /// What no table can say.
+    pub note: &'static str,
+}
+
+/// The programs that are configured.
+pub const SIDES: &[Side] = &[
+    Side {
+        title: "The relay",
+        keys: smsdesk_relay::config::KEYS,
+        note: smsdesk_relay::config::ACCOUNTS_DOC,
+    },
+    Side {
+        title: "The terminal app",
+        keys: smsdesk::config::KEYS,
+        note: "All of them are optional; the address and the token come from `smsdesk join INVITE`.",
+    },
+];
+
+/// Every generated page.
+pub fn pages() -> Vec<Page> {
+    vec![configuration(), api(), keys()]
+}
+
+fn keys() -> Page {
+    Page {
+        path: "docs/keys.md",
+        content: smsdesk::input::docs::docs_markdown(),
+    }
+}
+
+fn configuration() -> Page {
+    let mut content = String::from(
+        "# Configuration\n\n\
+         One TOML file; [config.example.toml](../config.example.toml) is one with every key. An \
+         environment variable overrides its key. A key that does not exist or a value of another \
+         type is an error that names file, line and key. Where the table says so, `file:/path` \
+         has the value read from a file.\n\n\
+         Each program takes the file that `--config` names, else the one in `SMSDESK_CONFIG`, \
+         else its own in the user's configuration folder (on Linux `~/.config/smsdesk/`): \
+         `relay.toml` for the relay, which also looks for `/etc/smsdesk/relay.toml`, and \
+         `smsdesk.toml` for the terminal app.\n",
+    );
+    for Side { title, keys, note } in SIDES {
+        let table = markdown(keys);
+        // Writing to a string cannot fail.
+        let _ = write!(content, "\n## {title}\n\n{table}\n{note}\n");
+    }
+    Page {
+        path: "docs/configuration.md",
+        content: head("the tables of keys in the code") + &content,
+    }
+}
+
+fn api() -> Page {
+    let mut content = format!(
+        "# HTTP interface\n\n\
+         Paths are below the relay's `public_url`. A request's body is JSON of at most {} KiB, a \
+         webhook's a form of at most {} KiB. *Token* stands for `Authorization: Bearer …` with a \
+         token from `POST /v1/join`; *agent* for one whose role may write. The shapes of bodies \
+         and answers are in [protocol.md](protocol.md).\n\n\
+         ## Paths\n\n| method | path | access | what it does |\n|---|---|---|---|\n",
+        REQUEST_BYTES_MAX / 1024,
+        WEBHOOK_BYTES_MAX / 1024,
+    );
+    for route in ROUTES {
+        let _ = writeln!(
+            content,
+            "| {} | `{}` | {} | {} |",
+            route.method, route.path, route.access, route.doc
+        );
+    }
+    content.push_str(
+        "\n## Errors\n\n\
+         Below `/v1`, and for paths that do not exist, an error is `application/problem+json` \
+         (RFC 9457): `{\"type\": \"about:blank\", \"title\", \"status\", \"detail\", \"code\"}`. \
+         `code` is what programs go by; `detail` says in words what was found and expected. The \
+         same request may succeed later where *again* stands.\n\n\
+         | code | status | title | |\n|---|---|---|---|\n",
+    );
+    for code in ErrorCode::ALL {
+        let again = if code.is_temporary() { "again" } else { "" };
+        let (status, title) = (code.status(), code.title());
+        let name = code.as_str();
+        let _ = writeln!(content, "| `{name}` | {status} | {title} | {again} |");
+    }
+    Page {
+        path: "docs/api.md",
+        content: head("the router and the error codes in the code") + &content,
+    }
+}
+
+fn head(from: &str) -> String {
+    format!(
+        "<!-- Written from {from}. After a change there:\n     \
+         {BLESS}=1 cargo test -p smsdesk-tests --test tidy -->\n\n"
+    )
+}
+
+/// The first place where the file differs from the page.
+pub fn compare(root: &Path, page: &Page) -> Option<Violation> {
+    let held = std::fs::read_to_string(root.join(page.path)).unwrap_or_default();
+    if held == page.content {
+        return None;
+    }
+    let same = held
+        .lines()
+        .zip(page.content.lines())
+        .take_while(|(held, wanted)| held == wanted);
+    let line = same.count() + 1;
+    let wanted = page.content.lines().nth(line - 1).unwrap_or("the end");
+    let problem = format!(
+        "expected `{wanted}`; write the page anew with \
+         {BLESS}=1 cargo test -p smsdesk-tests --test tidy"
+    );
+    let rule = "documentation in step with the code";
+    Some(Violation::new(page.path, line, rule, problem))
+}
+
+/// Writes the page.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn bless(root: &Path, page: &Page) -> io::Result<()> {
+    std::fs::write(root.join(page.path), &page.content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_is_behind_is_named_with_its_first_other_line() {
+        let root = tempfile::tempdir().unwrap();
+        let page = |content: &str| Page {
+            path: "page.md",
+            content: content.to_owned(),
+        };
+        assert_eq!(compare(root.path(), &page("a\nb\n")).unwrap().line, 1);
+        bless(root.path(), &page("a\nb\n")).unwrap();
+        assert_eq!(compare(root.path(), &page("a\nb\n")), None);
+        let found = compare(root.path(), &page("a\nc\n")).unwrap();
+        assert_eq!((found.path.as_str(), found.line), ("page.md", 2));
+        assert!(found.found.starts_with("expected `c`"), "{found}");
+        assert_eq!(compare(root.path(), &page("a\n")).unwrap().line, 2);
+    }
+
+    #[test]
+    fn the_pages_hold_every_key_route_and_code() {
+        let (configuration, api) = (configuration().content, api().content);
+        for key in SIDES.iter().flat_map(|side| side.keys) {
+            assert!(configuration.contains(&format!("| `{}` |", key.path)));
+        }
+        for route in ROUTES {
+            assert!(api.contains(&format!("| {} | `{}` |", route.method, route.path)));
+        }
+        for code in ErrorCode::ALL {
+            assert!(api.contains(&format!("| `{}` | {} |", code.as_str(), code.status())));
+        }
+    }
+}
