@@ -3,8 +3,9 @@
 use super::context::Context;
 use super::keymap::Keymap;
 
-/// How many of an action's keys the help names; `docs/keys.md` names all.
-const HELP_KEYS_MAX: usize = 2;
+/// Characters for an action's keys in the help, which names as many as fit; `docs/keys.md` names
+/// all. With [`crate::action::DESCRIPTION_CHARACTERS_MAX`] it fits the smallest screen.
+const HELP_KEYS_CHARACTERS_MAX: usize = 17;
 
 const HEAD: &str = "# Keys
 
@@ -67,12 +68,27 @@ pub fn help_lines(keymap: &Keymap, context: Context) -> Vec<HelpLine> {
                 .entries(shown)
                 .into_iter()
                 .map(|entry| HelpLine::Keys {
-                    keys: entry.keys[..entry.keys.len().min(HELP_KEYS_MAX)].join("  "),
+                    keys: fitting(&entry.keys),
                     does: entry.action.describe(),
                 }),
         );
     }
     lines
+}
+
+/// The first key, and those behind it that fit.
+fn fitting(keys: &[String]) -> String {
+    let mut shown = String::new();
+    for key in keys {
+        let gap = if shown.is_empty() { "" } else { "  " };
+        let length = shown.chars().count() + gap.len() + key.chars().count();
+        if !shown.is_empty() && length > HELP_KEYS_CHARACTERS_MAX {
+            break;
+        }
+        shown.push_str(gap);
+        shown.push_str(key);
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -97,5 +113,10 @@ mod tests {
             .iter()
             .filter(|line| matches!(line, HelpLine::Title(_)));
         assert_eq!(titles.count(), 3);
+        for line in lines {
+            if let HelpLine::Keys { keys, .. } = line {
+                assert!(keys.chars().count() <= HELP_KEYS_CHARACTERS_MAX, "{keys}");
+            }
+        }
     }
 }

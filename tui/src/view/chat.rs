@@ -20,7 +20,8 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
     }
     let focused = model.focus != Focus::List;
     let row = model.timeline.as_ref().and_then(Timeline::row);
-    let (title, state) = row.map_or_else(Default::default, |row| title(model, theme, row));
+    let (title, state) =
+        row.map_or_else(Default::default, |row| title(model, theme, row, area.width));
     paint::frame(buffer, area, theme.frame(focused), &title, &state);
     let page = model.chat_pane().transcript;
     let Some(timeline) = &model.timeline else {
@@ -47,9 +48,16 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
 }
 
 /// Name and number on the left; state, owner and labels on the right.
-fn title(model: &Model, theme: Theme, row: &ListRow) -> (Vec<(SafeText, Style)>, SafeText) {
+fn title(
+    model: &Model,
+    theme: Theme,
+    row: &ListRow,
+    width: u16,
+) -> (Vec<(SafeText, Style)>, SafeText) {
     let conversation = &row.conversation;
-    let mut left = vec![(name(model, row), theme.strong())];
+    // A long name must not hide the number: it tells two people of one name apart.
+    let name = name(model, row).truncate_to_width(usize::from(width / 2));
+    let mut left = vec![(name, theme.strong())];
     if row
         .name
         .as_deref()

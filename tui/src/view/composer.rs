@@ -144,26 +144,24 @@ fn count_words(model: &Model, count: &Count, theme: Theme, room: usize) -> (Safe
         (Encoding::Ucs2, None) => "UCS-2".to_owned(),
         (Encoding::Gsm7, _) => "GSM-7".to_owned(),
     };
-    let repair = format!("{} makes it GSM-7", key(Action::MakeGsm7));
-    let units = format!(
-        "{}/{}",
-        segments.units_in_segment,
-        segments.segment_capacity()
-    );
+    let repair = if count.can_be_gsm7 {
+        format!(" · {} makes it GSM-7", key(Action::MakeGsm7))
+    } else {
+        String::new()
+    };
     let number = match segments.segments {
         1 => "1 segment".to_owned(),
         more => format!("{more} segments"),
     };
-    let sends = format!("{} sends", key(Action::Send));
-    let mut parts = vec![encoding, units, number, sends];
-    if count.can_be_gsm7 {
-        parts.insert(1, repair);
-    }
-    let mut text = SafeText::line(&parts.join(" · "));
-    while text.width() > room && parts.len() > 3 {
-        parts.pop();
-        text = SafeText::line(&parts.join(" · "));
-    }
+    let (used, capacity) = (segments.units_in_segment, segments.segment_capacity());
+    let takes = format!(" · {used}/{capacity} · {number}");
+    let shortest = SafeText::line(&format!("{encoding}{takes}"));
+    let longer = [
+        format!("{encoding}{repair}{takes} · {} sends", key(Action::Send)),
+        format!("{encoding}{repair}{takes}"),
+    ];
+    let mut longer = longer.iter().map(|text| SafeText::line(text));
+    let text = longer.find(|text| text.width() <= room).unwrap_or(shortest);
     let style = if count.forced_by.is_some() {
         theme.waiting()
     } else {
