@@ -1,5 +1,10 @@
 //! An agent without a terminal: the whole app over a screen in memory and typed keys.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a harness that does not work is a failed test"
+)]
+
 use crate::eventually::eventually;
 use crossterm::event::{Event as Raw, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::{StreamExt as _, stream};
@@ -39,12 +44,18 @@ pub struct MemoryScreen {
 impl MemoryScreen {
     /// An empty screen.
     pub fn new(width: u16, height: u16) -> Self {
-        Self { size: Size { width, height }, shown: Arc::default() }
+        Self {
+            size: Size { width, height },
+            shown: Arc::default(),
+        }
     }
 
     /// What is on it, one line a row.
     pub fn text(&self) -> String {
-        self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shown
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -96,7 +107,7 @@ pub struct Agent {
 
 impl Agent {
     /// Sits down at a 120×30 screen.
-    pub async fn start(folder: &Path, joined: &Joined) -> Self {
+    pub fn start(folder: &Path, joined: &Joined) -> Self {
         let cache = Cache::open(folder).expect("the folder can be used").cache;
         let (tell, events) = mpsc::channel(QUEUE_EVENTS_MAX);
         let (keys, typed) = mpsc::channel(KEYS_MAX);
@@ -116,7 +127,13 @@ impl Agent {
             token: SecretString::from(joined.token.clone()),
             client: "test".to_owned(),
         };
-        let link = link::run(config, cache.clone(), tell.clone(), Arc::clone(&bell), shutdown.clone());
+        let link = link::run(
+            config,
+            cache.clone(),
+            tell.clone(),
+            Arc::clone(&bell),
+            shutdown.clone(),
+        );
         let input = stream::unfold(typed, |mut typed| async move {
             let next: Raw = typed.recv().await?;
             Some((Ok(next), typed))
@@ -170,7 +187,11 @@ impl Agent {
         let what = format!("{text:?} on the screen");
         eventually(&what, || async {
             let shown = self.screen.text();
-            if shown.contains(text) { Ok(()) } else { Err(shown) }
+            if shown.contains(text) {
+                Ok(())
+            } else {
+                Err(shown)
+            }
         })
         .await;
     }
@@ -180,7 +201,11 @@ impl Agent {
         let what = format!("{text:?} to leave the screen");
         eventually(&what, || async {
             let shown = self.screen.text();
-            if shown.contains(text) { Err(shown) } else { Ok(()) }
+            if shown.contains(text) {
+                Err(shown)
+            } else {
+                Ok(())
+            }
         })
         .await;
     }

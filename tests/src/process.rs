@@ -36,7 +36,12 @@ impl RelayProcess {
                  api_base_url = \"{api_base_url}\"\nlines = [\"{LINE}\"]\n"
             ),
         )?;
-        let mut relay = Self { program, config, address, child: None };
+        let mut relay = Self {
+            program,
+            config,
+            address,
+            child: None,
+        };
         relay.start_again().await?;
         Ok(relay)
     }
@@ -57,7 +62,10 @@ impl RelayProcess {
         let address = self.address;
         eventually("the relay to be ready", || async move {
             let url = format!("http://{address}/ready");
-            reqwest::get(url).await.map(|_| ()).map_err(|error| error.to_string())
+            reqwest::get(url)
+                .await
+                .map(|_| ())
+                .map_err(|error| error.to_string())
         })
         .await;
         Ok(())

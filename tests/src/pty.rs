@@ -1,6 +1,12 @@
 //! A program in a real pseudo-terminal: typed at, and read off a screen that a terminal emulator
 //! keeps.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a harness that does not work is a failed test"
+)]
+#![expect(clippy::disallowed_methods, reason = "deadlines are measured")]
+
 use crate::eventually::DEADLINE;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
@@ -42,8 +48,15 @@ impl Pty {
         environment: &[(&str, &str)],
         (columns, rows): (u16, u16),
     ) -> Self {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system()
+            .openpty(size)
+            .expect("a pseudo-terminal");
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env_clear();
@@ -51,19 +64,39 @@ impl Pty {
         command.env("LANG", "C.UTF-8");
         command.env("TZ", "UTC");
         command.env("PATH", std::env::var("PATH").unwrap_or_default());
-        environment.iter().for_each(|(name, value)| command.env(name, value));
-        let child = pair.slave.spawn_command(command).expect("the program starts");
+        environment
+            .iter()
+            .for_each(|(name, value)| command.env(name, value));
+        let child = pair
+            .slave
+            .spawn_command(command)
+            .expect("the program starts");
         drop(pair.slave);
-        let reader = pair.master.try_clone_reader().expect("the terminal can be read");
-        let keys = pair.master.take_writer().expect("the terminal can be written");
+        let reader = pair
+            .master
+            .try_clone_reader()
+            .expect("the terminal can be read");
+        let keys = pair
+            .master
+            .take_writer()
+            .expect("the terminal can be written");
         let emulator = vt100::Parser::new(cells(rows), cells(columns), 0);
         let seen = Arc::new(Seen {
-            inner: Mutex::new(Inner { emulator, bytes: Vec::new(), over: false }),
+            inner: Mutex::new(Inner {
+                emulator,
+                bytes: Vec::new(),
+                over: false,
+            }),
             changed: Condvar::new(),
         });
         let shared = Arc::clone(&seen);
         std::thread::spawn(move || shared.read(reader));
-        Self { child, master: pair.master, keys, seen }
+        Self {
+            child,
+            master: pair.master,
+            keys,
+            seen,
+        }
     }
 
     /// Types bytes as a keyboard would send them, a moment after what was typed before: keys closer
@@ -75,20 +108,35 @@ impl Pty {
 
     /// Types bytes now, whatever was typed before.
     pub fn types_at_once(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).expect("the terminal takes keys");
+        self.keys
+            .write_all(keys.as_bytes())
+            .expect("the terminal takes keys");
         self.keys.flush().expect("the terminal takes keys");
     }
 
     /// Makes the terminal another size.
     pub fn resize(&self, columns: u16, rows: u16) {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        self.master.resize(size).expect("the terminal can be resized");
-        self.seen.lock().emulator.screen_mut().set_size(cells(rows), cells(columns));
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        self.master
+            .resize(size)
+            .expect("the terminal can be resized");
+        self.seen
+            .lock()
+            .emulator
+            .screen_mut()
+            .set_size(cells(rows), cells(columns));
     }
 
     /// Waits until the screen shows `text`.
     pub fn sees(&self, text: &str) {
-        self.waits(&format!("{text:?}"), |inner| inner.emulator.screen().contents().contains(text));
+        self.waits(&format!("{text:?}"), |inner| {
+            inner.emulator.screen().contents().contains(text)
+        });
     }
 
     /// What is on the screen.
@@ -134,20 +182,25 @@ impl Pty {
         Some(began.elapsed())
     }
 
-    fn wait<'a>(
-        &'a self,
-        inner: MutexGuard<'a, Inner>,
-        most: Duration,
-    ) -> MutexGuard<'a, Inner> {
+    fn wait<'a>(&'a self, inner: MutexGuard<'a, Inner>, most: Duration) -> MutexGuard<'a, Inner> {
         let waited = self.seen.changed.wait_timeout(inner, most);
         waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// Sends a signal by its name, such as `TERM`.
     pub fn signal(&self, name: &str) {
-        let pid = self.child.process_id().expect("the program runs").to_string();
-        let status = std::process::Command::new("kill").args(["-s", name, &pid]).status();
-        assert!(status.is_ok_and(|status| status.success()), "kill -s {name} {pid}");
+        let pid = self
+            .child
+            .process_id()
+            .expect("the program runs")
+            .to_string();
+        let status = std::process::Command::new("kill")
+            .args(["-s", name, &pid])
+            .status();
+        assert!(
+            status.is_ok_and(|status| status.success()),
+            "kill -s {name} {pid}"
+        );
     }
 
     /// Waits until the program has ended; its exit code, and whether the terminal is as it was:
@@ -168,8 +221,14 @@ impl Pty {
         while !done(&inner) {
             let left = until.saturating_duration_since(Instant::now());
             let shown = inner.emulator.screen().contents();
-            assert!(!left.is_zero(), "waited {DEADLINE:?} for {what}; the screen:\n{shown}");
-            assert!(!inner.over || done(&inner), "ended before {what}; the screen:\n{shown}");
+            assert!(
+                !left.is_zero(),
+                "waited {DEADLINE:?} for {what}; the screen:\n{shown}"
+            );
+            assert!(
+                !inner.over || done(&inner),
+                "ended before {what}; the screen:\n{shown}"
+            );
             inner = self.wait(inner, left);
         }
     }

@@ -1,6 +1,11 @@
 //! A desk on loopback: the simulator, and a relay that can be stopped, killed and started again
 //! on the same database and port.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a harness that does not work is a failed test"
+)]
+
 use crate::eventually::eventually;
 use secrecy::SecretString;
 use smsdesk::link::{self, Invite};
@@ -56,18 +61,32 @@ impl World {
         install_crypto();
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         let address = free_address().await;
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        let listener = TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .expect("a free port");
         let everything = CancellationToken::new();
         let config = SimulatorConfig {
             lines: vec![LINE.to_owned()],
-            webhook_url: Some(format!("http://{address}/webhooks/twilio/message#rc=5&rp=all")),
+            webhook_url: Some(format!(
+                "http://{address}/webhooks/twilio/message#rc=5&rp=all"
+            )),
             timing: StatusTiming::IMMEDIATE,
             ..SimulatorConfig::new(ACCOUNT, SecretString::from(TOKEN))
         };
-        let simulator =
-            Simulator::start(config, listener, Clock::system().as_fn(), everything.clone())
-                .expect("the simulator starts");
-        let mut world = Self { simulator, address, folder, relay: None, everything };
+        let simulator = Simulator::start(
+            config,
+            listener,
+            Clock::system().as_fn(),
+            everything.clone(),
+        )
+        .expect("the simulator starts");
+        let mut world = Self {
+            simulator,
+            address,
+            folder,
+            relay: None,
+            everything,
+        };
         world.start_relay().await;
         world
     }
@@ -105,31 +124,40 @@ impl World {
         assert!(self.relay.is_none(), "it runs already");
         let address = self.address;
         let listener = eventually("the relay's port", || async move {
-            TcpListener::bind(address).await.map_err(|error| error.to_string())
+            TcpListener::bind(address)
+                .await
+                .map_err(|error| error.to_string())
         })
         .await;
         let shutdown = CancellationToken::new();
-        let run =
-            smsdesk_relay::run(self.config(), listener, Clock::system(), shutdown.clone());
+        let run = smsdesk_relay::run(self.config(), listener, Clock::system(), shutdown.clone());
         let task = tokio::spawn(async move { run.await.expect("the relay runs") });
         self.relay = Some(Running { shutdown, task });
         eventually("the relay to be ready", || async move {
             let url = format!("http://{address}/ready");
-            reqwest::get(url).await.map(|_| ()).map_err(|error| error.to_string())
+            reqwest::get(url)
+                .await
+                .map(|_| ())
+                .map_err(|error| error.to_string())
         })
         .await;
     }
 
     /// Stops the relay as SIGTERM does.
     pub async fn stop_relay(&mut self) {
-        let Some(relay) = self.relay.take() else { return };
+        let Some(relay) = self.relay.take() else {
+            return;
+        };
         relay.shutdown.cancel();
         relay.task.await.expect("the relay ends");
     }
 
     /// An invite for somebody.
     pub async fn invite(&self, name: &str) -> String {
-        let command = Command::Invite { name: name.to_owned(), role: None };
+        let command = Command::Invite {
+            name: name.to_owned(),
+            role: None,
+        };
         let config = self.config();
         eventually("an invite", || async {
             match client::ask(&config, command.clone()).await {
@@ -151,14 +179,20 @@ impl World {
     pub async fn customer_writes(&self, from: &str, body: &str) {
         let received = self.write(from, body).await;
         let taken = received.iter().all(|received| {
-            received.webhooks.last().is_some_and(|webhook| webhook.status == Some(200))
+            received
+                .webhooks
+                .last()
+                .is_some_and(|webhook| webhook.status == Some(200))
         });
         assert!(taken, "the webhook was not taken: {received:?}");
     }
 
     /// A customer writes; the webhook's fate is for the caller to judge.
     pub async fn write(&self, from: &str, body: &str) -> Vec<Received> {
-        self.simulator.inbound(&InboundText::new(from, body)).await.expect("a text")
+        self.simulator
+            .inbound(&InboundText::new(from, body))
+            .await
+            .expect("a text")
     }
 
     /// Turns the simulator's knobs.
@@ -178,6 +212,8 @@ impl World {
 
 /// An address that is free now, for something that must come back to it later.
 pub async fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+    let listener = TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .expect("a free port");
     listener.local_addr().expect("an address")
 }

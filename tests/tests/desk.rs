@@ -1,5 +1,7 @@
 //! The whole house over loopback: simulator, relay and the app without a terminal.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use crossterm::event::KeyCode;
 use smsdesk_relay::twilio::simulator::{Direction, Rate, Status};
 use smsdesk_tests::agent::Agent;
@@ -29,14 +31,18 @@ async fn all_delivered(world: &World, count: usize) {
             .filter(|message| message.direction == Direction::OutboundApi)
             .filter(|message| message.status == Status::Delivered)
             .count();
-        if delivered == count { Ok(()) } else { Err(format!("{messages:#?}")) }
+        if delivered == count {
+            Ok(())
+        } else {
+            Err(format!("{messages:#?}"))
+        }
     })
     .await;
 }
 
 async fn ana(world: &World) -> Agent {
     let joined = world.join("Ana").await;
-    Agent::start(&world.folder("ana"), &joined).await
+    Agent::start(&world.folder("ana"), &joined)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,7 +50,9 @@ async fn a_text_arrives_is_answered_and_the_answer_is_delivered() {
     let world = World::start().await;
     let ana = ana(&world).await;
     ana.sees("live").await;
-    world.customer_writes(MARIA, "is the plumber still coming? 🙏").await;
+    world
+        .customer_writes(MARIA, "is the plumber still coming? 🙏")
+        .await;
     ana.sees("is the plumber still coming?").await;
     ana.sees(MARIA_SHOWN).await;
     ana.replies("Yes, in 15 minutes").await;
@@ -77,7 +85,7 @@ async fn a_text_in_the_outbox_outlives_the_app_and_is_sent_by_the_next_one() {
     let mut world = World::start().await;
     let joined = world.join("Ana").await;
     let folder = world.folder("ana");
-    let agent = Agent::start(&folder, &joined).await;
+    let agent = Agent::start(&folder, &joined);
     world.customer_writes(MARIA, "hello?").await;
     agent.sees("hello?").await;
     world.stop_relay().await;
@@ -86,7 +94,7 @@ async fn a_text_in_the_outbox_outlives_the_app_and_is_sent_by_the_next_one() {
     agent.sees("1 waiting to send").await;
     agent.leave().await;
     world.start_relay().await;
-    let agent = Agent::start(&folder, &joined).await;
+    let agent = Agent::start(&folder, &joined);
     agent.sees("from the outbox").await;
     agent.sees("✓✓").await;
     assert_eq!(taken(&world), ["from the outbox"]);
@@ -99,13 +107,13 @@ async fn a_draft_outlives_the_app() {
     let world = World::start().await;
     let joined = world.join("Ana").await;
     let folder = world.folder("ana");
-    let agent = Agent::start(&folder, &joined).await;
+    let agent = Agent::start(&folder, &joined);
     world.customer_writes(MARIA, "hello?").await;
     agent.sees("hello?").await;
     agent.press(KeyCode::Char('r')).await;
     agent.types("half a sentence").await;
     agent.leave().await;
-    let agent = Agent::start(&folder, &joined).await;
+    let agent = Agent::start(&folder, &joined);
     agent.sees("hello?").await;
     agent.press(KeyCode::Char('r')).await;
     agent.sees("half a sentence").await;
@@ -118,9 +126,9 @@ async fn a_draft_outlives_the_app() {
 async fn colleagues_see_the_same_desk() {
     let world = World::start().await;
     let (ana, bo) = (world.join("Ana").await, world.join("Bo").await);
-    let ana = Agent::start(&world.folder("ana"), &ana).await;
+    let ana = Agent::start(&world.folder("ana"), &ana);
     world.customer_writes(MARIA, "one for all").await;
-    let bo = Agent::start(&world.folder("bo"), &bo).await;
+    let bo = Agent::start(&world.folder("bo"), &bo);
     ana.sees("one for all").await;
     bo.sees("one for all").await;
     ana.replies("Ana here").await;
@@ -149,7 +157,11 @@ async fn callbacks_that_come_early_late_twice_and_out_of_order_end_in_delivered(
     all_delivered(&world, 3).await;
     eventually("three delivered texts on the screen", || async {
         let shown = ana.screen.text();
-        if shown.matches("delivered ✓✓").count() == 3 { Ok(()) } else { Err(shown) }
+        if shown.matches("delivered ✓✓").count() == 3 {
+            Ok(())
+        } else {
+            Err(shown)
+        }
     })
     .await;
     assert_eq!(taken(&world), ["one", "two", "three"], "in order");
@@ -209,7 +221,10 @@ async fn hostile_words_are_shown_by_name_and_move_nothing() {
     ana.sees("‹U+202E›").await;
     let shown = ana.screen.text();
     assert!(shown.contains("‹U+001B›"), "{shown}");
-    assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{shown:?}");
+    assert!(
+        shown.chars().all(|c| c == '\n' || !c.is_control()),
+        "{shown:?}"
+    );
     ana.leave().await;
     world.end().await;
 }
@@ -218,12 +233,18 @@ async fn hostile_words_are_shown_by_name_and_move_nothing() {
 async fn a_device_that_comes_late_gets_the_whole_history() {
     let world = World::start().await;
     for n in 0..60 {
-        world.customer_writes(MARIA, &format!("text number {n:02}")).await;
+        world
+            .customer_writes(MARIA, &format!("text number {n:02}"))
+            .await;
     }
     let ana = ana(&world).await;
     ana.sees("text number 59").await;
     eventually("the whole history", || async {
-        let cursor = ana.cache.cursor().await.map_err(|error| error.to_string())?;
+        let cursor = ana
+            .cache
+            .cursor()
+            .await
+            .map_err(|error| error.to_string())?;
         match cursor {
             Some(cursor) if cursor.low.0 == 0 => Ok(()),
             other => Err(format!("{other:?}")),

@@ -1,7 +1,10 @@
 //! Simulator, relay and app apart, the relay as a process that is killed.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use secrecy::SecretString;
 use smsdesk::link::{self, Invite};
+use smsdesk_common::api::join::Joined;
 use smsdesk_common::ids::DeviceId;
 use smsdesk_relay::clock::Clock;
 use smsdesk_relay::twilio::simulator::{
@@ -24,20 +27,23 @@ async fn a_killed_relay_comes_back_with_nothing_lost_or_doubled() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let config = SimulatorConfig {
         lines: vec![LINE.to_owned()],
-        webhook_url: Some(format!("http://{address}/webhooks/twilio/message#rc=5&rp=all")),
+        webhook_url: Some(format!(
+            "http://{address}/webhooks/twilio/message#rc=5&rp=all"
+        )),
         timing: StatusTiming::IMMEDIATE,
         ..SimulatorConfig::new(ACCOUNT, SecretString::from(TOKEN))
     };
     let shutdown = CancellationToken::new();
     let simulator =
         Simulator::start(config, listener, Clock::system().as_fn(), shutdown.clone()).unwrap();
-    let mut relay =
-        RelayProcess::start(RELAY.into(), folder.path(), address, simulator.base_url())
-            .await
-            .unwrap();
+    let mut relay = RelayProcess::start(RELAY.into(), folder.path(), address, simulator.base_url())
+        .await
+        .unwrap();
     let invite = Invite::parse(&relay.invite("Ana").unwrap()).unwrap();
-    let joined = link::join(&invite, DeviceId(smsdesk::clock::new_id())).await.unwrap();
-    let ana = Agent::start(&folder.path().join("ana"), &joined).await;
+    let joined = link::join(&invite, DeviceId(smsdesk::clock::new_id()))
+        .await
+        .unwrap();
+    let ana = Agent::start(&folder.path().join("ana"), &joined);
     ana.sees("live").await;
 
     // Texts come in while the relay is killed three times; whatever it answered 200 must stay.
@@ -56,7 +62,11 @@ async fn a_killed_relay_comes_back_with_nothing_lost_or_doubled() {
         ana.sees(&format!("round {round} text")).await;
         relay.kill().unwrap();
         for received in flood.await.unwrap() {
-            if received.webhooks.last().is_some_and(|webhook| webhook.status == Some(200)) {
+            if received
+                .webhooks
+                .last()
+                .is_some_and(|webhook| webhook.status == Some(200))
+            {
                 acknowledged.insert(received.message.sid.as_str().to_owned());
             }
         }
@@ -73,22 +83,36 @@ async fn a_killed_relay_comes_back_with_nothing_lost_or_doubled() {
     relay.start_again().await.unwrap();
     ana.sees("delivered ✓✓").await;
 
-    let kept = stored(&joined).await;
-    let once: BTreeSet<_> = kept.iter().cloned().collect();
-    assert_eq!(kept.len(), once.len(), "a text is stored twice");
-    let lost: Vec<_> = acknowledged.difference(&once).collect();
-    assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
-    let sent = simulator.messages().into_iter();
-    assert_eq!(sent.filter(|m| m.direction == Direction::OutboundApi).count(), 1);
+    judge(&joined, &simulator, &acknowledged).await;
     ana.leave().await;
     shutdown.cancel();
     simulator.stopped().await;
 }
 
+/// Everything acknowledged is stored, nothing is stored twice, and one text went out.
+async fn judge(joined: &Joined, simulator: &Simulator, acknowledged: &BTreeSet<String>) {
+    let kept = stored(joined).await;
+    let once: BTreeSet<_> = kept.iter().cloned().collect();
+    assert_eq!(kept.len(), once.len(), "a text is stored twice");
+    let lost: Vec<_> = acknowledged.difference(&once).collect();
+    assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
+    let sent = simulator.messages().into_iter();
+    assert_eq!(
+        sent.filter(|m| m.direction == Direction::OutboundApi)
+            .count(),
+        1
+    );
+}
+
 /// The sids of every inbound text that the relay has.
-async fn stored(joined: &smsdesk_common::api::join::Joined) -> Vec<String> {
+async fn stored(joined: &Joined) -> Vec<String> {
     let url = format!("{}/v1/changes?after=0&limit=2000", joined.relay);
-    let answer = reqwest::Client::new().get(url).bearer_auth(&joined.token).send().await.unwrap();
+    let answer = reqwest::Client::new()
+        .get(url)
+        .bearer_auth(&joined.token)
+        .send()
+        .await
+        .unwrap();
     let page: serde_json::Value = answer.json().await.unwrap();
     let changes = page["changes"].as_array().unwrap();
     changes

@@ -1,5 +1,7 @@
 //! The real programs in a real pseudo-terminal.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use smsdesk_tests::pty::Pty;
 use smsdesk_tests::world::{MARIA, World};
 use std::path::Path;
@@ -17,8 +19,10 @@ fn environment(home: &Path) -> Vec<(String, String)> {
 
 fn start(arguments: &[&str], home: &Path, size: (u16, u16)) -> Pty {
     let environment = environment(home);
-    let environment: Vec<_> =
-        environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let environment: Vec<_> = environment
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     Pty::start(DESK, arguments, &environment, size)
 }
 
@@ -26,7 +30,10 @@ async fn joined(world: &World) -> std::path::PathBuf {
     let home = world.folder("home");
     std::fs::create_dir_all(&home).unwrap();
     let invite = world.invite("Ana").await;
-    let run = Command::new(DESK).args(["join", &invite]).envs(environment(&home)).output();
+    let run = Command::new(DESK)
+        .args(["join", &invite])
+        .envs(environment(&home))
+        .output();
     let output = run.unwrap();
     assert!(output.status.success(), "{output:?}");
     home
@@ -76,7 +83,9 @@ async fn the_terminal_is_restored_whatever_ends_the_app() {
 async fn it_draws_at_every_size_and_follows_a_resize() {
     let world = World::start().await;
     let home = joined(&world).await;
-    world.customer_writes(MARIA, "👩‍👩‍👧‍👦 wide 你好 and e\u{301}").await;
+    world
+        .customer_writes(MARIA, "👩‍👩‍👧‍👦 wide 你好 and e\u{301}")
+        .await;
     let desk = start(&[], &home, (60, 15));
     desk.sees("wide");
     for size in [(200, 60), (80, 24), (40, 10), (120, 30)] {

@@ -1,6 +1,9 @@
 //! The only place in the terminal app that reads a clock or makes up an id.
 
-#![expect(clippy::disallowed_methods, reason = "this is the place that the ban points to")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the place that the ban points to"
+)]
 
 use smsdesk_common::time::Timestamp;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -8,7 +11,9 @@ use uuid::Uuid;
 
 /// The time of day. Shown to people, never used to measure.
 pub fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 

@@ -63,7 +63,11 @@ struct UiTable {
 
 impl Default for UiTable {
     fn default() -> Self {
-        Self { relay: None, region: "US".to_owned(), colours: true }
+        Self {
+            relay: None,
+            region: "US".to_owned(),
+            colours: true,
+        }
     }
 }
 
@@ -77,10 +81,15 @@ pub fn parse(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Config, ConfigError> {
     let parsed: File = config::read(&file.display().to_string(), text, KEYS, variable)?;
-    let region = parsed.ui.region.parse().map_err(|_| {
-        ConfigError::new("ui.region", "expected a two-letter country, such as US")
-    })?;
-    Ok(Config { relay: parsed.ui.relay, region, colours: parsed.ui.colours })
+    let region =
+        parsed.ui.region.parse().map_err(|_| {
+            ConfigError::new("ui.region", "expected a two-letter country, such as US")
+        })?;
+    Ok(Config {
+        relay: parsed.ui.relay,
+        region,
+        colours: parsed.ui.colours,
+    })
 }
 
 /// Reads the file that was named, else the user's own; defaults where there is none.
@@ -101,7 +110,9 @@ pub fn load(named: Option<&Path>) -> Result<Config, ConfigError> {
 
 fn read(path: &Path) -> Result<String, ConfigError> {
     let fail = |problem: String| ConfigError::new(path.display().to_string(), problem);
-    let size = std::fs::metadata(path).map_err(|error| fail(error.to_string()))?.len();
+    let size = std::fs::metadata(path)
+        .map_err(|error| fail(error.to_string()))?
+        .len();
     if size > FILE_BYTES_MAX {
         return Err(fail(format!("expected at most {FILE_BYTES_MAX} bytes")));
     }
@@ -115,7 +126,9 @@ fn read(path: &Path) -> Result<String, ConfigError> {
 pub fn profile_folder(profile: &str) -> Result<PathBuf, ConfigError> {
     let named = !profile.is_empty()
         && profile.len() <= 64
-        && profile.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        && profile
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     if !named {
         let expected = "expected letters, digits, - and _, at most 64";
         return Err(ConfigError::new("--profile", expected));
@@ -146,9 +159,15 @@ mod tests {
     #[test]
     fn a_wrong_key_or_value_is_named() {
         let error = check("[ui]\ncolour = true\n").unwrap_err();
-        assert!(error.starts_with("smsdesk.toml:2: ui.colour: unknown field"), "{error}");
+        assert!(
+            error.starts_with("smsdesk.toml:2: ui.colour: unknown field"),
+            "{error}"
+        );
         let error = check("[ui]\nregion = \"Atlantis\"\n").unwrap_err();
-        assert_eq!(error, "ui.region: expected a two-letter country, such as US");
+        assert_eq!(
+            error,
+            "ui.region: expected a two-letter country, such as US"
+        );
     }
 
     #[test]

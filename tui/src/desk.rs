@@ -29,13 +29,21 @@ impl CacheDesk {
         outbox_bell: Arc<Notify>,
         events: mpsc::Sender<Event>,
     ) -> Self {
-        Self { cache, zone, outbox_bell, events }
+        Self {
+            cache,
+            zone,
+            outbox_bell,
+            events,
+        }
     }
 
     async fn tell(&self, outbox: OutboxCounts) {
         let OutboxCounts { waiting, refused } = outbox;
         // An app that has gone wants no news.
-        let _ = self.events.send(Event::Cache(CacheEvent::Outbox { waiting, refused })).await;
+        let _ = self
+            .events
+            .send(Event::Cache(CacheEvent::Outbox { waiting, refused }))
+            .await;
     }
 
     /// Who works here, as the relay last said.
@@ -52,15 +60,24 @@ impl CacheDesk {
             }
             Effect::LoadChat(query) => {
                 let slice = self.cache.chat(query, self.me().await?).await?;
-                Some(slice.map_or(CacheEvent::ChatMissing(query.conversation()), |slice| {
-                    CacheEvent::Chat(Box::new(slice))
-                }))
+                Some(
+                    slice.map_or(CacheEvent::ChatMissing(query.conversation()), |slice| {
+                        CacheEvent::Chat(Box::new(slice))
+                    }),
+                )
             }
-            Effect::Submit { conversation, body, seen } => {
+            Effect::Submit {
+                conversation,
+                body,
+                seen,
+            } => {
                 let submitted = self.cache.submit(conversation, body, seen).await?;
                 self.outbox_bell.notify_one();
                 self.tell(submitted.outbox).await;
-                Some(CacheEvent::Submitted { conversation, entry: submitted.entry })
+                Some(CacheEvent::Submitted {
+                    conversation,
+                    entry: submitted.entry,
+                })
             }
             Effect::SaveDraft { conversation, text } => {
                 self.cache.save_draft(conversation, text).await?;
@@ -74,10 +91,19 @@ impl CacheDesk {
                     everything: false,
                 })
             }
-            Effect::MarkRead { conversation, position, inbound_read } => {
-                self.cache.mark_read(conversation, position, inbound_read).await?;
+            Effect::MarkRead {
+                conversation,
+                position,
+                inbound_read,
+            } => {
+                self.cache
+                    .mark_read(conversation, position, inbound_read)
+                    .await?;
                 self.outbox_bell.notify_one();
-                Some(CacheEvent::Applied { conversations: vec![conversation], everything: false })
+                Some(CacheEvent::Applied {
+                    conversations: vec![conversation],
+                    everything: false,
+                })
             }
             // These are about the terminal; the loop performs them itself.
             Effect::StartTimer { .. }
@@ -93,7 +119,9 @@ impl Desk for CacheDesk {
     async fn perform(&mut self, effect: Effect) -> Option<CacheEvent> {
         match self.carry_out(effect).await {
             Ok(news) => news,
-            Err(error) => Some(CacheEvent::Failed { message: error.to_string() }),
+            Err(error) => Some(CacheEvent::Failed {
+                message: error.to_string(),
+            }),
         }
     }
 }

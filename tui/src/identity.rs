@@ -32,7 +32,10 @@ fn path(folder: &Path) -> PathBuf {
 impl Identity {
     /// What joining gave.
     pub fn of(joined: &Joined) -> Self {
-        Self { relay: joined.relay.clone(), token: SecretString::from(joined.token.clone()) }
+        Self {
+            relay: joined.relay.clone(),
+            token: SecretString::from(joined.token.clone()),
+        }
     }
 
     /// Reads what an earlier join left in `folder`; none where there was none.
@@ -48,7 +51,10 @@ impl Identity {
             Err(error) => return Err(error),
         };
         let file: File = serde_json::from_str(&text).map_err(|_| malformed(&path))?;
-        Ok(Some(Self { relay: file.relay, token: SecretString::from(file.token) }))
+        Ok(Some(Self {
+            relay: file.relay,
+            token: SecretString::from(file.token),
+        }))
     }
 
     /// Keeps it in `folder`, for its owner alone; the former one is replaced as a whole.
@@ -57,8 +63,10 @@ impl Identity {
     /// The folder cannot be written.
     pub fn save(&self, folder: &Path) -> io::Result<()> {
         let (path, fresh) = (path(folder), folder.join("identity.json.new"));
-        let file =
-            File { relay: self.relay.clone(), token: self.token.expose_secret().to_owned() };
+        let file = File {
+            relay: self.relay.clone(),
+            token: self.token.expose_secret().to_owned(),
+        };
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
@@ -83,8 +91,10 @@ mod tests {
     fn what_was_saved_is_loaded_and_nobody_else_may_read_it() {
         let folder = tempfile::tempdir().unwrap();
         assert!(Identity::load(folder.path()).unwrap().is_none());
-        let identity =
-            Identity { relay: "https://x.example".to_owned(), token: "secret".to_owned().into() };
+        let identity = Identity {
+            relay: "https://x.example".to_owned(),
+            token: "secret".to_owned().into(),
+        };
         identity.save(folder.path()).unwrap();
         let loaded = Identity::load(folder.path()).unwrap().unwrap();
         assert_eq!(loaded.token.expose_secret(), "secret");
@@ -93,7 +103,10 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = std::fs::metadata(path(folder.path())).unwrap().permissions().mode();
+            let mode = std::fs::metadata(path(folder.path()))
+                .unwrap()
+                .permissions()
+                .mode();
             assert_eq!(mode & 0o077, 0);
         }
     }

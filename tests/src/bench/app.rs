@@ -80,7 +80,11 @@ fn start(home: &Path) -> anyhow::Result<(Pty, Duration)> {
 async fn fill(folder: &Path) -> anyhow::Result<()> {
     let cache = Cache::open(folder)?.cache;
     cache.start_fresh(Epoch(1), Seq::ZERO).await?;
-    let mut feed = Feed { seq: 0, changes: Vec::new(), cache: &cache };
+    let mut feed = Feed {
+        seq: 0,
+        changes: Vec::new(),
+        cache: &cache,
+    };
     for n in 0..CONVERSATIONS {
         feed.push(Record::Contact(contact(n))).await?;
     }
@@ -99,7 +103,11 @@ async fn fill(folder: &Path) -> anyhow::Result<()> {
     feed.flush().await?;
     cache.close().await;
     let relay = "http://127.0.0.1:9".to_owned();
-    Identity { relay, token: "token".to_owned().into() }.save(folder)?;
+    Identity {
+        relay,
+        token: "token".to_owned().into(),
+    }
+    .save(folder)?;
     Ok(())
 }
 
@@ -150,7 +158,7 @@ fn contact(n: u64) -> Contact {
     Contact {
         id: ContactId(id(1, n)),
         seq: Seq::ZERO,
-        name: (n % 2 == 0).then(|| format!("Customer {n}")),
+        name: n.is_multiple_of(2).then(|| format!("Customer {n}")),
         addresses: vec![address(n)],
         place: Place::default(),
         created_at: time(0),

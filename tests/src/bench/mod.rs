@@ -1,6 +1,9 @@
 //! Benchmarks of the real programs: webhooks taken a second, webhook to client, first paint, key
 //! to frame, memory. They print and judge nothing.
 
+#![expect(clippy::print_stdout, reason = "a benchmark is there to be read")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
+
 mod app;
 mod relay;
 mod stream;
@@ -16,7 +19,9 @@ use std::time::Duration;
 /// A program could not be started, or did not do its part.
 pub fn main() -> anyhow::Result<()> {
     crate::world::install_crypto();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let relay = relay::Relay::start().await?;
         println!("relay at rest: {} MB", relay.rss_mb()?);
@@ -46,8 +51,15 @@ fn beside(name: &str) -> anyhow::Result<PathBuf> {
 /// The resident memory of a process, in megabytes.
 fn rss_mb(pid: u32) -> anyhow::Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
-    let kb: u64 = line.split_whitespace().nth(1).context("no figure")?.parse()?;
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .context("no VmRSS")?;
+    let kb: u64 = line
+        .split_whitespace()
+        .nth(1)
+        .context("no figure")?
+        .parse()?;
     Ok(kb / 1024)
 }
 

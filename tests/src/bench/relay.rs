@@ -26,10 +26,14 @@ impl Relay {
         let folder = tempfile::tempdir()?;
         let address = free_address().await;
         let program = super::beside("relay-under-test")?;
-        let process =
-            RelayProcess::start(program, folder.path(), address, NO_PROVIDER).await?;
+        let process = RelayProcess::start(program, folder.path(), address, NO_PROVIDER).await?;
         let key = SigningKey::auth_token(SecretString::from(TOKEN));
-        Ok(Self { process, address, key, _folder: folder })
+        Ok(Self {
+            process,
+            address,
+            key,
+            _folder: folder,
+        })
     }
 
     pub(super) fn rss_mb(&self) -> anyhow::Result<u64> {
@@ -56,7 +60,10 @@ impl Relay {
             ("FromState", "FL"),
             ("SmsStatus", "received"),
             ("FromCity", "NAPLES"),
-            ("Body", "is the plumber still coming? I have been home since 8"),
+            (
+                "Body",
+                "is the plumber still coming? I have been home since 8",
+            ),
             ("FromCountry", "US"),
             ("To", LINE),
             ("ToZip", "94965"),
@@ -68,7 +75,9 @@ impl Relay {
         ];
         let url = format!("http://{}/webhooks/twilio/message", self.address);
         let signature = sign(&self.key, &url, &pairs);
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs)
+            .finish();
         format!(
             "POST /webhooks/twilio/message HTTP/1.1\r\nhost: {}\r\n\
              content-type: application/x-www-form-urlencoded\r\nx-twilio-signature: {signature}\r\n\

@@ -43,7 +43,12 @@ pub(super) async fn report(relay: &Relay, rate: u64) -> anyhow::Result<()> {
         .iter()
         .filter_map(|(sid, at)| seen.get(sid).map(|seen| seen.duration_since(*at)))
         .collect();
-    anyhow::ensure!(times.len() == posted.len(), "{} of {} came", times.len(), posted.len());
+    anyhow::ensure!(
+        times.len() == posted.len(),
+        "{} of {} came",
+        times.len(),
+        posted.len()
+    );
     println!(
         "webhook → client at {rate}/s: p50 {}, p99 {}",
         ms(quantile(&mut times, 0.5)),
@@ -66,7 +71,9 @@ async fn connect(relay: &Relay) -> anyhow::Result<Socket> {
         epoch: None,
         after: None,
     });
-    socket.send(Message::text(serde_json::to_string(&hello)?)).await?;
+    socket
+        .send(Message::text(serde_json::to_string(&hello)?))
+        .await?;
     Ok(socket)
 }
 
@@ -77,10 +84,17 @@ async fn listen(
 ) -> anyhow::Result<BTreeMap<String, Instant>> {
     let mut seen = BTreeMap::new();
     while seen.len() < sids.len() {
-        let message = socket.next().await.context("the relay closed the stream")??;
+        let message = socket
+            .next()
+            .await
+            .context("the relay closed the stream")??;
         let now = Instant::now();
-        let Message::Text(text) = message else { continue };
-        let RelayFrame::Batch(batch) = serde_json::from_str(&text)? else { continue };
+        let Message::Text(text) = message else {
+            continue;
+        };
+        let RelayFrame::Batch(batch) = serde_json::from_str(&text)? else {
+            continue;
+        };
         for change in &batch.changes {
             if let Content::Known(Record::Entry(entry)) = &change.content
                 && let Some(sid) = &entry.sid

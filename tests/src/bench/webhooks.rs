@@ -22,16 +22,24 @@ pub(super) fn next_number() -> u64 {
 }
 
 pub(super) async fn report(relay: &Relay, connections: u64) -> anyhow::Result<()> {
-    let all = if connections == 1 { WEBHOOKS_SINGLE } else { WEBHOOKS };
+    let all = if connections == 1 {
+        WEBHOOKS_SINGLE
+    } else {
+        WEBHOOKS
+    };
     // Signed ahead, so that only the relay is measured.
     let batches: Vec<Vec<Vec<u8>>> = (0..connections)
         .map(|_| {
-            (0..all / connections).map(|_| relay.webhook(next_number(), CUSTOMERS)).collect()
+            (0..all / connections)
+                .map(|_| relay.webhook(next_number(), CUSTOMERS))
+                .collect()
         })
         .collect();
     let began = Instant::now();
-    let posting: Vec<_> =
-        batches.into_iter().map(|batch| tokio::spawn(post(relay.address, batch))).collect();
+    let posting: Vec<_> = batches
+        .into_iter()
+        .map(|batch| tokio::spawn(post(relay.address, batch)))
+        .collect();
     let mut times = Vec::new();
     for posting in posting {
         times.extend(posting.await??);
@@ -47,10 +55,7 @@ pub(super) async fn report(relay: &Relay, connections: u64) -> anyhow::Result<()
     Ok(())
 }
 
-async fn post(
-    address: std::net::SocketAddr,
-    batch: Vec<Vec<u8>>,
-) -> anyhow::Result<Vec<Duration>> {
+async fn post(address: std::net::SocketAddr, batch: Vec<Vec<u8>>) -> anyhow::Result<Vec<Duration>> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let mut times = Vec::with_capacity(batch.len());

@@ -31,7 +31,11 @@ pub(super) struct Workplace<'a> {
 
 /// Whether colours may be used.
 pub(super) const fn colours(config: &Config) -> Colours {
-    if config.colours { Colours::Dark } else { Colours::None }
+    if config.colours {
+        Colours::Dark
+    } else {
+        Colours::None
+    }
 }
 
 /// Works until the agent leaves. Everything is on the disk and the terminal given back when this
@@ -57,7 +61,10 @@ pub(super) async fn work(
         coach: workplace.coach,
     };
     if let Some(replaced) = opened.replaced {
-        tell.send(Event::Link(LinkEvent::Trouble { message: words(replaced).to_owned() })).await?;
+        tell.send(Event::Link(LinkEvent::Trouble {
+            message: words(replaced).to_owned(),
+        }))
+        .await?;
     }
     let link = link::run(
         LinkConfig {

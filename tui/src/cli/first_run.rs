@@ -27,7 +27,17 @@ pub(super) async fn run(config: &Config, folder: &Path) -> anyhow::Result<()> {
             Answer::Quit => return Ok(()),
         },
     };
-    desk::work(config, Workplace { folder, identity, coach: None }, screen, input).await
+    desk::work(
+        config,
+        Workplace {
+            folder,
+            identity,
+            coach: None,
+        },
+        screen,
+        input,
+    )
+    .await
 }
 
 enum Answer {

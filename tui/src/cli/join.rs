@@ -26,7 +26,11 @@ pub(super) enum JoinFailed {
 pub(super) async fn run(folder: &Path, invite: &str) -> anyhow::Result<()> {
     let identity = redeem(folder, invite).await?;
     let mut out = std::io::stdout();
-    let _ = writeln!(out, "joined {}; start with: smsdesk", SafeText::line(&identity.relay));
+    let _ = writeln!(
+        out,
+        "joined {}; start with: smsdesk",
+        SafeText::line(&identity.relay)
+    );
     Ok(())
 }
 
@@ -47,6 +51,8 @@ pub(super) async fn redeem(folder: &Path, invite: &str) -> anyhow::Result<Identi
     })?;
     kept?;
     let identity = Identity::of(&joined);
-    identity.save(folder).with_context(|| format!("{}", folder.display()))?;
+    identity
+        .save(folder)
+        .with_context(|| format!("{}", folder.display()))?;
     Ok(identity)
 }

@@ -29,7 +29,12 @@ struct Arguments {
     #[arg(long, global = true, env = "SMSDESK_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     /// Which desk, for people who work at several: each has its own relay, cache and outbox.
-    #[arg(long, global = true, env = "SMSDESK_PROFILE", default_value = "default")]
+    #[arg(
+        long,
+        global = true,
+        env = "SMSDESK_PROFILE",
+        default_value = "default"
+    )]
     profile: String,
     /// Use no colours.
     #[arg(long, global = true)]
@@ -74,11 +79,13 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     if error.downcast_ref::<ConfigError>().is_some() {
         return EXIT_CONFIG;
     }
-    error.downcast_ref::<join::JoinFailed>().map_or(1, |failed| match failed {
-        join::JoinFailed::Refused(_) => EXIT_REFUSED,
-        join::JoinFailed::Unreachable(_) => EXIT_UNREACHABLE,
-        join::JoinFailed::Invite(_) => 2,
-    })
+    error
+        .downcast_ref::<join::JoinFailed>()
+        .map_or(1, |failed| match failed {
+            join::JoinFailed::Refused(_) => EXIT_REFUSED,
+            join::JoinFailed::Unreachable(_) => EXIT_UNREACHABLE,
+            join::JoinFailed::Invite(_) => 2,
+        })
 }
 
 #[tokio::main]

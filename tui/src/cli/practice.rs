@@ -24,8 +24,15 @@ pub(super) struct DemoArguments {
 
 /// Runs the practice desk as the arguments say.
 pub(super) async fn run(config: &Config, arguments: DemoArguments) -> anyhow::Result<()> {
-    let customers = if arguments.quiet { Customers::Silent } else { Customers::Write };
-    let options = DemoOptions { seed: arguments.seed, customers };
+    let customers = if arguments.quiet {
+        Customers::Silent
+    } else {
+        Customers::Write
+    };
+    let options = DemoOptions {
+        seed: arguments.seed,
+        customers,
+    };
     let demo = Demo::start(options).await?;
     let worked = match Tty::take() {
         Ok(screen) => at(config, &demo, screen, EventStream::new()).await,
@@ -37,24 +44,25 @@ pub(super) async fn run(config: &Config, arguments: DemoArguments) -> anyhow::Re
 
 /// Runs the practice desk on a screen that was taken already.
 pub(super) async fn work(config: &Config, screen: Tty, input: EventStream) -> anyhow::Result<()> {
-    let options = DemoOptions { seed: SEED, customers: Customers::Write };
+    let options = DemoOptions {
+        seed: SEED,
+        customers: Customers::Write,
+    };
     let demo = Demo::start(options).await?;
     let worked = at(config, &demo, screen, input).await;
     demo.stop().await;
     worked
 }
 
-async fn at(
-    config: &Config,
-    demo: &Demo,
-    screen: Tty,
-    input: EventStream,
-) -> anyhow::Result<()> {
+async fn at(config: &Config, demo: &Demo, screen: Tty, input: EventStream) -> anyhow::Result<()> {
     let workplace = Workplace {
         folder: &demo.folder().join("desk"),
         identity: Identity::of(&demo.joined),
         coach: Some(Coach::default()),
     };
-    let config = Config { relay: None, ..config.clone() };
+    let config = Config {
+        relay: None,
+        ..config.clone()
+    };
     desk::work(&config, workplace, screen, input).await
 }

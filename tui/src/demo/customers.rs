@@ -116,7 +116,11 @@ pub const CUSTOMERS: &[Customer] = &[
         number: "+13125550175",
         begins_s: 30,
         opens: &["invoice #2291 says $420 but the quote was $380?"],
-        answers: &["Yes, quote from 3 November", "Ok thanks for checking", "Paid 👍"],
+        answers: &[
+            "Yes, quote from 3 November",
+            "Ok thanks for checking",
+            "Paid 👍",
+        ],
         manner: Manner::Answers,
         pictures: 0,
     },
@@ -124,8 +128,15 @@ pub const CUSTOMERS: &[Customer] = &[
         name: Some("Grace Okafor"),
         number: "+14045550126",
         begins_s: 45,
-        opens: &["Hello", "there is water coming through the ceiling", "please call me"],
-        answers: &["Main valve is off now. How long until someone is here?", "ok hurry please"],
+        opens: &[
+            "Hello",
+            "there is water coming through the ceiling",
+            "please call me",
+        ],
+        answers: &[
+            "Main valve is off now. How long until someone is here?",
+            "ok hurry please",
+        ],
         manner: Manner::Answers,
         pictures: 0,
     },
@@ -180,8 +191,16 @@ mod tests {
 
     #[test]
     fn there_is_something_of_everything() {
-        for manner in [Manner::Answers, Manner::GoesSilent, Manner::OptsOut, Manner::Landline] {
-            assert!(CUSTOMERS.iter().any(|customer| customer.manner == manner), "{manner:?}");
+        for manner in [
+            Manner::Answers,
+            Manner::GoesSilent,
+            Manner::OptsOut,
+            Manner::Landline,
+        ] {
+            assert!(
+                CUSTOMERS.iter().any(|customer| customer.manner == manner),
+                "{manner:?}"
+            );
         }
     }
 }

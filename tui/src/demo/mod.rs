@@ -78,7 +78,9 @@ impl Demo {
     /// # Errors
     /// There is no room for temporary files, or loopback cannot be listened on.
     pub async fn start(options: DemoOptions) -> anyhow::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("smsdesk-practice-").tempdir()?;
+        let folder = tempfile::Builder::new()
+            .prefix("smsdesk-practice-")
+            .tempdir()?;
         let shutdown = CancellationToken::new();
         let relay_listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let twilio_listener = TcpListener::bind(("127.0.0.1", 0)).await?;
@@ -101,7 +103,13 @@ impl Demo {
             let script = Script::new(options.seed, clock::now());
             tasks.push(tokio::spawn(live(simulator, script, shutdown.clone())));
         }
-        Ok(Self { joined, device, folder, shutdown, tasks })
+        Ok(Self {
+            joined,
+            device,
+            folder,
+            shutdown,
+            tasks,
+        })
     }
 
     /// Where the app keeps its files while it practises.
@@ -124,7 +132,9 @@ fn token() -> SecretString {
 }
 
 fn simulator_config(relay_url: &str, seed: u64) -> SimulatorConfig {
-    let landlines = CUSTOMERS.iter().filter(|customer| customer.manner == Manner::Landline);
+    let landlines = CUSTOMERS
+        .iter()
+        .filter(|customer| customer.manner == Manner::Landline);
     SimulatorConfig {
         lines: vec![LINE.to_owned()],
         webhook_url: Some(format!("{relay_url}/webhooks/twilio/message#rc=5&rp=all")),
@@ -165,7 +175,11 @@ async fn prepare(config: &Config, device: DeviceId) -> anyhow::Result<Joined> {
         })
         .await?;
     store.close().await;
-    Ok(Joined { token, agent, relay: config.public_url.to_string() })
+    Ok(Joined {
+        token,
+        agent,
+        relay: config.public_url.to_string(),
+    })
 }
 
 fn address_book(tx: &mut dyn Tx) -> Result<(), StoreError> {
@@ -201,7 +215,9 @@ async fn live(simulator: Simulator, mut script: Script, shutdown: CancellationTo
         for text in script.take(now) {
             tokio::spawn(write(simulator.clone(), text));
         }
-        let pause = script.next_due().map_or(LOOK_MS, |due| due.millis_since(now).min(LOOK_MS));
+        let pause = script
+            .next_due()
+            .map_or(LOOK_MS, |due| due.millis_since(now).min(LOOK_MS));
         let pause = Duration::from_millis(u64::try_from(pause).unwrap_or(0));
         tokio::select! {
             () = shutdown.cancelled() => return,

@@ -39,14 +39,25 @@ impl Script {
     /// The script of a desk that opens at `start`.
     pub fn new(seed: u64, start: Timestamp) -> Self {
         let random = Random(seed);
-        let mut script =
-            Self { random, due: BTreeMap::new(), planned: 0, given: BTreeMap::new() };
+        let mut script = Self {
+            random,
+            due: BTreeMap::new(),
+            planned: 0,
+            given: BTreeMap::new(),
+        };
         for customer in CUSTOMERS {
             let jitter = script.random.below(OPEN_MS_SPREAD);
             let mut at = start.plus_millis(i64::from(customer.begins_s) * 1_000 + jitter);
             let mut pictures = customer.pictures;
             for body in customer.opens {
-                script.plan(at, Text { from: customer.number, body, pictures });
+                script.plan(
+                    at,
+                    Text {
+                        from: customer.number,
+                        body,
+                        pictures,
+                    },
+                );
                 at = at.plus_millis(BETWEEN_MS);
                 pictures = 0;
             }
@@ -63,17 +74,25 @@ impl Script {
             return;
         }
         let given = self.given.entry(customer.number).or_default();
-        let Some(body) = customer.answers.get(*given) else { return };
+        let Some(body) = customer.answers.get(*given) else {
+            return;
+        };
         *given += 1;
         let pause = ANSWER_MS_MIN + self.random.below(ANSWER_MS_SPREAD);
-        let text = Text { from: customer.number, body, pictures: 0 };
+        let text = Text {
+            from: customer.number,
+            body,
+            pictures: 0,
+        };
         self.plan(now.plus_millis(pause), text);
     }
 
     /// The texts that are due by `now`, in order.
     pub fn take(&mut self, now: Timestamp) -> Vec<Text> {
         let later = self.due.split_off(&(now.plus_millis(1), 0));
-        std::mem::replace(&mut self.due, later).into_values().collect()
+        std::mem::replace(&mut self.due, later)
+            .into_values()
+            .collect()
     }
 
     /// When the next text is due; none while everybody waits for the agent.
@@ -132,7 +151,11 @@ mod tests {
         let maria = &CUSTOMERS[0];
         for answer in maria.answers {
             script.on_answer(maria.number, START);
-            let text = Text { from: maria.number, body: answer, pictures: 0 };
+            let text = Text {
+                from: maria.number,
+                body: answer,
+                pictures: 0,
+            };
             assert_eq!(whole(&mut script), [text]);
         }
         script.on_answer(maria.number, START);
