@@ -386,9 +386,15 @@ async fn the_log_names_the_request_and_nothing_private() {
     let subscriber = tracing_subscriber::registry().with(layer).with(ours);
     let guard = tracing::subscriber::set_default(subscriber);
     let body = r#"{"code": 21211, "message": "'+13055550142' is not a number", "status": 400}"#;
-    let server = Server::answering("400 BAD REQUEST", "Twilio-Request-Id: RQ77\r\n", body).await;
-    outcome(server, UNHURRIED).await;
-    outcome(Server::start(Then::Say(String::new())).await, UNHURRIED).await;
+    // Twice: another test may have met these places first, when nobody listened, and what a place
+    // has learnt then is forgotten only by asking all of them anew.
+    for _ in 0..2 {
+        let head = "Twilio-Request-Id: RQ77\r\n";
+        let server = Server::answering("400 BAD REQUEST", head, body).await;
+        outcome(server, UNHURRIED).await;
+        outcome(Server::start(Then::Say(String::new())).await, UNHURRIED).await;
+        tracing::callsite::rebuild_interest_cache();
+    }
     drop(guard);
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(log.contains("RQ77") && log.contains("Broken"), "{log}");
