@@ -208,11 +208,11 @@ impl Default for Limits {
 pub enum CloseCode {
     /// The relay restarts.
     Restart,
-    /// The client took too long to read.
+    /// The client took too long to read, or to say `hello`.
     TooSlow,
     /// The client did not answer a ping.
     NoPong,
-    /// The client said too much.
+    /// The client said too much. Reserved: nothing counts frames yet.
     Rate,
     /// The token is not, or no longer, accepted.
     TokenRefused,
