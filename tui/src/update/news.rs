@@ -6,8 +6,8 @@ use crate::event::{CacheEvent, LinkEvent};
 use crate::model::chat::ChatSlice;
 use crate::model::list::ListSlice;
 use crate::model::overlay::Level;
-use crate::model::roster::Accepted;
-use crate::model::{Model, Outbox};
+use crate::model::roster::{Absent, Accepted};
+use crate::model::{Focus, Model, Outbox};
 use smsdesk_common::ids::ConversationId;
 
 /// Takes what the disk says.
@@ -44,7 +44,12 @@ pub(super) fn from_link(model: &mut Model, news: LinkEvent) {
 }
 
 fn list(model: &mut Model, slice: ListSlice) {
-    if let Accepted::Gone(_) = model.roster.accept(slice) {
+    // The chat follows the selection, and must not change under somebody who reads or writes.
+    let absent = match model.focus {
+        Focus::List => Absent::GivesWay,
+        Focus::Chat | Focus::Composer => Absent::Stays,
+    };
+    if let Accepted::Gone(_) = model.roster.accept(slice, absent) {
         screens::notice(model, Level::Info, "That conversation is not here any more");
     }
 }
