@@ -63,6 +63,29 @@ fn enter_sends_to_the_conversation_that_is_shown() {
 }
 
 #[test]
+fn the_draft_says_the_same_as_the_text_that_uses_it_up() {
+    let mut rig = Rig::new(120, 30, desk());
+    rig.press("j r").write("who");
+    rig.tell(Event::Timer(
+        *rig.timers
+            .iter()
+            .rev()
+            .find(|timer| timer.kind == TimerKind::Drafts)
+            .unwrap(),
+    ));
+    rig.write(" is this? ").press("enter");
+    let submit = |effect: &Effect| matches!(effect, Effect::Submit { .. });
+    let at = rig.effects.iter().position(submit).unwrap();
+    let conversation = conversation_id(2);
+    let expected = Effect::SaveDraft {
+        conversation,
+        text: "who is this? ".to_owned(),
+    };
+    assert_eq!(rig.effects[at - 1], expected);
+    assert_eq!(rig.disk.drafts.get(&conversation), None);
+}
+
+#[test]
 fn a_reply_says_what_it_answers() {
     let mut rig = Rig::new(120, 30, desk());
     rig.press("r").write("yes").press("enter");
@@ -116,12 +139,28 @@ fn a_text_leaves_the_composer_but_its_draft_stays_until_it_is_in_the_outbox() {
 }
 
 #[test]
+fn what_is_typed_behind_a_text_that_is_leaving_outlives_the_app() {
+    let mut rig = Rig::new(120, 30, desk());
+    rig.press("r").write("yes");
+    rig.tell_only(Event::Input(Input::Key(Key::plain(Code::Enter))));
+    for c in "and".chars() {
+        rig.tell_only(Event::Input(Input::Key(Key::plain(Code::Char(c)))));
+    }
+    rig.tell_only(Event::Terminate);
+    while let Some(effect) = rig.asked.pop_front() {
+        rig.disk.perform(effect);
+    }
+    assert_eq!(submitted(&rig), [(1, "yes")]);
+    assert_eq!(rig.disk.drafts[&conversation_id(1)], "and");
+}
+
+#[test]
 fn a_draft_is_forgotten_once_its_text_is_in_the_outbox() {
     let mut rig = Rig::new(120, 30, desk());
     rig.press("r").write("yes").press("esc");
     assert_eq!(rig.disk.drafts[&conversation_id(1)], "yes");
     rig.press("r enter");
-    assert_eq!(rig.disk.drafts[&conversation_id(1)], "");
+    assert_eq!(rig.disk.drafts.get(&conversation_id(1)), None);
 }
 
 #[test]
