@@ -116,6 +116,29 @@ fn keys_faster_than_the_disk_still_write_to_the_selected_conversation() {
 }
 
 #[test]
+fn a_draft_that_the_disk_has_not_told_yet_is_not_overwritten() {
+    let mut rig = Rig::new(120, 30, desk());
+    for key in parse_sequence("j r s i r").unwrap() {
+        rig.tell_only(Event::Input(Input::Key(key)));
+    }
+    rig.tell_only(Event::Terminate);
+    let saves = |effect: &Effect| matches!(effect, Effect::SaveDraft { .. });
+    assert!(!rig.effects.iter().any(saves));
+}
+
+#[test]
+fn a_burst_that_moves_the_selection_first_writes_to_what_it_selected() {
+    let mut rig = Rig::new(120, 30, desk());
+    rig.tell(burst("jrsir\n"));
+    assert_eq!(
+        rig.model.timeline.as_ref().unwrap().conversation(),
+        conversation_id(2)
+    );
+    assert_eq!(text(&rig), "sir\n");
+    assert_eq!(submitted(&rig), []);
+}
+
+#[test]
 fn a_text_leaves_the_composer_but_its_draft_stays_until_it_is_in_the_outbox() {
     let mut rig = Rig::new(120, 30, desk());
     rig.press("r").write("yes");
