@@ -152,6 +152,7 @@ fn relay_config(relay_url: &str, twilio_url: &str, folder: &Path) -> anyhow::Res
         public_url: PublicUrl::parse(relay_url)?,
         database: folder.join("relay.db"),
         default_region: "US".parse()?,
+        metrics_listen: None,
         connections_max: CONNECTIONS_MAX,
         api_base_url: twilio_url.to_owned(),
         accounts: vec![Account {
