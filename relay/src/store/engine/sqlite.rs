@@ -205,18 +205,26 @@ pub(crate) struct SqliteTx<'a> {
     pub(crate) clock: &'a Clock,
 }
 
+impl SqliteTx<'_> {
+    /// Outside of a transaction each statement would be a commit of its own.
+    fn still_open(&self) -> Result<(), StoreError> {
+        if self.conn.is_autocommit() {
+            return Err(taken_back());
+        }
+        Ok(())
+    }
+}
+
 impl Reads for SqliteTx<'_> {
     fn query(&mut self, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        self.still_open()?;
         query(self.conn, sql, params)
     }
 }
 
 impl Tx for SqliteTx<'_> {
     fn execute(&mut self, sql: &'static str, params: &[Value]) -> Result<usize, StoreError> {
-        // Outside of a transaction each statement would be a commit of its own.
-        if self.conn.is_autocommit() {
-            return Err(taken_back());
-        }
+        self.still_open()?;
         let mut statement = self.conn.prepare_cached(sql).map_err(|e| translate(&e))?;
         statement
             .execute(rusqlite::params_from_iter(params))
