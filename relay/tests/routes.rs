@@ -130,3 +130,31 @@ async fn health_tells_of_the_last_webhook_and_of_what_waits() {
     assert!(after["last_webhook_age_s"].is_u64(), "{after}");
     assert_eq!(after["waiting_to_send"], 1);
 }
+
+#[tokio::test]
+async fn the_feed_is_compressed_for_whoever_asks() {
+    let desk = Desk::start(Setup::new()).await;
+    for sid in 0..50 {
+        desk.receive(sid, MARIA, "hello").await;
+    }
+    let http = reqwest::Client::builder().no_gzip().build().unwrap();
+    let fetch = async |encoding: &str| {
+        let request = http
+            .get(format!("http://{}/v1/changes", desk.address))
+            .bearer_auth(&desk.token)
+            .header("accept-encoding", encoding);
+        let answer = request.send().await.unwrap();
+        let encoding = answer.headers().get("content-encoding").cloned();
+        (encoding, answer.bytes().await.unwrap())
+    };
+    let (encoding, plain) = fetch("identity").await;
+    assert_eq!(encoding, None);
+    let (encoding, compressed) = fetch("gzip").await;
+    assert_eq!(encoding.unwrap(), "gzip");
+    assert!(compressed.len() * 4 < plain.len(), "{}", compressed.len());
+    assert_eq!(
+        desk.get("/v1/changes").await.body.as_bytes(),
+        plain,
+        "the same once it is unpacked"
+    );
+}

@@ -105,6 +105,10 @@ fn an_outcome_is_offered_until_the_store_is_well_again_or_the_relay_stops() {
         (RECORD_TRIES_MAX, &full, &stopping, true),
         (RECORD_TRIES_MAX, &fault, &running, true),
     ] {
-        assert_eq!(gives_up(tries, error, shutdown), expected, "{tries} {error}");
+        assert_eq!(
+            gives_up(tries, error, shutdown),
+            expected,
+            "{tries} {error}"
+        );
     }
 }

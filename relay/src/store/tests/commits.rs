@@ -44,10 +44,7 @@ async fn nobody_hears_that_a_commit_is_through_which_fails() {
     store.write(|tx| insert(tx, "Ana")).await.unwrap();
     let growth = store.hub().subscribe();
     let refused = store.write(undermine).await;
-    assert!(
-        matches!(refused, Err(StoreError::Engine(_))),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(StoreError::Engine(_))), "{refused:?}");
     assert!(!growth.has_changed().unwrap(), "no reader may be woken");
     assert_consistent(&store).await;
     let bo = store.write(|tx| insert(tx, "Bo")).await.unwrap();
