@@ -102,7 +102,7 @@ pub const ROUTES: &[RouteDoc] = &[
         "GET",
         "/v1/conversations",
         "token",
-        "Conversations, most recently touched first: `status=open`, `cursor=…`, `limit=N`.",
+        "Conversations, most recently touched first: `view=open`, `assignee=me`, `cursor=…`, `limit=N`.",
     ),
     route(
         "GET",

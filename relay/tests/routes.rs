@@ -1,11 +1,13 @@
 //! The table of routes is the truth: what it lists is there, and nothing else is.
 
 use crate::common::desk::MARIA;
-use crate::common::{Desk, Setup};
+use crate::common::{Desk, Setup, eventually};
 use reqwest::Method;
 use smsdesk_common::api::ErrorCode;
+use smsdesk_relay::clock::Clock;
 use smsdesk_relay::router::ROUTES;
 use std::collections::{BTreeMap, BTreeSet};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -106,8 +108,16 @@ async fn unknown_and_impossible_ids_are_told_apart() {
             ErrorCode::ParameterInvalid,
         ),
         (
-            "/v1/conversations?status=lost".to_owned(),
+            "/v1/conversations?view=lost".to_owned(),
             ErrorCode::ParameterInvalid,
+        ),
+        (
+            "/v1/conversations?assignee=nobody".to_owned(),
+            ErrorCode::ParameterInvalid,
+        ),
+        (
+            "/v1/conversations?q=gate".to_owned(),
+            ErrorCode::NotSupported,
         ),
         (
             "/v1/conversations?cursor=x".to_owned(),
@@ -157,4 +167,35 @@ async fn the_feed_is_compressed_for_whoever_asks() {
         plain,
         "the same once it is unpacked"
     );
+}
+
+#[tokio::test]
+async fn metrics_have_a_listener_of_their_own() {
+    let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free().local_addr().unwrap();
+    let mut config = Setup::new().config();
+    config.metrics_listen = Some(address);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let public = listener.local_addr().unwrap();
+    let shutdown = CancellationToken::new();
+    let running = tokio::spawn(smsdesk_relay::run(
+        config,
+        listener,
+        Clock::system(),
+        shutdown.clone(),
+    ));
+    let text = eventually("the metrics", async || {
+        let answer = reqwest::get(format!("http://{address}/metrics"))
+            .await
+            .ok()?;
+        answer.text().await.ok()
+    })
+    .await;
+    assert!(text.contains("\nsmsdesk_outbox_waiting 0\n"), "{text}");
+    let elsewhere = reqwest::get(format!("http://{public}/metrics"))
+        .await
+        .unwrap();
+    assert_eq!(elsewhere.status(), 404);
+    shutdown.cancel();
+    running.await.unwrap().unwrap();
 }

@@ -4,6 +4,7 @@ mod reports;
 use super::send::{Outgoing, Recipient, Sent};
 use super::{DeskError, lines, people, read, receive, send, status};
 use crate::clock::Clock;
+use crate::store::conversations::Filter;
 use crate::store::webhooks::Seen;
 use crate::store::{Store, conversations, entries, feed, outbox, reports as kept};
 use crate::twilio::form::{Form, InboundMessage, StatusCallback};
@@ -111,7 +112,7 @@ impl World {
     async fn only_conversation(&self) -> smsdesk_common::conversation::Conversation {
         let mut page = self
             .store
-            .read(|reads| conversations::page(reads, None, None, 10))
+            .read(|reads| conversations::page(reads, None, &Filter::default(), 10))
             .await
             .unwrap();
         assert_eq!(page.len(), 1);

@@ -3,7 +3,9 @@ use crate::clock::Clock;
 use crate::desk::send::{Outgoing, Recipient, send};
 use crate::desk::{lines, people};
 use crate::store::Store;
+use crate::twilio::classify::CreatedMessage;
 use smsdesk_common::phone::Address;
+use smsdesk_common::status::DeliveryError;
 use std::sync::atomic::{AtomicI64, Ordering};
 use uuid::Uuid;
 
@@ -90,6 +92,32 @@ async fn a_pause_of_the_line_does_not_shorten_a_longer_one_of_a_text() {
     assert_eq!(world.claim(10).await, [100, 200, 201]);
     world.now.fetch_add(400, Ordering::Relaxed);
     assert_eq!(world.claim(10).await, [101]);
+}
+
+#[tokio::test]
+async fn what_the_provider_is_known_to_have_neither_fails_nor_falls_into_doubt() {
+    let world = World::queued(1).await;
+    assert_eq!(world.claim(1).await, [100]);
+    let taken = CreatedMessage {
+        sid: "SMaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse().unwrap(),
+        delivery: Delivery {
+            status: DeliveryStatus::Accepted,
+            error: None,
+        },
+        segments: Some(1),
+        price: None,
+        from: None,
+    };
+    world.record(100, Decision::Record(Box::new(taken))).await;
+    let head = world.store.hub().head();
+    let refused = DeliveryError {
+        code: 21_610,
+        text: String::new(),
+    };
+    for late in [Decision::Fail(refused), Decision::Unknown] {
+        world.record(100, late).await;
+        assert_eq!(world.store.hub().head(), head, "nothing has changed");
+    }
 }
 
 #[test]
