@@ -217,13 +217,15 @@ impl Thread {
             .for_each(|answer| answer(Err(error.clone())));
     }
 
-    /// Answers the waiting jobs without running them: no transaction can begin.
+    /// Answers the waiting jobs without running them: no transaction can begin. Those that come
+    /// while they are answered get a try of their own.
     fn refuse_all(first: Job, inbox: &mut Receiver<Job>, error: &StoreError) {
         tracing::error!(%error, "no transaction can begin");
-        let mut next = Some(first);
-        while let Some(job) = next {
+        let waiting: Vec<Job> = std::iter::from_fn(|| inbox.try_recv().ok())
+            .take(QUEUE_JOBS_MAX)
+            .collect();
+        for job in std::iter::once(first).chain(waiting) {
             refuse(job)(Err(error.clone()));
-            next = inbox.try_recv().ok();
         }
     }
 }
