@@ -4,6 +4,7 @@ use super::{compose, screens};
 use crate::effect::Effect;
 use crate::event::{CacheEvent, LinkEvent};
 use crate::model::chat::ChatSlice;
+use crate::model::connection::Connection;
 use crate::model::list::ListSlice;
 use crate::model::overlay::Level;
 use crate::model::roster::Accepted;
@@ -36,10 +37,15 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
 /// Takes what the network says.
 pub(super) fn from_link(model: &mut Model, news: LinkEvent) {
     match news {
-        LinkEvent::Connection(connection) => model.connection = connection,
+        LinkEvent::Connection(connection) => {
+            if connection == Connection::Live {
+                model.notices.settle();
+            }
+            model.connection = connection;
+        }
         LinkEvent::Welcome(agent) => model.setup.me = Some(agent),
         LinkEvent::History(history) => model.history = history,
-        LinkEvent::Trouble { message } => screens::notice(model, Level::Problem, &message),
+        LinkEvent::Trouble { message } => screens::notice(model, Level::Connection, &message),
     }
 }
 
