@@ -142,6 +142,34 @@ async fn health_tells_of_the_last_webhook_and_of_what_waits() {
 }
 
 #[tokio::test]
+async fn the_feed_is_compressed_for_whoever_asks() {
+    let desk = Desk::start(Setup::new()).await;
+    for sid in 0..50 {
+        desk.receive(sid, MARIA, "hello").await;
+    }
+    let http = reqwest::Client::builder().no_gzip().build().unwrap();
+    let fetch = async |encoding: &str| {
+        let request = http
+            .get(format!("http://{}/v1/changes", desk.address))
+            .bearer_auth(&desk.token)
+            .header("accept-encoding", encoding);
+        let answer = request.send().await.unwrap();
+        let encoding = answer.headers().get("content-encoding").cloned();
+        (encoding, answer.bytes().await.unwrap())
+    };
+    let (encoding, plain) = fetch("identity").await;
+    assert_eq!(encoding, None);
+    let (encoding, compressed) = fetch("gzip").await;
+    assert_eq!(encoding.unwrap(), "gzip");
+    assert!(compressed.len() * 4 < plain.len(), "{}", compressed.len());
+    assert_eq!(
+        desk.get("/v1/changes").await.body.as_bytes(),
+        plain,
+        "the same once it is unpacked"
+    );
+}
+
+#[tokio::test]
 async fn metrics_have_a_listener_of_their_own() {
     let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free().local_addr().unwrap();
