@@ -207,6 +207,22 @@ mod tests {
     }
 
     #[test]
+    fn only_a_later_position_replaces_what_is_held() {
+        for (incoming, held, expected) in [
+            (1, None, true),
+            (6, Some(5), true),
+            (5, Some(5), false),
+            (4, Some(5), false),
+        ] {
+            assert_eq!(
+                supersedes(Seq(incoming), held.map(Seq)),
+                expected,
+                "{held:?}"
+            );
+        }
+    }
+
+    #[test]
     fn the_digest_of_one_change_is_part_of_the_protocol() {
         let mut digest = Digest::EMPTY;
         digest.add("entry", "a", Seq(1));

@@ -42,6 +42,14 @@ pub const KEYS: &[Key] = &[
         doc: "Two-letter country of numbers that are written without a country code.",
     },
     Key {
+        path: "relay.metrics_listen",
+        kind: KeyType::Text,
+        default: "none",
+        also: &[],
+        doc: "Address and port for Prometheus, such as `127.0.0.1:9464`; without it there are no \
+              metrics.",
+    },
+    Key {
         path: "relay.connections_max",
         kind: KeyType::Number,
         default: "1000",
@@ -110,6 +118,8 @@ pub struct Config {
     pub database: PathBuf,
     /// For numbers without a country code.
     pub default_region: Region,
+    /// Where Prometheus asks, if it may.
+    pub metrics_listen: Option<SocketAddr>,
     /// Connections at the same time.
     pub connections_max: usize,
     /// Where Twilio's API is, without a slash at the end.
@@ -166,6 +176,7 @@ struct RelayTable {
     public_url: Option<String>,
     database: String,
     default_region: String,
+    metrics_listen: Option<SocketAddr>,
     connections_max: usize,
     twilio: TwilioTable,
 }
@@ -177,6 +188,7 @@ impl Default for RelayTable {
             public_url: None,
             database: "sqlite:smsdesk.db".to_owned(),
             default_region: "US".to_owned(),
+            metrics_listen: None,
             connections_max: 1_000,
             twilio: TwilioTable::default(),
         }

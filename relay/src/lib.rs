@@ -26,6 +26,8 @@ use crate::config::Config;
 use crate::outbox::worker::Worker;
 use crate::state::Relay;
 use crate::store::{OpenError, Store, StoreError};
+use smsdesk_common::config::ConfigError;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -34,9 +36,15 @@ use tokio_util::task::TaskTracker;
 /// This version of the relay.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// Connections for metrics at the same time: one Prometheus and somebody who looks.
+const METRICS_CONNECTIONS_MAX: usize = 8;
+
 /// Why the relay could not start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
+    /// An address cannot be listened on.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// The database cannot be used.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -52,6 +60,20 @@ pub enum RunError {
     /// The part that sends texts ended by itself.
     #[error("the outbox ended by a fault: nothing more would have been sent")]
     Outbox,
+}
+
+/// Listens on a configured address.
+///
+/// # Errors
+/// It is in use, or not of this machine; names the key.
+pub async fn bind(key: &str, address: SocketAddr) -> Result<TcpListener, ConfigError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let problem = match error.kind() {
+            std::io::ErrorKind::AddrInUse => format!("{address} is in use by another program"),
+            _ => format!("{address}: {error}"),
+        };
+        ConfigError::new(key, problem)
+    })
 }
 
 /// Serves until `shutdown`; then takes nothing new, lets what is under way end, and returns with
@@ -73,6 +95,10 @@ pub async fn run(
         .write(move |tx| desk::lines::adopt(tx, &lines))
         .await?;
     let limits = server::Limits::standard(config.connections_max);
+    let metrics = match config.metrics_listen {
+        Some(address) => Some(bind("relay.metrics_listen", address).await?),
+        None => None,
+    };
     let tasks = TaskTracker::new();
     let relay = Arc::new(Relay::new(
         config,
@@ -93,6 +119,11 @@ pub async fn run(
     });
     let admin = admin::socket::listen(&database, relay.store.clone(), relay.public_url.clone());
     let admin = admin.map(|admin| tokio::spawn(admin.run(shutdown.clone())));
+    if let Some(listener) = metrics {
+        let routes = http::metrics::routes(Arc::clone(&relay));
+        let limits = server::Limits::standard(METRICS_CONNECTIONS_MAX);
+        tasks.spawn(server::serve(listener, routes, limits, shutdown.clone()));
+    }
     tracing::info!(%address, version = VERSION, "listening");
     server::serve(
         listener,

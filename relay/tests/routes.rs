@@ -1,11 +1,13 @@
 //! The table of routes is the truth: what it lists is there, and nothing else is.
 
 use crate::common::desk::MARIA;
-use crate::common::{Desk, Setup};
+use crate::common::{Desk, Setup, eventually};
 use reqwest::Method;
 use smsdesk_common::api::ErrorCode;
+use smsdesk_relay::clock::Clock;
 use smsdesk_relay::router::ROUTES;
 use std::collections::{BTreeMap, BTreeSet};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -106,8 +108,16 @@ async fn unknown_and_impossible_ids_are_told_apart() {
             ErrorCode::ParameterInvalid,
         ),
         (
-            "/v1/conversations?status=lost".to_owned(),
+            "/v1/conversations?view=lost".to_owned(),
             ErrorCode::ParameterInvalid,
+        ),
+        (
+            "/v1/conversations?assignee=nobody".to_owned(),
+            ErrorCode::ParameterInvalid,
+        ),
+        (
+            "/v1/conversations?q=gate".to_owned(),
+            ErrorCode::NotSupported,
         ),
         (
             "/v1/conversations?cursor=x".to_owned(),
@@ -129,4 +139,63 @@ async fn health_tells_of_the_last_webhook_and_of_what_waits() {
     let after = desk.get("/health").await.json();
     assert!(after["last_webhook_age_s"].is_u64(), "{after}");
     assert_eq!(after["waiting_to_send"], 1);
+}
+
+#[tokio::test]
+async fn the_feed_is_compressed_for_whoever_asks() {
+    let desk = Desk::start(Setup::new()).await;
+    for sid in 0..50 {
+        desk.receive(sid, MARIA, "hello").await;
+    }
+    let http = reqwest::Client::builder().no_gzip().build().unwrap();
+    let fetch = async |encoding: &str| {
+        let request = http
+            .get(format!("http://{}/v1/changes", desk.address))
+            .bearer_auth(&desk.token)
+            .header("accept-encoding", encoding);
+        let answer = request.send().await.unwrap();
+        let encoding = answer.headers().get("content-encoding").cloned();
+        (encoding, answer.bytes().await.unwrap())
+    };
+    let (encoding, plain) = fetch("identity").await;
+    assert_eq!(encoding, None);
+    let (encoding, compressed) = fetch("gzip").await;
+    assert_eq!(encoding.unwrap(), "gzip");
+    assert!(compressed.len() * 4 < plain.len(), "{}", compressed.len());
+    assert_eq!(
+        desk.get("/v1/changes").await.body.as_bytes(),
+        plain,
+        "the same once it is unpacked"
+    );
+}
+
+#[tokio::test]
+async fn metrics_have_a_listener_of_their_own() {
+    let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free().local_addr().unwrap();
+    let mut config = Setup::new().config();
+    config.metrics_listen = Some(address);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let public = listener.local_addr().unwrap();
+    let shutdown = CancellationToken::new();
+    let running = tokio::spawn(smsdesk_relay::run(
+        config,
+        listener,
+        Clock::system(),
+        shutdown.clone(),
+    ));
+    let text = eventually("the metrics", async || {
+        let answer = reqwest::get(format!("http://{address}/metrics"))
+            .await
+            .ok()?;
+        answer.text().await.ok()
+    })
+    .await;
+    assert!(text.contains("\nsmsdesk_outbox_waiting 0\n"), "{text}");
+    let elsewhere = reqwest::get(format!("http://{public}/metrics"))
+        .await
+        .unwrap();
+    assert_eq!(elsewhere.status(), 404);
+    shutdown.cancel();
+    running.await.unwrap().unwrap();
 }

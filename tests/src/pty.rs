@@ -114,6 +114,11 @@ impl Pty {
         self.keys.flush().expect("the terminal takes keys");
     }
 
+    /// Another program writes over the screen.
+    pub fn is_written_over_with(&self, bytes: &str) {
+        self.seen.lock().emulator.process(bytes.as_bytes());
+    }
+
     /// Makes the terminal another size.
     pub fn resize(&self, columns: u16, rows: u16) {
         let size = PtySize {

@@ -97,6 +97,62 @@ async fn it_draws_at_every_size_and_follows_a_resize() {
     world.end().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_l_repairs_a_screen_that_another_program_wrote_over() {
+    let world = World::start().await;
+    let home = joined(&world).await;
+    world.customer_writes(MARIA, "is anybody there?").await;
+    let mut desk = start(&[], &home, SIZE);
+    desk.sees("is anybody there?");
+    desk.sees("live");
+    desk.is_written_over_with("\x1b[2J\x1b[10;40Hthe system goes down");
+    assert!(!desk.screen().contains("is anybody there?"));
+    desk.types("\x0c");
+    desk.sees("is anybody there?");
+    desk.sees("q quit");
+    assert!(!desk.screen().contains("the system goes down"));
+    desk.signal("TERM");
+    assert!(desk.ends().1);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_z_hands_the_terminal_to_the_shell_and_fg_brings_the_reply_back() {
+    let world = World::start().await;
+    let home = joined(&world).await;
+    world.customer_writes(MARIA, "is anybody there?").await;
+    let environment = environment(&home);
+    let mut environment: Vec<_> = environment
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    environment.push(("DESK", DESK));
+    let mut shell = Pty::start("sh", &["-i"], &environment, SIZE);
+    shell.types("\"$DESK\"\r");
+    shell.sees("is anybody there?");
+    shell.types("r");
+    shell.sees("Enter send");
+    shell.types("half a reply");
+    shell.sees("half a reply");
+    shell.types("\x1a");
+    shell.sees("Stopped");
+    assert!(!shell.screen().contains("half a reply"));
+    shell.types("fg\r");
+    shell.sees("half a reply");
+    shell.sees("Enter send");
+    shell.types("!");
+    shell.sees("half a reply!");
+    shell.types("\x1b");
+    shell.sees("q back");
+    shell.types("q");
+    shell.sees("q quit");
+    shell.types("q");
+    shell.sees("Stopped");
+    shell.types("exit\r");
+    assert!(shell.ends().1);
+    world.end().await;
+}
+
 #[test]
 fn a_first_run_offers_practice_and_join() {
     let home = tempfile::tempdir().unwrap();

@@ -108,6 +108,8 @@ where
         // The first error is the one to report.
         app.take(Event::Terminate).ok();
     }
+    // Nobody takes news any more: a desk that waited to tell some would keep its drafts waiting.
+    app.events.close();
     app.worker.finish().await;
     ended
 }

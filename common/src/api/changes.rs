@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The page size where the caller names none.
 pub const PAGE_DEFAULT: usize = 500;
-/// The largest page: about a megabyte.
+/// The largest page: about a megabyte before compression.
 pub const PAGE_MAX: usize = 2_000;
 
 /// A part of the feed.

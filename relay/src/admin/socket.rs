@@ -4,7 +4,7 @@
 use crate::admin::{Answer, Command, perform};
 use crate::store::Store;
 use crate::twilio::public_url::PublicUrl;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -37,12 +37,7 @@ pub struct Admin {
 /// Opens the socket. Without one the relay still runs: commands then wait until it is stopped.
 pub fn listen(database: &Path, store: Store, public_url: PublicUrl) -> Option<Admin> {
     let path = path(database);
-    // One that a killed relay left behind; nobody else has it, for we hold the database's lock.
-    let _ = std::fs::remove_file(&path);
-    let listener = UnixListener::bind(&path).and_then(|listener| {
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
-        Ok(listener)
-    });
+    let listener = bind_private(database, &path);
     match listener {
         Ok(listener) => Some(Admin {
             listener,
@@ -55,6 +50,30 @@ pub fn listen(database: &Path, store: Store, public_url: PublicUrl) -> Option<Ad
             None
         }
     }
+}
+
+/// Binds where nobody else can look and moves the socket to `path` once its rights are set: bound
+/// in the open, it would take connections with whatever rights the umask leaves until then.
+fn bind_private(database: &Path, path: &Path) -> std::io::Result<UnixListener> {
+    // Short names, for a socket's path has at most about a hundred bytes.
+    let mut folder = database.as_os_str().to_owned();
+    folder.push(".d");
+    let folder = PathBuf::from(folder);
+    let bound = folder.join("s");
+    // What a killed relay left behind; nobody else has it, for we hold the database's lock.
+    for left in [path, &bound] {
+        let _ = std::fs::remove_file(left);
+    }
+    let _ = std::fs::remove_dir(&folder);
+    std::fs::DirBuilder::new().mode(0o700).create(&folder)?;
+    let listener = UnixListener::bind(&bound).and_then(|listener| {
+        std::fs::set_permissions(&bound, std::fs::Permissions::from_mode(0o600))?;
+        std::fs::rename(&bound, path)?;
+        Ok(listener)
+    });
+    let _ = std::fs::remove_file(&bound);
+    let _ = std::fs::remove_dir(&folder);
+    listener
 }
 
 impl Admin {
@@ -101,4 +120,30 @@ async fn answer(
     let mut line = serde_json::to_string(&answer)?;
     line.push('\n');
     write.write_all(line.as_bytes()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_socket_is_its_owners_alone_whatever_a_killed_relay_left_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("t.db");
+        let at = path(&database);
+        for left in ["t.db.sock", "t.db.d/s"] {
+            let left = folder.path().join(left);
+            std::fs::create_dir_all(left.parent().unwrap()).unwrap();
+            std::fs::write(left, "").unwrap();
+        }
+        let _listener = bind_private(&database, &at).unwrap();
+        let mode = std::fs::metadata(&at).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        UnixStream::connect(&at).await.unwrap();
+        let names: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(names, ["t.db.sock"], "nothing else is left");
+    }
 }

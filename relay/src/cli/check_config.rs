@@ -13,6 +13,9 @@ pub(super) fn run(config: &Config) -> anyhow::Result<()> {
         config.database.display()
     ));
     print(&format!("default_region = \"{}\"", config.default_region));
+    if let Some(address) = config.metrics_listen {
+        print(&format!("metrics_listen = \"{address}\""));
+    }
     print(&format!("connections_max = {}", config.connections_max));
     for (account, index) in config.accounts.iter().zip(0..) {
         print(if index == 0 {

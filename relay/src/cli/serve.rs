@@ -1,28 +1,23 @@
 //! `serve`: the daemon.
 
+use crate::RunError;
 use crate::clock::Clock;
 use crate::config::Config;
 use anyhow::Context as _;
-use smsdesk_common::config::ConfigError;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// Serves until SIGTERM or SIGINT, then drains.
 pub(super) async fn run(config: Config) -> anyhow::Result<()> {
-    let listen = config.listen;
-    let listener = TcpListener::bind(listen).await.map_err(|error| {
-        let problem = match error.kind() {
-            std::io::ErrorKind::AddrInUse => format!("{listen} is in use by another program"),
-            _ => format!("{listen}: {error}"),
-        };
-        ConfigError::new("relay.listen", problem)
-    })?;
+    let listener = crate::bind("relay.listen", config.listen).await?;
     let shutdown = CancellationToken::new();
     tokio::spawn(cancel_on_signal(shutdown.clone())?);
     tokio::spawn(outlive_hangup()?);
-    crate::run(config, listener, Clock::system(), shutdown).await?;
-    Ok(())
+    let ran = crate::run(config, listener, Clock::system(), shutdown).await;
+    ran.map_err(|error| match error {
+        RunError::Config(error) => error.into(),
+        error => error.into(),
+    })
 }
 
 /// A terminal that closes, or an operator who expects a reload, must not end the relay.

@@ -51,6 +51,7 @@ pub(super) fn config(file: File, path: &Path) -> Result<Config, ConfigError> {
             .map_err(|error| ConfigError::new("relay.public_url", error.to_string()))?,
         database: database(&relay.database, folder)?,
         default_region,
+        metrics_listen: relay.metrics_listen,
         connections_max: connections(relay.connections_max)?,
         api_base_url: base_url(&twilio.api_base_url)?,
         accounts,

@@ -4,8 +4,9 @@ mod reports;
 use super::send::{Outgoing, Recipient, Sent};
 use super::{DeskError, lines, people, read, receive, send, status};
 use crate::clock::Clock;
+use crate::store::conversations::Filter;
 use crate::store::webhooks::Seen;
-use crate::store::{Store, conversations, entries, feed, outbox};
+use crate::store::{Store, conversations, entries, feed, outbox, reports as kept};
 use crate::twilio::form::{Form, InboundMessage, StatusCallback};
 use smsdesk_common::agent::{Agent, Role};
 use smsdesk_common::api::ErrorCode;
@@ -111,7 +112,7 @@ impl World {
     async fn only_conversation(&self) -> smsdesk_common::conversation::Conversation {
         let mut page = self
             .store
-            .read(|reads| conversations::page(reads, None, None, 10))
+            .read(|reads| conversations::page(reads, None, &Filter::default(), 10))
             .await
             .unwrap();
         assert_eq!(page.len(), 1);
@@ -182,6 +183,17 @@ async fn a_repeated_webhook_changes_nothing_at_all() {
     );
     assert_eq!(world.store.hub().head(), head);
     assert_eq!(world.only_conversation().await.inbound_total, 1);
+}
+
+#[tokio::test]
+async fn a_text_that_another_account_tells_of_once_more_is_not_stored_again() {
+    let world = world().await;
+    world.receive(inbound(1, "hi")).await;
+    let head = world.store.hub().head();
+    let mut moved = inbound(1, "hi");
+    moved.account = "ACbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb".parse().unwrap();
+    assert_eq!(world.receive(moved).await, Seen::Again);
+    assert_eq!(world.store.hub().head(), head);
 }
 
 #[tokio::test]

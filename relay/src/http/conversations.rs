@@ -3,6 +3,7 @@
 use crate::http::access::{Caller, id};
 use crate::http::problem::ApiError;
 use crate::state::Relay;
+use crate::store::conversations::{Assignee, Filter};
 use crate::store::{StoreError, conversations, entries};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
@@ -38,25 +39,45 @@ fn limit(query: Option<&str>) -> Result<u32, ApiError> {
     Ok(limit.clamp(1, PAGE_MAX))
 }
 
+/// What `view` and `assignee` ask for; words to search for are refused rather than ignored.
+fn filter(query: Option<&str>, caller: &Caller) -> Result<Filter, ApiError> {
+    let invalid = |detail| ApiError::new(ErrorCode::ParameterInvalid, detail);
+    if parameter::<String>(query, "q", "text")?.is_some() {
+        let detail = "`q`: this relay does not search";
+        return Err(ApiError::new(ErrorCode::NotSupported, detail));
+    }
+    let status = match parameter::<String>(query, "view", "text")?.as_deref() {
+        None | Some("all") => None,
+        Some(name) => Some(
+            ConversationStatus::parse(name)
+                .ok_or_else(|| invalid("`view`: expected open, snoozed, done or all"))?,
+        ),
+    };
+    let assignee = match parameter::<String>(query, "assignee", "text")?.as_deref() {
+        None => Assignee::Any,
+        Some("me") => Assignee::Agent(caller.agent.id),
+        Some("none") => Assignee::Nobody,
+        Some(id) => Assignee::Agent(
+            id.parse()
+                .map_err(|_| invalid("`assignee`: expected me, none or an agent's UUID"))?,
+        ),
+    };
+    Ok(Filter { status, assignee })
+}
+
 /// A page of conversations, most recently touched first.
 pub(crate) async fn page(
     State(relay): State<Arc<Relay>>,
-    _: Caller,
+    caller: Caller,
     RawQuery(query): RawQuery,
 ) -> Result<Json<ConversationPage>, ApiError> {
     let query = query.as_deref();
     let below = parameter(query, "cursor", "`next_cursor` of the page before")?.map(Seq);
     let limit = limit(query)?;
-    let status = parameter::<String>(query, "status", "text")?
-        .map(|name| {
-            let expected = "`status`: expected open, snoozed or done";
-            ConversationStatus::parse(&name)
-                .ok_or_else(|| ApiError::new(ErrorCode::ParameterInvalid, expected))
-        })
-        .transpose()?;
+    let filter = filter(query, &caller)?;
     let conversations = relay
         .store
-        .read(move |reads| conversations::page(reads, below, status, limit))
+        .read(move |reads| conversations::page(reads, below, &filter, limit))
         .await?;
     let full = conversations.len() == limit as usize;
     let next_cursor = conversations

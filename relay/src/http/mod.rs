@@ -6,6 +6,7 @@ pub mod conversations;
 pub mod health;
 pub mod join;
 pub mod messages;
+pub mod metrics;
 pub mod problem;
 pub mod read;
 pub mod webhooks;

@@ -29,24 +29,33 @@ pub enum Decision {
         /// Milliseconds.
         after_ms: u64,
     },
+    /// The account takes nothing, whatever the text: all that waits on its line pauses.
+    Pause {
+        /// Milliseconds.
+        after_ms: u64,
+    },
     /// Nobody knows; it is not tried again by itself.
     Unknown,
 }
 
 /// Decides. `attempts` counts this one; `random` is uniform over all values.
 pub fn decide(outcome: CreateOutcome, attempts: u32, random: u64) -> Decision {
-    let (after_ms, error) = match outcome {
+    let (again, error) = match outcome {
         CreateOutcome::Accepted(message) => return Decision::Record(Box::new(message)),
         CreateOutcome::Rejected { error } => return Decision::Fail(error),
         CreateOutcome::Ambiguous { .. } => return Decision::Unknown,
         CreateOutcome::RetryLater { after, error } => {
             let asked = after.map_or(0, |after| u64::try_from(after.as_millis()).unwrap_or(0));
-            (asked + pause(attempts, random), error)
+            let after_ms = asked + pause(attempts, random);
+            (Decision::Again { after_ms }, error)
         }
-        CreateOutcome::AccountRefused { error } => (PAUSE_REFUSED_MS, Some(error)),
+        CreateOutcome::AccountRefused { error } => {
+            let after_ms = PAUSE_REFUSED_MS;
+            (Decision::Pause { after_ms }, Some(error))
+        }
     };
     if attempts < TRIES_MAX {
-        return Decision::Again { after_ms };
+        return again;
     }
     Decision::Fail(error.unwrap_or_else(|| DeliveryError {
         code: CODE_UNKNOWN,
@@ -109,6 +118,10 @@ mod tests {
         let refused = CreateOutcome::AccountRefused {
             error: told.clone(),
         };
+        let pause = Decision::Pause {
+            after_ms: PAUSE_REFUSED_MS,
+        };
+        assert_eq!(decide(refused.clone(), 1, 0), pause);
         assert_eq!(decide(refused, TRIES_MAX, 0), Decision::Fail(told));
         assert!(
             matches!(decide(later(None), TRIES_MAX, 0), Decision::Fail(error) if error.code > 0)

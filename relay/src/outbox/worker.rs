@@ -9,9 +9,14 @@ use crate::twilio::classify::CreateOutcome;
 use crate::twilio::client::CreateMessage;
 use smsdesk_common::ids::EntryId;
 use smsdesk_common::status::{Delivery, DeliveryStatus};
+use smsdesk_common::time::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+#[cfg(test)]
+mod tests;
 
 /// Texts that are handed over at the same time, each of another conversation.
 const CALLS_MAX: usize = 16;
@@ -19,8 +24,9 @@ const CALLS_MAX: usize = 16;
 const LOOK_MS: u64 = 5_000;
 /// The pause after the store failed, in milliseconds.
 const STORE_PAUSE_MS: u64 = 500;
-/// How often an outcome is offered to a failing store. What cannot be recorded stays claimed, and
-/// is unknown after the next start: never handed over twice.
+/// How often an outcome is offered to a faulty store, or to a failing one while the relay stops.
+/// What cannot be recorded stays claimed, and is unknown after the next start: never handed over
+/// twice.
 const RECORD_TRIES_MAX: u32 = 20;
 
 /// The relay's only way to send.
@@ -138,18 +144,27 @@ async fn hand_over(relay: Arc<Relay>, text: Claimed) {
     let outcome = relay.accounts.client(&waiting.line).create(&message).await;
     note(entry, &outcome);
     let decision = decide(outcome, waiting.attempts + 1, random());
-    for _ in 0..RECORD_TRIES_MAX {
+    for tries in 1.. {
         let decision = decision.clone();
-        match relay
-            .store
-            .write(move |tx| record(tx, entry, &decision))
-            .await
-        {
-            Ok(()) => return,
-            Err(error) => tracing::error!(%entry, %error, "an outcome could not be recorded"),
+        let recorded = relay.store.write(move |tx| record(tx, entry, &decision));
+        let Err(error) = recorded.await else {
+            return;
+        };
+        if tries == 1 {
+            tracing::error!(%entry, %error, "an outcome could not be recorded; will try again");
+        }
+        if gives_up(tries, &error, &relay.shutdown) {
+            tracing::error!(%entry, %error, "an outcome is lost; unknown after the next start");
+            return;
         }
         tokio::time::sleep(Duration::from_millis(STORE_PAUSE_MS)).await;
     }
+}
+
+/// A full disk may last for hours, and then an outcome is still worth having: without it the text
+/// and all behind it would wait for the next start. A fault does not pass, and a stop has to end.
+fn gives_up(tries: u32, error: &StoreError, shutdown: &CancellationToken) -> bool {
+    tries >= RECORD_TRIES_MAX && (!error.is_temporary() || shutdown.is_cancelled())
 }
 
 fn note(entry: EntryId, outcome: &CreateOutcome) {
@@ -177,6 +192,10 @@ fn random() -> u64 {
     u64::from_le_bytes(bytes)
 }
 
+fn later(now: Timestamp, after_ms: u64) -> Timestamp {
+    now.plus_millis(i64::try_from(after_ms).unwrap_or(i64::MAX))
+}
+
 /// Records a decision. A status callback may have come first; then the row is gone already.
 fn record(
     tx: &mut dyn crate::store::sql::Tx,
@@ -189,9 +208,12 @@ fn record(
     let delivery = |status, error| Delivery { status, error };
     let now = tx.now();
     match decision {
-        Decision::Again { after_ms } => {
-            let pause = i64::try_from(*after_ms).unwrap_or(i64::MAX);
-            return outbox::requeue(tx, id, now.plus_millis(pause));
+        Decision::Again { after_ms } => return outbox::requeue(tx, id, later(now, *after_ms)),
+        Decision::Pause { after_ms } => {
+            // Each further call would be refused like this one: a backlog must not hammer.
+            let until = later(now, *after_ms);
+            outbox::requeue(tx, id, until)?;
+            return outbox::pause_line_of(tx, id, until);
         }
         Decision::Record(message) => {
             outbox::remove(tx, id)?;

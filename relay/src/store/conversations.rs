@@ -4,7 +4,7 @@ use crate::store::StoreError;
 use crate::store::lines::address;
 use crate::store::sql::{Reads, Row, Tx, Value, params};
 use smsdesk_common::conversation::{Conversation, ConversationStatus};
-use smsdesk_common::ids::{ConversationId, Seq};
+use smsdesk_common::ids::{AgentId, ConversationId, Seq};
 use smsdesk_common::phone::Address;
 use smsdesk_common::record::Kind;
 
@@ -66,22 +66,58 @@ pub fn between(
         .transpose()
 }
 
-/// Conversations below a position, most recently touched first; `status` narrows.
+/// Whose conversations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Assignee {
+    /// Everybody's and nobody's.
+    #[default]
+    Any,
+    /// Those that nobody owns.
+    Nobody,
+    /// One agent's.
+    Agent(AgentId),
+}
+
+/// Which conversations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Where they stand in the team's work; none for wherever.
+    pub status: Option<ConversationStatus>,
+    /// Whose they are.
+    pub assignee: Assignee,
+}
+
+/// Conversations below a position, most recently touched first.
 ///
 /// # Errors
 /// The database cannot be read.
 pub fn page(
     reads: &mut dyn Reads,
     below: Option<Seq>,
-    status: Option<ConversationStatus>,
+    filter: &Filter,
     limit: u32,
 ) -> Result<Vec<Conversation>, StoreError> {
     let below = below.map_or(Value::Int(i64::MAX), Value::from);
-    let status = status.map(ConversationStatus::as_str);
+    let status = filter.status.map(ConversationStatus::as_str);
+    let (owned, owner) = match filter.assignee {
+        Assignee::Any => (None, None),
+        Assignee::Nobody => (Some(false), None),
+        Assignee::Agent(id) => (Some(true), Some(id.0)),
+    };
     reads
         .query(
-            select!("WHERE seq < ?1 AND (?2 IS NULL OR status = ?2) ORDER BY seq DESC LIMIT ?3"),
-            &[below, status.into(), limit.into()],
+            select!(
+                "WHERE seq < ?1 AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL \
+                 OR (?3 = 0 AND assignee IS NULL) OR (?3 = 1 AND assignee = ?4)) \
+                 ORDER BY seq DESC LIMIT ?5"
+            ),
+            &[
+                below,
+                status.into(),
+                owned.into(),
+                owner.into(),
+                limit.into(),
+            ],
         )?
         .iter()
         .map(conversation)

@@ -103,6 +103,19 @@ pub fn requeue(tx: &mut dyn Tx, entry: EntryId, next_at: Timestamp) -> Result<()
     Ok(())
 }
 
+/// Lets no text of one line go out before `until`, those that are handed over right now excepted.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn pause_line_of(tx: &mut dyn Tx, entry: EntryId, until: Timestamp) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE outbox SET next_at = ?2 WHERE state = 'queued' AND next_at < ?2 \
+         AND line = (SELECT line FROM outbox WHERE entry = ?1)",
+        params![entry.0, until],
+    )?;
+    Ok(())
+}
+
 /// Notes that nobody knows whether the provider has a text. It is never handed over again by
 /// itself.
 ///

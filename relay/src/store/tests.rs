@@ -1,3 +1,5 @@
+mod commits;
+
 use super::sql::params;
 use super::*;
 use smsdesk_common::agent::{Agent, Role};

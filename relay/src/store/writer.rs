@@ -3,7 +3,7 @@
 
 use crate::clock::{Clock, monotonic};
 use crate::hub::Hub;
-use crate::store::engine::sqlite::{Head, SqliteTx, translate};
+use crate::store::engine::sqlite::{Head, SqliteTx, taken_back, translate};
 use crate::store::error::StoreError;
 use crate::store::lock::Lock;
 use crate::store::meta;
@@ -178,15 +178,7 @@ impl Thread {
             return Err((refuse(job), error));
         }
         let mut tx = self.tx();
-        // A fault in one job must not end the thread that all others need. What the job did is
-        // rolled back with its savepoint, and its caller hears that the store closed on it.
-        let ran = catch_unwind(AssertUnwindSafe(|| job(&mut tx))).unwrap_or_else(|_| {
-            tracing::error!("a job panicked; nothing of it was stored");
-            Ran {
-                keep: false,
-                answer: Box::new(|_| ()),
-            }
-        });
+        let ran = perform(job, &mut tx);
         let head = tx.head;
         let closed = if ran.keep {
             self.head = head;
@@ -197,6 +189,7 @@ impl Thread {
         };
         match closed {
             Ok(()) => Ok(ran.answer),
+            Err(_) if self.conn.is_autocommit() => Err((ran.answer, taken_back())),
             Err(error) => Err((ran.answer, error)),
         }
     }
@@ -224,13 +217,15 @@ impl Thread {
             .for_each(|answer| answer(Err(error.clone())));
     }
 
-    /// Answers the waiting jobs without running them: no transaction can begin.
+    /// Answers the waiting jobs without running them: no transaction can begin. Those that come
+    /// while they are answered get a try of their own.
     fn refuse_all(first: Job, inbox: &mut Receiver<Job>, error: &StoreError) {
         tracing::error!(%error, "no transaction can begin");
-        let mut next = Some(first);
-        while let Some(job) = next {
+        let waiting: Vec<Job> = std::iter::from_fn(|| inbox.try_recv().ok())
+            .take(QUEUE_JOBS_MAX)
+            .collect();
+        for job in std::iter::once(first).chain(waiting) {
             refuse(job)(Err(error.clone()));
-            next = inbox.try_recv().ok();
         }
     }
 }
@@ -238,5 +233,17 @@ impl Thread {
 /// The answer of a job that is not run: there is only one way to learn whom to tell, so the job
 /// meets a transaction that refuses everything.
 fn refuse(job: Job) -> Answer {
-    job(&mut crate::store::refusing::Refusing).answer
+    perform(job, &mut crate::store::refusing::Refusing).answer
+}
+
+/// Runs a job. A fault in one must not end the thread that all others need: nothing of it is kept,
+/// and its caller hears that the store closed on it.
+fn perform(job: Job, tx: &mut dyn Tx) -> Ran {
+    catch_unwind(AssertUnwindSafe(|| job(tx))).unwrap_or_else(|_| {
+        tracing::error!("a job panicked; nothing of it was stored");
+        Ran {
+            keep: false,
+            answer: Box::new(|_| ()),
+        }
+    })
 }

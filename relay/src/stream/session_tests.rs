@@ -156,6 +156,29 @@ fn nothing_is_read_while_the_client_owes_too_much() {
 }
 
 #[test]
+fn few_large_changes_use_the_credit_up_as_many_small_ones_do() {
+    let mut session = session(5_000);
+    let mut outputs = session.on_text(&hello(Some(0), Some(EPOCH)));
+    let (mut to, mut bytes) = (0, 0);
+    while let Some(Output::Read { .. }) = outputs.last() {
+        to += 1;
+        let change = format!("\"{}\"", "x".repeat(BATCH_BYTES_MAX - 100));
+        outputs = session.on_page(&Page {
+            changes: vec![change],
+            ..page(0, to, 5_000)
+        });
+        let Some(Output::SendText(text)) = outputs.first() else {
+            panic!("no batch in {outputs:?}")
+        };
+        bytes += text.len();
+        assert!(bytes <= CREDIT_BYTES, "{bytes}");
+    }
+    assert!(bytes + BATCH_BYTES_MAX > CREDIT_BYTES, "{bytes}");
+    let freed = session.on_text(r#"{"type":"ack","seq":1}"#);
+    assert!(matches!(freed[..], [Output::Read { .. }]), "{freed:?}");
+}
+
+#[test]
 fn an_acknowledgement_of_what_was_never_sent_is_malformed() {
     let mut session = session(10);
     session.on_text(&hello(None, None));

@@ -310,6 +310,9 @@ async fn leaving_waits_for_a_slow_disk() {
         .unwrap();
     assert_eq!(running.draft(1), None);
     assert!(!running.ended.is_finished());
+    tokio::time::timeout(DEADLINE, running.events.closed())
+        .await
+        .expect("no news is waited for");
     slow.go.notify_one();
     let desk = running.desk.clone();
     assert!(running.end().await.is_ok());

@@ -54,15 +54,17 @@ pub(super) fn exists(
         .exists([conversation.0.as_bytes()])?)
 }
 
-/// Forgets the draft where it says the same as `text`.
+/// Forgets the draft where it says the same as `text`. White space around it is never sent.
 pub(super) fn forget_if_equal(
     connection: &Connection,
     conversation: ConversationId,
     text: &str,
 ) -> Result<(), CacheError> {
-    connection
-        .prepare_cached("DELETE FROM draft WHERE conversation = ?1 AND text = ?2")?
-        .execute(params![conversation.0.as_bytes(), text])?;
+    if load(connection, conversation)?.trim() == text.trim() {
+        connection
+            .prepare_cached("DELETE FROM draft WHERE conversation = ?1")?
+            .execute([conversation.0.as_bytes()])?;
+    }
     Ok(())
 }
 

@@ -252,7 +252,10 @@ pub(super) fn root_cause(error: &dyn std::error::Error) -> String {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    cause.to_string()
+    let words = cause.to_string();
+    // The system's number says nothing to an agent.
+    let end = words.find(" (os error").unwrap_or(words.len());
+    words[..end].to_owned()
 }
 
 #[cfg(test)]

@@ -207,6 +207,18 @@ impl Composers {
         unsaved
     }
 
+    /// As [`Self::take_unsaved`], with what was typed behind a text that is still on its way into
+    /// the outbox: at the end of the app there is no later moment to save it.
+    pub fn take_last(&mut self) -> Vec<(ConversationId, String)> {
+        let mut last = self.take_unsaved();
+        let behind = self.texts.iter().filter(|(_, composer)| {
+            composer.loaded && !composer.leaving.is_empty() && composer.has_draft()
+        });
+        last.extend(behind.map(|(id, composer)| (*id, composer.editor.text().to_owned())));
+        last.sort_by_key(|(id, _)| *id);
+        last
+    }
+
     /// Whether anything is not on the disk yet.
     pub fn is_dirty(&self) -> bool {
         self.texts.values().any(Composer::is_dirty)

@@ -27,6 +27,8 @@ pub enum Level {
     Info,
     /// Something did not work.
     Problem,
+    /// The network; over once the app is live again.
+    Connection,
 }
 
 /// A sentence to the agent that goes away by itself.
@@ -43,7 +45,7 @@ impl Notice {
     pub const fn stands_ms(&self) -> u32 {
         match self.level {
             Level::Info => 5_000,
-            Level::Problem => 12_000,
+            Level::Problem | Level::Connection => 12_000,
         }
     }
 }
@@ -67,6 +69,12 @@ impl Notices {
     /// Takes the oldest one away.
     pub fn expire(&mut self) {
         self.shown.pop_front();
+    }
+
+    /// The connection is back: what was said of it is over.
+    pub fn settle(&mut self) {
+        self.shown
+            .retain(|notice| notice.level != Level::Connection);
     }
 
     /// The one that goes away next.

@@ -6,6 +6,7 @@
 
 use crate::model::list::{ListQuery, ListRow, ListSlice, View};
 use smsdesk_common::ids::ConversationId;
+use std::ops::Range;
 
 /// How many rows are held: several screens in both directions, read within a millisecond or two.
 pub const WINDOW_ROWS: u32 = 200;
@@ -66,6 +67,15 @@ pub struct Roster {
     order: Order,
     asked: Option<Question>,
     wanted: Option<Question>,
+}
+
+/// What becomes of the selection when its conversation is not among the rows any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// The row that took its place is selected.
+    GivesWay,
+    /// It stays selected: somebody reads or answers it.
+    Stays,
 }
 
 /// What an answer of the disk led to.
@@ -163,17 +173,12 @@ impl Roster {
 
     /// Selects the next or previous row.
     pub fn step(&mut self, step: Step) {
-        let Some(at) = self.selected_row() else {
-            return;
-        };
+        let around = self.around_selected();
         let target = match step {
-            Step::Next => at + 1,
-            Step::Previous => match at.checked_sub(1) {
-                Some(target) => target,
-                None => return,
-            },
+            Step::Next => Some(around.end),
+            Step::Previous => around.start.checked_sub(1),
         };
-        if let Some(row) = self.slice.rows.get(target) {
+        if let Some(row) = target.and_then(|target| self.slice.rows.get(target)) {
             self.select(row.conversation.id);
         }
     }
@@ -181,16 +186,13 @@ impl Roster {
     /// Selects the next or previous row that waits for an answer, around the ends.
     pub fn step_waiting(&mut self, step: Step) {
         let count = self.slice.rows.len();
-        let at = self.selected_row().unwrap_or(0);
+        let Range { start, end } = self.around_selected();
         let waits = |at: &usize| self.slice.rows[*at].conversation.waiting_since.is_some();
         let found = match step {
-            Step::Next => (at + 1..count).chain(0..at).find(waits),
-            Step::Previous => (0..at.min(count))
-                .rev()
-                .chain((at + 1..count).rev())
-                .find(waits),
+            Step::Next => (end..count).chain(0..start).find(waits),
+            Step::Previous => (0..start).rev().chain((end..count).rev()).find(waits),
         };
-        let wraps = found.is_none_or(|found| found <= at);
+        let wraps = found.is_none_or(|found| found < end);
         if step == Step::Next && wraps && self.slice.start > 0 {
             self.want(Question {
                 query: self.range(0),
@@ -272,7 +274,7 @@ impl Roster {
     }
 
     /// Takes the disk's answer to the last question.
-    pub fn accept(&mut self, slice: ListSlice) -> Accepted {
+    pub fn accept(&mut self, slice: ListSlice, absent: Absent) -> Accepted {
         let question = self.asked.take();
         let stale = self.order == Order::Frozen
             && !question
@@ -285,7 +287,10 @@ impl Roster {
         let aim = question.map_or(Aim::Keep, |question| question.aim);
         self.slice = slice;
         self.loaded = true;
-        self.aim_at(aim)
+        match (aim, self.selected) {
+            (Aim::Keep, Some(selected)) => self.keep_selection(selected, absent),
+            _ => self.aim_at(aim),
+        }
     }
 
     fn aim_at(&mut self, aim: Aim) -> Accepted {
@@ -294,7 +299,7 @@ impl Roster {
         let target = match aim {
             Aim::First => rows.first().map(id),
             Aim::Final => rows.last().map(id),
-            Aim::FirstWaiting => rows
+            Aim::Keep | Aim::FirstWaiting => rows
                 .iter()
                 .find(|row| row.conversation.waiting_since.is_some())
                 .or(rows.first())
@@ -309,7 +314,6 @@ impl Roster {
                 });
                 return Accepted::Shown;
             }
-            Aim::Keep => return self.keep_selection(),
         };
         match target {
             Some(target) => self.select(target),
@@ -318,18 +322,14 @@ impl Roster {
         Accepted::Shown
     }
 
-    /// The selected conversation stays selected and its row stays where it is on the screen. One
-    /// that left the view leaves its place to the next row, unless the agent is writing to it.
-    fn keep_selection(&mut self) -> Accepted {
-        let Some(selected) = self.selected else {
-            return self.aim_at(Aim::FirstWaiting);
-        };
+    /// The selected conversation stays selected and its row stays where it is on the screen.
+    fn keep_selection(&mut self, selected: ConversationId, absent: Absent) -> Accepted {
         let before = self.selected_at;
         if self.row(selected).is_some() {
             self.select(selected);
             let moved = i64::from(self.selected_at) - i64::from(before);
             self.top = u32::try_from(i64::from(self.top) + moved).unwrap_or(0);
-        } else if self.order == Order::Live {
+        } else if absent == Absent::GivesWay {
             let place = before.min(self.slice.total.saturating_sub(1));
             match self
                 .slice
@@ -363,12 +363,18 @@ impl Roster {
         }
     }
 
-    fn selected_row(&self) -> Option<usize> {
-        let selected = self.selected?;
-        self.slice
-            .rows
-            .iter()
-            .position(|row| row.conversation.id == selected)
+    /// The selected row; where it is not among the rows, the gap that it left.
+    fn around_selected(&self) -> Range<usize> {
+        let rows = &self.slice.rows;
+        let is_selected = |row: &ListRow| Some(row.conversation.id) == self.selected;
+        match rows.iter().position(is_selected) {
+            Some(at) => at..at + 1,
+            None => {
+                let gap = self.selected_at.saturating_sub(self.slice.start) as usize;
+                let gap = gap.min(rows.len());
+                gap..gap
+            }
+        }
     }
 
     fn want(&mut self, question: Question) {

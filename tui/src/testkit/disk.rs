@@ -58,6 +58,9 @@ impl Disk {
             Effect::Submit {
                 conversation, body, ..
             } => {
+                if self.drafts.get(&conversation).map(|draft| draft.trim()) == Some(body.as_str()) {
+                    self.drafts.remove(&conversation);
+                }
                 let echo = Text::from_us(&body, 0, DeliveryStatus::Queued).local(Local::Waiting);
                 self.add(conversation, echo);
                 let entry = self.texts[&conversation].last().map(|item| item.entry.id);
@@ -67,7 +70,10 @@ impl Disk {
                 });
             }
             Effect::SaveDraft { conversation, text } => {
-                self.drafts.insert(conversation, text);
+                match text.is_empty() {
+                    true => self.drafts.remove(&conversation),
+                    false => self.drafts.insert(conversation, text),
+                };
                 self.refresh(conversation);
             }
             Effect::Withdraw { entry } => {

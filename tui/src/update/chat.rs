@@ -22,9 +22,10 @@ pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Back to the list.
-pub(super) const fn back(model: &mut Model) {
+/// Back to the list, where a selection that left the view may give way.
+pub(super) fn back(model: &mut Model) {
     model.focus = Focus::List;
+    model.roster.refresh();
 }
 
 /// Scrolls by `lines`, down where positive; the ends of the range lead to the ends of the page.

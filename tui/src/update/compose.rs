@@ -80,6 +80,9 @@ pub(super) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(conversation) = shown(model) else {
         return;
     };
+    // The outbox uses up a draft with the same words. An older one would outlive a crash and look
+    // as if the text had not been sent.
+    save_drafts(model, effects);
     match model.composers.get_mut(conversation).take() {
         Ok(body) => {
             let setting = model.setting();
@@ -141,8 +144,17 @@ pub(super) fn resend(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Writes every draft that the disk does not have.
 pub(super) fn save_drafts(model: &mut Model, effects: &mut Vec<Effect>) {
-    let unsaved = model.composers.take_unsaved().into_iter();
-    effects.extend(unsaved.map(|(conversation, text)| Effect::SaveDraft { conversation, text }));
+    save(model.composers.take_unsaved(), effects);
+}
+
+/// As [`save_drafts`], for the last time.
+pub(super) fn save_last_drafts(model: &mut Model, effects: &mut Vec<Effect>) {
+    save(model.composers.take_last(), effects);
+}
+
+fn save(drafts: Vec<(ConversationId, String)>, effects: &mut Vec<Effect>) {
+    let drafts = drafts.into_iter();
+    effects.extend(drafts.map(|(conversation, text)| Effect::SaveDraft { conversation, text }));
 }
 
 fn shown(model: &Model) -> Option<ConversationId> {

@@ -4,10 +4,11 @@ use super::{compose, screens};
 use crate::effect::Effect;
 use crate::event::{CacheEvent, LinkEvent};
 use crate::model::chat::ChatSlice;
+use crate::model::connection::Connection;
 use crate::model::list::ListSlice;
 use crate::model::overlay::Level;
-use crate::model::roster::Accepted;
-use crate::model::{Model, Outbox};
+use crate::model::roster::{Absent, Accepted};
+use crate::model::{Focus, Model, Outbox};
 use smsdesk_common::ids::ConversationId;
 
 /// Takes what the disk says.
@@ -36,15 +37,25 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
 /// Takes what the network says.
 pub(super) fn from_link(model: &mut Model, news: LinkEvent) {
     match news {
-        LinkEvent::Connection(connection) => model.connection = connection,
+        LinkEvent::Connection(connection) => {
+            if connection == Connection::Live {
+                model.notices.settle();
+            }
+            model.connection = connection;
+        }
         LinkEvent::Welcome(agent) => model.setup.me = Some(agent),
         LinkEvent::History(history) => model.history = history,
-        LinkEvent::Trouble { message } => screens::notice(model, Level::Problem, &message),
+        LinkEvent::Trouble { message } => screens::notice(model, Level::Connection, &message),
     }
 }
 
 fn list(model: &mut Model, slice: ListSlice) {
-    if let Accepted::Gone(_) = model.roster.accept(slice) {
+    // The chat follows the selection, and must not change under somebody who reads or writes.
+    let absent = match model.focus {
+        Focus::List => Absent::GivesWay,
+        Focus::Chat | Focus::Composer => Absent::Stays,
+    };
+    if let Accepted::Gone(_) = model.roster.accept(slice, absent) {
         screens::notice(model, Level::Info, "That conversation is not here any more");
     }
 }

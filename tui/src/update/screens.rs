@@ -49,7 +49,7 @@ pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Leaves at once; what was typed goes to the disk first.
 pub(super) fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
-    compose::save_drafts(model, effects);
+    compose::save_last_drafts(model, effects);
     effects.push(Effect::Quit);
 }
 

@@ -80,7 +80,7 @@ fn notices(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
         ..corner
     };
     paint::clear(buffer, frame);
-    let problem = lines.iter().any(|(_, level)| *level == Level::Problem);
+    let problem = lines.iter().any(|(_, level)| *level != Level::Info);
     let style = if problem { theme.bad() } else { theme.notice() };
     paint::frame(buffer, frame, style, &[], &SafeText::default());
     for (n, (line, _)) in (0..).zip(&lines) {

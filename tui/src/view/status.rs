@@ -46,7 +46,7 @@ pub(super) fn draw_coach(model: &Model, theme: Theme, area: Rect, buffer: &mut B
         .unwrap_or_default();
     pen.words(&step, theme.notice())
         .words(" ", theme.plain())
-        .words(coach.says(), theme.plain());
+        .words(coach.says(model.context()), theme.plain());
 }
 
 /// The connection, what waits to be sent, what is still being fetched.

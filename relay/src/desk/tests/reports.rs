@@ -43,6 +43,17 @@ async fn a_callback_cannot_take_a_text_from_another_sid_or_change_an_inbound_one
     );
 }
 
+#[tokio::test]
+async fn a_repeated_callback_leaves_one_report() {
+    let world = world().await;
+    for seen in [Seen::First, Seen::Again, Seen::Again] {
+        assert_eq!(world.report(callback(7, "sent", ""), None).await, seen);
+    }
+    let sid = format!("SM{:032x}", 7);
+    let reports = world.store.read(move |reads| kept::of(reads, &sid));
+    assert_eq!(reports.await.unwrap().len(), 1);
+}
+
 /// What the provider reports of one text, and a repeated webhook of the customer's.
 fn reports() -> impl Strategy<Value = Vec<(&'static str, &'static str)>> {
     let report = prop_oneof![

@@ -205,14 +205,26 @@ pub(crate) struct SqliteTx<'a> {
     pub(crate) clock: &'a Clock,
 }
 
+impl SqliteTx<'_> {
+    /// Outside of a transaction each statement would be a commit of its own.
+    fn still_open(&self) -> Result<(), StoreError> {
+        if self.conn.is_autocommit() {
+            return Err(taken_back());
+        }
+        Ok(())
+    }
+}
+
 impl Reads for SqliteTx<'_> {
     fn query(&mut self, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        self.still_open()?;
         query(self.conn, sql, params)
     }
 }
 
 impl Tx for SqliteTx<'_> {
     fn execute(&mut self, sql: &'static str, params: &[Value]) -> Result<usize, StoreError> {
+        self.still_open()?;
         let mut statement = self.conn.prepare_cached(sql).map_err(|e| translate(&e))?;
         statement
             .execute(rusqlite::params_from_iter(params))
@@ -291,6 +303,12 @@ fn value_of(value: ValueRef<'_>) -> Value {
         ValueRef::Text(value) => Value::Text(String::from_utf8_lossy(value).into_owned()),
         ValueRef::Blob(value) => Value::Blob(value.to_vec()),
     }
+}
+
+/// SQLite ended the transaction by itself, as it does where a page cannot be written (sqlite.org/
+/// lang_transaction.html, 3): nothing of it is stored.
+pub(crate) fn taken_back() -> StoreError {
+    StoreError::Unavailable("the transaction was taken back".to_owned())
 }
 
 /// Gives SQLite's error the meaning that callers act on.

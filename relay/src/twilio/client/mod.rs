@@ -181,6 +181,8 @@ impl TwilioClient {
             .pool_max_idle_per_host(POOL_IDLE_MAX)
             .redirect(redirect::Policy::none())
             .retry(retry::never())
+            // An answer of a kilobyte has nothing to gain, and must not become unreadable.
+            .no_gzip()
             .no_proxy()
             .build()
             .map_err(ClientError::Tls)?;

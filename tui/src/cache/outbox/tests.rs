@@ -220,7 +220,7 @@ fn only_a_refused_text_can_be_withdrawn_and_its_words_are_kept() {
 fn a_draft_is_used_up_by_the_text_that_says_the_same() {
     let mut desk = Desk::new();
     for n in [1, 2] {
-        drafts::save(&desk.outbox, conversation_id(n), "on my way", NOON).unwrap();
+        drafts::save(&desk.outbox, conversation_id(n), " on my way\n", NOON).unwrap();
         desk.submit(text(
             n,
             n,

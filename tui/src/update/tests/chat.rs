@@ -45,6 +45,18 @@ fn passing_over_a_conversation_reads_nothing_and_opening_it_reads_what_is_shown(
 }
 
 #[test]
+fn passing_over_a_conversation_from_the_chat_reads_nothing_either() {
+    let mut rig = Rig::new(120, 30, desk());
+    rig.press("enter");
+    let before = read_marks(&rig).len();
+    rig.press("j J K j k");
+    assert_eq!(rig.model.focus, Focus::Chat);
+    assert_eq!(read_marks(&rig).len(), before);
+    rig.press("enter");
+    assert_eq!(read_marks(&rig).len(), before + 1);
+}
+
+#[test]
 fn opening_before_the_disk_has_answered_counts_too() {
     let mut rig = Rig::new(120, 30, desk());
     for key in crate::input::key::parse_sequence("j enter").unwrap() {

@@ -63,6 +63,29 @@ fn enter_sends_to_the_conversation_that_is_shown() {
 }
 
 #[test]
+fn the_draft_says_the_same_as_the_text_that_uses_it_up() {
+    let mut rig = Rig::new(120, 30, desk());
+    rig.press("j r").write("who");
+    rig.tell(Event::Timer(
+        *rig.timers
+            .iter()
+            .rev()
+            .find(|timer| timer.kind == TimerKind::Drafts)
+            .unwrap(),
+    ));
+    rig.write(" is this? ").press("enter");
+    let submit = |effect: &Effect| matches!(effect, Effect::Submit { .. });
+    let at = rig.effects.iter().position(submit).unwrap();
+    let conversation = conversation_id(2);
+    let expected = Effect::SaveDraft {
+        conversation,
+        text: "who is this? ".to_owned(),
+    };
+    assert_eq!(rig.effects[at - 1], expected);
+    assert_eq!(rig.disk.drafts.get(&conversation), None);
+}
+
+#[test]
 fn a_reply_says_what_it_answers() {
     let mut rig = Rig::new(120, 30, desk());
     rig.press("r").write("yes").press("enter");
@@ -93,6 +116,29 @@ fn keys_faster_than_the_disk_still_write_to_the_selected_conversation() {
 }
 
 #[test]
+fn a_draft_that_the_disk_has_not_told_yet_is_not_overwritten() {
+    let mut rig = Rig::new(120, 30, desk());
+    for key in parse_sequence("j r s i r").unwrap() {
+        rig.tell_only(Event::Input(Input::Key(key)));
+    }
+    rig.tell_only(Event::Terminate);
+    let saves = |effect: &Effect| matches!(effect, Effect::SaveDraft { .. });
+    assert!(!rig.effects.iter().any(saves));
+}
+
+#[test]
+fn a_burst_that_moves_the_selection_first_writes_to_what_it_selected() {
+    let mut rig = Rig::new(120, 30, desk());
+    rig.tell(burst("jrsir\n"));
+    assert_eq!(
+        rig.model.timeline.as_ref().unwrap().conversation(),
+        conversation_id(2)
+    );
+    assert_eq!(text(&rig), "sir\n");
+    assert_eq!(submitted(&rig), []);
+}
+
+#[test]
 fn a_text_leaves_the_composer_but_its_draft_stays_until_it_is_in_the_outbox() {
     let mut rig = Rig::new(120, 30, desk());
     rig.press("r").write("yes");
@@ -116,12 +162,28 @@ fn a_text_leaves_the_composer_but_its_draft_stays_until_it_is_in_the_outbox() {
 }
 
 #[test]
+fn what_is_typed_behind_a_text_that_is_leaving_outlives_the_app() {
+    let mut rig = Rig::new(120, 30, desk());
+    rig.press("r").write("yes");
+    rig.tell_only(Event::Input(Input::Key(Key::plain(Code::Enter))));
+    for c in "and".chars() {
+        rig.tell_only(Event::Input(Input::Key(Key::plain(Code::Char(c)))));
+    }
+    rig.tell_only(Event::Terminate);
+    while let Some(effect) = rig.asked.pop_front() {
+        rig.disk.perform(effect);
+    }
+    assert_eq!(submitted(&rig), [(1, "yes")]);
+    assert_eq!(rig.disk.drafts[&conversation_id(1)], "and");
+}
+
+#[test]
 fn a_draft_is_forgotten_once_its_text_is_in_the_outbox() {
     let mut rig = Rig::new(120, 30, desk());
     rig.press("r").write("yes").press("esc");
     assert_eq!(rig.disk.drafts[&conversation_id(1)], "yes");
     rig.press("r enter");
-    assert_eq!(rig.disk.drafts[&conversation_id(1)], "");
+    assert_eq!(rig.disk.drafts.get(&conversation_id(1)), None);
 }
 
 #[test]

@@ -82,6 +82,35 @@ fn a_conversation_that_leaves_the_view_leaves_its_place_to_the_next() {
 }
 
 #[test]
+fn the_chat_stays_under_somebody_who_reads_a_conversation_that_leaves_the_view() {
+    let mut rig = Rig::new(120, 30, many(5, 5));
+    rig.press("j j enter");
+    rig.disk
+        .rows
+        .retain(|row| row.conversation.id != conversation_id(3));
+    rig.applied(&[]);
+    check_selected(&rig, 3);
+    rig.press("r").write("on my way");
+    check_selected(&rig, 3);
+    rig.press("esc");
+    check_selected(&rig, 3);
+    check_selected(rig.press("q"), 4);
+}
+
+#[test]
+fn the_keys_go_on_from_where_a_conversation_was_that_left_the_view() {
+    for (key, expected) in [("j", 4), ("k", 2), ("n", 4), ("N", 2)] {
+        let mut rig = Rig::new(120, 30, many(5, 5));
+        rig.press("j j enter");
+        rig.disk
+            .rows
+            .retain(|row| row.conversation.id != conversation_id(3));
+        rig.applied(&[]);
+        check_selected(rig.press(key), expected);
+    }
+}
+
+#[test]
 fn a_long_list_is_read_in_windows_around_the_selection() {
     let mut rig = Rig::new(120, 30, many(1_000, 1_000));
     for _ in 0..700 {

@@ -170,3 +170,14 @@ fn a_window_that_is_too_small_says_so_and_comes_back() {
     }));
     assert!(rig.screen().contains("half"));
 }
+
+#[test]
+fn what_was_said_of_the_connection_goes_when_it_is_back() {
+    let mut rig = Rig::new(120, 30, desk());
+    let message = "cannot reach the relay".to_owned();
+    rig.tell(Event::Link(LinkEvent::Connection(Connection::Offline)));
+    rig.tell(Event::Link(LinkEvent::Trouble { message }));
+    assert!(rig.screen().contains("cannot reach the relay"));
+    rig.tell(Event::Link(LinkEvent::Connection(Connection::Live)));
+    assert!(!rig.screen().contains("cannot reach the relay"));
+}

@@ -13,7 +13,7 @@ use ratatui::layout::{Rect, Size};
 use smsdesk_common::api::{ErrorCode, Problem};
 use smsdesk_common::status::DeliveryStatus;
 
-const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 30), (200, 60)];
+const SIZES: [(u16, u16); 5] = [(60, 15), (80, 24), (120, 30), (120, 40), (200, 60)];
 
 /// Draws the same state at every size.
 fn check(name: &str, build: impl Fn(u16, u16) -> Rig) {
