@@ -7,9 +7,35 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+/// What to start.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// Its path.
+    pub path: PathBuf,
+    /// What it needs in its environment.
+    pub environment: Vec<(&'static str, &'static str)>,
+}
+
+impl Program {
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.path);
+        command.envs(self.environment.iter().copied());
+        command
+    }
+}
+
+impl From<&str> for Program {
+    fn from(path: &str) -> Self {
+        Self {
+            path: path.into(),
+            environment: Vec::new(),
+        }
+    }
+}
+
 /// A relay that runs, on a database that outlives it.
 pub struct RelayProcess {
-    program: PathBuf,
+    program: Program,
     config: PathBuf,
     /// Where it listens.
     pub address: SocketAddr,
@@ -22,7 +48,7 @@ impl RelayProcess {
     /// # Errors
     /// It does not start.
     pub async fn start(
-        program: PathBuf,
+        program: Program,
         folder: &Path,
         address: SocketAddr,
         api_base_url: &str,
@@ -51,7 +77,9 @@ impl RelayProcess {
     /// # Errors
     /// It does not start.
     pub async fn start_again(&mut self) -> anyhow::Result<()> {
-        let child = Command::new(&self.program)
+        let child = self
+            .program
+            .command()
             .arg("serve")
             .arg("--config")
             .arg(&self.config)
@@ -87,7 +115,9 @@ impl RelayProcess {
     /// # Errors
     /// The command failed.
     pub fn invite(&self, name: &str) -> anyhow::Result<String> {
-        let output = Command::new(&self.program)
+        let output = self
+            .program
+            .command()
             .args(["agent", "invite", name, "--config"])
             .arg(&self.config)
             .output()?;

@@ -1,6 +1,6 @@
 //! The terminal app over a cache of 100,000 messages: first paint, memory, key to frame.
 
-use super::{beside, ms, quantile, rss_mb};
+use super::{ms, quantile, rss_mb};
 use crate::pty::Pty;
 use smsdesk::cache::Cache;
 use smsdesk::identity::Identity;
@@ -67,9 +67,13 @@ pub(super) fn report(runtime: &Runtime) -> anyhow::Result<()> {
 }
 
 fn start(home: &Path) -> anyhow::Result<(Pty, Duration)> {
-    let program = beside("desk-under-test")?.display().to_string();
+    let program = std::env::current_exe()?.display().to_string();
     let home = home.display().to_string();
-    let environment = [("HOME", home.as_str()), ("XDG_DATA_HOME", home.as_str())];
+    let environment = [
+        (super::ROLE, "desk"),
+        ("HOME", home.as_str()),
+        ("XDG_DATA_HOME", home.as_str()),
+    ];
     let began = Instant::now();
     let desk = Pty::start(&program, &[], &environment, (120, 40));
     desk.sees("message number");

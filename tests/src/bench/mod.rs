@@ -10,7 +10,6 @@ mod stream;
 mod webhooks;
 
 use anyhow::Context as _;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// Runs every benchmark and prints its figures.
@@ -37,16 +36,8 @@ pub fn main() -> anyhow::Result<()> {
     app::report(&runtime)
 }
 
-/// The path of another program of this package, which stands beside this one.
-fn beside(name: &str) -> anyhow::Result<PathBuf> {
-    let path = std::env::current_exe()?.with_file_name(name);
-    anyhow::ensure!(
-        path.exists(),
-        "{} is missing: build it with cargo build --release -p smsdesk-tests --bins",
-        path.display()
-    );
-    Ok(path)
-}
+/// The environment variable that makes the benchmark's program one of those that it measures.
+pub const ROLE: &str = "SMSDESK_BENCH_ROLE";
 
 /// The resident memory of a process, in megabytes.
 fn rss_mb(pid: u32) -> anyhow::Result<u64> {

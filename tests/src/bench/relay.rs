@@ -1,6 +1,6 @@
 //! The relay's program, with a token to listen to it and requests to post to it.
 
-use crate::process::RelayProcess;
+use crate::process::{Program, RelayProcess};
 use crate::world::{ACCOUNT, LINE, TOKEN, free_address};
 use secrecy::SecretString;
 use smsdesk::link::{self, Invite};
@@ -25,7 +25,10 @@ impl Relay {
     pub(super) async fn start() -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let address = free_address().await;
-        let program = super::beside("relay-under-test")?;
+        let program = Program {
+            path: std::env::current_exe()?,
+            environment: vec![(super::ROLE, "relay")],
+        };
         let process = RelayProcess::start(program, folder.path(), address, NO_PROVIDER).await?;
         let key = SigningKey::auth_token(SecretString::from(TOKEN));
         Ok(Self {
