@@ -50,6 +50,7 @@ async fn an_answer_goes_into_the_conversation() {
         .get(&format!("/v1/conversations/{conversation}/entries"))
         .await
         .json();
+    assert_eq!(page["entries"][0]["kind"], "entry");
     let bodies: Vec<_> = page["entries"]
         .as_array()
         .unwrap()

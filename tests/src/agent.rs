@@ -17,6 +17,7 @@ use smsdesk::cache::Cache;
 use smsdesk::clock;
 use smsdesk::desk::CacheDesk;
 use smsdesk::event::QUEUE_EVENTS_MAX;
+use smsdesk::input::burst::Pastes;
 use smsdesk::link::{self, LinkConfig, RelayUrl};
 use smsdesk::model::{Colours, Model, Setup};
 use smsdesk::terminal::Screen;
@@ -141,6 +142,7 @@ impl Agent {
         let wiring = Wiring {
             screen: screen.clone(),
             input: Box::pin(input.fuse()),
+            pastes: Pastes::Bracketed,
             desk: CacheDesk::new(cache.clone(), TimeZone::UTC, bell, tell),
             events,
             now: clock::now,

@@ -201,3 +201,24 @@ async fn no_byte_of_a_hostile_text_reaches_the_terminal() {
     assert!(desk.ends().1);
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_and_enter_that_a_slow_line_delivers_together_are_sent_and_pasted_lines_are_not() {
+    let world = World::start().await;
+    let home = joined(&world).await;
+    world.customer_writes(MARIA, "is anybody there?").await;
+    let mut desk = start(&[], &home, SIZE);
+    desk.sees("is anybody there?");
+    desk.types("r");
+    desk.sees("Enter sends");
+    desk.types("all in one\r");
+    desk.sees("delivered ✓✓");
+    desk.types("one line\rand another\r");
+    desk.sees("and another");
+    let ours = world.simulator.messages().into_iter();
+    let bodies: Vec<_> = ours.map(|message| message.body).collect();
+    assert_eq!(bodies, ["is anybody there?", "all in one"]);
+    desk.signal("TERM");
+    assert!(desk.ends().1);
+    world.end().await;
+}

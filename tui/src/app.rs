@@ -14,7 +14,7 @@ pub use self::first_run::run_first;
 use self::desk::Worker;
 use crate::effect::{Effect, Timer};
 use crate::event::{Event, Input};
-use crate::input::burst::Bursts;
+use crate::input::burst::{Bursts, Pastes};
 use crate::model::Model;
 use crate::terminal::{self, Screen};
 use crate::update;
@@ -39,6 +39,8 @@ pub struct Wiring<S, I, D> {
     pub screen: S,
     /// What the terminal delivers: [`crossterm::event::EventStream`], or a script.
     pub input: I,
+    /// How the terminal delivers pastes.
+    pub pastes: Pastes,
     /// What performs the effects on disk and network.
     pub desk: D,
     /// News from disk, network and signals. [`Event::Terminate`] ends the app.
@@ -98,7 +100,7 @@ where
         input: wiring.input,
         events: wiring.events,
         worker: Worker::start(wiring.desk),
-        bursts: Bursts::default(),
+        bursts: Bursts::new(wiring.pastes),
         timers: Timers::default(),
         now: wiring.now,
         state: State::Running,

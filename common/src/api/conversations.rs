@@ -1,8 +1,7 @@
 //! `GET /v1/conversations` and `GET /v1/conversations/{id}/entries`: pages for scripts.
 
-use crate::conversation::Conversation;
-use crate::entry::Entry;
 use crate::ids::Seq;
+use crate::record::Record;
 use serde::{Deserialize, Serialize};
 
 /// The page size where the caller names none.
@@ -13,8 +12,8 @@ pub const PAGE_MAX: u32 = 500;
 /// Conversations, most recently touched first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConversationPage {
-    /// The conversations.
-    pub conversations: Vec<Conversation>,
+    /// The conversations, each with its `kind` as in the feed.
+    pub conversations: Vec<Record>,
     /// Give this as `cursor` for the next page; none at the end.
     pub next_cursor: Option<String>,
 }
@@ -22,8 +21,8 @@ pub struct ConversationPage {
 /// A part of a timeline, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryPage {
-    /// The entries.
-    pub entries: Vec<Entry>,
+    /// The entries, each with its `kind` as in the feed.
+    pub entries: Vec<Record>,
     /// Give this as `before` for the next page; none at the beginning of the conversation.
     pub next_before: Option<Seq>,
 }

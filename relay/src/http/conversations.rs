@@ -85,7 +85,10 @@ pub(crate) async fn page(
         .filter(|_| full)
         .map(|last| last.seq.to_string());
     Ok(Json(ConversationPage {
-        conversations,
+        conversations: conversations
+            .into_iter()
+            .map(|conversation| Record::Conversation(Box::new(conversation)))
+            .collect(),
         next_cursor,
     }))
 }
@@ -136,7 +139,10 @@ pub(crate) async fn entries(
     let full = entries.len() == limit as usize;
     let next_before = entries.last().filter(|_| full).map(|last| last.position);
     Ok(Json(EntryPage {
-        entries,
+        entries: entries
+            .into_iter()
+            .map(|entry| Record::Entry(Box::new(entry)))
+            .collect(),
         next_before,
     }))
 }

@@ -2,7 +2,7 @@
 
 use crate::store::sql::{Reads, params};
 use crate::store::{StoreError, agents, contacts, conversations, entries, lines, read_markers};
-use smsdesk_common::feed::{BATCH_BYTES_MAX, BATCH_CHANGES_MAX, Change, Content};
+use smsdesk_common::feed::{BATCH_BYTES_MAX, Change, Content};
 use smsdesk_common::ids::Seq;
 use smsdesk_common::record::{Kind, Record};
 
@@ -61,14 +61,6 @@ pub fn before(reads: &mut dyn Reads, before: Seq, limit: usize) -> Result<Page, 
         params![before, limit_of(limit)],
     )?;
     page(reads, &rows, limit, PAGE_BYTES_MAX)
-}
-
-/// The changes of one batch: the oldest in `(after, ∞)`.
-///
-/// # Errors
-/// They cannot be read.
-pub fn batch(reads: &mut dyn Reads, from: Seq) -> Result<Page, StoreError> {
-    after(reads, from, BATCH_CHANGES_MAX)
 }
 
 fn limit_of(limit: usize) -> i64 {

@@ -3,6 +3,7 @@
 use super::{Desk, Wiring, run, run_first};
 use crate::effect::Effect;
 use crate::event::{CacheEvent, Event, LinkEvent};
+use crate::input::burst::Pastes;
 use crate::model::connection::Connection;
 use crate::model::first_run::{FirstRun, Outcome};
 use crate::model::{Colours, Model};
@@ -146,6 +147,7 @@ impl Running {
             slow,
         };
         let wiring = Wiring {
+            pastes: Pastes::AsKeys,
             screen: Memory {
                 shown: sender,
                 frames_left,

@@ -7,10 +7,12 @@ use crate::config::Config;
 use crate::desk::CacheDesk;
 use crate::event::{Event, LinkEvent, QUEUE_EVENTS_MAX};
 use crate::identity::Identity;
+use crate::input::burst::Pastes;
 use crate::link::{self, LinkConfig, RelayUrl};
 use crate::model::coach::Coach;
 use crate::model::{Colours, Model, Setup};
 use crate::terminal::{Screen as _, Tty, watch_signals};
+use anyhow::Context as _;
 use crossterm::event::EventStream;
 use jiff::tz::TimeZone;
 use smsdesk_common::config::ConfigError;
@@ -36,6 +38,11 @@ pub(super) const fn colours(config: &Config) -> Colours {
     } else {
         Colours::None
     }
+}
+
+/// Takes the terminal over.
+pub(super) fn take_terminal() -> anyhow::Result<Tty> {
+    Tty::take().context("smsdesk draws on a terminal, and there is none here")
 }
 
 /// Works until the agent leaves. Everything is on the disk and the terminal given back when this
@@ -82,6 +89,7 @@ pub(super) async fn work(
     let wiring = Wiring {
         screen,
         input,
+        pastes: Pastes::of_terminal(std::env::var("TERM").ok().as_deref()),
         desk: CacheDesk::new(cache.clone(), zone, bell, tell),
         events,
         now: clock::now,

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 /// Works, after asking what to work on where that is not known.
 pub(super) async fn run(config: &Config, folder: &Path) -> anyhow::Result<()> {
     let known = Identity::load(folder)?;
-    let mut screen = Tty::take()?;
+    let mut screen = desk::take_terminal()?;
     let mut input = EventStream::new();
     let identity = match known {
         Some(identity) => identity,

@@ -34,9 +34,9 @@ pub(super) async fn run(config: &Config, arguments: DemoArguments) -> anyhow::Re
         customers,
     };
     let demo = Demo::start(options).await?;
-    let worked = match Tty::take() {
+    let worked = match desk::take_terminal() {
         Ok(screen) => at(config, &demo, screen, EventStream::new()).await,
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     };
     demo.stop().await;
     worked

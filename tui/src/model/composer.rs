@@ -84,6 +84,13 @@ impl Composer {
         self.edit(|editor| editor.insert(text))
     }
 
+    /// Whether the disk has said what its draft is. Until then nothing is saved here, for it could
+    /// be written over a draft that nobody has seen yet.
+    #[cfg(test)]
+    pub(crate) const fn is_loaded(&self) -> bool {
+        self.loaded
+    }
+
     /// Takes the text out to be sent.
     ///
     /// # Errors

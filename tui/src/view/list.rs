@@ -219,7 +219,7 @@ fn empty(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
     }
     if view == View::Inbox {
         let time = clock_time(model.now, &model.setup.zone);
-        let text = format!("as of {time}; new texts appear here by themselves");
+        let text = format!("as of {time}; new texts show here");
         Pen::new(buffer, paint::line(area, at + 1))
             .skip(2)
             .words(&text, theme.quiet());

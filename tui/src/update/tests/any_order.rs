@@ -4,6 +4,7 @@ use crate::effect::Effect;
 use crate::event::{CacheEvent, Event, Input, LinkEvent};
 use crate::input::key::{Code, Key};
 use crate::model::Focus;
+use crate::model::composer::Composer;
 use crate::model::connection::Connection;
 use crate::model::timeline::Timeline;
 use crate::testkit::{Disk, Rig, Text, conversation_id, row};
@@ -224,6 +225,10 @@ proptest! {
         let written = drafts(&rig);
         rig.answer_all();
         for (id, text) in written {
+            // A disk that failed to say what its draft is may hold one: nothing goes over it.
+            if !rig.model.composers.get(id).is_some_and(Composer::is_loaded) {
+                continue;
+            }
             let on_disk = rig.disk.drafts.get(&id).is_some_and(|draft| draft.contains(&text));
             let sent = rig.disk.texts[&id].iter().any(|item| item.entry.body == text.trim());
             prop_assert!(on_disk || sent, "a draft is lost: {:?} {:?}", text, rig.disk.drafts.get(&id));
