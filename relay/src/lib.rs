@@ -23,6 +23,8 @@ pub mod twilio;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::outbox::cadence::Cadence;
+use crate::outbox::reconcile::Reconciler;
 use crate::outbox::worker::Worker;
 use crate::state::Relay;
 use crate::store::{OpenError, Store, StoreError};
@@ -87,6 +89,20 @@ pub async fn run(
     clock: Clock,
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
+    run_with(config, listener, clock, Cadence::STANDARD, shutdown).await
+}
+
+/// As [`run`], with other figures for reading the provider's lists.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_with(
+    config: Config,
+    listener: TcpListener,
+    clock: Clock,
+    cadence: Cadence,
+    shutdown: CancellationToken,
+) -> Result<(), RunError> {
     let address = listener.local_addr()?;
     let database = config.database.clone();
     let store = Store::open(&database, clock.clone()).await?;
@@ -117,6 +133,7 @@ pub async fn run(
             drop(end_all);
         }
     });
+    tasks.spawn(Reconciler::new(Arc::clone(&relay), cadence).run());
     let admin = admin::socket::listen(&database, relay.store.clone(), relay.public_url.clone());
     let admin = admin.map(|admin| tokio::spawn(admin.run(shutdown.clone())));
     if let Some(listener) = metrics {

@@ -3,6 +3,7 @@
 use crate::RunError;
 use crate::clock::Clock;
 use crate::config::{Account, Config};
+use crate::outbox::reconcile::tally::Tally;
 use crate::store::Store;
 use crate::twilio::client::{Auth, TwilioClient};
 use crate::twilio::public_url::PublicUrl;
@@ -81,6 +82,8 @@ pub struct Relay {
     pub outbox_bell: Notify,
     /// When the last webhook was accepted, in milliseconds since the epoch; 0 for never.
     last_webhook: AtomicI64,
+    /// What the provider's lists brought.
+    pub tally: Tally,
     /// Ends everything.
     pub shutdown: CancellationToken,
     /// Connections that outlive their HTTP request, to be waited for at the end.
@@ -103,6 +106,7 @@ impl Relay {
             clock,
             outbox_bell: Notify::new(),
             last_webhook: AtomicI64::new(0),
+            tally: Tally::default(),
             shutdown,
             tasks,
         })

@@ -6,6 +6,7 @@ mod binary;
 mod common;
 mod messages;
 mod outbox;
+mod reconcile;
 mod routes;
 mod stream;
 mod stream_limits;

@@ -107,6 +107,7 @@ impl World {
             .write(move |tx| status::report(tx, &callback, entry, b"raw"))
             .await
             .unwrap()
+            .seen
     }
 
     async fn only_conversation(&self) -> smsdesk_common::conversation::Conversation {

@@ -2,6 +2,7 @@
 
 use crate::desk::{receive, status};
 use crate::http::conversations::parameter;
+use crate::outbox::reconcile::tally::End;
 use crate::state::Relay;
 use crate::store::StoreError;
 use crate::twilio::form::{Form, InboundMessage, StatusCallback};
@@ -158,11 +159,14 @@ pub(crate) async fn status(
         tracing::error!(%error, "a signed webhook could not be read");
         Refusal::Malformed
     })?;
-    relay
+    let reported = relay
         .store
         .write(move |tx| status::report(tx, &callback, entry, &raw))
         .await
         .map_err(Refusal::from)?;
+    if reported.settled {
+        relay.tally.end(End::Callback);
+    }
     relay.webhook_accepted();
     Ok(StatusCode::NO_CONTENT)
 }

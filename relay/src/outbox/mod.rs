@@ -1,6 +1,11 @@
 //! From the outbox to the provider: claim, commit, call, record. `policy` decides, `worker` does.
+//! And back again: `reconcile` reads the provider's lists for what was lost on the way, `settle`
+//! decides what became of a text in doubt.
 
+pub mod cadence;
 pub mod policy;
+pub mod reconcile;
+pub mod settle;
 pub mod worker;
 
 use crate::desk::status;

@@ -11,6 +11,7 @@ use smsdesk_relay::RunError;
 use smsdesk_relay::admin::{self, Command, client};
 use smsdesk_relay::clock::Clock;
 use smsdesk_relay::config::{self, Config};
+use smsdesk_relay::outbox::cadence::Cadence;
 use smsdesk_relay::twilio::signature::{SIGNATURE_HEADER, SigningKey, sign};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -34,6 +35,8 @@ pub(crate) struct Setup {
     pub(crate) connections_max: usize,
     /// Further TOML at the end, such as accounts.
     pub(crate) more: String,
+    /// How the provider's lists are read.
+    pub(crate) cadence: Cadence,
     pub(crate) folder: Arc<TempDir>,
 }
 
@@ -45,6 +48,7 @@ impl Setup {
             api_base_url: "http://127.0.0.1:9".to_owned(),
             connections_max: 1_000,
             more: String::new(),
+            cadence: Cadence::STANDARD,
             folder: Arc::new(tempfile::tempdir().unwrap()),
         }
     }
@@ -157,9 +161,10 @@ impl Desk {
         let shutdown = CancellationToken::new();
         let task = {
             let (config, shutdown) = (setup.config(), shutdown.clone());
+            let cadence = setup.cadence;
             runtime.spawn(async move {
                 let listener = TcpListener::from_std(listener).unwrap();
-                smsdesk_relay::run(config, listener, clock, shutdown).await
+                smsdesk_relay::run_with(config, listener, clock, cadence, shutdown).await
             })
         };
         let mut desk = Self::elsewhere(setup, address);
