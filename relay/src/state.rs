@@ -27,7 +27,11 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    fn new(accounts: &[Account], api_base_url: &str) -> Result<Self, RunError> {
+    /// The clients of the configured accounts.
+    ///
+    /// # Errors
+    /// None is configured, or TLS cannot be set up.
+    pub fn new(accounts: &[Account], api_base_url: &str) -> Result<Self, RunError> {
         let mut keys = BTreeMap::new();
         let mut clients = BTreeMap::new();
         let mut main = None;
@@ -123,5 +127,12 @@ impl Relay {
         let last = self.last_webhook.load(Ordering::Relaxed);
         let age = self.clock.now().as_millis().saturating_sub(last) / 1_000;
         (last > 0).then(|| u64::try_from(age).unwrap_or(0))
+    }
+
+    /// Seconds since the provider's lists were last read in full; none since the start.
+    pub(crate) fn lists_read_age_s(&self) -> Option<u64> {
+        let at = self.tally.completed_at()?;
+        let age = self.clock.now().millis_since(at) / 1_000;
+        Some(u64::try_from(age).unwrap_or(0))
     }
 }

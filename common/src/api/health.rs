@@ -19,4 +19,30 @@ pub struct Health {
     pub waiting_to_send: u64,
     /// Texts of which it is not known whether the provider took them.
     pub unknown_sends: u64,
+    /// Seconds since the provider's lists were last read in full; none since the start.
+    #[serde(default)]
+    pub lists_read_age_s: Option<u64>,
+    /// What those lists told since the start and no webhook did.
+    #[serde(default)]
+    pub reconciled: Option<Reconciled>,
+}
+
+/// What was found in the provider's lists. Where it grows in normal running, webhooks get lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reconciled {
+    /// Customers' texts.
+    #[serde(default)]
+    pub inbound: u64,
+    /// Texts that went out without the relay.
+    #[serde(default)]
+    pub outbound: u64,
+    /// Statuses of texts that the relay sent.
+    #[serde(default)]
+    pub statuses: u64,
+    /// Texts of which it was not known whether the provider took them.
+    #[serde(default)]
+    pub settled: u64,
+    /// Texts that were in none of the lists: unconfirmed.
+    #[serde(default)]
+    pub unconfirmed: u64,
 }

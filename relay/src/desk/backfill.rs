@@ -118,7 +118,7 @@ pub fn bind(tx: &mut dyn Tx, id: EntryId, message: &ListedMessage) -> Result<Bou
     if entry.sid.is_some() || !is_in_doubt(&entry) {
         return Ok(Bound::Not);
     }
-    if entries::by_sid(tx, message.sid.as_str())?.is_some() || is_contested(tx, &entry)? {
+    if entries::by_sid(tx, message.sid.as_str())?.is_some() || is_contested(tx, message)? {
         return Ok(Bound::Not);
     }
     outbox::remove(tx, id)?;
@@ -135,11 +135,14 @@ pub fn bind(tx: &mut dyn Tx, id: EntryId, message: &ListedMessage) -> Result<Bou
     Ok(Bound::Now)
 }
 
-fn is_contested(tx: &mut dyn Tx, entry: &Entry) -> Result<bool, StoreError> {
-    match conversations::find(tx, entry.conversation)? {
-        Some(pair) => unknown::is_claimed(tx, &pair.line, &pair.address),
-        None => Ok(false),
+/// Whether the message may be of a text that is just being handed over.
+fn is_contested(tx: &mut dyn Tx, message: &ListedMessage) -> Result<bool, StoreError> {
+    for line in message.service.iter().chain(&message.from) {
+        if unknown::is_claimed(tx, line, &message.to)? {
+            return Ok(true);
+        }
     }
+    Ok(false)
 }
 
 /// Gives the search for a text up. It leaves the outbox and is never sent again by itself;

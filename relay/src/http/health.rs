@@ -1,11 +1,12 @@
 //! `GET /health` and `GET /ready`.
 
+use crate::outbox::reconcile::tally::{End, Found, Tally};
 use crate::state::Relay;
 use crate::store::{StoreError, feed, meta, outbox};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use smsdesk_common::api::health::Health;
+use smsdesk_common::api::health::{Health, Reconciled};
 use std::sync::Arc;
 
 /// Whether the relay does its work: tries a commit and a read, and says what it finds.
@@ -33,8 +34,20 @@ pub(crate) async fn health(State(relay): State<Arc<Relay>>) -> (StatusCode, Json
         last_webhook_age_s: relay.last_webhook_age_s(),
         waiting_to_send: counts.waiting,
         unknown_sends: counts.unknown,
+        lists_read_age_s: relay.lists_read_age_s(),
+        reconciled: Some(reconciled(&relay.tally)),
     };
     (status, Json(health))
+}
+
+fn reconciled(tally: &Tally) -> Reconciled {
+    Reconciled {
+        inbound: tally.found(Found::Inbound),
+        outbound: tally.found(Found::Outbound),
+        statuses: tally.found(Found::Status),
+        settled: tally.found(Found::Settled),
+        unconfirmed: tally.ended(End::Unconfirmed),
+    }
 }
 
 /// The relay takes requests: this answer proves it.

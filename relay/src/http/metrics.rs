@@ -1,5 +1,6 @@
 //! `GET /metrics`, on a listener of its own: what Prometheus asks for, in its text format 0.0.4.
 
+use crate::outbox::reconcile::tally::{End, Found, Tally};
 use crate::state::Relay;
 use crate::store::{StoreError, feed, outbox};
 use axum::Router;
@@ -43,11 +44,36 @@ async fn metrics(State(relay): State<Arc<Relay>>) -> Response {
     gauge(&mut text, "outbox_waiting", waiting, counts.waiting);
     let unknown = "Texts of which it is unknown whether the provider has them.";
     gauge(&mut text, "outbox_unknown", unknown, counts.unknown);
+    found(&mut text, &relay.tally);
+    if let Some(age) = relay.lists_read_age_s() {
+        let words = "Seconds since the provider's lists were last read in full.";
+        gauge(&mut text, "lists_read_age_seconds", words, age);
+    }
     if let Some(age) = relay.last_webhook_age_s() {
         let words = "Seconds since the last accepted webhook.";
         gauge(&mut text, "last_webhook_age_seconds", words, age);
     }
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response()
+}
+
+/// What the provider's lists brought, and how doubts ended.
+fn found(text: &mut String, tally: &Tally) {
+    let found = Found::ALL.map(|(what, name)| (name, tally.found(what)));
+    let help = "What the provider's lists told and no webhook did.";
+    counter(text, "reconciled_total", help, "kind", &found);
+    let ended = End::ALL.map(|(how, name)| (name, tally.ended(how)));
+    let help = "Texts of unknown fate, by what settled them.";
+    counter(text, "unknown_settled_total", help, "by", &ended);
+    let help = "Listed messages whose words the account had removed.";
+    counter(text, "redacted_total", help, "in", &[("list", tally.redactions())]);
+}
+
+fn counter(text: &mut String, name: &str, help: &str, label: &str, values: &[(&str, u64)]) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "# HELP smsdesk_{name} {help}\n# TYPE smsdesk_{name} counter");
+    for (value, count) in values {
+        let _ = writeln!(text, "smsdesk_{name}{{{label}=\"{value}\"}} {count}");
+    }
 }
 
 fn gauge(text: &mut String, name: &str, help: &str, value: u64) {

@@ -3,6 +3,7 @@
 //! decides what became of a text in doubt.
 
 pub mod cadence;
+pub mod compare;
 pub mod policy;
 pub mod reconcile;
 pub mod settle;

@@ -4,6 +4,7 @@ use crate::outbox::reconcile::window::Completed;
 use crate::store::StoreError;
 use crate::store::lines::address;
 use crate::store::sql::{Reads, Row, Tx, params};
+use smsdesk_common::entry::Direction;
 use smsdesk_common::phone::Address;
 use smsdesk_common::time::Timestamp;
 
@@ -26,6 +27,15 @@ impl Purpose {
         match self {
             Self::Inbound => "inbound",
             Self::Outbound => "outbound",
+        }
+    }
+
+    /// Which way its texts go.
+    #[must_use]
+    pub const fn direction(self) -> Direction {
+        match self {
+            Self::Inbound => Direction::Inbound,
+            Self::Outbound => Direction::Outbound,
         }
     }
 
@@ -143,4 +153,26 @@ pub fn complete(tx: &mut dyn Tx, walk: &Walk, through: Timestamp) -> Result<(), 
         ],
     )?;
     Ok(())
+}
+
+/// The provider's ids of the texts of a line that were stored with a time in between, oldest
+/// first.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn sids_between(
+    reads: &mut dyn Reads,
+    line: &Address,
+    direction: Direction,
+    since: Timestamp,
+    until: Timestamp,
+    limit: u32,
+) -> Result<Vec<String>, StoreError> {
+    let rows = reads.query(
+        "SELECT entry.sid FROM entry JOIN conversation ON conversation.id = entry.conversation \
+         WHERE conversation.line = ?1 AND entry.direction = ?2 AND entry.at >= ?3 \
+         AND entry.at <= ?4 AND entry.sid IS NOT NULL ORDER BY entry.at LIMIT ?5",
+        params![line.as_str(), direction.as_str(), since, until, limit],
+    )?;
+    rows.iter().map(|row| row.text(0).map(str::to_owned)).collect()
 }

@@ -64,6 +64,16 @@ impl ListedMessage {
         self.body.is_empty() && self.num_media == 0 && self.segments.is_some()
     }
 
+    /// Whether it came to or went from a line of ours: a number, or a messaging service.
+    #[must_use]
+    pub fn is_of_line(&self, line: &Address) -> bool {
+        let end = match self.direction {
+            Direction::Inbound => Some(&self.to),
+            Direction::Outbound | Direction::Internal => self.from.as_ref(),
+        };
+        self.service.as_ref() == Some(line) || end == Some(line)
+    }
+
     /// What a webhook would have told of it, as far as a list knows: no attachments, no place, no
     /// name, and nothing of an opt-out. None for a text of ours.
     #[must_use]

@@ -19,6 +19,7 @@ use crate::store::{StoreError, lines, media_wanted, reconcile, unknown};
 use crate::twilio::client::LookError;
 use crate::twilio::sid::AccountSid;
 use smsdesk_common::phone::Address;
+use smsdesk_common::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,6 +37,8 @@ struct Reading {
     walk: Option<Walk>,
     /// When the next one begins.
     due: Instant,
+    /// When the last one began that was completed since the start.
+    completed: Option<Timestamp>,
 }
 
 /// An account that gave no answer.
@@ -162,7 +165,12 @@ impl Reconciler {
                 let at = walks.iter().position(is_here);
                 let walk = at.map(|at| walks.swap_remove(at));
                 let list = (line.id.clone(), purpose);
-                self.lists.insert(list, Reading { walk, due });
+                let reading = Reading {
+                    walk,
+                    due,
+                    completed: None,
+                };
+                self.lists.insert(list, reading);
             }
         }
         self.is_loaded = true;
@@ -215,8 +223,8 @@ impl Reconciler {
 /// Whether a time is at least so long ago. One to come belongs to a clock that is ahead of ours:
 /// waiting for it could take for ever.
 fn is_past(
-    at: smsdesk_common::time::Timestamp,
-    now: smsdesk_common::time::Timestamp,
+    at: Timestamp,
+    now: Timestamp,
     ms: i64,
 ) -> bool {
     let age = now.millis_since(at);

@@ -1,6 +1,5 @@
 //! What a page of a list tells that is not known yet.
 
-use super::walk::is_of;
 use super::{CHUNK, Fault, is_past};
 use crate::desk::backfill::{self, Bound, Change};
 use crate::outbox::cadence::Cadence;
@@ -11,6 +10,7 @@ use crate::store::webhooks::Seen;
 use crate::store::{StoreError, entries, unknown};
 use crate::twilio::listed::ListedMessage;
 use smsdesk_common::entry::Direction;
+use smsdesk_common::ids::EntryId;
 use smsdesk_common::phone::Address;
 use smsdesk_common::time::Timestamp;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub(super) struct Page<'a> {
 /// What is to be done about a message of ours.
 enum Todo {
     Advance(Arc<ListedMessage>),
-    Bind(smsdesk_common::ids::EntryId, Arc<ListedMessage>),
+    Bind(EntryId, Arc<ListedMessage>),
     Enter(Arc<ListedMessage>),
 }
 
@@ -145,13 +145,7 @@ impl Page<'_> {
         let mut wanted: Vec<_> = messages
             .into_iter()
             .rev()
-            .filter(|message| {
-                let end = match direction {
-                    Direction::Inbound => Some(&message.to),
-                    Direction::Outbound | Direction::Internal => message.from.as_ref(),
-                };
-                message.direction == direction && is_of(message, self.line, end)
-            })
+            .filter(|message| message.direction == direction && message.is_of_line(self.line))
             .map(Arc::new)
             .collect();
         wanted.sort_by_key(|message| message.created);

@@ -6,9 +6,8 @@ use crate::outbox::reconcile::page::Page;
 use crate::outbox::reconcile::window::window;
 use crate::store::StoreError;
 use crate::store::reconcile::{self, Purpose, Walk};
-use crate::twilio::client::{ListQuery, LookError, Sender};
+use crate::twilio::client::{ListQuery, LookError};
 use crate::twilio::listed::{ListPage, NextPage};
-use smsdesk_common::phone::Address;
 use smsdesk_common::time::Timestamp;
 use std::time::Duration;
 
@@ -124,38 +123,28 @@ impl Reconciler {
             // What was too young to be called a stranger has to be met once more.
             Purpose::Outbound => walk.started_at.plus_millis(-self.cadence.foreign_ms),
         };
-        let store = &self.relay.store;
+        let (store, started_at) = (&self.relay.store, walk.started_at);
         store
             .write(move |tx| reconcile::complete(tx, &walk, known_until))
             .await?;
         if let Some(reading) = self.lists.get_mut(list) {
             reading.walk = None;
+            reading.completed = Some(started_at);
         }
-        if self.lists.values().all(|reading| reading.walk.is_none()) {
-            self.relay.tally.completed(self.relay.clock.now());
+        let completed: Option<Vec<_>> = self.lists.values().map(|list| list.completed).collect();
+        if let Some(oldest) = completed.and_then(|all| all.into_iter().min()) {
+            self.relay.tally.completed(oldest);
         }
         Ok(())
     }
 }
 
-/// A number has lists of its own; of what went through a messaging service there is only the
-/// account's. The times are those of sending, so that a text that still waits is not listed; it
-/// will be by a later walk.
+/// The times are those of sending, so that a text that still waits is not listed; a later walk finds
+/// it.
 fn query(walk: &Walk, page_messages: u32) -> ListQuery {
-    let number = match Sender::from(walk.line.clone()) {
-        Sender::Number(number) => Some(number),
-        Sender::Service(_) => None,
-    };
-    let (to, from) = match walk.purpose {
-        Purpose::Inbound => (number, None),
-        Purpose::Outbound => (None, number),
-    };
     ListQuery {
-        to,
-        from,
-        sent_from: Some(walk.since),
-        sent_until: None,
         page_messages,
+        ..ListQuery::of_line(&walk.line, walk.purpose.direction(), Some(walk.since))
     }
 }
 
@@ -168,13 +157,4 @@ fn is_behind(page: &ListPage, since: Timestamp) -> bool {
             .messages
             .iter()
             .all(|message| is_before(message.created) && message.sent.is_none_or(is_before))
-}
-
-/// Whether a message belongs to a line.
-pub(super) fn is_of(
-    message: &crate::twilio::listed::ListedMessage,
-    line: &Address,
-    end: Option<&Address>,
-) -> bool {
-    message.service.as_ref() == Some(line) || end == Some(line)
 }

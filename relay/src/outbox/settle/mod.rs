@@ -36,7 +36,7 @@ pub struct Doubt {
 }
 
 /// What to do with a text in doubt after a look at the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It is this message.
     Bind {
@@ -120,19 +120,18 @@ fn rivals(doubt: &Doubt, all: &[Doubt], messages: &[&ListedMessage], slack_ms: i
 /// Whether a message can be the text: the same two ends, the same words, made in time.
 #[must_use]
 pub fn fits(doubt: &Doubt, message: &ListedMessage, slack_ms: i64) -> bool {
-    let from =
-        message.service.as_ref() == Some(&doubt.line) || message.from.as_ref() == Some(&doubt.line);
     // The list's times are whole seconds, rounded down.
     message.direction == Direction::Outbound
-        && from
+        && message.is_of_line(&doubt.line)
         && message.to == doubt.address
         && message.created.plus_millis(1_000) > doubt.since.plus_millis(-slack_ms)
         && message.created <= doubt.until.plus_millis(slack_ms)
         && same_words(&doubt.body, &message.body)
 }
 
-/// Twilio may write look-alikes of GSM-7 instead of what it was given.
-fn same_words(ours: &str, theirs: &str) -> bool {
+/// Whether two texts are the same: Twilio may write look-alikes of GSM-7 instead of what it was given.
+#[must_use]
+pub fn same_words(ours: &str, theirs: &str) -> bool {
     ours == theirs || smart_encode(ours) == smart_encode(theirs)
 }
 

@@ -1,12 +1,13 @@
 //! Looking at messages: lists, one message, its attachments. A look changes nothing at Twilio, so
 //! whoever calls may repeat it; this module never does by itself.
 
-use super::{TwilioClient, bounded_body, header};
+use super::{Sender, TwilioClient, bounded_body, header};
 use crate::twilio::classify::{self, Answer};
 use crate::twilio::listed::{self, ListPage, ListedMessage, NextPage, Unreadable};
 use crate::twilio::sid::MessageSid;
 use reqwest::Url;
 use reqwest::header::RETRY_AFTER;
+use smsdesk_common::entry::Direction;
 use smsdesk_common::media::Media;
 use smsdesk_common::phone::Address;
 use smsdesk_common::status::DeliveryError;
@@ -55,6 +56,26 @@ impl Default for ListQuery {
 }
 
 impl ListQuery {
+    /// What came to or went from a line of ours. A number has lists of its own; of what went
+    /// through a messaging service there is only the account's, which holds others' as well.
+    #[must_use]
+    pub fn of_line(line: &Address, direction: Direction, sent_from: Option<Timestamp>) -> Self {
+        let number = match Sender::from(line.clone()) {
+            Sender::Number(number) => Some(number),
+            Sender::Service(_) => None,
+        };
+        let (to, from) = match direction {
+            Direction::Inbound => (number, None),
+            Direction::Outbound | Direction::Internal => (None, number),
+        };
+        Self {
+            to,
+            from,
+            sent_from,
+            ..Self::default()
+        }
+    }
+
     /// The sign of a comparison belongs to the name: `DateSent>=…`. Times are written as Twilio's
     /// own libraries write them.
     fn pairs(&self) -> Vec<(&'static str, String)> {

@@ -6,8 +6,6 @@
 
 mod list;
 #[cfg(test)]
-mod list_tests;
-#[cfg(test)]
 mod tests;
 
 pub use self::list::{ListQuery, LookError, PAGE_MESSAGES};

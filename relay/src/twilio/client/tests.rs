@@ -1,5 +1,7 @@
 //! The client against a server that says exactly what the test has written down.
 
+mod list;
+
 use super::*;
 use crate::twilio::classify::Doubt;
 use crate::twilio::form::Form;
