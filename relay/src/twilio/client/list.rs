@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// Messages on a page where nothing else is asked for. Twilio gives up to 1,000; a fifth of them
 /// costs few more calls and a fifth of the memory.
-pub const PAGE_MESSAGES: u32 = 200;
+const PAGE_MESSAGES: u32 = 200;
 
 /// Largest page that is read, in bytes. A message has at most 1,600 characters, which JSON writes
 /// in up to 12 bytes each, and about 1.5 KB around them: 200 of the longest take 4.2 MB.

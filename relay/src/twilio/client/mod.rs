@@ -8,7 +8,7 @@ mod list;
 #[cfg(test)]
 mod tests;
 
-pub use self::list::{ListQuery, LookError, PAGE_MESSAGES};
+pub use self::list::{ListQuery, LookError};
 
 use super::classify::{self, Answer, CreateOutcome, TransportFailure};
 use super::sid::{AccountSid, ApiKeySid};

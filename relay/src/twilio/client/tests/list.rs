@@ -142,7 +142,8 @@ async fn a_long_page_is_read_and_an_endless_one_is_not() {
     let page = looker(&server).list(&ListQuery::default()).await.unwrap();
     assert_eq!((page.messages.len(), page.unreadable), (1_000, 0));
     let start = "HTTP/1.1 200 OK\r\n\r\n{\"messages\":[";
-    let server = Server::start(Then::SayForEver(start, "{\"sid\":\"SM\"},")).await;
+    let more = Box::leak("{\"sid\":\"SM\"},".repeat(10_000).into_boxed_str());
+    let server = Server::start(Then::SayForEver(start, more)).await;
     let error = looker(&server).list(&ListQuery::default()).await.unwrap_err();
     assert_eq!(error, LookError::Unreadable);
 }
