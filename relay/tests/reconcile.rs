@@ -7,7 +7,8 @@ use smsdesk_common::status::DeliveryStatus;
 use smsdesk_relay::clock::Clock;
 use smsdesk_relay::outbox::cadence::{Cadence, Patience};
 use smsdesk_relay::twilio::simulator::{
-    InboundText, Knobs, Rate, Simulator, SimulatorConfig, StatusTiming,
+    InboundMedia, InboundText, Knobs, MessagingService, OptOutManagement, Rate, Simulator,
+    SimulatorConfig, StatusTiming,
 };
 use std::collections::BTreeSet;
 use tokio::net::TcpListener;
@@ -41,13 +42,18 @@ struct Provider {
 
 impl Provider {
     async fn start() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    async fn with(change: impl FnOnce(&mut SimulatorConfig)) -> Self {
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let shutdown = CancellationToken::new();
-        let config = SimulatorConfig {
+        let mut config = SimulatorConfig {
             timing: StatusTiming::IMMEDIATE,
             ..SimulatorConfig::new(ACCOUNT, AUTH_TOKEN.into())
         };
+        change(&mut config);
         let now = Clock::system().as_fn();
         let simulator = Simulator::start(config, listener, now, shutdown.clone()).unwrap();
         Self {
@@ -60,6 +66,17 @@ impl Provider {
         let mut knobs = self.simulator.knobs();
         change(&mut knobs);
         self.simulator.turn(knobs);
+    }
+
+    /// Has a text go out as another program of the account does.
+    async fn create(&self, to: &str, body: &str) {
+        let base = self.simulator.base_url();
+        let url = format!("{base}/2010-04-01/Accounts/{ACCOUNT}/Messages.json");
+        let form = [("From", LINE), ("To", to), ("Body", body)];
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = http.post(url).basic_auth(ACCOUNT, Some(AUTH_TOKEN));
+        let answer = request.form(&form).send().await.unwrap();
+        assert_eq!(answer.status(), 201);
     }
 
     async fn write(&self, text: InboundText) {
@@ -162,4 +179,152 @@ async fn texts_whose_answer_is_lost_are_settled_and_none_is_doubled() {
     let messages = provider.simulator.messages();
     assert_eq!((sids.len(), messages.len()), (300, 300));
     assert_eq!(desk.get("/health").await.json()["unknown_sends"], 0);
+}
+
+#[tokio::test]
+async fn a_restart_in_the_middle_of_the_pages_loses_and_doubles_nothing() {
+    let provider = Provider::start().await;
+    let mut setup = provider.setup();
+    setup.cadence.page_messages = 20;
+    setup.cadence.call_ms = 20;
+    let mut desk = Desk::start(setup).await;
+    let token = desk.token.clone();
+    desk.stop().await.unwrap();
+    provider.write(many(300)).await;
+    let mut setup = desk.setup.clone();
+    for least in [20, 100, 180] {
+        let mut desk = Desk::launch(setup, Clock::system()).await;
+        desk.token.clone_from(&token);
+        until_inbound(&desk, least).await;
+        setup = desk.crash().await;
+    }
+    let mut desk = Desk::launch(setup, Clock::system()).await;
+    desk.token = token;
+    let entries = until_inbound(&desk, 300).await;
+    let found: BTreeSet<_> = entries.iter().filter_map(|entry| entry.sid.clone()).collect();
+    assert_eq!((entries.len(), found.len()), (300, 300));
+}
+
+#[tokio::test]
+async fn a_provider_that_is_too_busy_or_down_is_asked_again() {
+    let provider = Provider::start().await;
+    provider.turn(|knobs| {
+        knobs.http_429 = rate(0.3);
+        knobs.http_500 = rate(0.2);
+        knobs.http_503 = rate(0.2);
+    });
+    let mut setup = provider.setup();
+    setup.cadence.page_messages = 10;
+    let desk = Desk::start(setup).await;
+    provider.write(many(60)).await;
+    assert_eq!(until_inbound(&desk, 60).await.len(), 60);
+}
+
+#[tokio::test]
+async fn a_text_that_was_never_taken_is_unconfirmed_and_not_sent_again() {
+    let provider = Provider::start().await;
+    provider.turn(|knobs| knobs.http_500 = Rate::ALWAYS);
+    let desk = Desk::start(provider.setup()).await;
+    desk.send(1, MARIA, "hello").await;
+    desk.becomes(1, "unknown").await;
+    // As long as the list cannot be read, nobody gives up.
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    assert_eq!(desk.status_of(1).await, "unknown");
+    provider.turn(|knobs| knobs.http_500 = Rate::NEVER);
+    desk.becomes(1, "unconfirmed").await;
+    assert_eq!(desk.get("/health").await.json()["unknown_sends"], 0);
+    assert_eq!(provider.simulator.messages().len(), 0);
+    // Evidence that comes after all still counts.
+    provider.create(MARIA, "hello").await;
+    desk.becomes(1, "delivered").await;
+    let health = desk.get("/health").await.json();
+    assert_eq!(health["reconciled"]["unconfirmed"], 1);
+    assert_eq!(health["reconciled"]["settled"], 1);
+    assert_eq!(desk.entries().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_text_that_still_waits_at_the_provider_is_found_and_later_advances() {
+    let provider = Provider::with(|config| {
+        let second = std::time::Duration::from_secs(1);
+        config.timing.sending = second;
+        config.timing.sent = second * 2;
+        config.timing.delivered = second * 2;
+    })
+    .await;
+    provider.turn(|knobs| knobs.http_500_accepted = Rate::ALWAYS);
+    let desk = Desk::start(provider.setup()).await;
+    desk.send(1, MARIA, "hello").await;
+    desk.becomes(1, "accepted").await;
+    let waits = provider.simulator.messages().remove(0).sent_at.is_none();
+    assert!(waits, "it was found before it was sent");
+    desk.becomes(1, "delivered").await;
+    let health = desk.get("/health").await.json();
+    assert_eq!(health["reconciled"]["statuses"], 1);
+    assert_eq!(health["reconciled"]["settled"], 1);
+    assert!(health["lists_read_age_s"].is_number());
+}
+
+#[tokio::test]
+async fn texts_that_went_out_without_us_appear_once() {
+    let provider = Provider::start().await;
+    let desk = Desk::start(provider.setup()).await;
+    provider.create(MARIA, "from the console").await;
+    desk.send(1, MARIA, "from the desk").await;
+    let entries = eventually("both are there", async || {
+        let entries = desk.entries().await;
+        let is_done = |entry: &Entry| entry.status == Some(DeliveryStatus::Delivered);
+        (entries.len() == 2 && entries.iter().all(is_done)).then_some(entries)
+    })
+    .await;
+    let stranger = entries.iter().find(|entry| entry.body == "from the console");
+    let stranger = stranger.unwrap();
+    assert_eq!(stranger.origin, Origin::Backfill);
+    assert_eq!(stranger.author.to_string(), "automation:twilio");
+    assert_eq!(provider.simulator.messages().len(), 2);
+}
+
+#[tokio::test]
+async fn attachments_of_a_found_text_are_filled_in() {
+    let provider = Provider::start().await;
+    let desk = Desk::start(provider.setup()).await;
+    let text = InboundText {
+        media: InboundMedia::Types(vec!["image/png".to_owned(), "application/pdf".to_owned()]),
+        ..InboundText::new(MARIA, "")
+    };
+    provider.write(text).await;
+    let entry = eventually("the attachments are there", async || {
+        let mut entries = desk.entries().await;
+        entries.pop().filter(|entry| !entry.media.is_empty())
+    })
+    .await;
+    let types: Vec<_> = entry.media.iter().map(|file| file.content_type.as_str()).collect();
+    assert_eq!(types, ["image/png", "application/pdf"]);
+    let message = provider.simulator.messages().remove(0);
+    assert!(entry.media[1].url.ends_with(message.media[1].sid.as_str()));
+}
+
+#[tokio::test]
+async fn a_messaging_service_is_read_from_the_accounts_list() {
+    let sid = "MGbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+    let provider = Provider::with(|config| {
+        let opt_out = OptOutManagement::Default;
+        let sid = sid.to_owned();
+        config.messaging_service = Some(MessagingService { sid, opt_out });
+    })
+    .await;
+    provider.turn(|knobs| knobs.drop_answer = Rate::ALWAYS);
+    let desk = Desk::start(Setup {
+        line: sid,
+        ..provider.setup()
+    })
+    .await;
+    provider.write(many(3)).await;
+    desk.send(1, MARIA, "hello").await;
+    desk.becomes(1, "delivered").await;
+    until_inbound(&desk, 3).await;
+    let page = desk.get("/v1/conversations").await.json();
+    let conversations = page["conversations"].as_array().unwrap();
+    assert_eq!(conversations.len(), 1);
+    assert_eq!(conversations[0]["line"], sid);
 }

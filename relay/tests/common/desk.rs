@@ -33,6 +33,8 @@ pub(crate) struct Setup {
     pub(crate) public_url: String,
     pub(crate) api_base_url: String,
     pub(crate) connections_max: usize,
+    /// The only line.
+    pub(crate) line: &'static str,
     /// Further TOML at the end, such as accounts.
     pub(crate) more: String,
     /// How the provider's lists are read.
@@ -47,6 +49,7 @@ impl Setup {
             // The discard port: nobody listens.
             api_base_url: "http://127.0.0.1:9".to_owned(),
             connections_max: 1_000,
+            line: LINE,
             more: String::new(),
             cadence: Cadence::STANDARD,
             folder: Arc::new(tempfile::tempdir().unwrap()),
@@ -76,13 +79,14 @@ impl Setup {
             public_url,
             api_base_url,
             connections_max,
+            line,
             more,
             ..
         } = self;
         format!(
             "[relay]\nlisten = \"{listen}\"\npublic_url = \"{public_url}\"\n\
              connections_max = {connections_max}\n[relay.twilio]\n\
-             account_sid = \"{ACCOUNT}\"\nauth_token = \"{AUTH_TOKEN}\"\nlines = [\"{LINE}\"]\n\
+             account_sid = \"{ACCOUNT}\"\nauth_token = \"{AUTH_TOKEN}\"\nlines = [\"{line}\"]\n\
              api_base_url = \"{api_base_url}\"\n{more}\n"
         )
     }

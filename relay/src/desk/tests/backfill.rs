@@ -291,7 +291,7 @@ async fn end_of(arrivals: &[(u32, Way)]) -> End {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn webhooks_and_lists_in_any_order_and_any_number_end_in_the_same_entries(

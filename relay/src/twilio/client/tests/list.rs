@@ -135,14 +135,14 @@ async fn a_long_page_is_read_and_an_endless_one_is_not() {
         r#"{{"account_sid":"AC01","sid":"SM02","body":"{words}","direction":"inbound","status":
         "received","from":"+1","to":"+2","date_created":"Thu, 24 Aug 2023 05:01:45 +0000"}}"#
     );
-    let messages = vec![message.as_str(); 1_000].join(",");
+    let messages = vec![message.as_str(); 300].join(",");
     let body = format!(r#"{{"messages":[{messages}],"next_page_uri":null}}"#);
-    assert!(body.len() > 3 * 1024 * 1024);
+    assert!(body.len() > ANSWER_BYTES_MAX * 3);
     let server = Server::answering("200 OK", "", &body).await;
     let page = looker(&server).list(&ListQuery::default()).await.unwrap();
-    assert_eq!((page.messages.len(), page.unreadable), (1_000, 0));
+    assert_eq!((page.messages.len(), page.unreadable), (300, 0));
     let start = "HTTP/1.1 200 OK\r\n\r\n{\"messages\":[";
-    let more = Box::leak("{\"sid\":\"SM\"},".repeat(10_000).into_boxed_str());
+    let more = Box::leak(" ".repeat(64 * 1024).into_boxed_str());
     let server = Server::start(Then::SayForEver(start, more)).await;
     let error = looker(&server).list(&ListQuery::default()).await.unwrap_err();
     assert_eq!(error, LookError::Unreadable);
