@@ -201,7 +201,10 @@ async fn a_restart_in_the_middle_of_the_pages_loses_and_doubles_nothing() {
     let mut desk = Desk::launch(setup, Clock::system()).await;
     desk.token = token;
     let entries = until_inbound(&desk, 300).await;
-    let found: BTreeSet<_> = entries.iter().filter_map(|entry| entry.sid.clone()).collect();
+    let found: BTreeSet<_> = entries
+        .iter()
+        .filter_map(|entry| entry.sid.clone())
+        .collect();
     assert_eq!((entries.len(), found.len()), (300, 300));
 }
 
@@ -277,7 +280,9 @@ async fn texts_that_went_out_without_us_appear_once() {
         (entries.len() == 2 && entries.iter().all(is_done)).then_some(entries)
     })
     .await;
-    let stranger = entries.iter().find(|entry| entry.body == "from the console");
+    let stranger = entries
+        .iter()
+        .find(|entry| entry.body == "from the console");
     let stranger = stranger.unwrap();
     assert_eq!(stranger.origin, Origin::Backfill);
     assert_eq!(stranger.author.to_string(), "automation:twilio");
@@ -298,7 +303,11 @@ async fn attachments_of_a_found_text_are_filled_in() {
         entries.pop().filter(|entry| !entry.media.is_empty())
     })
     .await;
-    let types: Vec<_> = entry.media.iter().map(|file| file.content_type.as_str()).collect();
+    let types: Vec<_> = entry
+        .media
+        .iter()
+        .map(|file| file.content_type.as_str())
+        .collect();
     assert_eq!(types, ["image/png", "application/pdf"]);
     let message = provider.simulator.messages().remove(0);
     assert!(entry.media[1].url.ends_with(message.media[1].sid.as_str()));

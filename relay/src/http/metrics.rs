@@ -65,12 +65,21 @@ fn found(text: &mut String, tally: &Tally) {
     let help = "Texts of unknown fate, by what settled them.";
     counter(text, "unknown_settled_total", help, "by", &ended);
     let help = "Listed messages whose words the account had removed.";
-    counter(text, "redacted_total", help, "in", &[("list", tally.redactions())]);
+    counter(
+        text,
+        "redacted_total",
+        help,
+        "in",
+        &[("list", tally.redactions())],
+    );
 }
 
 fn counter(text: &mut String, name: &str, help: &str, label: &str, values: &[(&str, u64)]) {
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "# HELP smsdesk_{name} {help}\n# TYPE smsdesk_{name} counter");
+    let _ = writeln!(
+        text,
+        "# HELP smsdesk_{name} {help}\n# TYPE smsdesk_{name} counter"
+    );
     for (value, count) in values {
         let _ = writeln!(text, "smsdesk_{name}{{{label}=\"{value}\"}} {count}");
     }

@@ -27,12 +27,8 @@ use std::time::Duration;
 /// How long a message may be on its way through both sides before a difference counts, in
 /// milliseconds. Also how far the two clocks may be apart.
 pub const SETTLED_MS: i64 = 2 * 60_000;
-/// Between two calls.
-const CALL_PAUSE: Duration = Duration::from_millis(200);
-/// How often a call is made before the comparison fails, a failing one included.
+/// How often a call is made before the comparison fails.
 const TRIES_MAX: u32 = 6;
-/// The pause after a failed call where the provider does not ask for a longer one.
-const FAULT_PAUSE: Duration = Duration::from_secs(2);
 /// Pages of one list: a million messages with the usual size.
 const PAGES_MAX: u32 = 5_000;
 /// Messages of ours that are compared in one list, one by one where it leaves them out.
@@ -106,11 +102,34 @@ pub enum CompareError {
     Store(#[from] StoreError),
 }
 
-/// Compares every message of every line since a time.
+/// How fast to ask.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    /// Between two calls: a running relay asks the same account.
+    call: Duration,
+    /// After a failed call where the provider does not ask for a longer pause.
+    fault: Duration,
+}
+
+const PACE: Pace = Pace {
+    call: Duration::from_millis(200),
+    fault: Duration::from_secs(2),
+};
+
+/// Compares every message of every active line since a time.
 ///
 /// # Errors
 /// The provider or the database does not answer; then nothing is known.
 pub async fn compare(
+    store: &Store,
+    accounts: &Accounts,
+    since: Timestamp,
+) -> Result<Comparison, CompareError> {
+    compare_at(PACE, store, accounts, since).await
+}
+
+async fn compare_at(
+    pace: Pace,
     store: &Store,
     accounts: &Accounts,
     since: Timestamp,
@@ -124,6 +143,7 @@ pub async fn compare(
         for purpose in Purpose::ALL {
             let client = accounts.client(&line.id);
             let list = List {
+                pace,
                 store,
                 client,
                 line: &line.id,
@@ -167,6 +187,7 @@ impl Suspect {
 }
 
 struct List<'a> {
+    pace: Pace,
     store: &'a Store,
     client: &'a TwilioClient,
     line: &'a Address,
@@ -184,11 +205,12 @@ impl List<'_> {
         let mut listed = BTreeSet::new();
         let mut next = None;
         for _ in 0..PAGES_MAX {
-            let page: ListPage = patiently(async || match &next {
-                Some(next) => self.client.list_on(next).await,
-                None => self.client.list(&query).await,
-            })
-            .await?;
+            let page: ListPage = self
+                .patiently(async || match &next {
+                    Some(next) => self.client.list_on(next).await,
+                    None => self.client.list(&query).await,
+                })
+                .await?;
             let of_this = |message: &ListedMessage| {
                 message.direction == self.purpose.direction() && message.is_of_line(self.line)
             };
@@ -202,15 +224,12 @@ impl List<'_> {
             if next.is_none() {
                 break;
             }
-            tokio::time::sleep(CALL_PAUSE).await;
+            tokio::time::sleep(self.pace.call).await;
         }
         self.look_for_ours(&listed, comparison, found).await
     }
 
-    async fn differing(
-        &self,
-        messages: Vec<ListedMessage>,
-    ) -> Result<Suspects, CompareError> {
+    async fn differing(&self, messages: Vec<ListedMessage>) -> Result<Suspects, CompareError> {
         let now = self.store.clock().now();
         let look = self.store.read(move |reads| {
             let mut found = Suspects::new();
@@ -249,25 +268,41 @@ impl List<'_> {
                 found.insert(sid, Suspect::Gone);
                 continue;
             };
-            match patiently(async || self.client.fetch(&parsed).await).await {
+            match self
+                .patiently(async || self.client.fetch(&parsed).await)
+                .await
+            {
                 Ok(message) => found.extend(self.differing(vec![message]).await?),
                 Err(LookError::Missing) => {
                     found.insert(sid, Suspect::Gone);
                 }
                 Err(error) => return Err(error.into()),
             }
-            tokio::time::sleep(CALL_PAUSE).await;
+            tokio::time::sleep(self.pace.call).await;
         }
         Ok(())
+    }
+
+    /// Makes a call again that may succeed another time.
+    async fn patiently<T>(
+        &self,
+        call: impl AsyncFn() -> Result<T, LookError>,
+    ) -> Result<T, LookError> {
+        let mut tries = 1;
+        loop {
+            match call().await {
+                Err(LookError::Later { after }) if tries < TRIES_MAX => {
+                    tokio::time::sleep(after.unwrap_or_default().max(self.pace.fault)).await;
+                    tries += 1;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 }
 
 /// What differs between an entry and a message.
-fn between(
-    entry: Option<&Entry>,
-    message: &ListedMessage,
-    now: Timestamp,
-) -> Option<Difference> {
+fn between(entry: Option<&Entry>, message: &ListedMessage, now: Timestamp) -> Option<Difference> {
     let sid = message.sid.to_string();
     let Some(entry) = entry else {
         let list = message.direction.as_str();
@@ -298,18 +333,4 @@ fn differs_in_status(entry: &Entry, message: &ListedMessage, now: Timestamp) -> 
 
 fn count(items: usize) -> u64 {
     u64::try_from(items).unwrap_or(u64::MAX)
-}
-
-/// Makes a call again that may succeed another time.
-async fn patiently<T>(call: impl AsyncFn() -> Result<T, LookError>) -> Result<T, LookError> {
-    let mut tries = 1;
-    loop {
-        match call().await {
-            Err(LookError::Later { after }) if tries < TRIES_MAX => {
-                tokio::time::sleep(after.unwrap_or_default().max(FAULT_PAUSE)).await;
-                tries += 1;
-            }
-            outcome => return outcome,
-        }
-    }
 }

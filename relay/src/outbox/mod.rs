@@ -6,6 +6,8 @@ pub mod cadence;
 pub mod compare;
 pub mod policy;
 pub mod reconcile;
+#[cfg(test)]
+mod rig;
 pub mod settle;
 pub mod worker;
 

@@ -174,5 +174,7 @@ pub fn sids_between(
          AND entry.at <= ?4 AND entry.sid IS NOT NULL ORDER BY entry.at LIMIT ?5",
         params![line.as_str(), direction.as_str(), since, until, limit],
     )?;
-    rows.iter().map(|row| row.text(0).map(str::to_owned)).collect()
+    rows.iter()
+        .map(|row| row.text(0).map(str::to_owned))
+        .collect()
 }

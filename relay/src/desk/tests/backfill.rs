@@ -52,7 +52,8 @@ impl World {
     }
 
     async fn went_out(&self, message: ListedMessage) -> Seen {
-        self.run(move |tx| backfill::outbound(tx, &message, 0)).await
+        self.run(move |tx| backfill::outbound(tx, &message, 0))
+            .await
     }
 
     async fn bind(&self, id: EntryId, message: ListedMessage) -> Bound {
@@ -71,7 +72,10 @@ impl World {
     }
 
     async fn doubts(&self) -> Vec<Doubt> {
-        self.store.read(|reads| unknown::open(reads, 100)).await.unwrap()
+        self.store
+            .read(|reads| unknown::open(reads, 100))
+            .await
+            .unwrap()
     }
 }
 
@@ -86,13 +90,26 @@ async fn a_text_that_is_found_late_has_its_own_time_and_counts_as_unread() {
     assert_eq!(after.last, before.last, "the answer is the newest still");
     assert_eq!((before.inbound_total, after.inbound_total), (1, 2));
     let lost = Timestamp::from_millis(EARLY * 1_000);
-    assert_eq!(after.waiting_since, Some(lost), "whoever answered did not see it");
+    assert_eq!(
+        after.waiting_since,
+        Some(lost),
+        "whoever answered did not see it"
+    );
     let entry = world.entries(after.id).await.remove(0);
     assert_eq!((entry.at, entry.origin), (lost, Origin::Backfill));
-    world.backfill(listed_inbound(3, "of the future", 5_000_000)).await;
+    world
+        .backfill(listed_inbound(3, "of the future", 5_000_000))
+        .await;
     let entry = world.entries(after.id).await.remove(0);
-    assert!(entry.at < Timestamp::from_millis(2_000_000), "{:?}", entry.at);
-    assert_eq!(world.only_conversation().await.last.unwrap().text, "of the future");
+    assert!(
+        entry.at < Timestamp::from_millis(2_000_000),
+        "{:?}",
+        entry.at
+    );
+    assert_eq!(
+        world.only_conversation().await.last.unwrap().text,
+        "of the future"
+    );
 }
 
 #[tokio::test]
@@ -115,7 +132,11 @@ async fn attachments_are_wanted_until_they_are_filled_in() {
     text.num_media = 2;
     world.backfill(text).await;
     let late = Timestamp::from_millis(i64::MAX);
-    let due = || world.store.read(move |reads| media_wanted::due(reads, late));
+    let due = || {
+        world
+            .store
+            .read(move |reads| media_wanted::due(reads, late))
+    };
     let wanted = due().await.unwrap().unwrap();
     assert_eq!((wanted.line.as_str(), wanted.tries), (LINE, 0));
     let media: Vec<_> = (0..2)
@@ -127,7 +148,9 @@ async fn attachments_are_wanted_until_they_are_filled_in() {
         .collect();
     let before = world.store.hub().head();
     let (entry, filled) = (wanted.entry, media.clone());
-    world.run(move |tx| backfill::attach(tx, entry, filled)).await;
+    world
+        .run(move |tx| backfill::attach(tx, entry, filled))
+        .await;
     assert_eq!(due().await.unwrap(), None);
     let found = world.entry(entry).await;
     assert_eq!(found.media, media);
@@ -150,7 +173,10 @@ async fn a_found_message_settles_a_text_also_after_it_was_given_up() {
         assert_eq!(world.bind(id, message(7, |_| {})).await, Bound::Now);
         let entry = world.entry(id).await;
         assert_eq!(entry.status, Some(DeliveryStatus::Delivered));
-        assert_eq!(entry.sent_at, Some(Timestamp::from_millis((EARLY + 1) * 1_000)));
+        assert_eq!(
+            entry.sent_at,
+            Some(Timestamp::from_millis((EARLY + 1) * 1_000))
+        );
         assert_eq!(entry.price.unwrap().amount, "-0.0079");
         assert_eq!(world.doubts().await, []);
         assert_eq!(world.bind(id, message(8, |_| {})).await, Bound::Not);
@@ -187,7 +213,9 @@ async fn a_message_is_nobody_elses_and_not_of_a_text_that_is_just_going_out() {
 async fn a_listed_status_advances_a_text_and_never_takes_it_back() {
     let world = world().await;
     let id = world.in_doubt(1, "hello").await;
-    world.bind(id, message(7, |message| message["status"] = "sent".into())).await;
+    world
+        .bind(id, message(7, |message| message["status"] = "sent".into()))
+        .await;
     let advance = |word: &'static str| {
         let message = message(7, |message| message["status"] = word.into());
         world.run(move |tx| {
@@ -204,26 +232,43 @@ async fn a_listed_status_advances_a_text_and_never_takes_it_back() {
         assert_eq!(advance(word).await, Change::None, "{word}");
     }
     assert_eq!(world.store.hub().head(), head);
-    assert_eq!(world.entry(id).await.status, Some(DeliveryStatus::Delivered));
+    assert_eq!(
+        world.entry(id).await.status,
+        Some(DeliveryStatus::Delivered)
+    );
 }
 
 #[tokio::test]
 async fn what_went_out_without_us_is_entered_once_and_ends_the_wait() {
     let world = world().await;
-    world.backfill(listed_inbound(1, "question", EARLY - 100)).await;
+    world
+        .backfill(listed_inbound(1, "question", EARLY - 100))
+        .await;
     world.report(callback(7, "read", ""), None).await;
     assert_eq!(world.went_out(message(7, |_| {})).await, Seen::First);
     assert_eq!(world.went_out(message(7, |_| {})).await, Seen::Again);
     let conversation = world.only_conversation().await;
     assert_eq!(conversation.waiting_since, None);
     let entry = world.entries(conversation.id).await.remove(0);
-    assert_eq!(conversation.last.unwrap().status, Some(DeliveryStatus::Read));
-    assert_eq!(entry.status, Some(DeliveryStatus::Read), "reports that came before");
+    assert_eq!(
+        conversation.last.unwrap().status,
+        Some(DeliveryStatus::Read)
+    );
+    assert_eq!(
+        entry.status,
+        Some(DeliveryStatus::Read),
+        "reports that came before"
+    );
     assert_eq!(entry.author, Author::Automation("twilio".to_owned()));
-    assert_eq!((entry.origin, entry.direction), (Origin::Backfill, Direction::Outbound));
+    assert_eq!(
+        (entry.origin, entry.direction),
+        (Origin::Backfill, Direction::Outbound)
+    );
     assert_eq!(entry.at, Timestamp::from_millis(EARLY * 1_000));
     // A text that the customer wrote later still waits.
-    world.backfill(listed_inbound(2, "another", EARLY + 50)).await;
+    world
+        .backfill(listed_inbound(2, "another", EARLY + 50))
+        .await;
     world.went_out(message(8, |_| {})).await;
     let since = world.only_conversation().await.waiting_since;
     assert_eq!(since, Some(Timestamp::from_millis((EARLY + 50) * 1_000)));

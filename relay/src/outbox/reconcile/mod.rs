@@ -222,11 +222,7 @@ impl Reconciler {
 
 /// Whether a time is at least so long ago. One to come belongs to a clock that is ahead of ours:
 /// waiting for it could take for ever.
-fn is_past(
-    at: Timestamp,
-    now: Timestamp,
-    ms: i64,
-) -> bool {
+fn is_past(at: Timestamp, now: Timestamp, ms: i64) -> bool {
     let age = now.millis_since(at);
     age >= ms || age < -CLOCK_AHEAD_MS
 }

@@ -77,7 +77,12 @@ fn a_text_is_the_one_message_with_its_ends_and_words_made_in_time() {
         message(1, PEOPLE[0], "Hello", T),
         message(1, PEOPLE[0], "", T),
         message(1, PEOPLE[0], "“Hello” – me…", T - slack - 1_000),
-        message(1, PEOPLE[0], "“Hello” – me…", T + PATIENCE.call_ms + slack + 1),
+        message(
+            1,
+            PEOPLE[0],
+            "“Hello” – me…",
+            T + PATIENCE.call_ms + slack + 1,
+        ),
         ListedMessage {
             from: Some(address("+15557122662")),
             ..good.clone()
@@ -89,7 +94,10 @@ fn a_text_is_the_one_message_with_its_ends_and_words_made_in_time() {
     ];
     for other in others {
         let verdicts = after_a_look(&[ours.clone()], &[other.clone()]);
-        assert!(matches!(verdicts[..], [Verdict::LookAgain { .. }]), "{other:?}");
+        assert!(
+            matches!(verdicts[..], [Verdict::LookAgain { .. }]),
+            "{other:?}"
+        );
     }
 }
 
@@ -217,7 +225,10 @@ fn sids(doubts: &[Doubt], messages: &[ListedMessage]) -> BTreeMap<EntryId, Strin
     let listed: Vec<_> = messages.iter().collect();
     let bound = bind(doubts, &listed, 0);
     let sid = |place: usize| messages[place].sid.to_string();
-    bound.into_iter().map(|(entry, place)| (entry, sid(place))).collect()
+    bound
+        .into_iter()
+        .map(|(entry, place)| (entry, sid(place)))
+        .collect()
 }
 
 proptest! {

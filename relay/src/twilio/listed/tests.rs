@@ -32,18 +32,33 @@ fn paged(messages: &[Value], next: Value) -> Result<ListPage, Unreadable> {
 #[test]
 fn a_text_of_ours_is_read_in_full() {
     let message = one(|_| {});
-    assert_eq!((message.account.as_str(), message.sid.as_str()), ("AC01", "SM02"));
+    assert_eq!(
+        (message.account.as_str(), message.sid.as_str()),
+        ("AC01", "SM02")
+    );
     assert_eq!(message.from.as_ref().unwrap().as_str(), "+15557122661");
     assert_eq!(message.to.as_str(), "+12394267058");
-    assert_eq!((message.body.as_str(), message.service.clone()), ("Grüße 😀", None));
+    assert_eq!(
+        (message.body.as_str(), message.service.clone()),
+        ("Grüße 😀", None)
+    );
     assert_eq!(message.direction, Direction::Outbound);
     let delivery = message.delivery.clone().unwrap();
-    assert_eq!((delivery.status, delivery.error), (DeliveryStatus::Delivered, None));
+    assert_eq!(
+        (delivery.status, delivery.error),
+        (DeliveryStatus::Delivered, None)
+    );
     assert_eq!((message.num_media, message.segments), (0, Some(2)));
     let price = message.price.clone().unwrap();
-    assert_eq!((price.amount.as_str(), price.currency.as_str()), ("-0.00790", "USD"));
+    assert_eq!(
+        (price.amount.as_str(), price.currency.as_str()),
+        ("-0.00790", "USD")
+    );
     assert_eq!(message.created, Timestamp::from_millis(1_692_853_305_000));
-    assert_eq!(message.sent, Some(Timestamp::from_millis(1_692_853_306_000)));
+    assert_eq!(
+        message.sent,
+        Some(Timestamp::from_millis(1_692_853_306_000))
+    );
     assert_eq!(message.as_inbound(), None);
 }
 
@@ -57,7 +72,10 @@ fn what_has_not_happened_yet_is_not_there() {
         message["status"] = "accepted".into();
         message["messaging_service_sid"] = "MGbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb".into();
     });
-    assert_eq!((message.from.clone(), message.sent, message.segments), (None, None, None));
+    assert_eq!(
+        (message.from.clone(), message.sent, message.segments),
+        (None, None, None)
+    );
     assert!(message.service.is_some() && message.price.is_none());
     assert_eq!(message.delivery.unwrap().status, DeliveryStatus::Accepted);
 }
@@ -69,7 +87,10 @@ fn a_failed_text_tells_its_error_in_our_words() {
         message["error_code"] = 30005.into();
     });
     let error = message.delivery.unwrap().error.unwrap();
-    assert_eq!((error.code, error.text.as_str()), (30005, explain(30005).unwrap()));
+    assert_eq!(
+        (error.code, error.text.as_str()),
+        (30005, explain(30005).unwrap())
+    );
     let strange = one(|message| message["status"] = "pondering".into());
     assert_eq!(strange.delivery, None);
 }
@@ -83,7 +104,10 @@ fn a_text_to_us_is_what_its_webhook_would_have_told() {
     });
     assert_eq!((message.delivery.clone(), message.num_media), (None, 2));
     let text = message.as_inbound().unwrap();
-    assert_eq!((text.sid.as_str(), text.body.as_str()), ("SM02", "Grüße 😀"));
+    assert_eq!(
+        (text.sid.as_str(), text.body.as_str()),
+        ("SM02", "Grüße 😀")
+    );
     assert_eq!((text.at, text.segments), (Some(message.created), Some(2)));
     assert!(message.raw.contains("Grüße"), "kept as evidence");
 }
@@ -118,7 +142,10 @@ fn a_message_that_makes_no_sense_costs_only_itself() {
         Value::Null,
     );
     let page = page.unwrap();
-    assert_eq!((page.messages.len(), page.unreadable, page.next), (1, 5, None));
+    assert_eq!(
+        (page.messages.len(), page.unreadable, page.next),
+        (1, 5, None)
+    );
 }
 
 #[test]
@@ -148,7 +175,14 @@ fn a_list_goes_on_at_its_own_address_and_nowhere_else() {
 
 #[test]
 fn what_is_no_page_is_not_taken_for_an_empty_one() {
-    for body in ["", "[]", "{}", "{\"messages\":7}", "{\"messages\":[", "<html>"] {
+    for body in [
+        "",
+        "[]",
+        "{}",
+        "{\"messages\":7}",
+        "{\"messages\":[",
+        "<html>",
+    ] {
         assert_eq!(page(body.as_bytes(), BASE, PATH), Err(Unreadable), "{body}");
     }
 }
@@ -167,7 +201,11 @@ fn attachments_are_numbered_and_addressed_as_webhooks_do() {
         .collect();
     let expected = [
         (0, "image/jpeg", "https://h/Messages/MM02/Media/ME01"),
-        (2, "application/octet-stream", "https://h/Messages/MM02/Media/ME03"),
+        (
+            2,
+            "application/octet-stream",
+            "https://h/Messages/MM02/Media/ME03",
+        ),
     ];
     assert_eq!(read, expected);
     assert_eq!(super::media(b"{}", "x"), Err(Unreadable));

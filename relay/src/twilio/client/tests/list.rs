@@ -55,7 +55,10 @@ async fn a_number_has_lists_of_its_own_and_a_service_only_the_accounts() {
         (service.as_str(), Direction::Outbound, ""),
     ] {
         let request = listed(&ListQuery::of_line(&address(line), direction, None)).await;
-        assert_eq!(target(&request), path(&format!(".json?{filter}PageSize=200")));
+        assert_eq!(
+            target(&request),
+            path(&format!(".json?{filter}PageSize=200"))
+        );
     }
 }
 
@@ -71,14 +74,20 @@ async fn a_later_page_is_asked_for_with_twilios_own_query() {
     assert_eq!(page.next, Some(NextPage::kept(query.to_owned())));
     let server = Server::answering("200 OK", "", NOTHING).await;
     looker(&server).list_on(&page.next.unwrap()).await.unwrap();
-    assert_eq!(target(&server.request().await), path(&format!(".json?{query}")));
+    assert_eq!(
+        target(&server.request().await),
+        path(&format!(".json?{query}"))
+    );
 }
 
 #[tokio::test]
 async fn one_message_and_its_attachments_have_addresses_of_their_own() {
     let sid = "MM02".parse().unwrap();
     let server = Server::answering("200 OK", "", "{}").await;
-    assert_eq!(looker(&server).fetch(&sid).await, Err(LookError::Unreadable));
+    assert_eq!(
+        looker(&server).fetch(&sid).await,
+        Err(LookError::Unreadable)
+    );
     assert_eq!(target(&server.request().await), path("/MM02.json"));
     let files = r#"{"media_list":[{"sid":"ME03","content_type":"image/png"}]}"#;
     let server = Server::answering("200 OK", "", files).await;
@@ -86,7 +95,10 @@ async fn one_message_and_its_attachments_have_addresses_of_their_own() {
     let media = looker(&server).media(&sid).await.unwrap();
     let expected = format!("{url}/2010-04-01/Accounts/{ACCOUNT}/Messages/MM02/Media/ME03");
     assert_eq!(media[0].url, expected);
-    assert_eq!(target(&server.request().await), path("/MM02/Media.json?PageSize=20"));
+    assert_eq!(
+        target(&server.request().await),
+        path("/MM02/Media.json?PageSize=20")
+    );
 }
 
 #[tokio::test]
@@ -95,20 +107,30 @@ async fn each_refusal_says_whether_another_time_may_help() {
         after: seconds.map(Duration::from_secs),
     };
     for (status, headers, expected) in [
-        ("429 Too Many Requests", "retry-after: 7\r\n", later(Some(7))),
+        (
+            "429 Too Many Requests",
+            "retry-after: 7\r\n",
+            later(Some(7)),
+        ),
         ("429 Too Many Requests", "", later(None)),
         ("503 Service Unavailable", "", later(None)),
         ("404 Not Found", "", LookError::Missing),
     ] {
         let server = Server::answering(status, headers, "<html>").await;
-        let error = looker(&server).list(&ListQuery::default()).await.unwrap_err();
+        let error = looker(&server)
+            .list(&ListQuery::default())
+            .await
+            .unwrap_err();
         assert_eq!(error, expected, "{status}");
         server.request().await;
     }
     let body = r#"{"code":20003,"message":"Authenticate"}"#;
     for status in ["401 Unauthorized", "403 Forbidden"] {
         let server = Server::answering(status, "", body).await;
-        let error = looker(&server).list(&ListQuery::default()).await.unwrap_err();
+        let error = looker(&server)
+            .list(&ListQuery::default())
+            .await
+            .unwrap_err();
         assert!(matches!(error, LookError::Refused { error } if error.code == 20003));
     }
     let nobody = Server::answering("200 OK", "", NOTHING).await;
@@ -122,7 +144,10 @@ async fn a_redirect_is_not_followed() {
     let elsewhere = Server::answering("200 OK", "", NOTHING).await;
     let location = format!("location: {}/\r\n", elsewhere.url());
     let server = Server::answering("307 Temporary Redirect", &location, NOTHING).await;
-    let error = looker(&server).list(&ListQuery::default()).await.unwrap_err();
+    let error = looker(&server)
+        .list(&ListQuery::default())
+        .await
+        .unwrap_err();
     assert!(matches!(error, LookError::Refused { .. }), "{error:?}");
     server.request().await;
     elsewhere.task.abort();
@@ -144,6 +169,9 @@ async fn a_long_page_is_read_and_an_endless_one_is_not() {
     let start = "HTTP/1.1 200 OK\r\n\r\n{\"messages\":[";
     let more = Box::leak(" ".repeat(64 * 1024).into_boxed_str());
     let server = Server::start(Then::SayForEver(start, more)).await;
-    let error = looker(&server).list(&ListQuery::default()).await.unwrap_err();
+    let error = looker(&server)
+        .list(&ListQuery::default())
+        .await
+        .unwrap_err();
     assert_eq!(error, LookError::Unreadable);
 }
