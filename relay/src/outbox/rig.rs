@@ -9,7 +9,10 @@ use crate::outbox::cadence::Cadence;
 use crate::state::Relay;
 use crate::store::{Store, conversations, entries, outbox};
 use crate::twilio::form::{Form, InboundMessage};
-use crate::twilio::simulator::{InboundText, Knobs, Simulator, SimulatorConfig, StatusTiming};
+use crate::twilio::simulator::{
+    InboundText, Knobs, MessagingService, OptOutManagement, Simulator, SimulatorConfig,
+    StatusTiming,
+};
 use smsdesk_common::entry::{Entry, Origin};
 use smsdesk_common::ids::EntryId;
 use smsdesk_common::phone::Address;
@@ -25,6 +28,7 @@ use uuid::Uuid;
 pub(crate) const ACCOUNT: &str = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 pub(crate) const TOKEN: &str = "f00dfeedf00dfeedf00dfeedf00dfeed";
 pub(crate) const LINE: &str = "+15557122661";
+const SERVICE: &str = "MGbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 pub(crate) const MARIA: &str = "+12394267058";
 /// The standard figures, without the pauses that only the other side needs.
 pub(crate) const CADENCE: Cadence = Cadence {
@@ -52,6 +56,10 @@ impl Rig {
         let shutdown = CancellationToken::new();
         let simulated = SimulatorConfig {
             timing: StatusTiming::IMMEDIATE,
+            messaging_service: Some(MessagingService {
+                sid: SERVICE.to_owned(),
+                opt_out: OptOutManagement::Default,
+            }),
             ..SimulatorConfig::new(ACCOUNT, TOKEN.into())
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -161,5 +169,42 @@ impl Rig {
             }
         });
         look.await.unwrap()
+    }
+
+    /// Asks something of the provider as another program of the account does.
+    pub(crate) async fn post(&self, of: &str, form: &[(&str, &str)]) -> serde_json::Value {
+        let base = self.simulator.base_url();
+        let url = format!("{base}/2010-04-01/Accounts/{ACCOUNT}/{of}");
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = http.post(url).basic_auth(ACCOUNT, Some(TOKEN));
+        let answer = request.form(form).send().await.unwrap();
+        assert!(answer.status().is_success(), "{answer:?}");
+        answer.json().await.unwrap()
+    }
+
+    /// Has a text to Maria wait at the provider for hours; returns the provider's id of it.
+    pub(crate) async fn schedule(&self, body: &str) -> String {
+        let at = self
+            .relay
+            .clock
+            .now()
+            .plus_millis(8 * 3_600_000)
+            .to_rfc3339();
+        let form = [
+            ("MessagingServiceSid", SERVICE),
+            ("From", LINE),
+            ("To", MARIA),
+            ("Body", body),
+            ("ScheduleType", "fixed"),
+            ("SendAt", &at),
+        ];
+        let message = self.post("Messages.json", &form).await;
+        message["sid"].as_str().unwrap().to_owned()
+    }
+
+    /// Withdraws such a text.
+    pub(crate) async fn cancel(&self, sid: &str) {
+        let form = [("Status", "canceled")];
+        self.post(&format!("Messages/{sid}.json"), &form).await;
     }
 }

@@ -178,3 +178,42 @@ pub fn sids_between(
         .map(|row| row.text(0).map(str::to_owned))
         .collect()
 }
+
+/// A text of ours that the provider has had for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The provider's id of it.
+    pub sid: String,
+    /// Whose account has it.
+    pub line: Address,
+    /// When it was stored here.
+    pub at: Timestamp,
+}
+
+/// Texts that the provider has and has not passed on, with a time in between, oldest first.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn held_between(
+    reads: &mut dyn Reads,
+    after: Timestamp,
+    until: Timestamp,
+    limit: u32,
+) -> Result<Vec<Held>, StoreError> {
+    let rows = reads.query(
+        "SELECT entry.sid, conversation.line, entry.at FROM entry \
+         JOIN conversation ON conversation.id = entry.conversation \
+         WHERE entry.status = 'accepted' AND entry.at > ?1 AND entry.at <= ?2 \
+         AND entry.sid IS NOT NULL ORDER BY entry.at LIMIT ?3",
+        params![after, until, limit],
+    )?;
+    rows.iter()
+        .map(|row| {
+            Ok(Held {
+                sid: row.text(0)?.to_owned(),
+                line: address(row, 1)?,
+                at: row.time(2)?,
+            })
+        })
+        .collect()
+}

@@ -3,6 +3,7 @@
 //! short call at a time, and what it finds is stored in small transactions.
 
 mod doubts;
+mod held;
 mod media;
 mod page;
 pub mod tally;
@@ -79,6 +80,7 @@ pub struct Reconciler {
     /// The list that was read last: the next one has its turn.
     last: Option<List>,
     blocked: BTreeMap<AccountSid, Blocked>,
+    held: held::Waiting,
     is_loaded: bool,
 }
 
@@ -91,6 +93,7 @@ impl Reconciler {
             lists: BTreeMap::new(),
             last: None,
             blocked: BTreeMap::new(),
+            held: held::Waiting::default(),
             is_loaded: false,
         }
     }
@@ -127,7 +130,8 @@ impl Reconciler {
         }
     }
 
-    /// The most urgent thing: a text in doubt, then attachments, then the next page of a list.
+    /// The most urgent thing: a text in doubt, then attachments, then the next page of a
+    /// list, then a text that the provider keeps.
     async fn next(&mut self) -> Result<Did, Fault> {
         if !self.is_loaded {
             self.load().await?;
@@ -148,7 +152,10 @@ impl Reconciler {
         if media.is_some_and(|due| due <= now) && self.fetch_media(now).await? == Did::Call {
             return Ok(Did::Call);
         }
-        self.walk_on(now).await
+        if self.walk_on(now).await? == Did::Call {
+            return Ok(Did::Call);
+        }
+        self.ask_for_held(now).await
     }
 
     /// Takes up what was under way at the last stop.

@@ -1,5 +1,6 @@
 use super::*;
-use crate::outbox::rig::{ACCOUNT, CADENCE, LINE, Rig, TOKEN};
+use crate::outbox::rig::{ACCOUNT, CADENCE, LINE, Rig};
+use crate::store::entries;
 use crate::twilio::simulator::{Knobs, Millis, Rate};
 use smsdesk_common::status::DeliveryStatus;
 
@@ -191,14 +192,39 @@ async fn each_failure_makes_the_pause_longer_up_to_the_usual_turn() {
 async fn a_text_whose_words_the_account_removes_is_entered_and_counted() {
     let rig = Rig::start().await;
     let sid = rig.write(1).await.remove(0);
-    let base = rig.simulator.base_url();
-    let url = format!("{base}/2010-04-01/Accounts/{ACCOUNT}/Messages/{sid}.json");
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let request = http.post(url).basic_auth(ACCOUNT, Some(TOKEN));
-    let redacted = request.form(&[("Body", "")]).send().await.unwrap();
-    assert_eq!(redacted.status(), 200);
+    rig.post(&format!("Messages/{sid}.json"), &[("Body", "")])
+        .await;
     rig.advance(HOUR);
     rig.reconciler(CADENCE).rest().await;
     assert_eq!(rig.entries().await[0].body, "");
     assert_eq!(rig.relay.tally.redactions(), 1);
+}
+
+#[tokio::test]
+async fn a_text_that_failed_before_it_was_sent_is_asked_for() {
+    let rig = Rig::start().await;
+    let id = rig.in_doubt("hello").await;
+    let mut reconciler = rig.reconciler(CADENCE);
+    // Taken by a messaging service that is no line of ours, and scheduled: it has no time of
+    // sending, and is then withdrawn.
+    let sid = rig.schedule("hello").await;
+    let held = rig.relay.store.write({
+        let sid = sid.clone();
+        move |tx| {
+            let found = entries::find(tx, id)?;
+            let mut entry = found.ok_or(StoreError::Closed)?;
+            crate::store::outbox::remove(tx, id)?;
+            entry.sid = Some(sid);
+            entry.status = Some(DeliveryStatus::Accepted);
+            crate::desk::status::store(tx, &mut entry)
+        }
+    });
+    held.await.unwrap();
+    rig.advance(HOUR);
+    reconciler.rest().await;
+    assert_eq!(rig.entry(id).await.status, Some(DeliveryStatus::Accepted));
+    rig.cancel(&sid).await;
+    reconciler.held = held::Waiting::default();
+    reconciler.rest().await;
+    assert_eq!(rig.entry(id).await.status, Some(DeliveryStatus::Canceled));
 }

@@ -33,3 +33,6 @@ CREATE TABLE media_wanted (
     next_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX media_wanted_next ON media_wanted (next_at);
+
+-- Texts that the provider has had for long without passing them on: few at any time.
+CREATE INDEX entry_accepted ON entry (at) WHERE status = 'accepted';
