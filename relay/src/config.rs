@@ -4,6 +4,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use smsdesk_common::config::{self, ConfigError, Key, KeyType};
 use smsdesk_common::phone::{Address, Region};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -100,12 +101,35 @@ pub const KEYS: &[Key] = &[
         also: &["TWILIO_PHONE_NUMBER", "TWILIO_MESSAGING_SERVICE_SID"],
         doc: "The numbers (`+15557122661`) or messaging services (`MG…`) to send from.",
     },
+    Key {
+        path: "relay.twilio.segments_per_second",
+        kind: KeyType::Number,
+        default: "100",
+        also: &[],
+        doc: "How fast each line hands texts to Twilio, 1 to 10000. The default is what Twilio \
+              allows its fastest sender, a short code, so that it slows nobody; with a line's own \
+              rate (US long code 1, toll-free 3) a backlog waits here, where it is seen, and not \
+              in Twilio's queue. After a rest, 50 segments go at once.",
+    },
+    Key {
+        path: "relay.twilio.validity_s",
+        kind: KeyType::Number,
+        default: "14400",
+        also: &[],
+        doc: "For how many seconds a text may wait, here and at Twilio together, before it is \
+              given up, 1 to 36000: a reply should not arrive hours late. Time in which Twilio \
+              refuses the account does not count.",
+    },
 ];
 
 /// Further accounts are a list of tables, which no single variable can hold.
 pub const ACCOUNTS_DOC: &str = "Further Twilio accounts (such as subaccounts) are tables \
     `[[relay.twilio.accounts]]` with `account_sid`, `auth_token`, `api_key_sid`, \
     `api_key_secret` and `lines` of their own.";
+
+/// So are rates of single lines: they have names that no variable could.
+pub const LINE_RATES_DOC: &str = "Lines with a rate of their own stand in the table \
+    `[relay.twilio.line_rates]`, such as `\"+15557122661\" = 3` for three segments a second.";
 
 /// A checked configuration.
 #[derive(Debug)]
@@ -126,6 +150,21 @@ pub struct Config {
     pub api_base_url: String,
     /// The accounts; the first one is the main one. At least one.
     pub accounts: Vec<Account>,
+    /// How texts are handed over.
+    pub sending: Sending,
+}
+
+/// How texts are handed over to Twilio.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sending {
+    /// Segments a second of a line that has no rate of its own.
+    pub segments_per_second: u32,
+    /// Lines with a rate of their own.
+    pub line_rates: BTreeMap<Address, u32>,
+    /// For how many seconds a text may wait.
+    pub validity_s: u32,
+    /// The shortest pause before a refused account is tried again, in milliseconds. No key sets it.
+    pub probe_ms: u64,
 }
 
 /// A Twilio account.
@@ -204,6 +243,9 @@ struct TwilioTable {
     api_key_secret: Option<SecretString>,
     api_base_url: String,
     lines: Vec<String>,
+    segments_per_second: u32,
+    validity_s: u32,
+    line_rates: BTreeMap<String, u32>,
     accounts: Vec<AccountTable>,
 }
 
@@ -216,6 +258,9 @@ impl Default for TwilioTable {
             api_key_secret: None,
             api_base_url: "https://api.twilio.com".to_owned(),
             lines: Vec::new(),
+            segments_per_second: 100,
+            validity_s: 14_400,
+            line_rates: BTreeMap::new(),
             accounts: Vec::new(),
         }
     }

@@ -1,6 +1,12 @@
-//! From the outbox to the provider: claim, commit, call, record. `policy` decides, `worker` does.
+//! From the outbox to the provider: claim, commit, call, record. `policy`, `age` and `lanes` (with
+//! `pace` and `probe`) decide, `worker` does.
 
+pub mod age;
+pub mod lanes;
+pub mod pace;
 pub mod policy;
+pub mod probe;
+mod record;
 pub mod worker;
 
 use crate::desk::status;
