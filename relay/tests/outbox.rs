@@ -248,12 +248,18 @@ async fn a_refused_account_pauses_sending_and_one_text_at_a_time_asks_until_it_i
     }
     let health = desk.get("/health").await;
     let told = &health.json()["sending_paused"];
-    assert_eq!((health.status, &told["lines"], &told["code"]), (200, &1.into(), &20003.into()));
+    assert_eq!(
+        (health.status, &told["lines"], &told["code"]),
+        (200, &1.into(), &20003.into())
+    );
     assert_eq!(health.json()["waiting_to_send"], 19);
-    eventually("it is probed", async || (twilio.calls().len() > 2).then_some(())).await;
+    eventually("it is probed", async || {
+        (twilio.calls().len() > 2).then_some(())
+    })
+    .await;
     assert_eq!(paused(&desk).await, Some(20_003));
-    let before = twilio.most_at_once();
-    assert_eq!(before, 1, "one text at a time asks");
+    // The oldest asks for all of them.
+    assert!(twilio.calls().iter().all(|call| call["To"] == MARIA));
     works.store(true, Ordering::Relaxed);
     for n in 1..20 {
         desk.becomes(n, "accepted").await;
@@ -291,8 +297,18 @@ async fn a_text_that_waited_for_its_whole_validity_fails_in_words_and_is_not_sen
     desk.send(1, MARIA, "hello").await;
     desk.becomes(1, "failed").await;
     let error = desk.entries().await.remove(0).error.unwrap();
-    assert!(error.text.starts_with("not sent: waited 1 second for Twilio"), "{error:?}");
-    assert!(twilio.calls().iter().all(|call| call["ValidityPeriod"] == "1"));
+    assert!(
+        error
+            .text
+            .starts_with("not sent: waited 1 second for Twilio"),
+        "{error:?}"
+    );
+    assert!(
+        twilio
+            .calls()
+            .iter()
+            .all(|call| call["ValidityPeriod"] == "1")
+    );
 }
 
 #[tokio::test]
@@ -313,4 +329,38 @@ async fn a_line_is_no_faster_than_its_rate() {
     }
     assert_eq!(desk.get("/health").await.json()["waiting_to_send"], 2);
     assert_eq!(twilio.calls().len(), 5);
+}
+
+#[tokio::test]
+async fn a_storm_of_429_delays_texts_and_neither_loses_doubles_nor_shuffles_them() {
+    const TEXTS: u128 = 120;
+    const CONTACTS: u128 = 12;
+    let twilio = Twilio::start(|_, count| match count % 10 {
+        1 | 4 | 7 => Reply::Status(429, r#"{"code":20429,"message":"Too Many"}"#.to_owned()),
+        _ => Reply::Accept(u32::try_from(count).unwrap()),
+    })
+    .await;
+    let desk = Desk::start(Setup::calling(twilio.url())).await;
+    for n in 1..=TEXTS {
+        let to = format!("+1239426{:04}", 7000 + n % CONTACTS);
+        desk.send(n, &to, &n.to_string()).await;
+    }
+    for n in 1..=TEXTS {
+        desk.becomes(n, "accepted").await;
+    }
+    let calls = twilio.calls();
+    for contact in 0..CONTACTS {
+        let to = format!("+1239426{:04}", 7000 + contact);
+        let own = calls.iter().filter(|call| call["To"] == to);
+        let mut bodies: Vec<u128> = own.map(|call| call["Body"].parse().unwrap()).collect();
+        // A refused text comes again before any that is behind it.
+        bodies.dedup();
+        let expected: Vec<_> = (1..=TEXTS).filter(|n| n % CONTACTS == contact).collect();
+        assert_eq!(bodies, expected);
+    }
+    let refused = (0..calls.len()).filter(|n| [1, 4, 7].contains(&(n % 10)));
+    assert_eq!(
+        calls.len() - refused.count(),
+        usize::try_from(TEXTS).unwrap()
+    );
 }
