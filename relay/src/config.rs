@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use crate::outbox::probe::PROBE_FIRST_MS;
 use crate::twilio::public_url::PublicUrl;
 use crate::twilio::sid::{AccountSid, ApiKeySid};
 
@@ -122,13 +123,10 @@ pub const KEYS: &[Key] = &[
     },
 ];
 
-/// Further accounts are a list of tables, which no single variable can hold.
+/// Further accounts and rates of single lines are tables, which no single variable can hold.
 pub const ACCOUNTS_DOC: &str = "Further Twilio accounts (such as subaccounts) are tables \
     `[[relay.twilio.accounts]]` with `account_sid`, `auth_token`, `api_key_sid`, \
-    `api_key_secret` and `lines` of their own.";
-
-/// So are rates of single lines: they have names that no variable could.
-pub const LINE_RATES_DOC: &str = "Lines with a rate of their own stand in the table \
+    `api_key_secret` and `lines` of their own. Lines with a rate of their own stand in the table \
     `[relay.twilio.line_rates]`, such as `\"+15557122661\" = 3` for three segments a second.";
 
 /// A checked configuration.
@@ -165,6 +163,18 @@ pub struct Sending {
     pub validity_s: u32,
     /// The shortest pause before a refused account is tried again, in milliseconds. No key sets it.
     pub probe_ms: u64,
+}
+
+impl Default for Sending {
+    fn default() -> Self {
+        Self {
+            // A short code's: it slows nobody below what Twilio allows them.
+            segments_per_second: 100,
+            line_rates: BTreeMap::new(),
+            validity_s: 4 * 60 * 60,
+            probe_ms: PROBE_FIRST_MS,
+        }
+    }
 }
 
 /// A Twilio account.
@@ -251,6 +261,7 @@ struct TwilioTable {
 
 impl Default for TwilioTable {
     fn default() -> Self {
+        let sending = Sending::default();
         Self {
             account_sid: None,
             auth_token: None,
@@ -258,8 +269,8 @@ impl Default for TwilioTable {
             api_key_secret: None,
             api_base_url: "https://api.twilio.com".to_owned(),
             lines: Vec::new(),
-            segments_per_second: 100,
-            validity_s: 14_400,
+            segments_per_second: sending.segments_per_second,
+            validity_s: sending.validity_s,
             line_rates: BTreeMap::new(),
             accounts: Vec::new(),
         }

@@ -10,7 +10,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::explain::explain;
+pub use self::explain::{explain, is_lasting};
 
 /// How far a text has come.
 ///

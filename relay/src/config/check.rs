@@ -2,7 +2,6 @@
 
 use super::{Account, AccountTable, ApiKey, Config, File, Sending};
 use crate::outbox::age::{VALIDITY_S_MAX, VALIDITY_S_MIN};
-use crate::outbox::probe::PROBE_FIRST_MS;
 use crate::twilio::public_url::PublicUrl;
 use crate::twilio::sid::{AccountSid, SidError};
 use secrecy::{ExposeSecret, SecretString};
@@ -98,7 +97,7 @@ fn sending(rates: Rates, accounts: &[Account], home: Region) -> Result<Sending, 
         segments_per_second: rate(rates.segments_per_second, key)?,
         line_rates,
         validity_s: rates.validity_s,
-        probe_ms: PROBE_FIRST_MS,
+        ..Sending::default()
     })
 }
 
