@@ -72,9 +72,10 @@ pub fn insert(tx: &mut dyn Tx, row: &Waiting) -> Result<(), StoreError> {
 }
 
 /// Texts of one line that are due and first in order of their pair of addresses. Order within a
-/// conversation is kept, conversations do not wait for each other.
+/// conversation is kept, conversations do not wait for each other. The plus keeps the index by due
+/// time out of it: a backlog is read in its order, and no further than asked for.
 const DUE_HEADS: &str = "SELECT entry, position, line, address, attempts, segments, waits_since FROM outbox AS due \
-     WHERE line = ?1 AND state = 'queued' AND next_at <= ?2 AND NOT EXISTS (SELECT 1 FROM outbox \
+     WHERE line = ?1 AND state = 'queued' AND +next_at <= ?2 AND NOT EXISTS (SELECT 1 FROM outbox \
      AS prior WHERE prior.line = due.line AND prior.address = due.address \
      AND prior.position < due.position AND prior.state IN ('queued', 'claimed')) \
      ORDER BY position LIMIT ?3";

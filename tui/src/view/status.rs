@@ -22,7 +22,7 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
     let me = SafeText::line(&format!(" {me} "));
     let mut pen = Pen::new(buffer, area);
     pen.words(" ", theme.bar());
-    let room = pen.room().saturating_sub(me.width());
+    let room = pen.room().saturating_sub(me.width() + 1);
     for (words, style) in state(model, theme, room) {
         pen.write(&words, style);
     }
