@@ -2,7 +2,8 @@
 
 use crate::RunError;
 use crate::clock::Clock;
-use crate::config::{Account, Config};
+use crate::config::{Account, Config, Sending};
+use crate::outbox::lanes::AccountNumber;
 use crate::outbox::reconcile::tally::Tally;
 use crate::store::Store;
 use crate::twilio::client::{Auth, TwilioClient};
@@ -24,6 +25,8 @@ pub struct Accounts {
     clients: BTreeMap<Address, TwilioClient>,
     /// Who sends for a line that no account lists any more.
     main: TwilioClient,
+    /// Which account a line belongs to; the first one has those that none lists.
+    numbers: BTreeMap<Address, AccountNumber>,
 }
 
 impl Accounts {
@@ -35,7 +38,9 @@ impl Accounts {
         let mut keys = BTreeMap::new();
         let mut clients = BTreeMap::new();
         let mut main = None;
-        for account in accounts {
+        let mut numbers = BTreeMap::new();
+        for (number, account) in accounts.iter().enumerate() {
+            numbers.extend(account.lines.iter().map(|line| (line.clone(), number)));
             let key = SigningKey::auth_token(account.auth_token.clone());
             keys.insert(account.sid.as_str().to_owned(), key);
             let auth = match &account.api_key {
@@ -60,12 +65,23 @@ impl Accounts {
             keys,
             clients,
             main,
+            numbers,
         })
     }
 
     /// Who sends for `line`.
     pub fn client(&self, line: &Address) -> &TwilioClient {
         self.clients.get(line).unwrap_or(&self.main)
+    }
+
+    /// Which account a line belongs to.
+    pub fn number(&self, line: &Address) -> AccountNumber {
+        self.numbers.get(line).copied().unwrap_or(0)
+    }
+
+    /// Which account each listed line belongs to.
+    pub const fn numbers(&self) -> &BTreeMap<Address, AccountNumber> {
+        &self.numbers
     }
 }
 
@@ -80,6 +96,8 @@ pub struct Relay {
     pub default_region: Region,
     /// Who signs and who sends.
     pub accounts: Accounts,
+    /// How texts are handed over.
+    pub sending: Sending,
     /// The time of day.
     pub clock: Clock,
     /// Rung after a text was queued.
@@ -105,6 +123,7 @@ impl Relay {
         Ok(Self {
             store,
             accounts: Accounts::new(&config.accounts, &config.api_base_url)?,
+            sending: config.sending,
             public_url: config.public_url,
             default_region: config.default_region,
             clock,

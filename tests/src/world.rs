@@ -14,7 +14,7 @@ use smsdesk_common::ids::DeviceId;
 use smsdesk_common::phone::Address;
 use smsdesk_relay::admin::{Answer, Command, client};
 use smsdesk_relay::clock::Clock;
-use smsdesk_relay::config::{Account, Config};
+use smsdesk_relay::config::{Account, Config, Sending};
 use smsdesk_relay::twilio::public_url::PublicUrl;
 use smsdesk_relay::twilio::simulator::{
     InboundText, Knobs, Received, Simulator, SimulatorConfig, StatusTiming,
@@ -117,6 +117,11 @@ impl World {
                 api_key: None,
                 lines: vec![Address::from_twilio(LINE).expect("an address")],
             }],
+            // As fast as the machine: what is measured and tried here is not the pace.
+            sending: Sending {
+                segments_per_second: 10_000,
+                ..Sending::default()
+            },
         }
     }
 

@@ -46,7 +46,7 @@ actions! {
     LastConversation = "last-conversation", "back to the one opened before";
     Open = "open", "open, count as read; then reply";
     Reply = "reply", "write a reply";
-    Resend = "resend", "edit a refused or failed text";
+    Resend = "resend", "send a failed text again";
     Back = "back", "go back";
     ScrollDown = "scroll-down", "scroll a line down";
     ScrollUp = "scroll-up", "scroll a line up";
@@ -70,6 +70,8 @@ actions! {
     Quit = "quit", "quit; asks while texts wait";
     ConfirmQuit = "confirm-quit", "quit; the rest is sent next time";
     Stay = "stay", "stay";
+    ConfirmResend = "confirm-resend", "send it again all the same";
+    LeaveUnsent = "leave-unsent", "do not send it again";
     Send = "send", "send the text";
     Newline = "newline", "begin a new line";
     LeaveComposer = "leave-composer", "leave; the draft stays";

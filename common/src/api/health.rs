@@ -1,5 +1,6 @@
 //! `GET /health`: whether the relay does its work.
 
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The relay's own judgement. Answered 200 where `ok`, else 503.
@@ -25,6 +26,10 @@ pub struct Health {
     /// What those lists told since the start and no webhook did.
     #[serde(default)]
     pub reconciled: Option<Reconciled>,
+    /// Set while the provider refuses the account of a line: its texts wait. The relay is well all
+    /// the same, for it still takes every webhook and every request.
+    #[serde(default)]
+    pub sending_paused: Option<SendingPaused>,
 }
 
 /// What was found in the provider's lists. Where it grows in normal running, webhooks get lost.
@@ -45,4 +50,15 @@ pub struct Reconciled {
     /// Texts that were in none of the lists: unconfirmed.
     #[serde(default)]
     pub unconfirmed: u64,
+}
+
+/// That texts wait because the provider refuses an account. Names no line: anybody may ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendingPaused {
+    /// How many lines do not send.
+    pub lines: u64,
+    /// When the first of them was refused.
+    pub since: Timestamp,
+    /// The provider's error code for it, or the HTTP status.
+    pub code: u32,
 }

@@ -2,11 +2,12 @@
 
 use crate::outbox::reconcile::tally::{End, Found, Tally};
 use crate::state::Relay;
-use crate::store::{StoreError, feed, meta, outbox};
+use crate::store::{StoreError, feed, lines, meta, outbox};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use smsdesk_common::api::health::{Health, Reconciled};
+use smsdesk_common::api::health::{Health, Reconciled, SendingPaused};
+use smsdesk_common::line::Line;
 use std::sync::Arc;
 
 /// Whether the relay does its work: tries a commit and a read, and says what it finds.
@@ -16,10 +17,13 @@ pub(crate) async fn health(State(relay): State<Arc<Relay>>) -> (StatusCode, Json
     let known = relay.store.hub().head();
     let looked = relay
         .store
-        .read(|reads| Ok::<_, StoreError>((feed::head(reads)?, outbox::counts(reads)?)))
+        .read(|reads| {
+            let head = feed::head(reads)?;
+            Ok::<_, StoreError>((head, outbox::counts(reads)?, lines::all(reads)?))
+        })
         .await;
-    let moving = looked.as_ref().is_ok_and(|(head, _)| *head >= known);
-    let counts = looked.map(|(_, counts)| counts).unwrap_or_default();
+    let moving = looked.as_ref().is_ok_and(|(head, _, _)| *head >= known);
+    let (_, counts, lines) = looked.unwrap_or_default();
     let ok = writable && moving;
     let status = if ok {
         StatusCode::OK
@@ -36,6 +40,7 @@ pub(crate) async fn health(State(relay): State<Arc<Relay>>) -> (StatusCode, Json
         unknown_sends: counts.unknown,
         lists_read_age_s: relay.lists_read_age_s(),
         reconciled: Some(reconciled(&relay.tally)),
+        sending_paused: paused(&lines),
     };
     (status, Json(health))
 }
@@ -48,6 +53,17 @@ fn reconciled(tally: &Tally) -> Reconciled {
         settled: tally.found(Found::Settled),
         unconfirmed: tally.ended(End::Unconfirmed),
     }
+}
+
+/// What is paused, with the reason of the line that has been so for the longest.
+fn paused(lines: &[Line]) -> Option<SendingPaused> {
+    let paused = lines.iter().filter_map(|line| line.paused.as_ref());
+    let first = paused.clone().min_by_key(|paused| paused.since)?;
+    Some(SendingPaused {
+        lines: u64::try_from(paused.count()).unwrap_or(u64::MAX),
+        since: first.since,
+        code: first.code,
+    })
 }
 
 /// The relay takes requests: this answer proves it.

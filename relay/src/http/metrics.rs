@@ -2,7 +2,7 @@
 
 use crate::outbox::reconcile::tally::{End, Found, Tally};
 use crate::state::Relay;
-use crate::store::{StoreError, feed, outbox};
+use crate::store::{StoreError, feed, lines, outbox};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -24,9 +24,12 @@ pub fn routes(relay: Arc<Relay>) -> Router {
 async fn metrics(State(relay): State<Arc<Relay>>) -> Response {
     let looked = relay
         .store
-        .read(|reads| Ok::<_, StoreError>((feed::head(reads)?, outbox::counts(reads)?)))
+        .read(|reads| {
+            let head = feed::head(reads)?;
+            Ok::<_, StoreError>((head, outbox::counts(reads)?, lines::all(reads)?))
+        })
         .await;
-    let (head, counts) = match looked {
+    let (head, counts, lines) = match looked {
         Ok(looked) => looked,
         Err(error) => {
             tracing::error!(%error, "the metrics could not be read");
@@ -49,6 +52,10 @@ async fn metrics(State(relay): State<Arc<Relay>>) -> Response {
         let words = "Seconds since the provider's lists were last read in full.";
         gauge(&mut text, "lists_read_age_seconds", words, age);
     }
+    let paused = lines.iter().filter(|line| line.paused.is_some()).count();
+    let paused = u64::try_from(paused).unwrap_or(u64::MAX);
+    let words = "Lines that do not send, because the provider refuses their account.";
+    gauge(&mut text, "sending_paused_lines", words, paused);
     if let Some(age) = relay.last_webhook_age_s() {
         let words = "Seconds since the last accepted webhook.";
         gauge(&mut text, "last_webhook_age_seconds", words, age);

@@ -1,4 +1,5 @@
 mod commits;
+mod older;
 
 use super::sql::params;
 use super::*;

@@ -12,6 +12,7 @@ use smsdesk_relay::admin::{self, Command, client};
 use smsdesk_relay::clock::Clock;
 use smsdesk_relay::config::{self, Config};
 use smsdesk_relay::outbox::cadence::Cadence;
+use smsdesk_relay::outbox::probe::PROBE_FIRST_MS;
 use smsdesk_relay::twilio::signature::{SIGNATURE_HEADER, SigningKey, sign};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -35,6 +36,8 @@ pub(crate) struct Setup {
     pub(crate) connections_max: usize,
     /// The only line.
     pub(crate) line: &'static str,
+    /// The shortest pause before a refused account is tried again.
+    pub(crate) probe_ms: u64,
     /// Further TOML at the end, such as accounts.
     pub(crate) more: String,
     /// How the provider's lists are read.
@@ -50,6 +53,7 @@ impl Setup {
             api_base_url: "http://127.0.0.1:9".to_owned(),
             connections_max: 1_000,
             line: LINE,
+            probe_ms: PROBE_FIRST_MS,
             more: String::new(),
             cadence: Cadence::STANDARD,
             folder: Arc::new(tempfile::tempdir().unwrap()),
@@ -93,7 +97,10 @@ impl Setup {
 
     pub(crate) fn config(&self) -> Config {
         let text = self.text(SocketAddr::from(([127, 0, 0, 1], 0)));
-        config::parse(&self.folder.path().join("relay.toml"), &text, |_| None).unwrap()
+        let path = self.folder.path().join("relay.toml");
+        let mut config = config::parse(&path, &text, |_| None).unwrap();
+        config.sending.probe_ms = self.probe_ms;
+        config
     }
 }
 

@@ -10,8 +10,13 @@ use std::collections::BTreeSet;
 /// The pure modules: a file, or a folder with all that is in it.
 pub const PURE: &[&str] = &[
     "common/src",
+    "relay/src/outbox/age.rs",
     "relay/src/outbox/cadence.rs",
+    "relay/src/outbox/lanes",
+    "relay/src/outbox/lanes.rs",
+    "relay/src/outbox/pace.rs",
     "relay/src/outbox/policy.rs",
+    "relay/src/outbox/probe.rs",
     "relay/src/outbox/reconcile/window.rs",
     "relay/src/outbox/settle",
     "relay/src/stream/session.rs",

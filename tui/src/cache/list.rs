@@ -9,6 +9,7 @@ mod tests;
 use super::drafts;
 use super::error::{CacheError, stored_record};
 use super::overlay::Overlay;
+use super::sending;
 use super::sql::{count_out, seq_out};
 use crate::model::list::{ListQuery, ListRow, ListSlice, View};
 use rusqlite::{Connection, OptionalExtension as _, Statement, ToSql, params};
@@ -137,6 +138,7 @@ pub(super) fn list(
         rows,
         counts,
         today: texts(shelves.records, today)?,
+        sending: sending::sending(shelves.records)?,
     })
 }
 

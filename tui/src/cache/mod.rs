@@ -19,6 +19,7 @@ mod list;
 mod outbox;
 mod overlay;
 mod records;
+mod sending;
 mod sql;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -1,5 +1,6 @@
 //! Records, and a model of the relay's feed, for the tests of the disk and of the link.
 
+use super::applied::Touched;
 use super::list::Shelves;
 use super::outbox::{self, Request};
 use super::records;
@@ -283,12 +284,24 @@ impl Desk {
     }
 
     /// The relay commits, and the feed brings it.
-    pub(crate) fn commit(&mut self, records: impl IntoIterator<Item = Record>) {
+    pub(crate) fn commit(&mut self, records: impl IntoIterator<Item = Record>) -> Touched {
         let from = self.feed.head;
         for record in records {
             self.feed.commit(record);
         }
-        records::apply(&mut self.records, &self.feed.batch(from, self.feed.head)).unwrap();
+        self.apply_after(from)
+    }
+
+    /// The relay deletes, and the feed brings it.
+    pub(crate) fn delete(&mut self, kind: &str, id: &str) -> Touched {
+        let from = self.feed.head;
+        self.feed.delete(kind, id);
+        self.apply_after(from)
+    }
+
+    fn apply_after(&mut self, from: Seq) -> Touched {
+        let batch = self.feed.batch(from, self.feed.head);
+        records::apply(&mut self.records, &batch).unwrap().1
     }
 
     pub(in crate::cache) fn submit(&mut self, request: Request) {

@@ -188,6 +188,7 @@ impl Model {
         match (self.overlays.last(), self.focus) {
             (Some(Overlay::Help { .. }), _) => Context::Help,
             (Some(Overlay::ConfirmQuit), _) => Context::ConfirmQuit,
+            (Some(Overlay::ConfirmResend { .. }), _) => Context::ConfirmResend,
             (None, Focus::List) => Context::List,
             (None, Focus::Chat) => Context::Chat,
             (None, Focus::Composer) => Context::Composer,

@@ -154,6 +154,15 @@ impl Text {
         self
     }
 
+    /// What the relay says of a text that it gave up.
+    pub(crate) fn given_up(mut self, words: &str) -> Self {
+        self.item.entry.error = Some(DeliveryError {
+            code: DeliveryError::OURS,
+            text: words.to_owned(),
+        });
+        self
+    }
+
     /// Written by somebody of this name.
     pub(crate) fn by(mut self, name: &str) -> Self {
         self.item.author_name = Some(name.to_owned());

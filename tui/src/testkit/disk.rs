@@ -4,7 +4,7 @@ use super::build::{Text, agent_ana};
 use crate::effect::Effect;
 use crate::event::CacheEvent;
 use crate::model::chat::{ChatQuery, ChatSlice, Local, TimelineItem, TimelineKey};
-use crate::model::list::{ListQuery, ListRow, ListSlice, View};
+use crate::model::list::{ListQuery, ListRow, ListSlice, Sending, View};
 use smsdesk_common::conversation::{ConversationStatus, Preview};
 use smsdesk_common::entry::Direction;
 use smsdesk_common::ids::{ConversationId, Seq};
@@ -18,6 +18,7 @@ pub(crate) struct Disk {
     pub(crate) texts: HashMap<ConversationId, Vec<TimelineItem>>,
     pub(crate) drafts: HashMap<ConversationId, String>,
     pub(crate) read: HashMap<ConversationId, Seq>,
+    pub(crate) sending: Sending,
     clock: u64,
 }
 
@@ -221,6 +222,7 @@ impl Disk {
             rows,
             counts: View::ALL.map(count),
             today: (48, 31),
+            sending: self.sending,
         }
     }
 

@@ -78,6 +78,7 @@ fn write(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
     match action {
         Action::Reply => compose::reply(model, effects),
         Action::Resend => compose::resend(model, effects),
+        Action::ConfirmResend => compose::resend_all_the_same(model, effects),
         Action::Send => compose::send(model, effects),
         Action::Newline => compose::insert(model, "\n"),
         Action::LeaveComposer => compose::leave(model, effects),
@@ -151,7 +152,7 @@ impl TextEdit {
 fn app(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     match action {
         Action::Help => screens::help(model),
-        Action::CloseHelp | Action::Stay => {
+        Action::CloseHelp | Action::Stay | Action::LeaveUnsent => {
             model.overlays.pop();
         }
         Action::Redraw => effects.push(Effect::Redraw),
