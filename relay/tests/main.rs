@@ -9,5 +9,6 @@ mod outbox;
 mod routes;
 mod stream;
 mod stream_limits;
+mod triage;
 mod webhooks;
 mod webhooks_status;

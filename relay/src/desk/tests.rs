@@ -1,5 +1,6 @@
 mod outgoing;
 mod reports;
+mod triage;
 
 use super::send::{Outgoing, Recipient, Sent};
 use super::{DeskError, lines, people, read, receive, send, status};

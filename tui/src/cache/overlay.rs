@@ -137,6 +137,7 @@ fn echo(
         at,
         sent_at: None,
         delivered_at: None,
+        activity: Vec::new(),
     }
 }
 

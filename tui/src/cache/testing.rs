@@ -103,6 +103,7 @@ pub(crate) fn entry(n: u64, conversation: u64, minutes: i64) -> Entry {
         at: NOON.plus_millis(minutes * 60_000),
         sent_at: None,
         delivered_at: None,
+        activity: Vec::new(),
     }
 }
 
