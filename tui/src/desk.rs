@@ -91,6 +91,23 @@ impl CacheDesk {
                     everything: false,
                 })
             }
+            Effect::Triage {
+                conversation,
+                act,
+                seen,
+            } => {
+                let triaged = self.cache.triage(conversation, act, seen).await?;
+                if triaged.asked {
+                    self.outbox_bell.notify_one();
+                }
+                Some(
+                    triaged
+                        .did
+                        .map_or(CacheEvent::ChatMissing(conversation), |did| {
+                            CacheEvent::Triaged { conversation, did }
+                        }),
+                )
+            }
             Effect::MarkRead {
                 conversation,
                 position,

@@ -36,6 +36,31 @@ CREATE TABLE request (
 ) STRICT;
 CREATE INDEX request_by_conversation ON request (conversation, state, n);
 ",
+    // 2: patches. SQLite cannot change a check, so the table is made anew; `n` keeps the order.
+    "
+CREATE TABLE request_2 (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('send', 'read', 'patch')),
+    conversation BLOB NOT NULL,
+    method TEXT NOT NULL,
+    path TEXT NOT NULL,
+    body TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'answered', 'refused')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    problem TEXT,
+    answer_seq INTEGER,
+    answer_epoch TEXT
+) STRICT;
+INSERT INTO request_2 (n, id, kind, conversation, method, path, body, created_at, state, attempts,
+        problem, answer_seq, answer_epoch)
+    SELECT n, id, kind, conversation, method, path, body, created_at, state, attempts, problem,
+        answer_seq, answer_epoch FROM request;
+DROP TABLE request;
+ALTER TABLE request_2 RENAME TO request;
+CREATE INDEX request_by_conversation ON request (conversation, state, n);
+",
 ];
 
 /// The version of the tables that this build knows.

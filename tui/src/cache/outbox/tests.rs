@@ -5,6 +5,7 @@ use crate::cache::testing::{Desk, Feed, NOON, conversation_id, entry_id, marker,
 use proptest::prelude::*;
 use smsdesk_common::api::ErrorCode;
 use smsdesk_common::ids::RequestId;
+use smsdesk_common::ids::Seq;
 use smsdesk_common::record::Record;
 use std::collections::BTreeSet;
 
