@@ -1,12 +1,13 @@
 //! Performs the app's effects on the local disk, and rings the network side when something waits.
 
 use crate::app::Desk;
-use crate::cache::{Cache, CacheError, OutboxCounts, local_day};
+use crate::cache::{Cache, CacheError, OutboxCounts, Triaged, local_day};
 use crate::clock;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
+use crate::model::triage::Act;
 use jiff::tz::TimeZone;
-use smsdesk_common::ids::AgentId;
+use smsdesk_common::ids::{AgentId, ConversationId, Seq};
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc};
 
@@ -49,6 +50,20 @@ impl CacheDesk {
     /// Who works here, as the relay last said.
     async fn me(&self) -> Result<Option<AgentId>, CacheError> {
         Ok(self.cache.me().await?.map(|agent| agent.id))
+    }
+
+    async fn triage(
+        &self,
+        conversation: ConversationId,
+        act: Act,
+        seen: Seq,
+    ) -> Result<CacheEvent, CacheError> {
+        let Triaged { did, asked } = self.cache.triage(conversation, act, seen).await?;
+        if asked {
+            self.outbox_bell.notify_one();
+        }
+        let missing = CacheEvent::ChatMissing(conversation);
+        Ok(did.map_or(missing, |did| CacheEvent::Triaged { conversation, did }))
     }
 
     async fn carry_out(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
@@ -95,19 +110,7 @@ impl CacheDesk {
                 conversation,
                 act,
                 seen,
-            } => {
-                let triaged = self.cache.triage(conversation, act, seen).await?;
-                if triaged.asked {
-                    self.outbox_bell.notify_one();
-                }
-                Some(
-                    triaged
-                        .did
-                        .map_or(CacheEvent::ChatMissing(conversation), |did| {
-                            CacheEvent::Triaged { conversation, did }
-                        }),
-                )
-            }
+            } => Some(self.triage(conversation, act, seen).await?),
             Effect::MarkRead {
                 conversation,
                 position,

@@ -73,7 +73,29 @@ pub(super) fn list(
         me,
         shift: moved.shift(view, me),
     };
-    let (start, numbers) = match query {
+    let (start, numbers) = part(&shown, query, limit, total)?;
+    let rows = numbers
+        .into_iter()
+        .map(|n| row(shelves, n, me, &overlay).map(|found| found.row))
+        .collect::<Result<_, _>>()?;
+    Ok(ListSlice {
+        view,
+        start,
+        total,
+        rows,
+        counts,
+        today: texts(shelves.records, today)?,
+    })
+}
+
+/// Where a part of the view starts, and its records' numbers.
+fn part(
+    shown: &Shown<'_>,
+    query: &ListQuery,
+    limit: u32,
+    total: u32,
+) -> Result<(u32, Vec<i64>), CacheError> {
+    Ok(match query {
         ListQuery::Range { start, .. } => {
             // A view may have shrunk since it was asked for: then its end is shown.
             let start = (*start).min(total.saturating_sub(limit));
@@ -96,7 +118,7 @@ pub(super) fn list(
             ..
         } => {
             let kept = conversations.iter().take(LIST_ROWS_MAX as usize);
-            let found = kept.map(|id| number_of(shelves.records, *id));
+            let found = kept.map(|id| number_of(shown.records, *id));
             (
                 *start,
                 found
@@ -104,18 +126,6 @@ pub(super) fn list(
                     .collect::<Result<_, _>>()?,
             )
         }
-    };
-    let rows = numbers
-        .into_iter()
-        .map(|n| row(shelves, n, me, &overlay).map(|found| found.row))
-        .collect::<Result<_, _>>()?;
-    Ok(ListSlice {
-        view,
-        start,
-        total,
-        rows,
-        counts,
-        today: texts(shelves.records, today)?,
     })
 }
 

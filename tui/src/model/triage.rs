@@ -134,7 +134,7 @@ pub fn refusal(patch: &Patch, problem: &Problem, name: Option<&str>) -> String {
         &problem.title
     };
     let why = match problem.code {
-        ErrorCode::CustomerWrote => "the customer wrote meanwhile, so it stays open".to_owned(),
+        ErrorCode::CustomerWrote => "The customer wrote meanwhile, so it stays open".to_owned(),
         _ if problem.detail.is_empty() => title.to_owned(),
         _ => format!("{title}: {}", problem.detail),
     };

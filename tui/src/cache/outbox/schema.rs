@@ -81,11 +81,17 @@ pub(crate) fn version(connection: &Connection) -> rusqlite::Result<i64> {
 /// # Errors
 /// The disk, or a step that does not fit what is there; then nothing has changed.
 pub(crate) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    migrate_to(connection, MIGRATIONS.len())
+}
+
+/// As [`migrate`], to a version that may be an older one.
+pub(super) fn migrate_to(connection: &mut Connection, wanted: usize) -> rusqlite::Result<()> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let done = usize::try_from(version(&tx)?).unwrap_or(0);
-    for step in MIGRATIONS.iter().skip(done) {
+    for step in MIGRATIONS.iter().take(wanted).skip(done) {
         tx.execute_batch(step)?;
     }
-    tx.pragma_update(None, "user_version", known_version())?;
+    let version = i64::try_from(wanted).unwrap_or(i64::MAX);
+    tx.pragma_update(None, "user_version", version)?;
     tx.commit()
 }
