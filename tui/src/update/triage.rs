@@ -64,7 +64,7 @@ pub(super) fn done(model: &mut Model, conversation: ConversationId, did: Did) {
         timeline.refresh();
     }
     model.roster.refresh();
-    let says = if did == Did::Done && model.roster.selected() != Some(conversation) {
+    let says = if did == Did::Done && model.staying != Some(conversation) {
         "Done · - goes back to it, E reopens it there"
     } else {
         did.says()
