@@ -10,5 +10,6 @@ mod reconcile;
 mod routes;
 mod stream;
 mod stream_limits;
+mod triage;
 mod webhooks;
 mod webhooks_status;

@@ -9,6 +9,7 @@
 use crate::eventually::eventually;
 use secrecy::SecretString;
 use smsdesk::link::{self, Invite};
+use smsdesk_common::agent::Role;
 use smsdesk_common::api::join::Joined;
 use smsdesk_common::ids::DeviceId;
 use smsdesk_common::phone::Address;
@@ -160,9 +161,13 @@ impl World {
 
     /// An invite for somebody.
     pub async fn invite(&self, name: &str) -> String {
+        self.invite_as(name, None).await
+    }
+
+    async fn invite_as(&self, name: &str, role: Option<Role>) -> String {
         let command = Command::Invite {
             name: name.to_owned(),
-            role: None,
+            role,
         };
         let config = self.config();
         eventually("an invite", || async {
@@ -176,7 +181,12 @@ impl World {
 
     /// A token for somebody.
     pub async fn join(&self, name: &str) -> Joined {
-        let invite = Invite::parse(&self.invite(name).await).expect("an invite");
+        self.join_as(name, None).await
+    }
+
+    /// A token for somebody with that role.
+    pub async fn join_as(&self, name: &str, role: Option<Role>) -> Joined {
+        let invite = Invite::parse(&self.invite_as(name, role).await).expect("an invite");
         let device = DeviceId(smsdesk::clock::new_id());
         link::join(&invite, device).await.expect("joining works")
     }

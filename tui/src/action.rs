@@ -48,6 +48,10 @@ actions! {
     Reply = "reply", "write a reply";
     Resend = "resend", "send a failed text again";
     Back = "back", "go back";
+    DoneNext = "done-next", "done; go on to the next one";
+    DoneStay = "done-stay", "done or reopened; stay";
+    Flag = "flag", "flag it, or take the flag off";
+    Take = "take", "take it: it is mine";
     ScrollDown = "scroll-down", "scroll a line down";
     ScrollUp = "scroll-up", "scroll a line up";
     HalfPageDown = "half-page-down", "scroll half a page down";

@@ -7,5 +7,6 @@ pub mod health;
 pub mod join;
 pub mod messages;
 pub mod read;
+pub mod update;
 
 pub use error::{ErrorCode, Problem};

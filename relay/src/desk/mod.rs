@@ -9,6 +9,7 @@ pub mod read;
 pub mod receive;
 pub mod send;
 pub mod status;
+pub mod triage;
 
 #[cfg(test)]
 mod tests;

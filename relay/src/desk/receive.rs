@@ -164,5 +164,6 @@ fn entry_of(
         at: message.at.unwrap_or(now).min(now),
         sent_at: None,
         delivered_at: None,
+        activity: Vec::new(),
     }
 }

@@ -242,5 +242,6 @@ fn entry_of(
         at: tx.now(),
         sent_at: None,
         delivered_at: None,
+        activity: Vec::new(),
     }
 }

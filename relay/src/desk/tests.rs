@@ -1,6 +1,7 @@
 mod backfill;
 mod outgoing;
 mod reports;
+mod triage;
 
 use super::send::{Outgoing, Recipient, Sent};
 use super::{DeskError, lines, people, read, receive, send, status};

@@ -9,4 +9,5 @@ pub mod messages;
 pub mod metrics;
 pub mod problem;
 pub mod read;
+pub(crate) mod triage;
 pub mod webhooks;

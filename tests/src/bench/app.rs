@@ -189,6 +189,7 @@ fn entry(n: u64, position: u64) -> Entry {
         at: time(n),
         sent_at: None,
         delivered_at: None,
+        activity: Vec::new(),
     }
 }
 

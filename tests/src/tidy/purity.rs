@@ -40,6 +40,7 @@ pub const PURE: &[&str] = &[
     "relay/src/twilio/simulator/twiml.rs",
     "relay/src/twilio/simulator/xml.rs",
     "tui/src/action.rs",
+    "tui/src/cache/fate.rs",
     "tui/src/demo/customers.rs",
     "tui/src/demo/script.rs",
     "tui/src/effect.rs",

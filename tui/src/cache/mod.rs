@@ -13,6 +13,7 @@ mod day;
 mod disk;
 mod drafts;
 mod error;
+pub mod fate;
 mod files;
 mod identity;
 mod list;
@@ -31,9 +32,10 @@ pub use chat::CHAT_ENTRIES_MAX;
 pub use day::local_day;
 pub use disk::Replaced;
 pub use error::{ApplyError, CacheError, OpenError};
+pub use fate::RequestKind;
 pub use list::LIST_ROWS_MAX;
 pub use outbox::{
-    Method, OUTBOX_REQUESTS_MAX, OutboxCounts, Outgoing, RequestKind, Submitted, TEXT_BYTES_MAX,
+    Method, OUTBOX_REQUESTS_MAX, OutboxCounts, Outgoing, Submitted, TEXT_BYTES_MAX, Triaged,
     Withdrawn,
 };
 

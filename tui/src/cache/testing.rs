@@ -7,11 +7,12 @@ use super::records;
 use rusqlite::Connection;
 use smsdesk_common::agent::{Agent, Role};
 use smsdesk_common::api::changes::ChangesPage;
+use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::contact::{Contact, Place};
 use smsdesk_common::conversation::{Conversation, ConversationStatus, Preview};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
 use smsdesk_common::feed::{Batch, Change, Content, Digest};
-use smsdesk_common::ids::{AgentId, ContactId, ConversationId, EntryId, Epoch, Seq};
+use smsdesk_common::ids::{AgentId, ContactId, ConversationId, EntryId, Epoch, RequestId, Seq};
 use smsdesk_common::phone::Address;
 use smsdesk_common::read_marker::ReadMarker;
 use smsdesk_common::record::Record;
@@ -104,6 +105,7 @@ pub(crate) fn entry(n: u64, conversation: u64, minutes: i64) -> Entry {
         at: NOON.plus_millis(minutes * 60_000),
         sent_at: None,
         delivered_at: None,
+        activity: Vec::new(),
     }
 }
 
@@ -255,6 +257,11 @@ pub(in crate::cache) fn text(entry: u64, conversation: u64, body: &str) -> Reque
     }
 }
 
+/// A patch that changes nothing yet.
+pub(crate) fn patch(n: u128) -> Patch {
+    Patch::new(RequestId(Uuid::from_u128(n)))
+}
+
 /// Both databases in memory, and the relay whose feed they follow.
 pub(crate) struct Desk {
     pub(crate) feed: Feed,
@@ -306,6 +313,13 @@ impl Desk {
 
     pub(in crate::cache) fn submit(&mut self, request: Request) {
         outbox::submit(&mut self.outbox, request, NOON).unwrap();
+    }
+
+    pub(in crate::cache) fn patch(&mut self, n: u64, patch: Patch) {
+        self.submit(Request::Patch {
+            conversation: conversation_id(n),
+            patch: Box::new(patch),
+        });
     }
 
     pub(in crate::cache) fn shelves(&self) -> Shelves<'_> {

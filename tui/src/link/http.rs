@@ -139,6 +139,15 @@ impl Http {
             .await
     }
 
+    /// Changes a part of something by JSON.
+    pub(super) async fn patch<T>(&self, path: &str, body: String) -> Result<T, Failure>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        self.call(with_json(self.client.patch(self.relay.http(path)), body))
+            .await
+    }
+
     async fn call<T>(&self, mut request: RequestBuilder) -> Result<T, Failure>
     where
         T: DeserializeOwned + Send + 'static,

@@ -8,6 +8,7 @@ use crate::cache::{CacheError, Method, OutboxChange, Outgoing, RequestKind};
 use crate::clock;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use smsdesk_common::conversation::Conversation;
 use smsdesk_common::entry::Entry;
 use smsdesk_common::ids::{ConversationId, Seq};
 use smsdesk_common::read_marker::ReadMarker;
@@ -98,6 +99,9 @@ async fn attempt(link: &Link, request: Outgoing) -> (Outgoing, Result<Seq, Failu
         RequestKind::Read => call::<ReadMarker>(link, &request)
             .await
             .map(|marker| marker.seq),
+        RequestKind::Patch => call::<Conversation>(link, &request)
+            .await
+            .map(|conversation| conversation.seq),
     };
     (request, outcome)
 }
@@ -110,6 +114,7 @@ where
     match request.method {
         Method::Post => link.http.post(&request.path, body).await,
         Method::Put => link.http.put(&request.path, body).await,
+        Method::Patch => link.http.patch(&request.path, body).await,
     }
 }
 

@@ -100,6 +100,7 @@ impl Text {
             at: minutes_ago(minutes),
             sent_at: None,
             delivered_at: None,
+            activity: Vec::new(),
         };
         Self {
             item: TimelineItem {

@@ -5,4 +5,5 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("0001_initial.sql"),
     include_str!("0002_reconcile.sql"),
     include_str!("0003_sending.sql"),
+    include_str!("0004_triage.sql"),
 ];

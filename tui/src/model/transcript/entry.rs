@@ -216,12 +216,12 @@ fn note(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
 
 fn activity(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
     let when = time::clock_time(item.entry.at, source.zone);
-    let sign = if item.entry.entry_kind == EntryKind::Call {
-        "call: "
-    } else {
-        ""
+    let sign = match item.entry.entry_kind {
+        EntryKind::Call => "call:".to_owned(),
+        _ => author(item),
     };
-    let text = SafeText::line(&format!("{sign}{} · {when}", item.entry.body));
+    let text = format!("{sign} {} · {when}", item.entry.body);
+    let text = SafeText::line(text.trim_start());
     let room = usize::from(source.width.saturating_sub(2 * MARGIN));
     text.wrap(room)
         .iter()
