@@ -26,6 +26,8 @@ use crate::config::Config;
 use crate::outbox::worker::Worker;
 use crate::state::Relay;
 use crate::store::{OpenError, Store, StoreError};
+use crate::stream::recent::Recent;
+use crate::stream::session::Patience;
 use smsdesk_common::config::ConfigError;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -87,6 +89,20 @@ pub async fn run(
     clock: Clock,
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
+    run_patiently(config, Patience::STANDARD, listener, clock, shutdown).await
+}
+
+/// [`run`] with other limits of time on the streams.
+///
+/// # Errors
+/// See [`run`].
+pub async fn run_patiently(
+    config: Config,
+    patience: Patience,
+    listener: TcpListener,
+    clock: Clock,
+    shutdown: CancellationToken,
+) -> Result<(), RunError> {
     let address = listener.local_addr()?;
     let database = config.database.clone();
     let store = Store::open(&database, clock.clone()).await?;
@@ -100,9 +116,12 @@ pub async fn run(
         None => None,
     };
     let tasks = TaskTracker::new();
+    let recent = Arc::new(Recent::open(&store).await?);
+    tasks.spawn(Arc::clone(&recent).follow(store.clone(), shutdown.clone()));
     let relay = Arc::new(Relay::new(
         config,
-        store,
+        patience,
+        (store, recent),
         clock,
         shutdown.clone(),
         tasks.clone(),

@@ -4,11 +4,14 @@ use crate::RunError;
 use crate::clock::Clock;
 use crate::config::{Account, Config};
 use crate::store::Store;
+use crate::stream::recent::Recent;
+use crate::stream::session::Patience;
 use crate::twilio::client::{Auth, TwilioClient};
 use crate::twilio::public_url::PublicUrl;
 use crate::twilio::signature::SigningKey;
 use smsdesk_common::phone::{Address, Region};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -77,6 +80,10 @@ pub struct Relay {
     pub accounts: Accounts,
     /// The time of day.
     pub clock: Clock,
+    /// The newest part of the feed, for every stream.
+    pub(crate) recent: Arc<Recent>,
+    /// How long streams wait.
+    pub patience: Patience,
     /// Rung after a text was queued.
     pub outbox_bell: Notify,
     /// When the last webhook was accepted, in milliseconds since the epoch; 0 for never.
@@ -90,7 +97,8 @@ pub struct Relay {
 impl Relay {
     pub(crate) fn new(
         config: Config,
-        store: Store,
+        patience: Patience,
+        (store, recent): (Store, Arc<Recent>),
         clock: Clock,
         shutdown: CancellationToken,
         tasks: TaskTracker,
@@ -100,6 +108,8 @@ impl Relay {
             accounts: Accounts::new(&config.accounts, &config.api_base_url)?,
             public_url: config.public_url,
             default_region: config.default_region,
+            recent,
+            patience,
             clock,
             outbox_bell: Notify::new(),
             last_webhook: AtomicI64::new(0),

@@ -9,5 +9,6 @@ mod outbox;
 mod routes;
 mod stream;
 mod stream_limits;
+mod stream_patience;
 mod webhooks;
 mod webhooks_status;

@@ -92,16 +92,16 @@ pub(crate) async fn page(
 
 /// How far a page goes: to its last change, or to the `end` where nothing was left out.
 fn reached(page: &Page, end: Seq) -> Seq {
-    match page.changes.last() {
-        Some((last, _)) if !page.complete => *last,
+    match page.lines.last() {
+        Some(last) if !page.complete => last.seq,
         _ => end,
     }
 }
 
 fn raw(page: Page) -> Result<Vec<Box<RawValue>>, StoreError> {
-    page.changes
+    page.lines
         .into_iter()
-        .map(|(_, json)| RawValue::from_string(json))
+        .map(|line| RawValue::from_string(line.json))
         .collect::<Result<_, _>>()
         .map_err(|error| StoreError::Engine(error.to_string()))
 }

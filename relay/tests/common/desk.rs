@@ -11,6 +11,7 @@ use smsdesk_relay::RunError;
 use smsdesk_relay::admin::{self, Command, client};
 use smsdesk_relay::clock::Clock;
 use smsdesk_relay::config::{self, Config};
+use smsdesk_relay::stream::session::Patience;
 use smsdesk_relay::twilio::signature::{SIGNATURE_HEADER, SigningKey, sign};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -32,6 +33,8 @@ pub(crate) struct Setup {
     pub(crate) public_url: String,
     pub(crate) api_base_url: String,
     pub(crate) connections_max: usize,
+    /// How long streams wait.
+    pub(crate) patience: Patience,
     /// Further TOML at the end, such as accounts.
     pub(crate) more: String,
     pub(crate) folder: Arc<TempDir>,
@@ -44,6 +47,7 @@ impl Setup {
             // The discard port: nobody listens.
             api_base_url: "http://127.0.0.1:9".to_owned(),
             connections_max: 1_000,
+            patience: Patience::STANDARD,
             more: String::new(),
             folder: Arc::new(tempfile::tempdir().unwrap()),
         }
@@ -157,9 +161,10 @@ impl Desk {
         let shutdown = CancellationToken::new();
         let task = {
             let (config, shutdown) = (setup.config(), shutdown.clone());
+            let patience = setup.patience;
             runtime.spawn(async move {
                 let listener = TcpListener::from_std(listener).unwrap();
-                smsdesk_relay::run(config, listener, clock, shutdown).await
+                smsdesk_relay::run_patiently(config, patience, listener, clock, shutdown).await
             })
         };
         let mut desk = Self::elsewhere(setup, address);

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 pub const PURE: &[&str] = &[
     "common/src",
     "relay/src/outbox/policy.rs",
+    "relay/src/stream/ring.rs",
     "relay/src/stream/session.rs",
     "relay/src/twilio/classify",
     "relay/src/twilio/form",
