@@ -12,6 +12,7 @@ use smsdesk_common::feed::{Batch, Digest};
 use smsdesk_common::ids::{Epoch, Seq};
 use smsdesk_common::stream::{ClientFrame, SILENCE_MS_MAX};
 use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
@@ -191,6 +192,7 @@ impl Live<'_> {
     async fn start_fresh(&mut self, epoch: Epoch, head: Seq) -> Result<Input, End> {
         match self.link.cache.start_fresh(epoch, head).await {
             Ok(applied) => {
+                self.link.history_seen.store(0, Ordering::Relaxed);
                 let position = position(&applied.cursor);
                 self.link.tell(applied.into_events()).await?;
                 Ok(Input::Fresh(position))
@@ -201,6 +203,9 @@ impl Live<'_> {
     }
 
     async fn check(&self, head: Seq, digest: Digest) -> Result<Option<Input>, End> {
+        if head.0 < self.link.history_seen.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
         match self.link.cache.check_digest(head, digest).await {
             Ok(DigestCheck::Differs) => Ok(Some(Input::CopyDiffers)),
             Ok(DigestCheck::Equal | DigestCheck::NotComparable) => Ok(None),

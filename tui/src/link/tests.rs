@@ -75,9 +75,11 @@ async fn a_new_device_is_live_at_once_and_fetches_the_history_to_its_beginning()
     device.connection(Connection::Live).await;
     let from = feed.head;
     let mut remaining = Vec::new();
-    for before in [8, 5] {
+    // What the page before said to remain need not be counted anew.
+    for (before, told) in [(8, ""), (5, "&remaining=4")] {
         let call = relay.call().await;
-        assert_eq!(call.path, format!("/v1/changes?before={before}&limit=2000"));
+        let path = format!("/v1/changes?before={before}&limit=2000{told}");
+        assert_eq!(call.path, path);
         call.answer(200, &feed.page(Seq(before), 3)).await;
         remaining.push(history(&mut device).await);
     }
@@ -92,6 +94,36 @@ async fn a_new_device_is_live_at_once_and_fetches_the_history_to_its_beginning()
     assert_eq!(
         (at.low, at.high, at.digest),
         (Seq::ZERO, feed.head, feed.digest())
+    );
+    assert_eq!(device.shut_down().await, End::Shutdown);
+}
+
+#[tokio::test]
+async fn a_page_of_a_later_state_is_not_held_against_an_earlier_digest() {
+    let mut relay = TestRelay::start().await;
+    let mut feed = feed_with(3);
+    let early = feed.clone();
+    let mut device = Device::start(&relay);
+    let mut peer = relay.welcome(&feed, None, ResumeMode::Fresh).await;
+    // The oldest text moves on before the page is read, so that the page is without it.
+    let page = relay.call().await;
+    feed.commit(Record::Entry(Box::new(entry(1, 1, 0))));
+    page.answer(200, &feed.page(early.head.next(), 99)).await;
+    assert_eq!(history(&mut device).await, 0);
+    peer.caught_up(&early).await;
+    device.connection(Connection::Live).await;
+    peer.bring(&feed, early.head).await;
+    peer.caught_up(&feed).await;
+    peer.say(&RelayFrame::Pong {
+        n: 0,
+        head: feed.head,
+    })
+    .await;
+    assert_eq!(cursor(&device).await.digest, feed.digest());
+    assert_eq!(
+        device.cache.count_wrong_copy().await.unwrap(),
+        1,
+        "the first"
     );
     assert_eq!(device.shut_down().await, End::Shutdown);
 }
