@@ -1,6 +1,6 @@
 //! Every route, limit and layer on one page.
 
-use crate::http::{changes, conversations, health, join, messages, problem, read, webhooks};
+use crate::http::{changes, conversations, health, join, life, messages, problem, read, webhooks};
 use crate::state::Relay;
 use crate::stream;
 use axum::Router;
@@ -160,7 +160,11 @@ pub fn routes(relay: Arc<Relay>) -> Router {
         .route("/entries/{id}", get(conversations::entry))
         .route("/messages", post(messages::send))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
-        .layer(middleware::from_fn(problem::refuse_browsers));
+        .layer(middleware::from_fn(problem::refuse_browsers))
+        .layer(middleware::map_response_with_state(
+            Arc::clone(&relay),
+            life::name,
+        ));
     let all = Router::new()
         .nest("/webhooks/twilio", webhooks)
         .nest("/v1", api)

@@ -15,6 +15,7 @@ mod proc;
 mod relay;
 mod restart;
 mod stream;
+mod stream_sync;
 mod webhooks;
 
 use anyhow::Context as _;
@@ -60,6 +61,11 @@ const SCENARIOS: &[Scenario] = &[
         name: "stream",
         about: "webhook to frame at one client, at a steady rate",
         run: stream::run,
+    },
+    Scenario {
+        name: "stream-sync",
+        about: "a new device on a desk with a large history",
+        run: stream_sync::run,
     },
     Scenario {
         name: "restart",

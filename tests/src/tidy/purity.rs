@@ -39,6 +39,7 @@ pub const PURE: &[&str] = &[
     "tui/src/input",
     "tui/src/link/backoff.rs",
     "tui/src/link/invite.rs",
+    "tui/src/link/lives.rs",
     "tui/src/link/pace.rs",
     "tui/src/link/relay_url.rs",
     "tui/src/link/session",

@@ -6,11 +6,14 @@
 //! never decides what is shown.
 
 pub mod backoff;
+#[cfg(test)]
+mod healing_tests;
 mod history;
 mod http;
 pub mod invite;
 mod join;
 mod live;
+mod lives;
 mod pace;
 pub mod relay_url;
 mod requests;
@@ -74,6 +77,8 @@ struct Link {
     online: watch::Sender<bool>,
     /// There may be history to fetch.
     history: Notify,
+    /// The copy was started anew: what waited for that may go on.
+    fresh: Notify,
     /// The newest head of any page of the history that is on the disk. The copy may lack what had
     /// moved on by then, so that it compares with no older state.
     history_seen: AtomicU64,
@@ -157,6 +162,7 @@ fn setup(
         events,
         online: watch::channel(false).0,
         history: Notify::new(),
+        fresh: Notify::new(),
         history_seen: AtomicU64::new(0),
         said: Mutex::new(None),
     })

@@ -11,7 +11,7 @@ use smsdesk_common::ids::Seq;
 use smsdesk_common::record::Record;
 use smsdesk_common::stream::{RelayFrame, ResumeMode};
 
-fn feed_with(texts: u64) -> Feed {
+pub(super) fn feed_with(texts: u64) -> Feed {
     let mut feed = Feed::new(1);
     feed.commit(Record::Conversation(Box::new(conversation(1))));
     for n in 1..=texts {
@@ -21,7 +21,7 @@ fn feed_with(texts: u64) -> Feed {
 }
 
 /// A device whose copy is complete, and the relay's end of its stream.
-async fn live(relay: &mut TestRelay, feed: &Feed) -> (Device, testing::Peer) {
+pub(super) async fn live(relay: &mut TestRelay, feed: &Feed) -> (Device, testing::Peer) {
     let folder = tempfile::tempdir().unwrap();
     let cache = open(folder.path());
     cache.start_fresh(feed.epoch, Seq::ZERO).await.unwrap();
@@ -35,11 +35,11 @@ async fn live(relay: &mut TestRelay, feed: &Feed) -> (Device, testing::Peer) {
     (device, peer)
 }
 
-async fn cursor(device: &Device) -> Cursor {
+pub(super) async fn cursor(device: &Device) -> Cursor {
     device.cache.cursor().await.unwrap().unwrap()
 }
 
-async fn submit(device: &Device, n: u64, body: &str) -> Submitted {
+pub(super) async fn submit(device: &Device, n: u64, body: &str) -> Submitted {
     let submitted = device
         .cache
         .submit(conversation_id(n), body.to_owned(), Seq(1))
@@ -49,7 +49,7 @@ async fn submit(device: &Device, n: u64, body: &str) -> Submitted {
     submitted
 }
 
-fn counts(event: &Event) -> Option<OutboxCounts> {
+pub(super) fn counts(event: &Event) -> Option<OutboxCounts> {
     match *event {
         Event::Cache(CacheEvent::Outbox { waiting, refused }) => {
             Some(OutboxCounts { waiting, refused })
@@ -128,7 +128,7 @@ async fn a_page_of_a_later_state_is_not_held_against_an_earlier_digest() {
     assert_eq!(device.shut_down().await, End::Shutdown);
 }
 
-async fn history(device: &mut Device) -> u64 {
+pub(super) async fn history(device: &mut Device) -> u64 {
     device
         .event("a page of the history", |event| match event {
             Event::Link(LinkEvent::History(history)) => Some(history.remaining),

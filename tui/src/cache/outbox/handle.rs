@@ -7,7 +7,7 @@ use crate::cache::error::CacheError;
 use crate::cache::{Cache, overlay, records};
 use crate::clock;
 use smsdesk_common::api::Problem;
-use smsdesk_common::ids::{ConversationId, EntryId, RequestId, Seq};
+use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
 use uuid::Uuid;
 
 /// What an agent's request to send is from the moment at which it is on the disk.
@@ -130,6 +130,22 @@ impl Cache {
     pub async fn request_answered(&self, id: Uuid, seq: Seq) -> Result<OutboxChange, CacheError> {
         self.change_outbox(id, move |disk| {
             let epoch = records::cursor(&disk.records)?.map(|cursor| cursor.epoch);
+            super::answered(&disk.outbox, id, Answer { seq, epoch })
+        })
+        .await
+    }
+
+    /// The same, of a relay whose database was in the life `epoch` when it answered.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn request_answered_in(
+        &self,
+        epoch: Option<Epoch>,
+        id: Uuid,
+        seq: Seq,
+    ) -> Result<OutboxChange, CacheError> {
+        self.change_outbox(id, move |disk| {
             super::answered(&disk.outbox, id, Answer { seq, epoch })
         })
         .await

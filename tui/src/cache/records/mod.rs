@@ -6,9 +6,12 @@
 
 mod place;
 mod project;
+mod recount;
 pub(super) mod schema;
 #[cfg(test)]
 mod tests;
+
+pub(super) use recount::recount;
 
 use super::applied::{Cursor, DigestCheck, Touched};
 use super::error::{ApplyError, CacheError};
