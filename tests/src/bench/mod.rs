@@ -15,6 +15,11 @@ mod proc;
 mod relay;
 mod restart;
 mod stream;
+mod stream_crowd;
+mod stream_fanout;
+mod stream_idle;
+mod stream_resume;
+mod stream_slow;
 mod stream_sync;
 mod webhooks;
 
@@ -61,6 +66,26 @@ const SCENARIOS: &[Scenario] = &[
         name: "stream",
         about: "webhook to frame at one client, at a steady rate",
         run: stream::run,
+    },
+    Scenario {
+        name: "stream-fanout",
+        about: "webhook to frame at a thousand clients, at a steady rate",
+        run: stream_fanout::run,
+    },
+    Scenario {
+        name: "stream-idle",
+        about: "what ten thousand clients cost while nothing happens",
+        run: stream_idle::run,
+    },
+    Scenario {
+        name: "stream-slow",
+        about: "what a thousand clients that do not read cost the provider",
+        run: stream_slow::run,
+    },
+    Scenario {
+        name: "stream-resume",
+        about: "a device that missed ten thousand changes",
+        run: stream_resume::run,
     },
     Scenario {
         name: "stream-sync",

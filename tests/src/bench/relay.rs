@@ -41,7 +41,11 @@ impl Relay {
         let address = free_address().await;
         let program = Program {
             path: std::env::current_exe()?,
-            environment: vec![(super::ROLE, "relay")],
+            environment: vec![
+                (super::ROLE, "relay"),
+                // More than any scenario has; the limit of open files is the real one.
+                ("SMSDESK_RELAY__CONNECTIONS_MAX", "16000"),
+            ],
         };
         let process = RelayProcess::start(program, folder.path(), address, NO_PROVIDER).await?;
         let key = SigningKey::auth_token(SecretString::from(TOKEN));
