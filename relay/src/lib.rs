@@ -28,6 +28,8 @@ use crate::outbox::reconcile::Reconciler;
 use crate::outbox::worker::Worker;
 use crate::state::Relay;
 use crate::store::{OpenError, Store, StoreError};
+use crate::stream::recent::Recent;
+use crate::stream::session::Patience;
 use smsdesk_common::config::ConfigError;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -89,18 +91,35 @@ pub async fn run(
     clock: Clock,
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
-    run_with(config, listener, clock, Cadence::STANDARD, shutdown).await
+    run_at(config, Tempo::STANDARD, listener, clock, shutdown).await
 }
 
-/// As [`run`], with other figures for reading the provider's lists.
+/// Limits of time that tests shorten and nobody configures.
+#[derive(Clone, Copy, Debug)]
+pub struct Tempo {
+    /// How the provider's lists are read.
+    pub cadence: Cadence,
+    /// How long streams wait.
+    pub patience: Patience,
+}
+
+impl Tempo {
+    /// What [`run`] goes by.
+    pub const STANDARD: Self = Self {
+        cadence: Cadence::STANDARD,
+        patience: Patience::STANDARD,
+    };
+}
+
+/// [`run`] with other limits of time.
 ///
 /// # Errors
 /// As [`run`].
-pub async fn run_with(
+pub async fn run_at(
     config: Config,
+    tempo: Tempo,
     listener: TcpListener,
     clock: Clock,
-    cadence: Cadence,
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
     let address = listener.local_addr()?;
@@ -116,9 +135,12 @@ pub async fn run_with(
         None => None,
     };
     let tasks = TaskTracker::new();
+    let recent = Arc::new(Recent::open(&store).await?);
+    tasks.spawn(Arc::clone(&recent).follow(store.clone(), shutdown.clone()));
     let relay = Arc::new(Relay::new(
         config,
-        store,
+        tempo.patience,
+        (store, recent),
         clock,
         shutdown.clone(),
         tasks.clone(),
@@ -133,7 +155,7 @@ pub async fn run_with(
             drop(end_all);
         }
     });
-    tasks.spawn(Reconciler::new(Arc::clone(&relay), cadence).run());
+    tasks.spawn(Reconciler::new(Arc::clone(&relay), tempo.cadence).run());
     let admin = admin::socket::listen(&database, relay.store.clone(), relay.public_url.clone());
     let admin = admin.map(|admin| tokio::spawn(admin.run(shutdown.clone())));
     if let Some(listener) = metrics {

@@ -1,7 +1,7 @@
 //! Every route, limit and layer on one page.
 
 use crate::http::{
-    changes, conversations, health, join, messages, problem, read, triage, webhooks,
+    changes, conversations, health, join, life, messages, problem, read, triage, webhooks,
 };
 use crate::state::Relay;
 use crate::stream;
@@ -171,7 +171,11 @@ pub fn routes(relay: Arc<Relay>) -> Router {
         .route("/entries/{id}", get(conversations::entry))
         .route("/messages", post(messages::send))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
-        .layer(middleware::from_fn(problem::refuse_browsers));
+        .layer(middleware::from_fn(problem::refuse_browsers))
+        .layer(middleware::map_response_with_state(
+            Arc::clone(&relay),
+            life::name,
+        ));
     let all = Router::new()
         .nest("/webhooks/twilio", webhooks)
         .nest("/v1", api)

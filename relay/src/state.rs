@@ -6,11 +6,14 @@ use crate::config::{Account, Config, Sending};
 use crate::outbox::lanes::AccountNumber;
 use crate::outbox::reconcile::tally::Tally;
 use crate::store::Store;
+use crate::stream::recent::Recent;
+use crate::stream::session::Patience;
 use crate::twilio::client::{Auth, TwilioClient};
 use crate::twilio::public_url::PublicUrl;
 use crate::twilio::signature::SigningKey;
 use smsdesk_common::phone::{Address, Region};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -100,6 +103,10 @@ pub struct Relay {
     pub sending: Sending,
     /// The time of day.
     pub clock: Clock,
+    /// The newest part of the feed, for every stream.
+    pub(crate) recent: Arc<Recent>,
+    /// How long streams wait.
+    pub patience: Patience,
     /// Rung after a text was queued.
     pub outbox_bell: Notify,
     /// When the last webhook was accepted, in milliseconds since the epoch; 0 for never.
@@ -115,7 +122,8 @@ pub struct Relay {
 impl Relay {
     pub(crate) fn new(
         config: Config,
-        store: Store,
+        patience: Patience,
+        (store, recent): (Store, Arc<Recent>),
         clock: Clock,
         shutdown: CancellationToken,
         tasks: TaskTracker,
@@ -126,6 +134,8 @@ impl Relay {
             sending: config.sending,
             public_url: config.public_url,
             default_region: config.default_region,
+            recent,
+            patience,
             clock,
             outbox_bell: Notify::new(),
             last_webhook: AtomicI64::new(0),

@@ -10,6 +10,7 @@ mod reconcile;
 mod routes;
 mod stream;
 mod stream_limits;
+mod stream_patience;
 mod triage;
 mod webhooks;
 mod webhooks_status;

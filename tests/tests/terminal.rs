@@ -66,6 +66,40 @@ async fn a_reply_is_typed_and_delivered_with_a_restart_of_the_relay_in_the_middl
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_while_the_relay_was_away_outlives_every_kill_and_is_sent_once() {
+    let mut world = World::start().await;
+    let home = joined(&world).await;
+    let mut desk = start(&[], &home, SIZE);
+    desk.sees("live");
+    world.customer_writes(MARIA, "is anybody there?").await;
+    desk.sees("is anybody there?");
+    world.stop_relay().await;
+    desk.sees("offline");
+    desk.types("r");
+    desk.types("Yes, we are here");
+    desk.types("\r");
+    desk.sees("1 waiting to send");
+    desk.signal("KILL");
+    desk.ends();
+    // As if days went by: the app comes and goes, and the relay is not there.
+    for _ in 0..2 {
+        let desk = start(&[], &home, SIZE);
+        desk.sees("1 waiting to send");
+        desk.signal("KILL");
+        desk.ends();
+    }
+    world.start_relay().await;
+    let desk = start(&[], &home, SIZE);
+    desk.sees("✓✓");
+    desk.signal("TERM");
+    desk.ends();
+    let sent = world.simulator.messages().into_iter();
+    let ours = sent.filter(|message| message.body == "Yes, we are here");
+    assert_eq!(ours.count(), 1);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_terminal_is_restored_whatever_ends_the_app() {
     let world = World::start().await;
     let home = joined(&world).await;

@@ -239,6 +239,7 @@ fn outbound_entry(tx: &mut dyn Tx, message: &ListedMessage, conversation: Conver
         at: message.created.min(now),
         sent_at: None,
         delivered_at: None,
+        activity: Vec::new(),
     }
 }
 

@@ -337,10 +337,10 @@ async fn the_feed_tells_of_every_record_that_a_text_touches() {
         .await
         .unwrap();
     let kinds: Vec<String> = page
-        .changes
+        .lines
         .iter()
-        .map(|(_, json)| {
-            let change: serde_json::Value = serde_json::from_str(json).unwrap();
+        .map(|line| {
+            let change: serde_json::Value = serde_json::from_str(&line.json).unwrap();
             change["kind"].as_str().unwrap().to_owned()
         })
         .collect();

@@ -5,6 +5,7 @@ pub mod changes;
 pub mod conversations;
 pub mod health;
 pub mod join;
+pub mod life;
 pub mod messages;
 pub mod metrics;
 pub mod problem;

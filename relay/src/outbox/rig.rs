@@ -8,6 +8,8 @@ use crate::desk::{DeskError, lines, people, receive};
 use crate::outbox::cadence::Cadence;
 use crate::state::Relay;
 use crate::store::{Store, conversations, entries, outbox};
+use crate::stream::recent::Recent;
+use crate::stream::session::Patience;
 use crate::twilio::form::{Form, InboundMessage};
 use crate::twilio::simulator::{
     InboundText, Knobs, MessagingService, OptOutManagement, Simulator, SimulatorConfig,
@@ -80,7 +82,10 @@ impl Rig {
             .await
             .unwrap();
         let tasks = TaskTracker::new();
-        let relay = Relay::new(config, store, clock, shutdown.clone(), tasks).unwrap();
+        let recent = Arc::new(Recent::open(&store).await.unwrap());
+        let patience = Patience::STANDARD;
+        let shared = (store, recent);
+        let relay = Relay::new(config, patience, shared, clock, shutdown.clone(), tasks).unwrap();
         Self {
             relay: Arc::new(relay),
             simulator,
@@ -145,7 +150,7 @@ impl Rig {
         let sent = self.relay.store.write(move |tx| {
             let (ana, _) = people::invite(tx, "Ana", None)?;
             send(tx, &outgoing, &ana)?;
-            outbox::claim(tx, 1)?;
+            outbox::claim_all(tx)?;
             Ok::<_, DeskError>(())
         });
         sent.await.unwrap();

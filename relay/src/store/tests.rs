@@ -124,7 +124,7 @@ async fn touching_a_record_moves_its_only_line_in_the_feed() {
         .read(|reads| feed::after(reads, Seq::ZERO, 10))
         .await
         .unwrap();
-    let seqs: Vec<_> = page.changes.iter().map(|(seq, _)| seq.0).collect();
+    let seqs: Vec<_> = page.lines.iter().map(|line| line.seq.0).collect();
     assert_eq!(seqs, [2, 3]);
     assert!(page.complete);
     assert_eq!(
@@ -163,8 +163,8 @@ async fn pages_forwards_and_backwards_hold_everything_once() {
             .read(move |reads| feed::after(reads, after, 7))
             .await
             .unwrap();
-        forwards.extend(page.changes.iter().map(|(seq, _)| seq.0));
-        after = page.changes.last().map_or(after, |(seq, _)| *seq);
+        forwards.extend(page.lines.iter().map(|line| line.seq.0));
+        after = page.lines.last().map_or(after, |line| line.seq);
         if page.complete {
             break;
         }
@@ -174,7 +174,7 @@ async fn pages_forwards_and_backwards_hold_everything_once() {
         .read(|reads| feed::before(reads, Seq(11), 4))
         .await
         .unwrap();
-    let backwards: Vec<_> = page.changes.iter().map(|(seq, _)| seq.0).collect();
+    let backwards: Vec<_> = page.lines.iter().map(|line| line.seq.0).collect();
     assert_eq!(backwards, [10, 9, 8, 7]);
     assert!(!page.complete);
 }

@@ -7,13 +7,14 @@ use smsdesk_common::api::{ErrorCode, Problem};
 use smsdesk_common::entry::Entry;
 use smsdesk_common::feed::{Change, Content};
 use smsdesk_common::record::Record;
-use smsdesk_relay::RunError;
 use smsdesk_relay::admin::{self, Command, client};
 use smsdesk_relay::clock::Clock;
 use smsdesk_relay::config::{self, Config};
 use smsdesk_relay::outbox::cadence::Cadence;
 use smsdesk_relay::outbox::probe::PROBE_FIRST_MS;
+use smsdesk_relay::stream::session::Patience;
 use smsdesk_relay::twilio::signature::{SIGNATURE_HEADER, SigningKey, sign};
+use smsdesk_relay::{RunError, Tempo};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,6 +39,8 @@ pub(crate) struct Setup {
     pub(crate) line: &'static str,
     /// The shortest pause before a refused account is tried again.
     pub(crate) probe_ms: u64,
+    /// How long streams wait.
+    pub(crate) patience: Patience,
     /// Further TOML at the end, such as accounts.
     pub(crate) more: String,
     /// How the provider's lists are read.
@@ -54,6 +57,7 @@ impl Setup {
             connections_max: 1_000,
             line: LINE,
             probe_ms: PROBE_FIRST_MS,
+            patience: Patience::STANDARD,
             more: String::new(),
             cadence: Cadence::STANDARD,
             folder: Arc::new(tempfile::tempdir().unwrap()),
@@ -172,10 +176,13 @@ impl Desk {
         let shutdown = CancellationToken::new();
         let task = {
             let (config, shutdown) = (setup.config(), shutdown.clone());
-            let cadence = setup.cadence;
+            let tempo = Tempo {
+                cadence: setup.cadence,
+                patience: setup.patience,
+            };
             runtime.spawn(async move {
                 let listener = TcpListener::from_std(listener).unwrap();
-                smsdesk_relay::run_with(config, listener, clock, cadence, shutdown).await
+                smsdesk_relay::run_at(config, tempo, listener, clock, shutdown).await
             })
         };
         let mut desk = Self::elsewhere(setup, address);

@@ -18,6 +18,8 @@ use smsdesk_common::read_marker::ReadMarker;
 use smsdesk_common::record::Record;
 use smsdesk_common::time::Timestamp;
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// 2026-11-20T12:00:00Z.
@@ -142,6 +144,33 @@ pub(crate) fn last_at(mut conversation: Conversation, minutes: i64) -> Conversat
 }
 
 /// What the relay holds: every record at its newest position.
+/// What a fault of the disk, or another program, does to the copy of the records in `folder` while
+/// nobody looks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Damage {
+    /// A record is gone.
+    Lost,
+    /// A record is said to be of another commit.
+    Moved,
+    /// A record has the name of another.
+    Renamed,
+}
+
+impl Damage {
+    pub(crate) const ALL: [Self; 3] = [Self::Lost, Self::Moved, Self::Renamed];
+
+    pub(crate) fn happens_to(self, folder: &Path) {
+        let statement = match self {
+            Self::Lost => "DELETE FROM records WHERE n = 1",
+            Self::Moved => "UPDATE records SET seq = seq + 1000 WHERE n = 1",
+            Self::Renamed => "UPDATE records SET id = id || 'x' WHERE n = 1",
+        };
+        let other = Connection::open(folder.join("cache.db")).unwrap();
+        other.busy_timeout(Duration::from_secs(10)).unwrap();
+        assert_eq!(other.execute(statement, ()).unwrap(), 1);
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Feed {
     pub(crate) epoch: Epoch,

@@ -65,7 +65,7 @@ impl World {
         let Sent::Now(entry) = self.send(to_maria(id, body)).await.unwrap() else {
             panic!()
         };
-        self.run(|tx| outbox::claim(tx, 10)).await;
+        self.run(|tx| outbox::claim_all(tx)).await;
         crate::outbox::recover(&self.store).await.unwrap();
         self.run(|tx| unknown::adopt(tx, 0, 0)).await;
         entry.id
@@ -202,7 +202,7 @@ async fn a_message_is_nobody_elses_and_not_of_a_text_that_is_just_going_out() {
     let Sent::Now(other) = world.send(to_maria(2, "hello")).await.unwrap() else {
         panic!()
     };
-    world.run(|tx| outbox::claim(tx, 10)).await;
+    world.run(|tx| outbox::claim_all(tx)).await;
     assert_eq!(world.bind(id, message(7, |_| {})).await, Bound::Not);
     world.report(callback(7, "sent", ""), Some(other.id)).await;
     assert_eq!(world.bind(id, message(7, |_| {})).await, Bound::Not);
@@ -290,7 +290,7 @@ async fn what_a_text_of_ours_could_own_is_not_called_a_strangers() {
         panic!()
     };
     assert_eq!(world.went_out(now.clone()).await, Seen::Again, "queued");
-    world.run(|tx| outbox::claim(tx, 10)).await;
+    world.run(|tx| outbox::claim_all(tx)).await;
     assert_eq!(world.went_out(now.clone()).await, Seen::Again, "claimed");
     world.report(callback(8, "sent", ""), Some(next.id)).await;
     assert_eq!(world.went_out(now).await, Seen::First, "nobody's");

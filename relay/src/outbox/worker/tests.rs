@@ -4,6 +4,8 @@ use crate::desk::people;
 use crate::desk::send::{Outgoing, Recipient, send};
 use crate::outbox::policy::Decision;
 use crate::store::Store;
+use crate::stream::recent::Recent;
+use crate::stream::session::Patience;
 use crate::twilio::classify::CreatedMessage;
 use smsdesk_common::phone::Address;
 use smsdesk_common::status::{Delivery, DeliveryError, DeliveryStatus};
@@ -309,7 +311,10 @@ async fn a_call_that_panics_leaves_its_text_unknown_and_the_worker_at_work() {
     let shutdown = CancellationToken::new();
     let (clock, tasks) = (Clock::system(), tokio_util::task::TaskTracker::new());
     let store = world.store.clone();
-    let relay = Relay::new(config, store, clock, shutdown.clone(), tasks).unwrap();
+    let recent = Arc::new(Recent::open(&store).await.unwrap());
+    let patience = Patience::STANDARD;
+    let shared = (store, recent);
+    let relay = Relay::new(config, patience, shared, clock, shutdown.clone(), tasks).unwrap();
     let mut worker = Worker::new(Arc::new(relay));
     let call = Call {
         entry: EntryId(Uuid::from_u128(100)),

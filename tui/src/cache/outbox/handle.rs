@@ -9,7 +9,7 @@ use crate::cache::{Cache, identity, list, overlay, records};
 use crate::clock;
 use crate::model::triage::{Act, Did, decide};
 use smsdesk_common::api::Problem;
-use smsdesk_common::ids::{ConversationId, EntryId, RequestId, Seq};
+use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
 use uuid::Uuid;
 
 /// What an agent's request to send is from the moment at which it is on the disk.
@@ -178,6 +178,23 @@ impl Cache {
     pub async fn request_answered(&self, id: Uuid, seq: Seq) -> Result<OutboxChange, CacheError> {
         self.change_outbox(id, move |disk| {
             let epoch = records::cursor(&disk.records)?.map(|cursor| cursor.epoch);
+            super::answered(&disk.outbox, id, Answer { seq, epoch })?;
+            Ok(None)
+        })
+        .await
+    }
+
+    /// The same, of a relay whose database was in the life `epoch` when it answered.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn request_answered_in(
+        &self,
+        epoch: Option<Epoch>,
+        id: Uuid,
+        seq: Seq,
+    ) -> Result<OutboxChange, CacheError> {
+        self.change_outbox(id, move |disk| {
             super::answered(&disk.outbox, id, Answer { seq, epoch })?;
             Ok(None)
         })

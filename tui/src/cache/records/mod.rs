@@ -6,11 +6,13 @@
 
 mod place;
 mod project;
+mod recount;
 pub(super) mod schema;
 #[cfg(test)]
 mod tests;
 
 pub(super) use place::place;
+pub(super) use recount::recount;
 
 use super::applied::{Cursor, DigestCheck, Touched};
 use super::error::{ApplyError, CacheError};
