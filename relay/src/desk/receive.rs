@@ -52,7 +52,6 @@ fn line_of(tx: &mut dyn Tx, message: &InboundMessage) -> Result<Address, StoreEr
     {
         return Ok(line.id);
     }
-    ensure(tx, &message.to, Configured::No)?;
     Ok(message.to.clone())
 }
 
@@ -97,13 +96,14 @@ pub(crate) fn contact_of(
     }
 }
 
-/// Stores an open conversation in which nothing was said yet.
+/// Stores an open conversation in which nothing was said yet, and its line where that is new.
 pub(crate) fn open_conversation(
     tx: &mut dyn Tx,
     line: &Address,
     address: &Address,
     contact: ContactId,
 ) -> Result<Conversation, StoreError> {
+    ensure(tx, line, Configured::No)?;
     let conversation = Conversation {
         id: ConversationId(tx.new_id()),
         seq: Seq::ZERO,
