@@ -53,8 +53,8 @@ pub(crate) fn show_if_newest(conversation: &mut Conversation, entry: &Entry) {
     }
 }
 
-/// The line that a text came to or went from: the messaging service where that is what we send from, so that
-/// an answer to it lands in the same conversation; else the number.
+/// The line that a text came to or went from: the messaging service where that is what we send
+/// from, so that an answer to it lands in the same conversation; else the number.
 pub(crate) fn line_of(
     tx: &mut dyn Tx,
     service: Option<&Address>,
@@ -66,7 +66,6 @@ pub(crate) fn line_of(
     {
         return Ok(line.id);
     }
-    ensure(tx, number, Configured::No)?;
     Ok(number.clone())
 }
 
@@ -111,13 +110,14 @@ pub(crate) fn contact_of(
     }
 }
 
-/// Stores an open conversation in which nothing was said yet.
+/// Stores an open conversation in which nothing was said yet, and its line where that is new.
 pub(crate) fn open_conversation(
     tx: &mut dyn Tx,
     line: &Address,
     address: &Address,
     contact: ContactId,
 ) -> Result<Conversation, StoreError> {
+    ensure(tx, line, Configured::No)?;
     let conversation = Conversation {
         id: ConversationId(tx.new_id()),
         seq: Seq::ZERO,

@@ -57,16 +57,15 @@ async fn world() -> World {
     }
 }
 
-fn form(pairs: &[(&str, &str)]) -> Form {
-    let body = form_urlencoded::Serializer::new(String::new())
+fn encoded(pairs: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
         .extend_pairs(pairs)
-        .finish();
-    Form::parse(body.as_bytes()).unwrap()
+        .finish()
 }
 
 fn inbound(sid: u32, body: &str) -> InboundMessage {
     let sid = format!("SM{sid:032x}");
-    InboundMessage::from_form(&form(&[
+    let body = encoded(&[
         ("AccountSid", ACCOUNT),
         ("MessageSid", &sid),
         ("From", MARIA),
@@ -74,19 +73,19 @@ fn inbound(sid: u32, body: &str) -> InboundMessage {
         ("Body", body),
         ("FromCity", "NAPLES"),
         ("NumSegments", "1"),
-    ]))
-    .unwrap()
+    ]);
+    InboundMessage::from_form(&Form::parse(body.as_bytes()).unwrap()).unwrap()
 }
 
 fn callback(sid: u32, word: &str, code: &str) -> StatusCallback {
     let sid = format!("SM{sid:032x}");
-    StatusCallback::from_form(&form(&[
+    let body = encoded(&[
         ("AccountSid", ACCOUNT),
         ("MessageSid", &sid),
         ("MessageStatus", word),
         ("ErrorCode", code),
-    ]))
-    .unwrap()
+    ]);
+    StatusCallback::from_form(&Form::parse(body.as_bytes()).unwrap()).unwrap()
 }
 
 impl World {

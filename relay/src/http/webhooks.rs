@@ -66,19 +66,8 @@ impl From<StoreError> for Refusal {
     }
 }
 
-/// What came, as far as it can be judged without the database.
-struct Verified {
-    form: Form,
-    raw: Bytes,
-    entry: Option<EntryId>,
-}
-
-fn verified(
-    relay: &Relay,
-    uri: &Uri,
-    headers: &HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Verified, Refusal> {
+/// The body of a form; its bytes are kept as evidence.
+fn form_bytes(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Bytes, Refusal> {
     let content_type = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
@@ -93,14 +82,23 @@ fn verified(
     {
         return Err(Refusal::Type);
     }
-    let raw = body.map_err(|error| {
+    body.map_err(|error| {
         if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
             Refusal::TooLarge
         } else {
             Refusal::Malformed
         }
-    })?;
-    let form = Form::parse(&raw).map_err(|_| Refusal::Malformed)?;
+    })
+}
+
+/// The form, once it is certain that Twilio sent it.
+fn verified<'a>(
+    relay: &Relay,
+    uri: &Uri,
+    headers: &HeaderMap,
+    raw: &'a [u8],
+) -> Result<Form<'a>, Refusal> {
+    let form = Form::parse(raw).map_err(|_| Refusal::Malformed)?;
     // An account that is not ours has no key here, and is refused like a wrong signature.
     let account = form.account().map_err(|_| Refusal::Signature)?;
     let key = relay
@@ -116,14 +114,13 @@ fn verified(
         .join(uri.path_and_query().map_or("", |all| all.as_str()));
     let signed = Signed {
         url: &url,
-        content: Content::Pairs(form.pairs()),
+        content: Content::pairs(form.pairs()),
     };
-    if !verify(key, &signed, signature.ok_or(Refusal::Signature)?) {
+    if !verify(key, signed, signature.ok_or(Refusal::Signature)?) {
         tracing::warn!(path = uri.path(), "a webhook's signature is wrong");
         return Err(Refusal::Signature);
     }
-    let entry = parameter(uri.query(), "entry", "a UUID").unwrap_or_default();
-    Ok(Verified { form, raw, entry })
+    Ok(form)
 }
 
 /// An inbound text.
@@ -133,7 +130,8 @@ pub(crate) async fn message(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
-    let Verified { form, raw, .. } = verified(&relay, &uri.0, &headers, body)?;
+    let raw = form_bytes(&headers, body)?;
+    let form = verified(&relay, &uri.0, &headers, &raw)?;
     let message = InboundMessage::from_form(&form).map_err(|error| {
         tracing::error!(%error, "a signed webhook could not be read");
         Refusal::Malformed
@@ -154,7 +152,9 @@ pub(crate) async fn status(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, Refusal> {
-    let Verified { form, raw, entry } = verified(&relay, &uri.0, &headers, body)?;
+    let raw = form_bytes(&headers, body)?;
+    let form = verified(&relay, &uri.0, &headers, &raw)?;
+    let entry: Option<EntryId> = parameter(uri.0.query(), "entry", "a UUID").unwrap_or_default();
     let callback = StatusCallback::from_form(&form).map_err(|error| {
         tracing::error!(%error, "a signed webhook could not be read");
         Refusal::Malformed

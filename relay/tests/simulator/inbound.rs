@@ -21,9 +21,9 @@ pub(crate) fn is_signed(asked: &Asked, url: &str) -> bool {
     };
     let signed = Signed {
         url,
-        content: Content::Pairs(pairs),
+        content: Content::pairs(pairs),
     };
-    verify(&key, &signed, asked.header("x-twilio-signature"))
+    verify(&key, signed, asked.header("x-twilio-signature"))
 }
 
 #[tokio::test]

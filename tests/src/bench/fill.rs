@@ -46,7 +46,8 @@ pub(crate) async fn fill(folder: &Path, entries: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn text(n: u64, customers: u64) -> Result<InboundMessage, StoreError> {
+/// Text `n`, by one of so many customers.
+pub(super) fn text(n: u64, customers: u64) -> Result<InboundMessage, StoreError> {
     let odd = |_| StoreError::Engine("an address of the bench".to_owned());
     let sid = format!("SM{n:032x}").parse();
     Ok(InboundMessage {

@@ -14,6 +14,7 @@ mod idle;
 mod proc;
 mod relay;
 mod restart;
+mod store;
 mod stream;
 mod stream_crowd;
 mod stream_fanout;
@@ -56,6 +57,11 @@ const SCENARIOS: &[Scenario] = &[
         name: "webhooks",
         about: "signed webhook to 200 after the fsync, over kept connections",
         run: webhooks::run,
+    },
+    Scenario {
+        name: "store",
+        about: "texts through the store alone, in the process of the benchmark",
+        run: store::run,
     },
     Scenario {
         name: "ack",

@@ -233,12 +233,13 @@ impl Tx for SqliteTx<'_> {
 
     fn advance(&mut self, kind: Kind, id: &str, held: Option<Seq>) -> Result<Seq, StoreError> {
         let kind = kind.as_str();
+        let seq = self.head.seq.next();
         if let Some(held) = held {
-            let removed = self.execute(
-                "DELETE FROM changes WHERE seq = ?1 AND kind = ?2 AND id = ?3",
-                &[held.into(), kind.into(), id.into()],
+            let moved = self.execute(
+                "UPDATE changes SET seq = ?1, deleted = 0 WHERE seq = ?2 AND kind = ?3 AND id = ?4",
+                &[seq.into(), held.into(), kind.into(), id.into()],
             )?;
-            if removed != 1 {
+            if moved != 1 {
                 return Err(StoreError::Drift {
                     kind,
                     id: id.to_owned(),
@@ -246,12 +247,12 @@ impl Tx for SqliteTx<'_> {
                 });
             }
             self.head.digest.remove(kind, id, held);
+        } else {
+            self.execute(
+                "INSERT INTO changes (seq, kind, id) VALUES (?1, ?2, ?3)",
+                &[seq.into(), kind.into(), id.into()],
+            )?;
         }
-        let seq = self.head.seq.next();
-        self.execute(
-            "INSERT INTO changes (seq, kind, id) VALUES (?1, ?2, ?3)",
-            &[seq.into(), kind.into(), id.into()],
-        )?;
         self.head.digest.add(kind, id, seq);
         self.head.seq = seq;
         Ok(seq)
