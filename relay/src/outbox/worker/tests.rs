@@ -245,6 +245,27 @@ async fn the_time_of_a_pause_is_nobody_s_waiting() {
 }
 
 #[tokio::test]
+async fn a_text_that_asks_whether_the_account_is_taken_again_is_not_older_for_the_pause() {
+    let world = World::queued(1).await;
+    world.pass(60_000);
+    world.claim(1).await;
+    world.record(100, refused()).await;
+    world.pass(100_000_000);
+    let probe = Grant {
+        line: Address::from_twilio(LINES[0]).unwrap(),
+        texts: 1,
+        segments: 1,
+        probe: true,
+    };
+    let claimed = world.store.write(move |tx| {
+        let now = tx.now();
+        let claimed = claim(tx, &[probe], 1)?.remove(0);
+        Ok::<_, StoreError>(now.millis_since(claimed.waiting.waits_since))
+    });
+    assert_eq!(claimed.await.unwrap(), 60_000);
+}
+
+#[tokio::test]
 async fn a_line_claims_no_more_segments_than_it_may_and_no_short_text_passes_a_long_one() {
     let world = World::queued(3).await;
     let set = world.store.write(|tx| {
