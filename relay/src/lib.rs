@@ -15,6 +15,7 @@ pub mod hub;
 pub mod outbox;
 pub mod router;
 pub mod server;
+pub mod snooze;
 pub mod state;
 pub mod store;
 pub mod stream;
@@ -117,6 +118,7 @@ pub async fn run(
             drop(end_all);
         }
     });
+    tasks.spawn(snooze::run(Arc::clone(&relay)));
     let admin = admin::socket::listen(&database, relay.store.clone(), relay.public_url.clone());
     let admin = admin.map(|admin| tokio::spawn(admin.run(shutdown.clone())));
     if let Some(listener) = metrics {

@@ -79,6 +79,8 @@ pub struct Relay {
     pub clock: Clock,
     /// Rung after a text was queued.
     pub outbox_bell: Notify,
+    /// Rung after a conversation was changed: it may have a time to come back at.
+    pub snooze_bell: Notify,
     /// When the last webhook was accepted, in milliseconds since the epoch; 0 for never.
     last_webhook: AtomicI64,
     /// Ends everything.
@@ -102,6 +104,7 @@ impl Relay {
             default_region: config.default_region,
             clock,
             outbox_bell: Notify::new(),
+            snooze_bell: Notify::new(),
             last_webhook: AtomicI64::new(0),
             shutdown,
             tasks,
