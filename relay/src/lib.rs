@@ -15,6 +15,7 @@ pub mod hub;
 pub mod outbox;
 pub mod router;
 pub mod server;
+pub mod snooze;
 pub mod state;
 pub mod store;
 pub mod stream;
@@ -156,6 +157,7 @@ pub async fn run_at(
         }
     });
     tasks.spawn(Reconciler::new(Arc::clone(&relay), tempo.cadence).run());
+    tasks.spawn(snooze::run(Arc::clone(&relay)));
     let admin = admin::socket::listen(&database, relay.store.clone(), relay.public_url.clone());
     let admin = admin.map(|admin| tokio::spawn(admin.run(shutdown.clone())));
     if let Some(listener) = metrics {

@@ -109,6 +109,8 @@ pub struct Relay {
     pub patience: Patience,
     /// Rung after a text was queued.
     pub outbox_bell: Notify,
+    /// Rung after a conversation was changed: it may have a time to come back at.
+    pub snooze_bell: Notify,
     /// When the last webhook was accepted, in milliseconds since the epoch; 0 for never.
     last_webhook: AtomicI64,
     /// What the provider's lists brought.
@@ -138,6 +140,7 @@ impl Relay {
             patience,
             clock,
             outbox_bell: Notify::new(),
+            snooze_bell: Notify::new(),
             last_webhook: AtomicI64::new(0),
             tally: Tally::default(),
             shutdown,

@@ -1,10 +1,11 @@
 //! `PATCH /v1/conversations/{id}` from outside.
 
 use crate::common::desk::MARIA;
-use crate::common::{Desk, Setup};
+use crate::common::{Desk, Setup, eventually};
 use reqwest::Method;
 use serde_json::{Value, json};
 use smsdesk_common::api::ErrorCode;
+use smsdesk_relay::clock::Clock;
 use uuid::Uuid;
 
 impl Desk {
@@ -128,4 +129,25 @@ async fn what_cannot_be_done_is_said_in_words() {
         .await;
     answer.problem(ErrorCode::Forbidden);
     assert_eq!(desk.first_conversation().await, before);
+}
+
+#[tokio::test]
+async fn a_snoozed_conversation_comes_back_by_itself() {
+    let desk = Desk::start(Setup::new()).await;
+    desk.receive(1, MARIA, "hello").await;
+    let before = desk.first_conversation().await;
+    let conversation = before["id"].as_str().unwrap();
+    let until = Clock::system().now().plus_millis(300).to_rfc3339();
+    let body = json!({ "id": id(1), "status": "snoozed", "snoozed_until": until });
+    let snoozed = desk.patch(conversation, &body).await.json();
+    assert_eq!(snoozed["status"], "snoozed", "{snoozed}");
+    let back = eventually("the conversation", async || {
+        let conversation = desk.first_conversation().await;
+        (conversation["status"] == "open").then_some(conversation)
+    })
+    .await;
+    assert_eq!(back["snoozed_until"], Value::Null);
+    assert_eq!(back["waiting_since"], before["waiting_since"]);
+    assert!(Clock::system().now().to_rfc3339() >= until);
+    assert_eq!(desk.entries().await.len(), 3);
 }

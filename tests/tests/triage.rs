@@ -88,6 +88,22 @@ async fn home(world: &World) -> PathBuf {
     home
 }
 
+/// The first conversation, key by key; each is on the disk before the next.
+fn takes_flags_answers_and_closes(desk: &mut Pty) {
+    desk.types("A");
+    desk.sees("It is yours now");
+    desk.types("*");
+    desk.sees("Flagged");
+    desk.types("r");
+    desk.types("We are");
+    desk.types("\r");
+    desk.sees("waiting to send");
+    desk.types("\x1b");
+    desk.sees("q back");
+    desk.types("e");
+    desk.sees("goes back to it");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_done_while_the_relay_was_away_outlives_a_kill_and_arrives_once_and_in_order() {
     let mut world = World::start().await;
@@ -101,18 +117,7 @@ async fn what_was_done_while_the_relay_was_away_outlives_a_kill_and_arrives_once
     desk.sees("thanks!");
     world.stop_relay().await;
     desk.sees("offline");
-    desk.types("A");
-    desk.sees("It is yours now");
-    desk.types("*");
-    desk.sees("Flagged");
-    desk.types("r");
-    desk.types("We are");
-    desk.types("\r");
-    desk.sees("waiting to send");
-    desk.types("\x1b");
-    desk.sees("q back");
-    desk.types("e");
-    desk.sees("goes back to it");
+    takes_flags_answers_and_closes(&mut desk);
     desk.signal("KILL");
     desk.ends();
 

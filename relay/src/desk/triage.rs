@@ -6,7 +6,7 @@
 use crate::desk::DeskError;
 use crate::store::requests::Done;
 use crate::store::sql::Tx;
-use crate::store::{agents, conversations, entries, requests};
+use crate::store::{StoreError, agents, conversations, entries, requests};
 use sha2::{Digest as _, Sha256};
 use smsdesk_common::activity::{self, Activity};
 use smsdesk_common::agent::Agent;
@@ -15,8 +15,9 @@ use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::update::Update;
 use smsdesk_common::conversation::{Conversation, ConversationStatus};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
-use smsdesk_common::ids::{AgentId, ConversationId, EntryId, Seq};
+use smsdesk_common::ids::{AgentId, ConversationId, EntryId, RequestId, Seq};
 use smsdesk_common::triage;
+use uuid::Uuid;
 
 /// Carries a patch out. The same request again, even a late one, does nothing and gives the
 /// conversation as it is by now; a patch that changes nothing leaves no trace but its id.
@@ -69,6 +70,30 @@ pub fn patch(
         },
     )?;
     Ok(changed)
+}
+
+/// Opens snoozed conversations whose time has come, at most `limit`; how many.
+///
+/// # Errors
+/// The database cannot be written; nothing is opened then.
+pub fn wake(tx: &mut dyn Tx, limit: u32) -> Result<usize, StoreError> {
+    let now = tx.now();
+    let due = conversations::to_wake(tx, now, limit)?;
+    let woken = due.len();
+    for mut conversation in due {
+        let id = tx.new_id();
+        let open = Patch {
+            status: Some(ConversationStatus::Open),
+            ..Patch::new(RequestId(id))
+        };
+        let did = triage::apply(&open, &mut conversation);
+        let author = Author::Automation("snooze".to_owned());
+        let words = activity::words(&did, AgentId(Uuid::nil()), |_| String::new());
+        let entry = told(tx, EntryId(id), conversation.id, author, words, did);
+        entries::insert(tx, entry)?;
+        conversations::update(tx, &mut conversation)?;
+    }
+    Ok(woken)
 }
 
 /// What can be checked without the database.
@@ -156,8 +181,7 @@ fn id_reused(patch: &Patch) -> DeskError {
 
 /// What makes two requests the same: who asks what of which conversation.
 fn hash(agent: AgentId, conversation: ConversationId, patch: &Patch) -> Result<Vec<u8>, DeskError> {
-    let body = serde_json::to_vec(patch)
-        .map_err(|error| crate::store::StoreError::Engine(error.to_string()))?;
+    let body = serde_json::to_vec(patch).map_err(|error| StoreError::Engine(error.to_string()))?;
     let mut hasher = Sha256::new();
     hasher.update(b"patch\0");
     hasher.update(agent.0.as_bytes());
@@ -178,16 +202,29 @@ fn entry_of(
         None => None,
     };
     let name = assignee.map_or_else(|| "somebody".to_owned(), |assignee| assignee.name);
-    Ok(Entry {
-        id: EntryId(patch.id.0),
+    let words = activity::words(&did, agent.id, |_| name.clone());
+    let (id, author) = (EntryId(patch.id.0), Author::Agent(agent.id));
+    Ok(told(tx, id, conversation.id, author, words, did))
+}
+
+fn told(
+    tx: &mut dyn Tx,
+    id: EntryId,
+    conversation: ConversationId,
+    author: Author,
+    body: String,
+    activity: Vec<Activity>,
+) -> Entry {
+    Entry {
+        id,
         seq: Seq::ZERO,
-        conversation: conversation.id,
+        conversation,
         position: Seq::ZERO,
         entry_kind: EntryKind::Activity,
         direction: Direction::Internal,
-        author: Author::Agent(agent.id),
+        author,
         origin: Origin::Api,
-        body: activity::words(&did, agent.id, |_| name.clone()),
+        body,
         media: Vec::new(),
         status: None,
         error: None,
@@ -197,6 +234,6 @@ fn entry_of(
         at: tx.now(),
         sent_at: None,
         delivered_at: None,
-        activity: did,
-    })
+        activity,
+    }
 }

@@ -22,5 +22,6 @@ pub(crate) async fn patch(
         .store
         .write(move |tx| triage::patch(tx, &agent, conversation, &patch))
         .await?;
+    relay.snooze_bell.notify_one();
     Ok(Json(Record::Conversation(Box::new(changed))))
 }

@@ -254,6 +254,32 @@ async fn a_field_that_makes_no_sense_is_named() {
     assert_eq!(open.snoozed_until, None);
 }
 
+#[tokio::test]
+async fn a_snoozed_conversation_comes_back_at_its_time_and_not_before() {
+    let world = world().await;
+    world.receive(inbound(1, "hi")).await;
+    let before = world.only_conversation().await;
+    let wake = || world.store.write(|tx| triage::wake(tx, 10));
+    // The clock of these tests moves by a millisecond at each look.
+    for (id, until, woken) in [(1, 2_000_000, 0), (2, 1_000_000, 1)] {
+        let snoozed = Patch {
+            status: Some(ConversationStatus::Snoozed),
+            snoozed_until: Update::Set(Timestamp::from_millis(until)),
+            ..patch(id)
+        };
+        world.patch(snoozed).await.unwrap();
+        assert_eq!(wake().await.unwrap(), woken);
+    }
+    assert_eq!(wake().await.unwrap(), 0);
+    let after = world.only_conversation().await;
+    let seq = after.seq;
+    assert_eq!(after, Conversation { seq, ..before });
+    let told = world.activities().await;
+    let last = told.last().unwrap();
+    assert_eq!(last.author, Author::Automation("snooze".to_owned()));
+    assert_eq!(last.body, "reopened it");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
