@@ -30,6 +30,7 @@ pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
         anyhow::Ok((relay, token))
     })?;
     let data = app::folder(home.path());
+    std::fs::create_dir_all(&data)?;
     Identity {
         relay: relay.url(),
         token: token.into(),
