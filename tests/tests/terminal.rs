@@ -59,7 +59,7 @@ async fn a_reply_is_typed_and_delivered_with_a_restart_of_the_relay_in_the_middl
     desk.types("\x1b");
     desk.sees("q back");
     desk.types("q");
-    desk.sees("q quit");
+    desk.sees("Enter open");
     desk.types("q");
     assert_eq!(desk.ends(), (0, true));
     world.end().await;
@@ -143,7 +143,7 @@ async fn ctrl_l_repairs_a_screen_that_another_program_wrote_over() {
     assert!(!desk.screen().contains("is anybody there?"));
     desk.types("\x0c");
     desk.sees("is anybody there?");
-    desk.sees("q quit");
+    desk.sees("Enter open");
     assert!(!desk.screen().contains("the system goes down"));
     desk.signal("TERM");
     assert!(desk.ends().1);
@@ -179,7 +179,7 @@ async fn ctrl_z_hands_the_terminal_to_the_shell_and_fg_brings_the_reply_back() {
     shell.types("\x1b");
     shell.sees("q back");
     shell.types("q");
-    shell.sees("q quit");
+    shell.sees("Enter open");
     shell.types("q");
     shell.sees("Stopped");
     shell.types("exit\r");
@@ -211,7 +211,7 @@ fn the_practice_desk_lets_customers_write_and_answers_be_delivered() {
     desk.types("\x1b");
     desk.sees("q back");
     desk.types("q");
-    desk.sees("q quit");
+    desk.sees("Enter open");
     desk.types("q");
     assert_eq!(desk.ends(), (0, true));
 }
