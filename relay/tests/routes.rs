@@ -191,7 +191,13 @@ async fn metrics_have_a_listener_of_their_own() {
         answer.text().await.ok()
     })
     .await;
-    assert!(text.contains("\nsmsdesk_outbox_waiting 0\n"), "{text}");
+    for line in [
+        "smsdesk_outbox_waiting 0",
+        "smsdesk_reconciled_total{kind=\"inbound\"} 0",
+        "smsdesk_unknown_settled_total{by=\"callback\"} 0",
+    ] {
+        assert!(text.contains(&format!("\n{line}\n")), "{text}");
+    }
     let elsewhere = reqwest::get(format!("http://{public}/metrics"))
         .await
         .unwrap();

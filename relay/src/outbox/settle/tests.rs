@@ -2,6 +2,7 @@ use super::*;
 use proptest::prelude::*;
 use smsdesk_common::status::{Delivery, DeliveryStatus};
 use std::collections::BTreeSet;
+use std::slice::from_ref;
 use uuid::Uuid;
 
 const LINE: &str = "+15557122661";
@@ -69,7 +70,7 @@ fn a_text_is_the_one_message_with_its_ends_and_words_made_in_time() {
     let good = message(1, PEOPLE[0], "“Hello” – me…", T);
     let encoded = message(2, PEOPLE[0], "\"Hello\" - me...", T + 1_000);
     for one in [good.clone(), encoded] {
-        assert_eq!(after_a_look(&[ours.clone()], &[one]), [binds(0, 0)]);
+        assert_eq!(after_a_look(from_ref(&ours), &[one]), [binds(0, 0)]);
     }
     let slack = PATIENCE.slack_ms;
     let others = [
@@ -93,7 +94,7 @@ fn a_text_is_the_one_message_with_its_ends_and_words_made_in_time() {
         },
     ];
     for other in others {
-        let verdicts = after_a_look(&[ours.clone()], &[other.clone()]);
+        let verdicts = after_a_look(from_ref(&ours), from_ref(&other));
         assert!(
             matches!(verdicts[..], [Verdict::LookAgain { .. }]),
             "{other:?}"
@@ -166,7 +167,7 @@ fn nobody_gives_up_before_three_looks_and_two_minutes_after_the_call() {
     let mut looked_at = Vec::new();
     loop {
         looked_at.push(now - T);
-        match settle(&[ours.clone()], &[], at(now), &PATIENCE).remove(0).1 {
+        match settle(from_ref(&ours), &[], at(now), &PATIENCE).remove(0).1 {
             Verdict::LookAgain { after_ms } => now += after_ms,
             Verdict::Unconfirmed => break,
             verdict @ Verdict::Bind { .. } => panic!("{verdict:?}"),
@@ -271,7 +272,7 @@ proptest! {
         let mut now = T + PATIENCE.first_look_ms;
         loop {
             let listed: Vec<_> = [&one].into_iter().filter(|_| now >= T + made + lag).collect();
-            match settle(&[ours.clone()], &listed, at(now), &PATIENCE).remove(0).1 {
+            match settle(from_ref(&ours), &listed, at(now), &PATIENCE).remove(0).1 {
                 Verdict::Bind { .. } => break,
                 Verdict::LookAgain { after_ms } => now += after_ms,
                 Verdict::Unconfirmed => prop_assert!(false, "given up at {}", now - T),

@@ -24,7 +24,7 @@ fn one(change: impl FnOnce(&mut Value)) -> ListedMessage {
     message(listed(change).to_string().as_bytes()).unwrap()
 }
 
-fn paged(messages: &[Value], next: Value) -> Result<ListPage, Unreadable> {
+fn paged(messages: &[Value], next: &Value) -> Result<ListPage, Unreadable> {
     let body = json!({ "messages": messages, "next_page_uri": next, "page": 0 });
     page(body.to_string().as_bytes(), BASE, PATH)
 }
@@ -139,7 +139,7 @@ fn a_message_that_makes_no_sense_costs_only_itself() {
             strange("date_created", "2023-08-24".into()),
             Value::Null,
         ],
-        Value::Null,
+        &Value::Null,
     );
     let page = page.unwrap();
     assert_eq!(
@@ -152,7 +152,7 @@ fn a_message_that_makes_no_sense_costs_only_itself() {
 fn a_list_goes_on_at_its_own_address_and_nowhere_else() {
     let token = "To=%2B1&DateSent%3E=2026-11-21T09%3A16%3A00Z&PageSize=50&Page=1&PageToken=PASM02";
     for good in [format!("{PATH}?{token}"), format!("{BASE}{PATH}?{token}")] {
-        let next = paged(&[], good.into()).unwrap().next;
+        let next = paged(&[], &good.into()).unwrap().next;
         assert_eq!(next, Some(NextPage::kept(token.to_owned())));
     }
     let long = format!("{PATH}?{}", "x".repeat(PLACE_BYTES_MAX + 1));
@@ -169,7 +169,7 @@ fn a_list_goes_on_at_its_own_address_and_nowhere_else() {
         json!(long),
         json!(7),
     ] {
-        assert_eq!(paged(&[], bad.clone()), Err(Unreadable), "{bad}");
+        assert_eq!(paged(&[], &bad), Err(Unreadable), "{bad}");
     }
 }
 
