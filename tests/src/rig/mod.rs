@@ -4,15 +4,18 @@
 #![expect(clippy::print_stdout, reason = "a rig is there to be read")]
 #![expect(clippy::disallowed_methods, reason = "a rig has deadlines of its own")]
 
-mod apps;
-mod check;
-mod desk;
-mod kills;
-mod ledger;
-mod options;
-mod provider;
-mod random;
-mod relay;
+pub mod apps;
+pub mod check;
+pub mod desk;
+pub mod http;
+pub mod kills;
+pub mod ledger;
+pub mod options;
+pub mod power;
+pub mod provider;
+pub mod random;
+pub mod relay;
+pub mod strace;
 
 use crate::process::Program;
 use crate::world::{free_address, install_crypto};
@@ -48,7 +51,8 @@ pub fn main() -> anyhow::Result<ExitCode> {
         .build()?;
     let outcomes = runtime.block_on(async {
         match options.command.as_str() {
-            _ => Ok::<_, anyhow::Error>(vec![kills::run(&options).await?]),
+            "kills" => kills::run(&options).await.map(|one| vec![one]),
+            _ => power::run(&options).await.map(|one| vec![one]),
         }
     })?;
     let good = outcomes.iter().all(|outcome| outcome.wrong.0.is_empty());
@@ -76,12 +80,12 @@ pub fn clock_relay() -> anyhow::Result<ExitCode> {
 }
 
 /// How a part of the rig ended.
-struct Outcome {
+pub struct Outcome {
     wrong: Violations,
 }
 
 /// Where a run keeps its files, and which relay it runs.
-struct Place {
+pub struct Place {
     name: String,
     folder: Option<TempDir>,
     program: Program,
@@ -118,6 +122,14 @@ impl Place {
     fn relay(&self, name: &str, api_base_url: &str) -> anyhow::Result<Relay> {
         let folder = self.folder().join(name);
         Relay::new(self.program.clone(), &folder, self.address, api_base_url)
+    }
+
+    /// Prints why it was not done.
+    fn skipped(&self, reason: &str) -> Outcome {
+        println!("{}: skipped: {reason}", self.name);
+        Outcome {
+            wrong: Violations::default(),
+        }
     }
 
     /// Prints how it went; the files stay where something is wrong.

@@ -48,9 +48,18 @@ enum Change {
 
 #[derive(Clone, Debug)]
 enum Naming {
-    Create { name: String, file: FileId },
-    Remove { name: String },
-    Rename { from: String, to: String, file: FileId },
+    Create {
+        name: String,
+        file: FileId,
+    },
+    Remove {
+        name: String,
+    },
+    Rename {
+        from: String,
+        to: String,
+        file: FileId,
+    },
 }
 
 /// How much of what is under way an image has.
@@ -136,7 +145,9 @@ impl Disk {
             return;
         };
         if let Some(file) = self.files.get_mut(id) {
-            let kept = file.pending.partition_point(|(moment, _)| moment.0 < since.0);
+            let kept = file
+                .pending
+                .partition_point(|(moment, _)| moment.0 < since.0);
             for (_, change) in file.pending.drain(..kept) {
                 apply(&mut file.durable, &change);
             }
@@ -154,7 +165,9 @@ impl Disk {
 
     /// A sync of the folder that began at `since` is through.
     pub fn sync_folder(&mut self, since: Moment) {
-        let count = self.renames.partition_point(|(moment, _)| moment.0 < since.0);
+        let count = self
+            .renames
+            .partition_point(|(moment, _)| moment.0 < since.0);
         self.settle_names(count);
     }
 
@@ -317,7 +330,9 @@ mod tests {
 
     /// Every image that so many seeds bring.
     fn images(disk: &Disk) -> Vec<BTreeMap<String, Vec<u8>>> {
-        (0..LUCK).map(|seed| disk.image(&mut Random::new(seed))).collect()
+        (0..LUCK)
+            .map(|seed| disk.image(&mut Random::new(seed)))
+            .collect()
     }
 
     /// A disk with the synced file `a` that holds `bytes`.
@@ -349,9 +364,14 @@ mod tests {
             .collect();
         assert_eq!(found, [(1, 1), (1, 2), (2, 1), (2, 2)].into());
         let whole = |image: BTreeMap<String, Vec<u8>>| {
-            image["a"].chunks(SECTOR).all(|s| s.iter().all(|b| *b == s[0]))
+            image["a"]
+                .chunks(SECTOR)
+                .all(|s| s.iter().all(|b| *b == s[0]))
         };
-        assert!(images(&disk).into_iter().all(whole), "a sector is never torn");
+        assert!(
+            images(&disk).into_iter().all(whole),
+            "a sector is never torn"
+        );
     }
 
     #[test]
@@ -359,7 +379,8 @@ mod tests {
         let mut disk = with(&[0; 2 * PAGE]);
         disk.write("a", 0, vec![1; 10]);
         disk.write("a", PAGE, vec![1; 10]);
-        let reordered = |image: &BTreeMap<String, Vec<u8>>| image["a"][0] == 0 && image["a"][PAGE] == 1;
+        let reordered =
+            |image: &BTreeMap<String, Vec<u8>>| image["a"][0] == 0 && image["a"][PAGE] == 1;
         assert!(images(&disk).iter().any(reordered));
 
         let mut disk = with(&[0; 2 * PAGE]);
@@ -400,7 +421,10 @@ mod tests {
         disk.create("c");
         let now = disk.moment();
         disk.sync("c", now);
-        assert!(images(&disk).iter().all(|image| image.len() == 3), "names are in order");
+        assert!(
+            images(&disk).iter().all(|image| image.len() == 3),
+            "names are in order"
+        );
     }
 
     #[test]
