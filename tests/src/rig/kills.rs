@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 /// Apps at the desk.
 const APPS: [&str; 2] = ["ana", "bo"];
 /// Texts that come in just before each kill, so that some are under way when it comes.
-const BURST: u64 = 12;
+const BURST: u64 = 24;
 /// A short life of the relay: it is killed while it serves its first requests.
 const SHORT_MS: u64 = 250;
 /// A long life: apps have come back and caught up.
@@ -74,7 +74,7 @@ struct War {
     provider: Provider,
     random: Random,
     texts: Arc<AtomicU64>,
-    writing: JoinSet<()>,
+    writing: JoinSet<bool>,
     counting: tokio::task::JoinHandle<anyhow::Result<()>>,
     at_start: u64,
 }
@@ -132,10 +132,14 @@ impl War {
         };
         let life = Duration::from_millis(self.random.below(life));
         let (calm, storm) = (life.mul_f64(0.8), life.mul_f64(0.2));
-        self.burst(BURST / 2);
+        self.burst(BURST / 3);
         tokio::time::sleep(calm).await;
         self.burst(BURST);
-        tokio::time::sleep(storm).await;
+        if self.random.one_in(2) {
+            tokio::time::sleep(storm).await;
+        } else {
+            self.wait_for_promise().await;
+        }
         let victim = self.random.index(4 + APPS.len());
         let mut killed = [0, 0];
         // All at once now and then, as when the machine's supervisor goes.
@@ -154,6 +158,18 @@ impl War {
             killed[0] += self.kill_relay().await?;
         }
         Ok(killed)
+    }
+
+    /// Waits until a text of the burst was acknowledged: what is killed now has just made a promise.
+    async fn wait_for_promise(&mut self) {
+        let mut promises = 1 + self.random.below(BURST);
+        while promises > 0 {
+            match self.writing.join_next().await {
+                Some(Ok(true)) => promises -= 1,
+                Some(_) => {}
+                None => return,
+            }
+        }
     }
 
     /// Kills the relay, starts it, and now and then kills it again before it serves.
@@ -194,6 +210,7 @@ impl War {
             let place = self.head().await?;
             let stands: Vec<_> = self.apps.iter().map(App::stands).collect();
             let in_step = self.provider.is_done()
+                && self.relay.waiting().await? == 0
                 && stands
                     .iter()
                     .all(|app| app.waiting == 0 && app.cursor == place);

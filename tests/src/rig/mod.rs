@@ -7,6 +7,7 @@
 pub mod apps;
 pub mod check;
 pub mod desk;
+pub mod faults;
 pub mod http;
 pub mod kills;
 pub mod ledger;
@@ -52,6 +53,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
     let outcomes = runtime.block_on(async {
         match options.command.as_str() {
             "kills" => kills::run(&options).await.map(|one| vec![one]),
+            "faults" => faults::run(&options).await,
             _ => power::run(&options).await.map(|one| vec![one]),
         }
     })?;
@@ -76,7 +78,7 @@ pub fn desk() -> anyhow::Result<ExitCode> {
 /// # Errors
 /// It cannot start.
 pub fn clock_relay() -> anyhow::Result<ExitCode> {
-    Ok(ExitCode::FAILURE)
+    faults::clock::relay()
 }
 
 /// How a part of the rig ended.

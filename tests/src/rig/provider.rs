@@ -98,12 +98,17 @@ impl Provider {
         *ledger = ledger.emptied();
     }
 
-    /// A customer writes; returns when the webhook's fate is known. Every text is unlike any other.
-    pub async fn writes(&self, random: &mut Random, number: u64) {
+    /// A customer writes; returns when the webhook's fate is known: whether it was taken. Every
+    /// text is unlike any other.
+    pub async fn writes(&self, random: &mut Random, number: u64) -> bool {
         let from = customer(random.below(CUSTOMERS));
         let body = format!("text {} {number}", self.prefix);
-        // The text is well formed; what becomes of its webhook is in the list of attempts.
-        let _ = self.simulator.inbound(&InboundText::new(from, body)).await;
+        let received = self.simulator.inbound(&InboundText::new(from, body)).await;
+        // The text is well formed, so that there is no error.
+        received.unwrap_or_default().iter().any(|text| {
+            let mut webhooks = text.webhooks.iter();
+            webhooks.any(|webhook| webhook.status == Some(200))
+        })
     }
 
     /// Writes down what was acknowledged since the last time.

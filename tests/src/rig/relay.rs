@@ -1,8 +1,10 @@
 //! The relay as a process that is killed, started at once again, and started under strace.
 
+use super::http::Connection;
 use crate::process::Program;
 use crate::world::{ACCOUNT, LINE, TOKEN};
 use anyhow::Context as _;
+use serde_json::Value;
 use smsdesk::link::{self, Invite};
 use smsdesk_common::api::join::Joined;
 use smsdesk_common::ids::DeviceId;
@@ -18,6 +20,8 @@ use tokio::net::TcpStream;
 const START: Duration = Duration::from_secs(30);
 /// How long a relay may take to end after SIGTERM: what it promises and a little.
 const STOP: Duration = Duration::from_secs(25);
+/// How long it may take to say how it is.
+const ANSWER: Duration = Duration::from_secs(10);
 /// How often to look for something that takes milliseconds.
 const LOOK: Duration = Duration::from_millis(3);
 /// How long one look may take: a stopped listener may leave it without an answer.
@@ -219,6 +223,22 @@ impl Relay {
             tokio::time::sleep(LOOK).await;
         }
         anyhow::bail!("the relay runs {STOP:?} after SIGTERM")
+    }
+
+    /// How many texts it has not handed over yet.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn waiting(&self) -> anyhow::Result<u64> {
+        let asked = async {
+            let mut line = Connection::open(self.address).await?;
+            line.api("GET", "/health", "", "").await
+        };
+        let answer = tokio::time::timeout(ANSWER, asked).await??;
+        let health: Value = serde_json::from_slice(&answer.body)?;
+        health["waiting_to_send"]
+            .as_u64()
+            .context("no waiting_to_send")
     }
 
     /// Somebody new at the desk.
