@@ -15,22 +15,14 @@ pub struct Ledger {
     pub saved: BTreeMap<String, String>,
     /// Webhooks that were not answered with 2xx.
     pub refused: u64,
-    /// The last attempt of the provider's that was counted.
-    attempt: u64,
+    /// The last attempt of the provider's that was counted; none where the count begins anew.
+    attempt: Option<u64>,
 }
 
 impl Ledger {
     /// The provider's last attempt that was counted.
-    pub const fn attempt(&self) -> u64 {
-        self.attempt
-    }
-
-    /// Nothing, from the same attempt on.
-    pub fn emptied(&self) -> Self {
-        Self {
-            attempt: self.attempt,
-            ..Self::default()
-        }
+    pub fn attempt(&self) -> u64 {
+        self.attempt.unwrap_or(0)
     }
 
     /// Counts what the provider heard. A gap would be an acknowledgement that nobody checks.
@@ -39,13 +31,14 @@ impl Ledger {
     /// The provider has forgotten attempts already.
     pub fn count(&mut self, attempts: &[Attempt]) -> anyhow::Result<()> {
         for attempt in attempts {
-            anyhow::ensure!(
-                attempt.number == self.attempt + 1,
-                "attempts {} to {} were not seen",
-                self.attempt + 1,
-                attempt.number - 1
-            );
-            self.attempt = attempt.number;
+            if let Some(last) = self.attempt {
+                let number = attempt.number;
+                anyhow::ensure!(
+                    number == last + 1,
+                    "attempts {last} to {number} were not seen"
+                );
+            }
+            self.attempt = Some(attempt.number);
             if !attempt
                 .status
                 .is_some_and(|status| (200..300).contains(&status))

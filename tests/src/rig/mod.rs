@@ -31,6 +31,8 @@ use tempfile::TempDir;
 /// The environment variable that makes the rig's program one of those that it breaks.
 pub const ROLE: &str = "SMSDESK_RIG_ROLE";
 
+/// Exit code where the rig itself failed: nothing is known then.
+const EXIT_FAILED: u8 = 2;
 /// Exit code for arguments that are not understood (`EX_USAGE` of sysexits.h).
 const EXIT_USAGE: u8 = 64;
 
@@ -56,7 +58,14 @@ pub fn main() -> anyhow::Result<ExitCode> {
             "faults" => faults::run(&options).await,
             _ => power::run(&options).await.map(|one| vec![one]),
         }
-    })?;
+    });
+    let outcomes = match outcomes {
+        Ok(outcomes) => outcomes,
+        Err(error) => {
+            println!("{}: FAILED: {error:#}", options.command);
+            return Ok(ExitCode::from(EXIT_FAILED));
+        }
+    };
     let good = outcomes.iter().all(|outcome| outcome.wrong.0.is_empty());
     Ok(if good {
         ExitCode::SUCCESS

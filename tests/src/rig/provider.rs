@@ -95,7 +95,7 @@ impl Provider {
     pub fn forget(&mut self) {
         self.simulator.reset();
         let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
-        *ledger = ledger.emptied();
+        *ledger = Ledger::default();
     }
 
     /// A customer writes; returns when the webhook's fate is known: whether it was taken. Every
