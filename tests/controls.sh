@@ -11,15 +11,14 @@ room=${CARGO_TARGET_DIR:-$PWD/target}/controls
 copy=$room/sources
 rig=${CARGO_TARGET_DIR:-$PWD/target}/debug/rig
 
-# Replaces text in a file of the copy; a pattern that fits nowhere is an error.
+# Replaces text wherever it stands in the store of the copy; a pattern that fits nowhere is an error.
 patch() {
-  local file=$copy/$1 before
-  before=$(cksum <"$file")
-  perl -0pi -e "$2" "$file"
-  if [ "$before" = "$(cksum <"$file")" ]; then
-    echo "the pattern does not fit $1: $2" >&2
+  local files
+  files=$(cd "$copy" && grep -rlPz -- "$1" relay/src/store) || {
+    echo "the pattern fits nowhere: $1" >&2
     exit 2
-  fi
+  }
+  (cd "$copy" && perl -0pi -e "s/$1/$2/g" $files)
 }
 
 # A fresh copy of what is tracked, as it is in the working tree.
@@ -27,6 +26,12 @@ fresh() {
   rm -rf "$copy"
   mkdir -p "$copy"
   git ls-files -z | tar --null -T - -c | tar -x -C "$copy"
+}
+
+# Another level of PRAGMA synchronous, and what the relay reads back of it.
+synchronous() {
+  patch 'synchronous = FULL' "synchronous = $1"
+  patch '\("synchronous", "2"\)' "(\"synchronous\", \"$2\")"
 }
 
 build() {
@@ -52,19 +57,11 @@ demand_red() {
 }
 
 control() {
-  local engine=relay/src/store/engine/sqlite.rs
   fresh
   case "$1" in
-    sync-off)
-      patch "$engine" 's/synchronous = FULL/synchronous = OFF/; s/\("synchronous", "2"\)/("synchronous", "0")/'
-      ;;
-    sync-normal)
-      patch "$engine" 's/synchronous = FULL/synchronous = NORMAL/; s/\("synchronous", "2"\)/("synchronous", "1")/'
-      ;;
-    ack-early)
-      patch relay/src/store/writer.rs \
-        's/Ok\(answer\) => answers\.push\(answer\),/Ok(answer) => answer(Ok(())),/'
-      ;;
+    sync-off) synchronous OFF 0 ;;
+    sync-normal) synchronous NORMAL 1 ;;
+    ack-early) patch 'Ok\(answer\) => answers\.push\(answer\),' 'Ok(answer) => answer(Ok(())),' ;;
     *)
       echo "there is no control $1" >&2
       exit 2

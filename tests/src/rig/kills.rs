@@ -65,7 +65,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Outcome> {
         peace.as_secs_f64(),
     );
     war.provider.end().await;
-    Ok(place.outcome(summary, wrong))
+    Ok(place.outcome(&summary, wrong))
 }
 
 struct War {

@@ -144,7 +144,7 @@ impl Place {
     }
 
     /// Prints how it went; the files stay where something is wrong.
-    fn outcome(&mut self, summary: String, wrong: Violations) -> Outcome {
+    fn outcome(&mut self, summary: &str, wrong: Violations) -> Outcome {
         let name = &self.name;
         let verdict = if wrong.0.is_empty() { "ok" } else { "VIOLATED" };
         println!("{name}: {verdict}: {summary}");

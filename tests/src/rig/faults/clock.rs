@@ -118,7 +118,7 @@ pub async fn run(mut place: Place, options: &Options) -> anyhow::Result<Outcome>
         run.slowest.as_secs_f64(),
         run.busiest,
     );
-    Ok(stage.outcome(summary, wrong).await)
+    Ok(stage.outcome(&summary, wrong).await)
 }
 
 struct Run {

@@ -64,7 +64,7 @@ pub async fn run(place: Place, options: &Options) -> anyhow::Result<Outcome> {
             wrong.each(&format!("{words} ({end:?})"), found.0);
         }
     }
-    Ok(stage.outcome(summaries.join("; "), wrong).await)
+    Ok(stage.outcome(&summaries.join("; "), wrong).await)
 }
 
 /// What ends an outage.

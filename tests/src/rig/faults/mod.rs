@@ -132,7 +132,7 @@ impl Stage {
     }
 
     /// Ends the provider and says how it went.
-    async fn outcome(mut self, summary: String, wrong: Violations) -> Outcome {
+    async fn outcome(mut self, summary: &str, wrong: Violations) -> Outcome {
         self.provider.end().await;
         self.place.outcome(summary, wrong)
     }

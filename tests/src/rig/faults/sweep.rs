@@ -57,7 +57,7 @@ pub async fn run(place: Place, options: &Options) -> anyhow::Result<Outcome> {
         sizes.join(", "),
         began.elapsed().as_secs_f64()
     );
-    Ok(stage.outcome(summary, wrong).await)
+    Ok(stage.outcome(&summary, wrong).await)
 }
 
 /// How many such calls the busiest thread makes in the script without a death.

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use rusqlite::{Connection, OptionalExtension as _};
 use smsdesk_common::ids::Seq;
 use smsdesk_relay::clock::Clock;
-use smsdesk_relay::store::{Store, StoreError, feed};
+use smsdesk_relay::store::{Store, feed};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
@@ -230,7 +230,7 @@ async fn walk(path: &Path) -> anyhow::Result<()> {
     loop {
         let from = after;
         let page = store
-            .read(move |reads| feed::after(reads, from, PAGE).map_err(StoreError::from))
+            .read(move |reads| feed::after(reads, from, PAGE))
             .await?;
         match page.changes.last() {
             Some((last, _)) => after = *last,

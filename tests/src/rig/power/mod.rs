@@ -39,5 +39,5 @@ pub async fn run(options: &Options) -> anyhow::Result<Outcome> {
         recorded.as_secs_f64(),
         (began.elapsed() - recorded).as_secs_f64(),
     );
-    Ok(place.outcome(summary, report.wrong))
+    Ok(place.outcome(&summary, report.wrong))
 }
