@@ -64,7 +64,10 @@ struct Said {
 /// # Errors
 /// The log cannot be read, or an image cannot be written.
 pub async fn check(recording: &Recording, options: &Options) -> anyhow::Result<Report> {
-    let mut report = Report::default();
+    let mut report = Report {
+        wrong: recording.wrong.clone(),
+        ..Report::default()
+    };
     let events = read(recording, &mut report)?;
     report.events = events.len();
     let mut random = Random::new(options.seed ^ 0x0070_6f77_6572);
@@ -187,8 +190,8 @@ fn hear(recording: &Recording, life: usize, event: &Event, said: &mut Said) {
         return;
     };
     let answers = said.answers.entry((life, *remote)).or_default();
-    if let Some(fact) = facts.get(*answers).filter(|_| status.starts_with(b"2")) {
-        said.facts.insert(fact.clone());
+    if status.starts_with(b"2") {
+        said.facts.extend(facts.get(*answers).cloned().flatten());
     }
     *answers += 1;
 }
