@@ -11,15 +11,18 @@ room=${CARGO_TARGET_DIR:-$PWD/target}/controls
 copy=$room/sources
 rig=${CARGO_TARGET_DIR:-$PWD/target}/debug/rig
 
-# Replaces text wherever it stands in the store of the copy; a pattern that fits nowhere is an error.
+# Changes the store of the copy by a Perl expression; one that changes nothing is an error.
 patch() {
-  local files
-  files=$(cd "$copy" && grep -rlPz -- "$1" relay/src/store) || {
-    echo "the pattern fits nowhere: $1" >&2
+  local before
+  before=$(sums)
+  find "$copy/relay/src/store" -name '*.rs' -exec perl -0pi -e "$1" {} +
+  if [ "$before" = "$(sums)" ]; then
+    echo "nothing fits: $1" >&2
     exit 2
-  }
-  (cd "$copy" && perl -0pi -e "s/$1/$2/g" $files)
+  fi
 }
+
+sums() { find "$copy/relay/src/store" -name '*.rs' -exec cksum {} + | sort; }
 
 # A fresh copy of what is tracked, as it is in the working tree.
 fresh() {
@@ -30,8 +33,8 @@ fresh() {
 
 # Another level of PRAGMA synchronous, and what the relay reads back of it.
 synchronous() {
-  patch 'synchronous = FULL' "synchronous = $1"
-  patch '\("synchronous", "2"\)' "(\"synchronous\", \"$2\")"
+  patch "s/synchronous = FULL/synchronous = $1/; s/\"synchronous\", \"FULL\"/\"synchronous\", \"$1\"/;
+    s/(\"synchronous\",[^)]*)\"2\"/\$1\"$2\"/"
 }
 
 build() {
@@ -61,7 +64,7 @@ control() {
   case "$1" in
     sync-off) synchronous OFF 0 ;;
     sync-normal) synchronous NORMAL 1 ;;
-    ack-early) patch 'Ok\(answer\) => answers\.push\(answer\),' 'Ok(answer) => answer(Ok(())),' ;;
+    ack-early) patch 's/Ok\(answer\) => answers\.push\(answer\),/Ok(answer) => answer(Ok(())),/' ;;
     *)
       echo "there is no control $1" >&2
       exit 2
