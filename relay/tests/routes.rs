@@ -144,8 +144,9 @@ async fn health_tells_of_the_last_webhook_and_of_what_waits() {
 #[tokio::test]
 async fn the_feed_is_compressed_for_whoever_asks() {
     let desk = Desk::start(Setup::new()).await;
-    for sid in 0..50 {
-        desk.receive(sid, MARIA, "hello").await;
+    // More than one part of what is compressed at a time.
+    for sid in 0..150 {
+        desk.receive(sid, MARIA, &"hello ".repeat(100)).await;
     }
     let http = reqwest::Client::builder().no_gzip().build().unwrap();
     let fetch = async |encoding: &str| {

@@ -149,7 +149,8 @@ fn in_parts(text: String) -> Body {
         let part = rest.split_to(rest.len().min(PART_BYTES));
         Some((Ok::<_, Infallible>(part), rest))
     });
-    Body::from_stream(parts.boxed())
+    // Compression asks once more after the end.
+    Body::from_stream(parts.fuse().boxed())
 }
 
 /// How far a page goes: to its last change, or to the `end` where nothing was left out.
