@@ -1,7 +1,7 @@
 //! `GET /metrics`, on a listener of its own: what Prometheus asks for, in its text format 0.0.4.
 
 use crate::state::Relay;
-use crate::store::{StoreError, feed, outbox};
+use crate::store::{Signs, StoreError, feed, outbox};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -47,7 +47,46 @@ async fn metrics(State(relay): State<Arc<Relay>>) -> Response {
         let words = "Seconds since the last accepted webhook.";
         gauge(&mut text, "last_webhook_age_seconds", words, age);
     }
+    disk(&mut text, &relay);
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response()
+}
+
+/// How the files and the disk fare.
+fn disk(text: &mut String, relay: &Relay) {
+    let Signs {
+        database_bytes,
+        wal_bytes,
+        moved_at,
+        free_bytes,
+    } = relay.store.signs();
+    let since = |at| relay.clock.now().millis_since(at).max(0) / 1_000;
+    let moved = moved_at.map(|at| u64::try_from(since(at)).unwrap_or(0));
+    for (name, help, value) in [
+        (
+            "database_bytes",
+            "Size of the database's file.",
+            database_bytes,
+        ),
+        (
+            "wal_bytes",
+            "Size of the write-ahead log's file.",
+            wal_bytes,
+        ),
+        (
+            "last_checkpoint_age_seconds",
+            "Seconds since the log was last moved into the database.",
+            moved,
+        ),
+        (
+            "disk_free_bytes",
+            "Room on the database's disk.",
+            free_bytes,
+        ),
+    ] {
+        if let Some(value) = value {
+            gauge(text, name, help, value);
+        }
+    }
 }
 
 fn gauge(text: &mut String, name: &str, help: &str, value: u64) {

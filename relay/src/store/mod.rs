@@ -19,8 +19,12 @@ mod reader;
 mod refusing;
 pub mod reports;
 pub mod requests;
+pub mod space;
 pub mod sql;
 pub mod tokens;
+pub mod trouble;
+pub mod upkeep;
+mod vitals;
 pub mod webhooks;
 pub mod writer;
 
@@ -28,17 +32,21 @@ pub mod writer;
 mod tests;
 
 pub use error::{OpenError, StoreError};
+pub use vitals::Signs;
 
 use crate::clock::Clock;
 use crate::hub::Hub;
-use engine::sqlite::{Head, SqliteReads, open_writer};
+use engine::open::{BUSY_MS, migrate, open_writer, trial};
+use engine::sqlite::{Head, SqliteReads};
 use reader::Readers;
 use smsdesk_common::ids::Epoch;
 use sql::{Reads, Tx};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
-use writer::Writer;
+use vitals::Vitals;
+use writer::{Surroundings, Writer};
 
 /// An open database. Cloned freely; the files are released when the last clone is gone.
 #[derive(Clone, Debug)]
@@ -49,6 +57,7 @@ pub struct Store {
     epoch: Epoch,
     instance: Arc<str>,
     clock: Clock,
+    vitals: Arc<Vitals>,
     writer_end: watch::Receiver<()>,
 }
 
@@ -70,13 +79,23 @@ impl Store {
         let engine = |error: &dyn std::fmt::Display| OpenError::Engine {
             path: path.display().to_string(),
             message: error.to_string(),
+            trouble: None,
         };
         let conn = open_writer(path)?;
+        trial(&conn, path, Duration::from_millis(BUSY_MS))?;
+        migrate(&conn, path, migrations::MIGRATIONS)?;
         let head = Head::load(&mut SqliteReads(&conn)).map_err(|e| engine(&e))?;
-        let readers = Readers::open(path)?;
+        let vitals = Arc::new(Vitals::of(path));
+        let readers = Readers::open(path, &vitals)?;
         let hub = Hub::new(head.seq);
-        let (writer, writer_end) = Writer::start(conn, lock, head, clock.clone(), hub.clone())
-            .map_err(|source| OpenError::Io {
+        let around = Surroundings {
+            path: path.clone(),
+            clock: clock.clone(),
+            hub: hub.clone(),
+            vitals: Arc::clone(&vitals),
+        };
+        let (writer, writer_end) =
+            Writer::start(conn, lock, head, around).map_err(|source| OpenError::Io {
                 path: path.display().to_string(),
                 source,
             })?;
@@ -96,6 +115,7 @@ impl Store {
             epoch,
             instance: instance.into(),
             clock,
+            vitals,
             writer_end,
         })
     }
@@ -154,6 +174,16 @@ impl Store {
         &self.instance
     }
 
+    /// How the files and the disk fare.
+    pub fn signs(&self) -> Signs {
+        self.vitals.signs()
+    }
+
+    /// Whether the disk is so full that what can wait has to wait; see [`space`].
+    pub fn is_low(&self) -> bool {
+        self.vitals.is_low()
+    }
+
     /// The clock that transactions go by.
     pub const fn clock(&self) -> &Clock {
         &self.clock
@@ -176,10 +206,25 @@ fn make_file(path: &Path) -> Result<(), OpenError> {
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)
-        .map(|_| ())
-        .map_err(|source| io(path, source))
+    let new = !path.exists();
+    options.open(path).map_err(|source| io(path, source))?;
+    if new {
+        sync_folder(path).map_err(|source| io(path, source))?;
+    }
+    Ok(())
+}
+
+/// Makes the name of a file that was made, renamed or removed survive a power cut, too.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|at| !at.as_os_str().is_empty());
+    std::fs::File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
+}
+
+/// The file beside a database whose name ends in `ending`.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }
 
 fn random_epoch() -> Result<Epoch, getrandom::Error> {

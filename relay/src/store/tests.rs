@@ -248,7 +248,7 @@ async fn readers_cannot_write() {
         .await
         .unwrap_err();
     assert!(
-        matches!(error, StoreError::Engine(_) | StoreError::Unavailable(_)),
+        matches!(error, StoreError::Engine(_) | StoreError::Failing(..)),
         "{error}"
     );
 }

@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 pub const PURE: &[&str] = &[
     "common/src",
     "relay/src/outbox/policy.rs",
+    "relay/src/store/trouble.rs",
+    "relay/src/store/upkeep.rs",
     "relay/src/stream/session.rs",
     "relay/src/twilio/classify",
     "relay/src/twilio/form",
