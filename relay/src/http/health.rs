@@ -1,6 +1,7 @@
 //! `GET /health` and `GET /ready`.
 
 use crate::state::Relay;
+use crate::store::trouble::Trouble;
 use crate::store::{StoreError, feed, meta, outbox};
 use axum::Json;
 use axum::extract::State;
@@ -17,6 +18,8 @@ pub(crate) async fn health(State(relay): State<Arc<Relay>>) -> (StatusCode, Json
     let limit = Duration::from_millis(WRITE_MS_MAX);
     let written = tokio::time::timeout(limit, relay.store.write(meta::touch)).await;
     let problem = match &written {
+        // A commit as small as this one finds room where a text no longer does.
+        Ok(Ok(())) if relay.store.is_full() => Some(Trouble::Full.words().to_owned()),
         Ok(Ok(())) if relay.store.is_low() => {
             Some("the disk is nearly full: new texts of agents are refused".to_owned())
         }
@@ -28,7 +31,7 @@ pub(crate) async fn health(State(relay): State<Arc<Relay>>) -> (StatusCode, Json
         )),
         Err(_) => Some("the disk does not answer".to_owned()),
     };
-    let writable = matches!(written, Ok(Ok(())));
+    let writable = matches!(written, Ok(Ok(()))) && !relay.store.is_full();
     // Known before the look: what is committed after it need not be seen by it.
     let known = relay.store.hub().head();
     let looked = relay

@@ -1,5 +1,6 @@
 //! From the outbox to the provider: claim, commit, call, record. `policy` decides, `worker` does.
 
+pub mod doubt;
 pub mod policy;
 pub mod worker;
 

@@ -113,6 +113,14 @@ pub enum OpenError {
         /// Which database.
         path: String,
     },
+    /// The schema is old, and no copy could be made before changing it.
+    #[error("{path} has an older schema, and a copy before the upgrade could not be made: {why}")]
+    Copy {
+        /// Which database.
+        path: String,
+        /// Why not.
+        why: String,
+    },
     /// A restore did not come to its end.
     #[error(
         "a restore of {path} was interrupted: run `smsdesk-relay restore FILE` again, or, to go on \

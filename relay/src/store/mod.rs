@@ -2,6 +2,7 @@
 //! function that runs it. Nothing outside this module contains SQL.
 
 pub mod agents;
+pub mod backup;
 pub mod contacts;
 pub mod conversations;
 mod engine;
@@ -19,11 +20,13 @@ mod reader;
 mod refusing;
 pub mod reports;
 pub mod requests;
+pub mod restore;
 pub mod space;
 pub mod sql;
 pub mod tokens;
 pub mod trouble;
 pub mod upkeep;
+pub mod verify;
 mod vitals;
 pub mod webhooks;
 pub mod writer;
@@ -36,9 +39,10 @@ pub use vitals::Signs;
 
 use crate::clock::Clock;
 use crate::hub::Hub;
-use engine::open::{BUSY_MS, migrate, open_writer, trial};
+use engine::open::{BUSY_MS, migrate, open_writer, schema_version, trial};
 use engine::sqlite::{Head, SqliteReads};
 use reader::Readers;
+use rusqlite::Connection;
 use smsdesk_common::ids::Epoch;
 use sql::{Reads, Tx};
 use std::path::{Path, PathBuf};
@@ -76,6 +80,7 @@ impl Store {
             source,
         })?;
         let lock = lock::Lock::take(path)?;
+        restore::refuse_half(path)?;
         let engine = |error: &dyn std::fmt::Display| OpenError::Engine {
             path: path.display().to_string(),
             message: error.to_string(),
@@ -83,7 +88,7 @@ impl Store {
         };
         let conn = open_writer(path)?;
         trial(&conn, path, Duration::from_millis(BUSY_MS))?;
-        migrate(&conn, path, migrations::MIGRATIONS)?;
+        upgrade(&conn, path, migrations::MIGRATIONS, &clock)?;
         let head = Head::load(&mut SqliteReads(&conn)).map_err(|e| engine(&e))?;
         let vitals = Arc::new(Vitals::of(path));
         let readers = Readers::open(path, &vitals)?;
@@ -184,10 +189,31 @@ impl Store {
         self.vitals.is_low()
     }
 
+    /// Whether next to nothing is left on the disk. Not so where the system does not say.
+    pub fn is_full(&self) -> bool {
+        let free = self.vitals.signs().free_bytes;
+        free.is_some_and(|free| free < space::FULL_BYTES)
+    }
+
     /// The clock that transactions go by.
     pub const fn clock(&self) -> &Clock {
         &self.clock
     }
+}
+
+/// Brings an older schema up to date, after a copy of the database as it was.
+fn upgrade(conn: &Connection, path: &Path, steps: &[&str], clock: &Clock) -> Result<(), OpenError> {
+    let found = schema_version(conn, path)?;
+    if found > 0 && (found as usize) < steps.len() {
+        let copied = backup::before_migration(conn, path, found, clock.now());
+        let copy = copied.map_err(|why| OpenError::Copy {
+            path: path.display().to_string(),
+            why: why.to_string(),
+        })?;
+        let (copy, known) = (copy.display(), steps.len());
+        tracing::info!(%copy, found, known, "the schema is brought up to date; a copy was made");
+    }
+    migrate(conn, path, steps)
 }
 
 /// Makes the file readable by its owner alone; SQLite gives its side files the same mode.
@@ -202,16 +228,23 @@ fn make_file(path: &Path) -> Result<(), OpenError> {
     {
         std::fs::create_dir_all(folder).map_err(|source| io(folder, source))?;
     }
+    if path.exists() {
+        return Ok(());
+    }
+    // A restore that was cut has moved the old database and not yet put the new one in its place.
+    restore::refuse_half(path)?;
+    private_file(path, false)
+        .and_then(|()| sync_folder(path))
+        .map_err(|source| io(path, source))
+}
+
+/// Makes a file that only its owner may read. A new one must not exist yet.
+fn private_file(path: &Path, new: bool) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(false);
+    options.write(true).create(true).create_new(new);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let new = !path.exists();
-    options.open(path).map_err(|source| io(path, source))?;
-    if new {
-        sync_folder(path).map_err(|source| io(path, source))?;
-    }
-    Ok(())
+    options.truncate(false).open(path).map(|_| ())
 }
 
 /// Makes the name of a file that was made, renamed or removed survive a power cut, too.

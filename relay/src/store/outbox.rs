@@ -152,6 +152,21 @@ pub fn claimed(reads: &mut dyn Reads) -> Result<Vec<EntryId>, StoreError> {
         .collect()
 }
 
+/// Texts of which the provider's answer is not recorded: queued, and being handed over.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn unanswered(reads: &mut dyn Reads) -> Result<Vec<EntryId>, StoreError> {
+    reads
+        .query(
+            "SELECT entry FROM outbox WHERE state IN ('queued', 'claimed') ORDER BY position",
+            &[],
+        )?
+        .iter()
+        .map(|row| row.parsed(0))
+        .collect()
+}
+
 /// When the next text that could be claimed is due; none where there is none. One that waits for
 /// an older text of its pair of addresses does not count.
 ///

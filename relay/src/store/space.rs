@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 pub const RESERVE_BYTES: u64 = 32 * 1024 * 1024;
 /// Room below which agents' new texts are refused.
 pub const LOW_BYTES: u64 = 64 * 1024 * 1024;
+/// Room below which the disk counts as full: a group of texts would no longer fit.
+pub const FULL_BYTES: u64 = 1024 * 1024;
 /// Room below which the reserve is given up.
 const GIVE_UP_BYTES: u64 = 8 * 1024 * 1024;
 /// Room from which it is made again: well above the line to fall below, or it would come and go.

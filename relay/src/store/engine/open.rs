@@ -86,6 +86,45 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, OpenError> {
     Ok(conn)
 }
 
+/// Opens a file that nobody else uses, such as a backup in the making, with whatever settings it
+/// has.
+///
+/// # Errors
+/// It is not ours, or of a later version.
+pub(crate) fn open_any(path: &Path) -> Result<Connection, OpenError> {
+    assert_version()?;
+    let conn = open(path)?;
+    assert_ours(&conn, path)?;
+    Ok(conn)
+}
+
+/// Opens a backup to look at it, and leaves it as it is.
+///
+/// # Errors
+/// It is not ours, or of a later version.
+pub(crate) fn open_source(path: &Path) -> Result<Connection, OpenError> {
+    assert_version()?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(|e| engine(path, &e))?;
+    assert_ours(&conn, path)?;
+    if schema_version(&conn, path)? == 0 {
+        return Err(OpenError::Foreign {
+            path: path.display().to_string(),
+            found: 0,
+        });
+    }
+    Ok(conn)
+}
+
+/// Makes a database that nobody else uses a single file that needs none beside it.
+///
+/// # Errors
+/// The disk refuses.
+pub(crate) fn as_one_file(path: &Path) -> Result<(), OpenError> {
+    let conn = open_any(path)?;
+    apply(&conn, path, &[("journal_mode", "DELETE", "delete")])
+}
+
 /// Moves all of the log into the database and begins it anew: the trial that a connection has to
 /// pass before anything is acknowledged on it, for the reason that `store/trouble.rs` tells.
 ///

@@ -37,7 +37,6 @@ impl Batches {
         let mut answers = Vec::new();
         let before = self.head;
         if let Err(error) = self.statement("BEGIN IMMEDIATE") {
-            tracing::error!(%error, "no transaction can begin");
             refuse_all(first, inbox, &error);
             return Err(self.nothing_begins(error));
         }
@@ -124,7 +123,6 @@ impl Batches {
     /// Takes everything of this transaction back. A full disk makes SQLite roll back by itself,
     /// so that there may be nothing left to roll back.
     fn give_up(&mut self, before: Head, answers: Vec<Answer>, error: StoreError) -> StoreError {
-        tracing::error!(jobs = answers.len(), %error, "commit failed; nothing of it was stored");
         self.head = before;
         let rolled_back = self.conn.is_autocommit() || self.statement("ROLLBACK").is_ok();
         for answer in answers {

@@ -22,6 +22,8 @@ const REOPEN_MS: u64 = 1_000;
 const REOPEN_TOLD_EVERY: u32 = 60;
 /// How long moving the log may wait for readers, in milliseconds: jobs wait meanwhile.
 const MOVE_PATIENCE_MS: u64 = 100;
+/// For how long an error that is like the last one is not told again, in milliseconds.
+const TOLD_MS: u64 = 10_000;
 /// How often the room on the disk is looked at, in milliseconds.
 const SPACE_MS: u64 = 1_000;
 
@@ -50,6 +52,7 @@ pub(super) struct Keeper {
     moved_at: Instant,
     worked_at: Instant,
     looked_at: Option<Instant>,
+    told: Option<(Instant, Option<Trouble>)>,
     /// Whether this database is one that keeps a reserve.
     reserve: Option<Reserve>,
 }
@@ -65,6 +68,7 @@ impl Keeper {
             moved_at: now,
             worked_at: now,
             looked_at: None,
+            told: None,
             reserve: Some(reserve).filter(|reserve| reserve.held() == Held::Yes),
             around,
         };
@@ -121,6 +125,7 @@ impl Keeper {
                 }
                 self.log.pages = pages;
                 if let Err(error) = done {
+                    self.tell(&error);
                     self.met(error);
                 }
             }
@@ -162,6 +167,20 @@ impl Keeper {
                 tracing::warn!(%error, "the log could not be moved into the database");
                 self.met(error);
             }
+        }
+    }
+
+    /// Tells of a failed commit, but not of each while a trouble lasts: the log may be on the disk
+    /// that is full.
+    fn tell(&mut self, error: &StoreError) {
+        let (now, trouble) = (monotonic(), error.trouble());
+        let fresh = |at: Instant| now.duration_since(at) < Duration::from_millis(TOLD_MS);
+        if !self
+            .told
+            .is_some_and(|(at, told)| told == trouble && trouble.is_some() && fresh(at))
+        {
+            tracing::error!(%error, "a commit failed; nothing of it is acknowledged");
+            self.told = Some((now, trouble));
         }
     }
 
