@@ -12,6 +12,9 @@ pub struct Health {
     pub version: String,
     /// Whether a commit succeeded just now.
     pub database_writable: bool,
+    /// What is wrong with the database or the disk, in words; none where all is well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
     /// Whether the feed's head could be read just now.
     pub feed_moving: bool,
     /// Seconds since the last accepted webhook; none since the start.

@@ -2,7 +2,7 @@
 
 use crate::outbox::reconcile::tally::{End, Found, Tally};
 use crate::state::Relay;
-use crate::store::{StoreError, feed, lines, outbox};
+use crate::store::{Signs, StoreError, feed, lines, outbox};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -60,6 +60,7 @@ async fn metrics(State(relay): State<Arc<Relay>>) -> Response {
         let words = "Seconds since the last accepted webhook.";
         gauge(&mut text, "last_webhook_age_seconds", words, age);
     }
+    disk(&mut text, &relay);
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response()
 }
 
@@ -89,6 +90,44 @@ fn counter(text: &mut String, name: &str, help: &str, label: &str, values: &[(&s
     );
     for (value, count) in values {
         let _ = writeln!(text, "smsdesk_{name}{{{label}=\"{value}\"}} {count}");
+    }
+}
+
+/// How the files and the disk fare.
+fn disk(text: &mut String, relay: &Relay) {
+    let Signs {
+        database_bytes,
+        wal_bytes,
+        moved_at,
+        free_bytes,
+    } = relay.store.signs();
+    let since = |at| relay.clock.now().millis_since(at).max(0) / 1_000;
+    let moved = moved_at.map(|at| u64::try_from(since(at)).unwrap_or(0));
+    for (name, help, value) in [
+        (
+            "database_bytes",
+            "Size of the database's file.",
+            database_bytes,
+        ),
+        (
+            "wal_bytes",
+            "Size of the write-ahead log's file.",
+            wal_bytes,
+        ),
+        (
+            "last_checkpoint_age_seconds",
+            "Seconds since the log was last moved into the database.",
+            moved,
+        ),
+        (
+            "disk_free_bytes",
+            "Room on the database's disk.",
+            free_bytes,
+        ),
+    ] {
+        if let Some(value) = value {
+            gauge(text, name, help, value);
+        }
     }
 }
 

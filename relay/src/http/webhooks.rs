@@ -16,10 +16,14 @@ use axum::response::{IntoResponse, Response};
 use smsdesk_common::entry::Origin;
 use smsdesk_common::ids::EntryId;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The answer that sends nothing back to the customer: TwiML without a verb. Anything in
 /// text/plain would be texted to them (docs/messaging/twiml).
 const EMPTY_TWIML: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>";
+/// How long a webhook waits for its commit, in seconds. Twilio waits for 15 and then knows nothing;
+/// a commit that comes later all the same meets its key when the text comes again.
+const STORE_S_MAX: u64 = 10;
 /// What must stand first in XML.
 const XML_HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
 
@@ -63,6 +67,17 @@ impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "a webhook could not be stored");
         Self::Unavailable
+    }
+}
+
+/// Waits for a commit, but not for a disk that does not answer.
+async fn stored<T>(writing: impl Future<Output = Result<T, StoreError>>) -> Result<T, Refusal> {
+    match tokio::time::timeout(Duration::from_secs(STORE_S_MAX), writing).await {
+        Ok(stored) => stored.map_err(Refusal::from),
+        Err(_) => {
+            tracing::error!("a webhook could not be stored: the disk does not answer");
+            Err(Refusal::Unavailable)
+        }
     }
 }
 
@@ -136,11 +151,8 @@ pub(crate) async fn message(
         tracing::error!(%error, "a signed webhook could not be read");
         Refusal::Malformed
     })?;
-    relay
-        .store
-        .write(move |tx| receive::receive(tx, &message, &raw, Origin::Webhook))
-        .await
-        .map_err(Refusal::from)?;
+    let store = &relay.store;
+    stored(store.write(move |tx| receive::receive(tx, &message, &raw, Origin::Webhook))).await?;
     relay.webhook_accepted();
     Ok(([(header::CONTENT_TYPE, "text/xml")], EMPTY_TWIML).into_response())
 }
@@ -159,11 +171,9 @@ pub(crate) async fn status(
         tracing::error!(%error, "a signed webhook could not be read");
         Refusal::Malformed
     })?;
-    let reported = relay
-        .store
-        .write(move |tx| status::report(tx, &callback, entry, &raw))
-        .await
-        .map_err(Refusal::from)?;
+    let store = &relay.store;
+    let reported =
+        stored(store.write(move |tx| status::report(tx, &callback, entry, &raw))).await?;
     if reported.settled {
         relay.tally.end(End::Callback);
     }

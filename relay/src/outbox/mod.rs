@@ -5,6 +5,7 @@
 pub mod age;
 pub mod cadence;
 pub mod compare;
+pub mod doubt;
 pub mod lanes;
 pub mod pace;
 pub mod policy;

@@ -261,6 +261,23 @@ pub fn claimed(reads: &mut dyn Reads) -> Result<Vec<EntryId>, StoreError> {
         .collect()
 }
 
+/// Makes every text unknown of which the provider's answer is not recorded, and says which. When
+/// they were handed over, if ever, is forgotten: it can have been at any time since they were
+/// written.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn doubt_all(tx: &mut dyn Tx) -> Result<Vec<EntryId>, StoreError> {
+    tx.query(
+        "UPDATE outbox SET state = 'unknown', claimed_at = NULL \
+         WHERE state IN ('queued', 'claimed') RETURNING entry",
+        &[],
+    )?
+    .iter()
+    .map(|row| row.parsed(0))
+    .collect()
+}
+
 /// When the next text of a line that could be claimed is due; none where there is none. One that
 /// waits for an older text of its pair of addresses does not count.
 fn next_due(reads: &mut dyn Reads, line: &Address) -> Result<Option<Timestamp>, StoreError> {

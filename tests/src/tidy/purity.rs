@@ -19,6 +19,8 @@ pub const PURE: &[&str] = &[
     "relay/src/outbox/probe.rs",
     "relay/src/outbox/reconcile/window.rs",
     "relay/src/outbox/settle",
+    "relay/src/store/trouble.rs",
+    "relay/src/store/upkeep.rs",
     "relay/src/stream/ring.rs",
     "relay/src/stream/session.rs",
     "relay/src/twilio/classify",
