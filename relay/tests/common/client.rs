@@ -53,7 +53,7 @@ impl Stream {
     /// A client whose system takes few bytes that nobody reads.
     pub(crate) async fn narrow(desk: &Desk, token: &str) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
-        socket.set_recv_buffer_size(4_096).unwrap();
+        socket.set_recv_buffer_size(256 * 1_024).unwrap();
         let stream = socket.connect(desk.address).await.unwrap();
         let shaken = Self::shake_over(stream, handshake(desk, token)).await;
         shaken.unwrap()
@@ -121,21 +121,27 @@ impl Stream {
 
     /// The next frame or the end, however many pings come first.
     pub(crate) async fn next(&mut self) -> Next {
-        let next = async {
-            loop {
-                match self.socket.next().await {
-                    Some(Ok(Message::Text(text))) => {
-                        return Next::Frame(serde_json::from_str(&text).unwrap());
-                    }
-                    Some(Ok(Message::Close(Some(frame)))) => {
-                        return Next::Closed(frame.code.into());
-                    }
-                    Some(Ok(Message::Ping(_))) => {}
-                    other => panic!("neither a frame nor a close code: {other:?}"),
+        in_time("the next frame", self.listen()).await
+    }
+
+    /// The same, where it comes within `patience`.
+    pub(crate) async fn next_within(&mut self, patience: Duration) -> Option<Next> {
+        tokio::time::timeout(patience, self.listen()).await.ok()
+    }
+
+    async fn listen(&mut self) -> Next {
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Text(text))) => {
+                    return Next::Frame(serde_json::from_str(&text).unwrap());
                 }
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return Next::Closed(frame.code.into());
+                }
+                Some(Ok(Message::Ping(_))) => {}
+                other => panic!("neither a frame nor a close code: {other:?}"),
             }
-        };
-        in_time("the next frame", next).await
+        }
     }
 
     /// Fails unless the relay closes with that code next.
