@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How long each measurement goes on.
-const SECONDS: Duration = Duration::from_secs(2);
+const SECONDS: Duration = Duration::from_secs(1);
 /// Conversations that texts come to.
 const CONVERSATIONS: usize = 500;
 
