@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 /// A line, a conversation, and a text of two segments that was queued 400 seconds before now.
 const WAITING: &str = "
+INSERT INTO meta VALUES ('epoch', '00000000000000000000000000000001'), ('instance', '00000001');
 INSERT INTO line VALUES ('+15557122661', 1, NULL, 1);
 INSERT INTO contact (id, seq, created_at) VALUES ('c', 2, 0);
 INSERT INTO conversation (id, seq, line, address, contact, status, labels, flagged, inbound_total,
@@ -26,7 +27,7 @@ async fn a_text_that_waited_in_an_older_database_keeps_its_age_and_its_length() 
     let path = folder.path().join("t.db");
     let old = rusqlite::Connection::open(&path).unwrap();
     old.execute_batch(&format!(
-        "{} PRAGMA user_version = 1; {WAITING}",
+        "{} PRAGMA application_id = 0x736d7364; PRAGMA user_version = 1; {WAITING}",
         MIGRATIONS[0]
     ))
     .unwrap();
