@@ -28,6 +28,7 @@ use crate::state::Relay;
 use crate::store::{OpenError, Store, StoreError};
 use crate::stream::recent::Recent;
 use crate::stream::session::Patience;
+use crate::stream::threads::Threads;
 use smsdesk_common::config::ConfigError;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -59,6 +60,9 @@ pub enum RunError {
     /// The listener has no address.
     #[error("the listening socket failed: {0}")]
     Listener(#[from] std::io::Error),
+    /// The threads for the streams cannot be started.
+    #[error("the threads for the streams cannot be started: {0}")]
+    Threads(std::io::Error),
     /// The part that sends texts ended by itself.
     #[error("the outbox ended by a fault: nothing more would have been sent")]
     Outbox,
@@ -117,11 +121,16 @@ pub async fn run_patiently(
     };
     let tasks = TaskTracker::new();
     let recent = Arc::new(Recent::open(&store).await?);
-    tasks.spawn(Arc::clone(&recent).follow(store.clone(), shutdown.clone()));
+    let threads = Threads::start().map_err(RunError::Threads)?;
+    let streams = threads.handle();
+    tasks.spawn_on(
+        Arc::clone(&recent).follow(store.clone(), shutdown.clone()),
+        &streams,
+    );
     let relay = Arc::new(Relay::new(
         config,
         patience,
-        (store, recent),
+        (store, recent, streams),
         clock,
         shutdown.clone(),
         tasks.clone(),
@@ -158,6 +167,7 @@ pub async fn run_patiently(
         // It ends by itself on shutdown; an error here is a panic that was reported already.
         let _ = admin.await;
     }
+    drop(threads);
     let store = relay.store.clone();
     drop(relay);
     store.close().await;

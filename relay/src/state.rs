@@ -13,6 +13,7 @@ use smsdesk_common::phone::{Address, Region};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -82,6 +83,8 @@ pub struct Relay {
     pub clock: Clock,
     /// The newest part of the feed, for every stream.
     pub(crate) recent: Arc<Recent>,
+    /// Where streams are served.
+    pub(crate) streams: Handle,
     /// How long streams wait.
     pub patience: Patience,
     /// Rung after a text was queued.
@@ -98,7 +101,7 @@ impl Relay {
     pub(crate) fn new(
         config: Config,
         patience: Patience,
-        (store, recent): (Store, Arc<Recent>),
+        (store, recent, streams): (Store, Arc<Recent>, Handle),
         clock: Clock,
         shutdown: CancellationToken,
         tasks: TaskTracker,
@@ -109,6 +112,7 @@ impl Relay {
             public_url: config.public_url,
             default_region: config.default_region,
             recent,
+            streams,
             patience,
             clock,
             outbox_bell: Notify::new(),

@@ -4,6 +4,7 @@ pub(crate) mod recent;
 pub mod ring;
 pub mod session;
 pub mod socket;
+pub(crate) mod threads;
 
 #[cfg(test)]
 mod ring_tests;
@@ -36,21 +37,25 @@ pub(crate) async fn upgrade(
     let place = request.extensions().get::<Place>().cloned();
     let upgraded = hyper::upgrade::on(&mut request);
     let shared = Arc::clone(&relay);
-    relay.tasks.spawn(async move {
-        match upgraded.await {
-            Ok(connection) => {
-                let socket = WebSocketStream::from_raw_socket(
-                    TokioIo::new(connection),
-                    Role::Server,
-                    Some(socket::limits()),
-                )
-                .await;
-                socket::serve(shared, caller, socket).await;
+    let streams = relay.streams.clone();
+    relay.tasks.spawn_on(
+        async move {
+            match upgraded.await {
+                Ok(connection) => {
+                    let socket = WebSocketStream::from_raw_socket(
+                        TokioIo::new(connection),
+                        Role::Server,
+                        Some(socket::limits()),
+                    )
+                    .await;
+                    socket::serve(shared, caller, socket).await;
+                }
+                Err(error) => tracing::debug!(%error, "a handshake was not finished"),
             }
-            Err(error) => tracing::debug!(%error, "a handshake was not finished"),
-        }
-        drop(place);
-    });
+            drop(place);
+        },
+        &streams,
+    );
     let headers = [
         (header::UPGRADE, HeaderValue::from_static("websocket")),
         (header::CONNECTION, HeaderValue::from_static("Upgrade")),
