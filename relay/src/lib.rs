@@ -26,9 +26,7 @@ use crate::config::Config;
 use crate::outbox::worker::Worker;
 use crate::state::Relay;
 use crate::store::{OpenError, Store, StoreError};
-use crate::stream::recent::Recent;
 use crate::stream::session::Patience;
-use crate::stream::threads::Threads;
 use smsdesk_common::config::ConfigError;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -120,17 +118,11 @@ pub async fn run_patiently(
         None => None,
     };
     let tasks = TaskTracker::new();
-    let recent = Arc::new(Recent::open(&store).await?);
-    let threads = Threads::start().map_err(RunError::Threads)?;
-    let streams = threads.handle();
-    tasks.spawn_on(
-        Arc::clone(&recent).follow(store.clone(), shutdown.clone()),
-        &streams,
-    );
+    let (recent, threads) = stream::begin(&store, &tasks, &shutdown).await?;
     let relay = Arc::new(Relay::new(
         config,
         patience,
-        (store, recent, streams),
+        (store, recent, threads.handle()),
         clock,
         shutdown.clone(),
         tasks.clone(),
