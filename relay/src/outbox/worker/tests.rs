@@ -334,7 +334,7 @@ async fn a_call_that_panics_leaves_its_text_unknown_and_the_worker_at_work() {
     let store = world.store.clone();
     let recent = Arc::new(Recent::open(&store).await.unwrap());
     let patience = Patience::STANDARD;
-    let shared = (store, recent);
+    let shared = (store, recent, tokio::runtime::Handle::current());
     let relay = Relay::new(config, patience, shared, clock, shutdown.clone(), tasks).unwrap();
     let mut worker = Worker::new(Arc::new(relay));
     let call = Call {
