@@ -33,7 +33,7 @@ const READ_BUFFER_BYTES: usize = 4 * 1024;
 const WRITE_BUFFER_BYTES: usize = 8 * 1024;
 /// The most bytes of one WebSocket frame: a longer message is sent in several, because a connection
 /// keeps the memory of the longest frame that it ever wrote.
-const FRAGMENT_BYTES_MAX: usize = 16 * 1024;
+const FRAGMENT_BYTES_MAX: usize = 32 * 1024;
 /// Milliseconds that clients wait at least before they come back after a restart.
 const RESTART_AFTER_MS: u64 = 250;
 /// Milliseconds over which they spread.
