@@ -5,6 +5,7 @@ use crate::http::conversations::parameter;
 use crate::http::problem::ApiError;
 use crate::state::Relay;
 use crate::store::feed::Page;
+use crate::store::sql::Reads;
 use crate::store::{StoreError, feed, meta};
 use axum::Json;
 use axum::extract::{RawQuery, State};
@@ -17,8 +18,8 @@ use smsdesk_common::ids::{Epoch, Seq};
 use std::sync::Arc;
 
 /// [`smsdesk_common::api::changes::ChangesPage`] with changes that are serialised already.
-#[derive(Serialize)]
-pub(crate) struct SerialisedPage {
+#[derive(Debug, Serialize)]
+pub struct SerialisedPage {
     epoch: Epoch,
     head: Seq,
     low: Seq,
@@ -28,9 +29,12 @@ pub(crate) struct SerialisedPage {
     changes: Vec<Box<RawValue>>,
 }
 
+/// Which way to page.
 #[derive(Clone, Copy, Debug)]
-enum Direction {
+pub enum Direction {
+    /// From the oldest change after that position on.
     After(Seq),
+    /// From the newest change below that position back.
     Before(Seq),
 }
 
@@ -58,36 +62,45 @@ pub(crate) async fn page(
     let epoch = relay.store.epoch();
     let page = relay
         .store
-        .read(move |reads| -> Result<_, StoreError> {
-            let head = feed::head(reads)?;
-            let digest = meta::digest(reads)?;
-            let (page, low, high) = match direction {
-                Direction::After(after) => {
-                    let page = feed::after(reads, after, limit)?;
-                    let high = reached(&page, head.max(after));
-                    (page, after, high)
-                }
-                Direction::Before(before) => {
-                    let page = feed::before(reads, before, limit)?;
-                    // Everything from the last one's predecessor on is in the page.
-                    let low = reached(&page, Seq(1)).0.saturating_sub(1);
-                    (page, Seq(low), Seq(before.0.saturating_sub(1)))
-                }
-            };
-            let remaining = feed::count_up_to(reads, low)?;
-            let changes = raw(page)?;
-            Ok(SerialisedPage {
-                epoch,
-                head,
-                low,
-                high,
-                remaining,
-                digest,
-                changes,
-            })
-        })
+        .read(move |reads| read(reads, epoch, direction, limit))
         .await?;
     Ok(Json(page))
+}
+
+/// Reads a page of the feed of a database whose epoch that is.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn read(
+    reads: &mut dyn Reads,
+    epoch: Epoch,
+    direction: Direction,
+    limit: usize,
+) -> Result<SerialisedPage, StoreError> {
+    let head = feed::head(reads)?;
+    let digest = meta::digest(reads)?;
+    let (page, low, high) = match direction {
+        Direction::After(after) => {
+            let page = feed::after(reads, after, limit)?;
+            let high = reached(&page, head.max(after));
+            (page, after, high)
+        }
+        Direction::Before(before) => {
+            let page = feed::before(reads, before, limit)?;
+            // Everything from the last one's predecessor on is in the page.
+            let low = reached(&page, Seq(1)).0.saturating_sub(1);
+            (page, Seq(low), Seq(before.0.saturating_sub(1)))
+        }
+    };
+    Ok(SerialisedPage {
+        epoch,
+        head,
+        low,
+        high,
+        remaining: feed::count_up_to(reads, low)?,
+        digest,
+        changes: raw(page)?,
+    })
 }
 
 /// How far a page goes: to its last change, or to the `end` where nothing was left out.

@@ -4,6 +4,7 @@ pub mod policy;
 pub mod worker;
 
 use crate::desk::status;
+use crate::store::sql::Tx;
 use crate::store::{Store, StoreError, entries, outbox};
 use smsdesk_common::status::DeliveryStatus;
 
@@ -13,20 +14,7 @@ use smsdesk_common::status::DeliveryStatus;
 /// # Errors
 /// The database cannot be written.
 pub async fn recover(store: &Store) -> Result<(), StoreError> {
-    let found = store
-        .write(|tx| -> Result<usize, StoreError> {
-            let claimed = outbox::claimed(tx)?;
-            for id in &claimed {
-                outbox::set_unknown(tx, *id)?;
-                if let Some(mut entry) = entries::find(tx, *id)? {
-                    let held = entry.status.unwrap_or(DeliveryStatus::Queued);
-                    entry.status = Some(held.merge(DeliveryStatus::Unknown));
-                    status::store(tx, &mut entry)?;
-                }
-            }
-            Ok(claimed.len())
-        })
-        .await?;
+    let found = store.write(doubt_claimed).await?;
     if found > 0 {
         tracing::warn!(
             texts = found,
@@ -34,4 +22,21 @@ pub async fn recover(store: &Store) -> Result<(), StoreError> {
         );
     }
     Ok(())
+}
+
+/// What [`recover`] does in its transaction; says to how many texts.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn doubt_claimed(tx: &mut dyn Tx) -> Result<usize, StoreError> {
+    let claimed = outbox::claimed(tx)?;
+    for id in &claimed {
+        outbox::set_unknown(tx, *id)?;
+        if let Some(mut entry) = entries::find(tx, *id)? {
+            let held = entry.status.unwrap_or(DeliveryStatus::Queued);
+            entry.status = Some(held.merge(DeliveryStatus::Unknown));
+            status::store(tx, &mut entry)?;
+        }
+    }
+    Ok(claimed.len())
 }

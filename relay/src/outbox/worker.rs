@@ -4,6 +4,7 @@ use crate::desk::status;
 use crate::outbox::policy::{Decision, decide};
 use crate::state::Relay;
 use crate::store::outbox::Waiting;
+use crate::store::sql::Tx;
 use crate::store::{StoreError, entries, outbox};
 use crate::twilio::classify::CreateOutcome;
 use crate::twilio::client::CreateMessage;
@@ -38,9 +39,28 @@ pub struct Worker {
 
 /// A claimed text with its words.
 #[derive(Debug)]
-struct Claimed {
-    waiting: Waiting,
-    body: String,
+pub struct Claimed {
+    /// As it stood in the queue.
+    pub waiting: Waiting,
+    /// The words.
+    pub body: String,
+}
+
+/// Claims up to `limit` texts that are due, with their words.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn claim(tx: &mut dyn Tx, limit: u32) -> Result<Vec<Claimed>, StoreError> {
+    let mut claimed = Vec::new();
+    for waiting in outbox::claim(tx, limit)? {
+        if let Some(entry) = entries::find(tx, waiting.entry)? {
+            claimed.push(Claimed {
+                waiting,
+                body: entry.body,
+            });
+        }
+    }
+    Ok(claimed)
 }
 
 impl Worker {
@@ -99,20 +119,7 @@ impl Worker {
         if !due {
             return Ok(Vec::new());
         }
-        store
-            .write(move |tx| {
-                let mut claimed = Vec::new();
-                for waiting in outbox::claim(tx, limit)? {
-                    if let Some(entry) = entries::find(tx, waiting.entry)? {
-                        claimed.push(Claimed {
-                            waiting,
-                            body: entry.body,
-                        });
-                    }
-                }
-                Ok(claimed)
-            })
-            .await
+        store.write(move |tx| claim(tx, limit)).await
     }
 
     async fn until_due(&self) -> Duration {
@@ -197,11 +204,10 @@ fn later(now: Timestamp, after_ms: u64) -> Timestamp {
 }
 
 /// Records a decision. A status callback may have come first; then the row is gone already.
-fn record(
-    tx: &mut dyn crate::store::sql::Tx,
-    id: EntryId,
-    decision: &Decision,
-) -> Result<(), StoreError> {
+///
+/// # Errors
+/// The database cannot be written.
+pub fn record(tx: &mut dyn Tx, id: EntryId, decision: &Decision) -> Result<(), StoreError> {
     let Some(mut entry) = entries::find(tx, id)? else {
         return Ok(());
     };

@@ -11,6 +11,7 @@ pub mod feed;
 pub mod invites;
 pub mod lines;
 mod lock;
+pub mod memory;
 pub mod meta;
 mod migrations;
 pub mod outbox;

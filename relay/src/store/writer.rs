@@ -9,6 +9,7 @@ use crate::store::lock::Lock;
 use crate::store::meta;
 use crate::store::sql::Tx;
 use rusqlite::Connection;
+use smsdesk_common::ids::Seq;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel, error::TrySendError};
@@ -80,27 +81,104 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         let (tell, told) = oneshot::channel();
-        let job: Job = Box::new(move |tx| {
-            let outcome = job(tx);
-            Ran {
-                keep: outcome.is_ok(),
-                answer: Box::new(move |committed| {
-                    let outcome = match (outcome, committed) {
-                        (Ok(_), Err(error)) => Err(E::from(error)),
-                        (outcome, _) => outcome,
-                    };
-                    // A caller that has gone away no longer wants to know.
-                    let _ = tell.send(outcome);
-                }),
-            }
-        });
-        self.jobs.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => StoreError::Busy,
-            TrySendError::Closed(_) => StoreError::Closed,
-        })?;
+        self.jobs
+            .try_send(boxed(job, tell))
+            .map_err(|error| match error {
+                TrySendError::Full(_) => StoreError::Busy,
+                TrySendError::Closed(_) => StoreError::Closed,
+            })?;
         told.await
             .unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
     }
+}
+
+/// The writer's work without its thread, for whoever is alone with a database: each job is a
+/// commit of its own, done when the call returns.
+pub(crate) struct Alone {
+    thread: Thread,
+    /// Nobody else can hand a job in.
+    nobody: Receiver<Job>,
+}
+
+impl Alone {
+    /// Works on `conn`, which must be the only connection that writes.
+    pub(crate) fn new(conn: Connection, head: Head, clock: Clock) -> Self {
+        let (_, nobody) = channel(1);
+        let hub = Hub::new(head.seq);
+        let thread = Thread {
+            conn,
+            head,
+            clock,
+            hub,
+        };
+        Self { thread, nobody }
+    }
+
+    /// Runs `job` in a transaction. Where it fails, nothing of it is stored.
+    pub(crate) fn run<T, E>(
+        &mut self,
+        job: impl FnOnce(&mut dyn Tx) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (tell, mut told) = oneshot::channel();
+        self.thread.commit(boxed(job, tell), &mut self.nobody);
+        told.try_recv()
+            .unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
+    }
+
+    /// The connection, to look through.
+    pub(crate) const fn conn(&self) -> &Connection {
+        &self.thread.conn
+    }
+
+    /// The connection, to put another database in its place; call [`Self::stand_at`] then.
+    pub(crate) const fn conn_mut(&mut self) -> &mut Connection {
+        &mut self.thread.conn
+    }
+
+    /// Goes on from where the database stands.
+    pub(crate) fn stand_at(&mut self, head: Head) {
+        self.thread.head = head;
+        self.thread.hub = Hub::new(head.seq);
+    }
+
+    /// Goes by another clock.
+    pub(crate) fn set_clock(&mut self, clock: Clock) {
+        self.thread.clock = clock;
+    }
+
+    /// The newest committed position.
+    pub(crate) fn head(&self) -> Seq {
+        self.thread.hub.head()
+    }
+}
+
+/// A job that tells its outcome to whoever waits at the other end of `tell`.
+fn boxed<T, E>(
+    job: impl FnOnce(&mut dyn Tx) -> Result<T, E> + Send + 'static,
+    tell: oneshot::Sender<Result<T, E>>,
+) -> Job
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    Box::new(move |tx| {
+        let outcome = job(tx);
+        Ran {
+            keep: outcome.is_ok(),
+            answer: Box::new(move |committed| {
+                let outcome = match (outcome, committed) {
+                    (Ok(_), Err(error)) => Err(E::from(error)),
+                    (outcome, _) => outcome,
+                };
+                // A caller that has gone away no longer wants to know.
+                let _ = tell.send(outcome);
+            }),
+        }
+    })
 }
 
 struct Thread {

@@ -3,6 +3,7 @@
 use crate::clock::monotonic;
 use crate::http::access::Caller;
 use crate::state::Relay;
+use crate::store::sql::Reads;
 use crate::store::{Store, StoreError, feed, meta, tokens};
 use crate::stream::session::{Greeting, Millis, Output, Page, Session};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -220,27 +221,38 @@ fn unreadable(error: &StoreError) -> Over {
 /// accepted in that view: nothing that was committed after a revocation goes out. A revocation
 /// touches the agent's record, so the log grows and every session looks here.
 async fn read(store: &Store, token: TokenId, after: Seq, limit: usize) -> Result<Page, Over> {
-    let read = store.read(move |reads| -> Result<_, StoreError> {
-        if !tokens::is_accepted(reads, token)? {
-            return Ok(None);
-        }
-        let head = feed::head(reads)?;
-        let digest = meta::digest(reads)?;
-        let page = feed::after(reads, after, limit)?;
-        let to = match page.changes.last() {
-            Some((last, _)) if !page.complete => *last,
-            _ => head.max(after),
-        };
-        let changes = page.changes.into_iter().map(|(_, json)| json).collect();
-        Ok(Some(Page {
-            changes,
-            to,
-            head,
-            digest,
-        }))
-    });
+    let read = store.read(move |reads| page_for(reads, token, after, limit));
     match read.await {
         Ok(page) => page.ok_or(Over::Closed(CloseCode::TokenRefused)),
         Err(error) => Err(unreadable(&error)),
     }
+}
+
+/// The next page for the holder of a token; none where the token is no longer accepted.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn page_for(
+    reads: &mut dyn Reads,
+    token: TokenId,
+    after: Seq,
+    limit: usize,
+) -> Result<Option<Page>, StoreError> {
+    if !tokens::is_accepted(reads, token)? {
+        return Ok(None);
+    }
+    let head = feed::head(reads)?;
+    let digest = meta::digest(reads)?;
+    let page = feed::after(reads, after, limit)?;
+    let to = match page.changes.last() {
+        Some((last, _)) if !page.complete => *last,
+        _ => head.max(after),
+    };
+    let changes = page.changes.into_iter().map(|(_, json)| json).collect();
+    Ok(Some(Page {
+        changes,
+        to,
+        head,
+        digest,
+    }))
 }

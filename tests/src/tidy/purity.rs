@@ -37,6 +37,7 @@ pub const PURE: &[&str] = &[
     "tui/src/event.rs",
     "tui/src/input",
     "tui/src/link/backoff.rs",
+    "tui/src/link/failure.rs",
     "tui/src/link/invite.rs",
     "tui/src/link/pace.rs",
     "tui/src/link/relay_url.rs",

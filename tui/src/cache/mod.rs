@@ -16,6 +16,7 @@ mod error;
 mod files;
 mod identity;
 mod list;
+pub mod memory;
 mod outbox;
 mod overlay;
 mod records;
@@ -176,7 +177,7 @@ impl Cache {
     pub async fn apply(&self, batch: Batch) -> Result<Applied, ApplyError> {
         self.work(move |disk| {
             let (cursor, touched) = records::apply(&mut disk.records, &batch)?;
-            Ok(settled(disk, cursor, touched))
+            Ok(settled(&disk.records, &mut disk.outbox, cursor, touched))
         })
         .await
     }
@@ -188,7 +189,7 @@ impl Cache {
     pub async fn apply_history(&self, page: ChangesPage) -> Result<Applied, ApplyError> {
         self.work(move |disk| {
             let (cursor, touched) = records::apply_history(&mut disk.records, &page)?;
-            Ok(settled(disk, cursor, touched))
+            Ok(settled(&disk.records, &mut disk.outbox, cursor, touched))
         })
         .await
     }
@@ -202,7 +203,12 @@ impl Cache {
     pub async fn start_fresh(&self, epoch: Epoch, head: Seq) -> Result<Applied, ApplyError> {
         self.work(move |disk| {
             let cursor = records::start_fresh(&mut disk.records, epoch, head)?;
-            Ok(settled(disk, cursor, Touched::EVERYTHING))
+            Ok(settled(
+                &disk.records,
+                &mut disk.outbox,
+                cursor,
+                Touched::EVERYTHING,
+            ))
         })
         .await
     }
@@ -229,8 +235,13 @@ impl Cache {
 
 /// The records are committed at this point. A failure to let go of what has arrived is harmless,
 /// because a look leaves it out and the next commit tries again.
-fn settled(disk: &mut Disk, cursor: Cursor, mut touched: Touched) -> Applied {
-    let outbox = match outbox::settle(&disk.records, &mut disk.outbox) {
+fn settled(
+    records: &rusqlite::Connection,
+    outbox: &mut rusqlite::Connection,
+    cursor: Cursor,
+    mut touched: Touched,
+) -> Applied {
+    let outbox = match outbox::settle(records, outbox) {
         Ok(settled) => {
             touched.merge(settled.touched);
             settled.counts

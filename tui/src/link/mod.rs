@@ -6,12 +6,13 @@
 //! never decides what is shown.
 
 pub mod backoff;
+pub mod failure;
 mod history;
 mod http;
 pub mod invite;
 mod join;
 mod live;
-mod pace;
+pub mod pace;
 pub mod relay_url;
 mod requests;
 pub mod session;

@@ -1,7 +1,7 @@
 //! Sends what waits in the outbox: of one conversation one request after the other, of several
 //! a few at once. Repeating a request is harmless, because its id never changes.
 
-use super::http::Failure;
+use super::failure::Failure;
 use super::pace::Pace;
 use super::{End, Link, roll};
 use crate::cache::{CacheError, Method, OutboxChange, Outgoing, RequestKind};
