@@ -6,5 +6,6 @@ pub mod bench;
 pub mod eventually;
 pub mod process;
 pub mod pty;
+pub mod simulation;
 pub mod tidy;
 pub mod world;

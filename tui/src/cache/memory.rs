@@ -9,7 +9,7 @@ use super::applied::{Applied, Cursor, DigestCheck, Touched};
 use super::error::{ApplyError, CacheError};
 use super::outbox::{self, Answer, Outgoing, Request, RequestKind};
 use super::records::{self, schema};
-use super::sql::{seq_out, unnamed};
+use super::sql::{seq_out, unnamed, uuid_out};
 use super::{list::Shelves, overlay, settled};
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
@@ -155,6 +155,18 @@ impl MemoryDisk {
                 body: row.get(3)?,
             })
         })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The ids of the conversations that can be shown, in the order in which they came.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn conversations(&self) -> Result<Vec<Uuid>, CacheError> {
+        let mut statement = self
+            .records
+            .prepare_cached("SELECT id FROM conversation ORDER BY n")?;
+        let rows = statement.query_map((), |row| uuid_out(row, 0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
