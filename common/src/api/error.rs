@@ -54,6 +54,8 @@ error_codes! {
     NotSupported = "not_supported", 422, "Not supported by this relay";
     /// The id was used before, for something else.
     IdReused = "id_reused", 409, "The id was used for another request";
+    /// The text was written before the relay was restored, and may have gone out then.
+    RelayRestored = "relay_restored", 409, "The relay was restored since this was written";
     /// No bearer token came with the request.
     TokenMissing = "token_missing", 401, "A token is needed";
     /// The token is not known here.

@@ -113,7 +113,7 @@ impl Worker {
         // Most rounds find nothing: a look is cheaper than a commit.
         let now = self.relay.clock.now();
         let due = store
-            .read(outbox::next_due)
+            .read(move |reads| outbox::next_due(reads, now))
             .await?
             .is_some_and(|due| due <= now);
         if !due {
@@ -125,7 +125,8 @@ impl Worker {
     async fn until_due(&self) -> Duration {
         let longest = Duration::from_millis(LOOK_MS);
         let now = self.relay.clock.now();
-        match self.relay.store.read(outbox::next_due).await {
+        let due = self.relay.store.read(move |reads| outbox::next_due(reads, now));
+        match due.await {
             // What is due and was not claimed waits for a call of its conversation to end.
             Ok(Some(due)) if due > now => {
                 let ms = u64::try_from(due.millis_since(now)).unwrap_or(LOOK_MS);

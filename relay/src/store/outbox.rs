@@ -8,6 +8,10 @@ use smsdesk_common::ids::{EntryId, Seq};
 use smsdesk_common::phone::Address;
 use smsdesk_common::time::Timestamp;
 
+/// The longest pause that anybody asks for, with room, in milliseconds. What is due later than
+/// that was put off before the wall clock went back, and is due now.
+const NEXT_MS_MAX: i64 = 20 * 60 * 1_000;
+
 /// A text that waits to be handed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
@@ -72,11 +76,11 @@ pub fn claim(tx: &mut dyn Tx, limit: u32) -> Result<Vec<Waiting>, StoreError> {
     let due = tx
         .query(
             "SELECT entry, position, line, address, attempts FROM outbox AS due \
-             WHERE state = 'queued' AND next_at <= ?1 AND NOT EXISTS (SELECT 1 FROM outbox \
-             AS prior WHERE prior.line = due.line AND prior.address = due.address \
+             WHERE state = 'queued' AND (next_at <= ?1 OR next_at > ?3) AND NOT EXISTS (SELECT 1 \
+             FROM outbox AS prior WHERE prior.line = due.line AND prior.address = due.address \
              AND prior.position < due.position AND prior.state IN ('queued', 'claimed')) \
              ORDER BY position LIMIT ?2",
-            params![now, limit],
+            params![now, limit, now.plus_millis(NEXT_MS_MAX)],
         )?
         .iter()
         .map(waiting)
@@ -152,20 +156,24 @@ pub fn claimed(reads: &mut dyn Reads) -> Result<Vec<EntryId>, StoreError> {
         .collect()
 }
 
-/// When the next text that could be claimed is due; none where there is none. One that waits for
-/// an older text of its pair of addresses does not count.
+/// When the next text that could be claimed is due, as seen at `now`; none where there is none.
+/// One that waits for an older text of its pair of addresses does not count.
 ///
 /// # Errors
 /// The database cannot be read.
-pub fn next_due(reads: &mut dyn Reads) -> Result<Option<Timestamp>, StoreError> {
+pub fn next_due(reads: &mut dyn Reads, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
     let row = reads.query_one(
-        "SELECT next_at FROM outbox AS due WHERE state = 'queued' AND NOT EXISTS (SELECT 1 \
+        "SELECT MIN(next_at), MAX(next_at) FROM outbox AS due WHERE state = 'queued' AND NOT EXISTS (SELECT 1 \
          FROM outbox AS prior WHERE prior.line = due.line AND prior.address = due.address \
-         AND prior.position < due.position AND prior.state IN ('queued', 'claimed')) \
-         ORDER BY next_at LIMIT 1",
+         AND prior.position < due.position AND prior.state IN ('queued', 'claimed'))",
         &[],
     )?;
-    row.map_or(Ok(None), |row| row.maybe_time(0))
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let (first, last) = (row.maybe_time(0)?, row.maybe_time(1)?);
+    let put_off = last.is_some_and(|last| last > now.plus_millis(NEXT_MS_MAX));
+    Ok(if put_off { Some(now) } else { first })
 }
 
 /// How many rows there are in each state.

@@ -291,6 +291,10 @@ fn seq_of(body: &str) -> Result<Seq, Failure> {
 impl World {
     /// The agent writes a text, as soon as there is somebody to write to.
     pub fn agent_writes(&mut self, index: usize, number: u32) {
+        if self.devices[index].stopped && self.devices[index].revoked.is_some() {
+            self.to_come.remove(&number);
+            return;
+        }
         let Some(conversation) = self.some_conversation(index) else {
             return self.agenda.after(3_000, Event::AgentWrites(index, number));
         };

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 /// How often it says how far it is, in seeds.
 const SAID_EVERY: u64 = 10_000;
 /// How many failures are enough.
-const FAILURES_MAX: u32 = 5;
+const FAILURES_MAX: u32 = 50;
 
 const USAGE: &str = "expected --seeds N, --from S, --seed X, --trace, --sabotage NAME";
 

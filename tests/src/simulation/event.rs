@@ -56,6 +56,8 @@ pub enum Event {
     Dialled(u64, Result<(), Refusal>),
     /// The first frame of a queue arrives.
     Carry(u64, Way),
+    /// A connection that has lost a frame breaks.
+    Break(u64),
     /// The side that frames of this way go to learns that its connection broke.
     Broken(u64, Way),
 

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// How long it takes until a frame that did not get through is tried again, in milliseconds.
 const AGAIN_MS: Millis = 400;
+/// How long a connection goes on that has lost a frame, at most, in milliseconds.
+const BREAK_MS_MAX: Millis = 40_000;
 /// How late a side may learn that a connection broke, in milliseconds; it may also never do.
 const NOTICE_MS_MAX: Millis = 3_000;
 
@@ -117,7 +119,9 @@ impl World {
         }
         if self.random.chance(self.faults.frame_losses) && matches!(frame, Frame::Text(_)) {
             self.note("network", || format!("c{connection} swallows a frame {way:?}"));
-            return;
+            // Nothing that loses a frame carries the next ones for long.
+            let later = self.random.within(100, BREAK_MS_MAX);
+            return self.agenda.after(later, Event::Break(connection));
         }
         found.queues[way.index()].push_back(frame);
         let event = Event::Carry(connection, way);

@@ -258,6 +258,7 @@ impl World {
             Event::Broken(connection, super::network::Way::ToDevice) => {
                 self.device_loses(connection);
             }
+            Event::Break(connection) => self.cut(connection),
             Event::Call(call) => self.called(call),
             Event::Answer(call, reply) => self.answered(call, reply),
             Event::StartRelay => self.start_relay(),

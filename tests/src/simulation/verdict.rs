@@ -7,7 +7,7 @@ use super::must;
 use smsdesk::cache::memory::{Outstanding, Stage};
 use smsdesk_common::entry::{Direction, Entry, Origin};
 use smsdesk_common::feed::{Change, Content, Digest};
-use smsdesk_common::ids::{EntryId, Seq};
+use smsdesk_common::ids::{EntryId, Epoch, Seq};
 use smsdesk_common::record::Record;
 use smsdesk_common::status::DeliveryStatus;
 use smsdesk_relay::store::{feed, meta, outbox};
@@ -56,10 +56,10 @@ impl World {
         if !self.to_come.is_empty() {
             return Some("agents have something to write".to_owned());
         }
-        let head = self.relay.store.head();
+        let (epoch, head) = (self.relay.store.epoch(), self.relay.store.head());
         self.devices
             .iter()
-            .find_map(|device| restless(device, head))
+            .find_map(|device| restless(device, epoch, head))
             .or_else(|| self.unfinished())
     }
 
@@ -201,7 +201,7 @@ impl World {
 }
 
 /// What keeps a device from being quiet.
-fn restless(device: &Device, head: Seq) -> Option<String> {
+fn restless(device: &Device, epoch: Epoch, head: Seq) -> Option<String> {
     let index = device.index;
     if device.stopped && device.revoked.is_some() {
         return None;
@@ -210,7 +210,9 @@ fn restless(device: &Device, head: Seq) -> Option<String> {
         return Some(format!("I6: d{index} has stopped without having been revoked"));
     }
     let cursor = must(device.disk.cursor());
-    let whole = cursor.is_some_and(|cursor| cursor.low == Seq::ZERO && cursor.high == head);
+    let whole = cursor.is_some_and(|cursor| {
+        (cursor.epoch, cursor.low, cursor.high) == (epoch, Seq::ZERO, head)
+    });
     if !device.live || !whole {
         return Some(format!("I6: d{index} is not caught up: {cursor:?} of {head}"));
     }

@@ -231,7 +231,7 @@ impl World {
 
     fn claim(&mut self) {
         let now = smsdesk_common::time::Timestamp::from_millis(self.wall());
-        let due = must(self.relay.store.read(outbox::next_due));
+        let due = must(self.relay.store.read(|reads| outbox::next_due(reads, now)));
         let life = self.relay.life;
         match due {
             Some(due) if due > now => {

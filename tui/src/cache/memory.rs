@@ -280,6 +280,7 @@ impl MemoryDisk {
             conversation,
             body,
             seen,
+            epoch: self.cursor()?.map(|cursor| cursor.epoch),
         };
         outbox::submit(&mut self.outbox, request, now)
     }

@@ -110,7 +110,7 @@ fn fate(
     Ok(match request.kind {
         RequestKind::Read => Fate::Leaves,
         // Only a whole copy proves that a record is missing.
-        RequestKind::Send if cursor.low == Seq::ZERO => Fate::Lost,
+        RequestKind::Send if cursor.is_whole() => Fate::Lost,
         RequestKind::Send => Fate::Stays,
     })
 }

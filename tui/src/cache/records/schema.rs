@@ -4,7 +4,7 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// Rises whenever the tables, or what is put into them, change.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// Marks the file as ours: "smsc".
 const APPLICATION_ID: i64 = 0x736d_7363;
@@ -24,6 +24,7 @@ CREATE TABLE cursor (
     epoch TEXT NOT NULL,
     low INTEGER NOT NULL,
     high INTEGER NOT NULL,
+    read_at INTEGER NOT NULL,
     digest TEXT NOT NULL
 ) STRICT;
 
