@@ -125,7 +125,10 @@ impl Worker {
     async fn until_due(&self) -> Duration {
         let longest = Duration::from_millis(LOOK_MS);
         let now = self.relay.clock.now();
-        let due = self.relay.store.read(move |reads| outbox::next_due(reads, now));
+        let due = self
+            .relay
+            .store
+            .read(move |reads| outbox::next_due(reads, now));
         match due.await {
             // What is due and was not claimed waits for a call of its conversation to end.
             Ok(Some(due)) if due > now => {

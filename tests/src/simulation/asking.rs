@@ -107,7 +107,9 @@ impl World {
         self.note_device(device, || format!("has its answer to h{number}: {reply:?}"));
         let outcome = match reply {
             Reply::Done(body) => Ok(body),
-            Reply::Problem(status, body) => Err(judge(status, serde_json::from_str(&body).ok(), None)),
+            Reply::Problem(status, body) => {
+                Err(judge(status, serde_json::from_str(&body).ok(), None))
+            }
             Reply::Nothing => Err(Failure::Unreachable("no answer".to_owned())),
         };
         match (call.request, call.what) {
@@ -278,7 +280,6 @@ impl World {
         }
         self.requests_may_go(index);
     }
-
 }
 
 fn seq_of(body: &str) -> Result<Seq, Failure> {

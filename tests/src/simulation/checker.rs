@@ -77,6 +77,7 @@ impl Checker {
     /// The relay was restored.
     pub fn restored(&mut self) {
         self.restores += 1;
+        self.acknowledged.clear();
     }
 
     /// I7: the provider is asked to take a text, and could.

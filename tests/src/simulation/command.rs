@@ -6,7 +6,7 @@ use std::process::ExitCode;
 /// How often it says how far it is, in seeds.
 const SAID_EVERY: u64 = 10_000;
 /// How many failures are enough.
-const FAILURES_MAX: u32 = 50;
+const FAILURES_MAX: u32 = 20;
 
 const USAGE: &str = "expected --seeds N, --from S, --seed X, --trace, --sabotage NAME";
 
@@ -75,7 +75,10 @@ pub fn main(asked: &Asked) -> ExitCode {
             Err(_) => {
                 let tracing = Tracing::On;
                 let failed = run(Options { tracing, ..options }, &mut stage);
-                println!("{}", failed.map_or_else(|e| e.to_string(), |_| NOT_AGAIN.to_owned()));
+                println!(
+                    "{}",
+                    failed.map_or_else(|e| e.to_string(), |_| NOT_AGAIN.to_owned())
+                );
                 failures += 1;
             }
         }
@@ -86,9 +89,15 @@ pub fn main(asked: &Asked) -> ExitCode {
             break;
         }
     }
-    println!("{} seeds from {}: {failures} failures, {events} events, {commits} commits",
-        asked.seeds, asked.from);
-    if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    println!(
+        "{} seeds from {}: {failures} failures, {events} events, {commits} commits",
+        asked.seeds, asked.from
+    );
+    if failures == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 const NOT_AGAIN: &str = "a seed failed, and not again: something here is not decided by the seed";

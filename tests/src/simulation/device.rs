@@ -343,7 +343,9 @@ impl World {
         }
         let until = device.heard + SILENCE_MS_MAX;
         if until > now {
-            return self.agenda.after(until - now, Event::Silence(index, connection));
+            return self
+                .agenda
+                .after(until - now, Event::Silence(index, connection));
         }
         self.device_does(index, Input::Silent);
     }
@@ -384,7 +386,9 @@ impl World {
                 }
             }
             Output::Apply(batch) => return self.apply(index, &batch),
-            Output::StartFresh { epoch, head } => return Some(self.start_fresh(index, epoch, head)),
+            Output::StartFresh { epoch, head } => {
+                return Some(self.start_fresh(index, epoch, head));
+            }
             Output::Rebuild { epoch, head } => return Some(self.start_fresh(index, epoch, head)),
             Output::CheckDigest { head, digest } => return self.check(index, head, digest),
             Output::FetchHistory => {

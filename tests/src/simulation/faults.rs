@@ -148,7 +148,7 @@ pub struct Faults {
 impl Faults {
     /// What the seed chooses.
     pub fn of(random: &mut Random) -> Self {
-        let chaos_ms = random.within(40_000, 150_000);
+        let chaos_ms = random.within(30_000, 110_000);
         let mut rate = |most: u64| match random.below(3) {
             0 => 0,
             1 => most / 5,
@@ -178,7 +178,7 @@ impl Faults {
             .into_iter()
             .filter(|_| random.chance(400))
             .collect();
-        let times = random.within(1, 8);
+        let times = random.within(1, 7);
         for _ in 0..times {
             faults.mischief.extend(random.pick(&kinds));
         }

@@ -51,13 +51,19 @@ impl World {
     /// Stops one or both directions of a link after a while, and restores them later.
     fn block_device(&mut self, device: usize, least: Millis) {
         let both = self.random.chance(500);
-        let way = if self.random.chance(500) { Way::ToRelay } else { Way::ToDevice };
+        let way = if self.random.chance(500) {
+            Way::ToRelay
+        } else {
+            Way::ToDevice
+        };
         for blocked in [Way::ToRelay, Way::ToDevice] {
             if both || blocked == way {
                 self.network.block(device, blocked, true);
             }
         }
-        self.note("network", || format!("d{device} is cut off: both {both}, {way:?}"));
+        self.note("network", || {
+            format!("d{device} is cut off: both {both}, {way:?}")
+        });
         let pause = self.random.within(least, BLOCKED_MS_MAX);
         self.agenda.after(pause, Event::Unblock(device));
     }

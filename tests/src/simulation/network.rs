@@ -118,7 +118,9 @@ impl World {
             return;
         }
         if self.random.chance(self.faults.frame_losses) && matches!(frame, Frame::Text(_)) {
-            self.note("network", || format!("c{connection} swallows a frame {way:?}"));
+            self.note("network", || {
+                format!("c{connection} swallows a frame {way:?}")
+            });
             // Nothing that loses a frame carries the next ones for long.
             let later = self.random.within(100, BREAK_MS_MAX);
             return self.agenda.after(later, Event::Break(connection));

@@ -14,7 +14,7 @@ use smsdesk_relay::clock::Clock;
 use smsdesk_relay::desk::{lines, people};
 use smsdesk_relay::outbox::doubt_claimed;
 use smsdesk_relay::store::memory::{MemoryStore, Snapshot};
-use smsdesk_relay::store::{StoreError, agents, feed, meta, outbox, tokens};
+use smsdesk_relay::store::{StoreError, agents, entries, feed, meta, outbox, tokens};
 use smsdesk_relay::stream::session::{Greeting, Output, Page, Session};
 use smsdesk_relay::stream::socket::page_for;
 use smsdesk_relay::twilio::public_url::PublicUrl;
@@ -140,23 +140,40 @@ impl World {
         self.relay.life += 1;
         let life = self.relay.life;
         let forgetful = self.sabotage == Some(Sabotage::RepeatClaimed);
-        let doubted = self.relay.store.write(move |tx| -> Result<usize, StoreError> {
-            if !forgetful {
-                return doubt_claimed(tx);
-            }
-            let (claimed, now) = (outbox::claimed(tx)?, tx.now());
-            for id in &claimed {
-                outbox::requeue(tx, *id, now)?;
-            }
-            Ok(claimed.len())
-        });
+        let doubted = self
+            .relay
+            .store
+            .write(move |tx| -> Result<usize, StoreError> {
+                if !forgetful {
+                    return doubt_claimed(tx);
+                }
+                let (claimed, now) = (outbox::claimed(tx)?, tx.now());
+                for id in &claimed {
+                    outbox::requeue(tx, *id, now)?;
+                }
+                Ok(claimed.len())
+            });
         let doubted = must(doubted);
         let head = self.relay.store.head();
         self.note("relay", || {
             format!("starts at seq {head}, {doubted} texts were being handed over")
         });
+        self.look_for_acknowledged();
         self.agenda.after(1, Event::Round(life));
         self.agenda.after(2_000, Event::Reconcile(life));
+    }
+
+    /// I1: what was answered 2xx must be there after a crash, before anything else could bring it.
+    fn look_for_acknowledged(&mut self) {
+        let store = &self.relay.store;
+        let is_there =
+            |sid: &&String| must(store.read(|reads| entries::by_sid(reads, sid))).is_some();
+        let acknowledged = &self.checker.acknowledged;
+        let lost = acknowledged.iter().find(|sid| !is_there(sid)).cloned();
+        if let Some(sid) = lost {
+            let what = format!("I1: {sid} was answered 2xx and is gone after a crash");
+            self.checker.violate(what);
+        }
     }
 
     /// Kills it: what is not committed is gone. It is started again after a while.
@@ -265,7 +282,10 @@ impl World {
         };
         let late = self.latency();
         let token = self.devices[device].token;
-        let accepted = self.relay.store.read(|reads| tokens::is_accepted(reads, token));
+        let accepted = self
+            .relay
+            .store
+            .read(|reads| tokens::is_accepted(reads, token));
         let answer = match (self.relay.up, must(accepted)) {
             (false, _) => Err(Refusal::Unreachable),
             (true, false) => Err(Refusal::Token),
@@ -275,7 +295,11 @@ impl World {
             self.greet(connection, token, device);
         }
         let lost = self.network.is_blocked(device, Way::ToDevice);
-        let answer = if lost { Err(Refusal::Unreachable) } else { answer };
+        let answer = if lost {
+            Err(Refusal::Unreachable)
+        } else {
+            answer
+        };
         self.agenda.after(late, Event::Dialled(connection, answer));
     }
 
@@ -307,7 +331,9 @@ impl World {
         let head = self.relay.store.head();
         let Some(client) = self.relay.clients.get_mut(&connection) else {
             // Nobody is there: the other side hears of it.
-            return self.agenda.after(1, Event::Broken(connection, Way::ToDevice));
+            return self
+                .agenda
+                .after(1, Event::Broken(connection, Way::ToDevice));
         };
         let outputs = match frame {
             Frame::Text(text) => {
@@ -385,7 +411,9 @@ impl World {
                 }
                 Output::SendText(text) => {
                     let (to, changes) = last_page;
-                    self.note("relay", || format!("c{connection} sends {changes} up to {to}"));
+                    self.note("relay", || {
+                        format!("c{connection} sends {changes} up to {to}")
+                    });
                     self.count_owed(connection, to, changes, text.len());
                     self.say(connection, Way::ToDevice, Frame::Text(text));
                 }

@@ -17,7 +17,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How often the checker looks, in milliseconds.
-const LOOK_MS: Millis = 8_000;
+const LOOK_MS: Millis = 10_000;
 /// How long after chaos everything must be settled, in milliseconds: the longest back-off, the
 /// longest wait for evidence and the longest silence fit into it several times.
 const QUIET_MS_MAX: Millis = 30 * 60 * 1_000;
@@ -141,7 +141,9 @@ impl World {
 
     fn leave(self, stage: &mut Stage) {
         stage.store = Some(self.relay.store);
-        stage.disks.extend(self.devices.into_iter().map(|device| device.disk));
+        stage
+            .disks
+            .extend(self.devices.into_iter().map(|device| device.disk));
     }
 
     fn summary(&self) -> Summary {
@@ -156,7 +158,7 @@ impl World {
     fn people_join(&mut self, stage: &mut Stage) {
         let count = self.random.within(2, DEVICES_MAX);
         // Mostly two: more cost more and rarely find more.
-        let count = if self.random.chance(600) { 2 } else { count };
+        let count = if self.random.chance(700) { 2 } else { count };
         for index in 0..usize::try_from(count).unwrap_or(2) {
             let disk = match stage.disks.pop() {
                 Some(mut disk) => {
@@ -173,7 +175,11 @@ impl World {
                 role: Role::Agent,
                 active: true,
             };
-            let (token, id, hash) = (device.token, device.id(), [index as u8; 32]);
+            let (token, id, hash) = (
+                device.token,
+                device.id(),
+                vec![u8::try_from(index).unwrap_or(0); 32],
+            );
             must(self.relay.store.write(move |tx| -> Result<(), StoreError> {
                 let agent = agents::insert(tx, agent)?;
                 tokens::insert(tx, token, agent.id, id, &hash)
@@ -186,7 +192,7 @@ impl World {
         let chaos = self.faults.chaos_ms;
         self.agenda.after(0, Event::StartRelay);
         self.agenda.after(1, Event::CustomerWrites);
-        for _ in 0..self.random.within(1, 5) {
+        for _ in 0..self.random.within(0, 3) {
             let at = self.random.below(chaos);
             self.agenda.after(at, Event::CustomerWrites);
         }
@@ -198,7 +204,7 @@ impl World {
             let at = self.random.below(2 * chaos);
             self.agenda.after(at, Event::AgentWithdraws(index));
         }
-        let texts = self.random.within(1, 6);
+        let texts = self.random.within(1, 4);
         for number in 0..u32::try_from(texts).unwrap_or(0) {
             let index = self.random.place(self.devices.len());
             let at = self.random.below(chaos);
@@ -206,8 +212,16 @@ impl World {
             self.agenda.after(at, Event::AgentWrites(index, number));
         }
         for mischief in self.faults.mischief.clone() {
-            let earliest = if mischief == Mischief::Restore { chaos / 2 } else { 0 };
-            let latest = if mischief == Mischief::Backup { chaos / 2 } else { chaos };
+            let earliest = if mischief == Mischief::Restore {
+                chaos / 2
+            } else {
+                0
+            };
+            let latest = if mischief == Mischief::Backup {
+                chaos / 2
+            } else {
+                chaos
+            };
             let at = self.random.within(earliest, latest);
             self.agenda.after(at, Event::Mischief(mischief));
         }

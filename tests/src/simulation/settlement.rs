@@ -57,8 +57,9 @@ impl World {
         }
         let listed = self.listed();
         for (number, message) in &listed {
-            if self.relay.listed.insert((*number, message.reached)) {
-                self.compare(*number, message);
+            let seen = (*number, message.reached);
+            if !self.relay.listed.contains(&seen) && self.compare(*number, message) {
+                self.relay.listed.insert(seen);
             }
         }
         for entry in must(self.relay.store.doubtful()) {
@@ -66,21 +67,22 @@ impl World {
         }
     }
 
-    fn compare(&mut self, number: usize, message: &Message) {
+    /// Says whether the text belongs to an entry now.
+    fn compare(&mut self, number: usize, message: &Message) -> bool {
         if message.entry.is_none() {
             let raw = inbound_form(message).into_bytes();
             let inbound = must(InboundMessage::from_form(&must(Form::parse(&raw))));
             self.note("relay", || format!("finds m{number} in the list"));
             self.relay_writes(move |tx| receive::receive(tx, &inbound, &raw, Origin::Backfill));
-            return;
+            return true;
         }
         let Some((word, _)) = message.status() else {
-            return;
+            return false;
         };
         let (sid, status) = (message.sid.clone(), status_of(word));
-        self.relay_writes(move |tx| -> Result<(), StoreError> {
+        self.relay_writes(move |tx| -> Result<bool, StoreError> {
             let Some(mut entry) = entries::by_sid(tx, &sid)? else {
-                return Ok(());
+                return Ok(false);
             };
             let delivery = Delivery {
                 status,
@@ -90,8 +92,8 @@ impl World {
             if status::merge(&mut entry, &delivery, now) == status::Merged::News {
                 status::store(tx, &mut entry)?;
             }
-            Ok(())
-        });
+            Ok(true)
+        })
     }
 
     fn settle_doubt(&mut self, id: EntryId, listed: &[(usize, Message)]) {
@@ -102,9 +104,9 @@ impl World {
             return;
         };
         let conversation = entry.conversation;
-        let to = must(store.read(|reads| {
-            smsdesk_relay::store::conversations::find(reads, conversation)
-        }));
+        let to = must(
+            store.read(|reads| smsdesk_relay::store::conversations::find(reads, conversation)),
+        );
         let Some(to) = to.map(|found| found.address) else {
             return;
         };
@@ -127,7 +129,6 @@ impl World {
     }
 
     fn bind(&mut self, id: EntryId, sid: String) {
-        self.relay.listed.clear();
         self.relay_writes(move |tx| -> Result<(), StoreError> {
             if let Some(mut entry) = entries::find(tx, id)? {
                 outbox::remove(tx, id)?;

@@ -134,7 +134,11 @@ impl World {
         self.note("customer", || format!("{from} writes {:?}", message.body));
         let body = inbound_form(&message);
         self.twilio.messages.push(message);
-        self.post_some(Posting::Text(number), "/webhooks/twilio/message".to_owned(), &body);
+        self.post_some(
+            Posting::Text(number),
+            "/webhooks/twilio/message".to_owned(),
+            &body,
+        );
     }
 
     /// Somebody posts what the provider never sent.
@@ -243,7 +247,11 @@ impl World {
     /// The provider hears of it, or has waited long enough.
     pub fn post_answered_later(&mut self, number: u64, taken: bool) {
         let late = self.latency();
-        let late = if taken || self.random.chance(500) { late } else { WEBHOOK_MS_MAX };
+        let late = if taken || self.random.chance(500) {
+            late
+        } else {
+            WEBHOOK_MS_MAX
+        };
         self.agenda.after(late, Event::PostAnswered(number, taken));
     }
 
@@ -277,20 +285,36 @@ impl World {
     pub fn create(&mut self, handover: Box<Handover>) {
         let faults = &self.faults;
         let answers = [
-            (faults.create_busy, 429, r#"{"code":20429,"message":"busy"}"#),
-            (faults.create_refusals, 400, r#"{"code":21610,"message":"stop"}"#),
-            (faults.account_refusals, 401, r#"{"code":20003,"message":"no"}"#),
+            (
+                faults.create_busy,
+                429,
+                r#"{"code":20429,"message":"busy"}"#,
+            ),
+            (
+                faults.create_refusals,
+                400,
+                r#"{"code":21610,"message":"stop"}"#,
+            ),
+            (
+                faults.account_refusals,
+                401,
+                r#"{"code":20003,"message":"no"}"#,
+            ),
         ];
         for (rate, status, body) in answers {
             if self.random.chance(rate) {
-                self.note("twilio", || format!("refuses {} with {status}", short(handover.entry)));
+                self.note("twilio", || {
+                    format!("refuses {} with {status}", short(handover.entry))
+                });
                 return self.answer_create(handover, status, body);
             }
         }
         self.checker.create(handover.entry);
         let faulty = self.random.chance(self.faults.create_faults);
         if faulty && self.random.chance(500) {
-            self.note("twilio", || format!("faults, without {}", short(handover.entry)));
+            self.note("twilio", || {
+                format!("faults, without {}", short(handover.entry))
+            });
             self.answer_create(handover, 500, "{}");
         } else {
             self.accept(handover, faulty);
@@ -316,7 +340,9 @@ impl World {
             r#"{{"sid":"{}","status":"queued","num_segments":"1"}}"#,
             message.sid
         );
-        self.note("twilio", || format!("takes {} as m{number}", short(handover.entry)));
+        self.note("twilio", || {
+            format!("takes {} as m{number}", short(handover.entry))
+        });
         self.twilio.messages.push(message);
         let step = self.random.within(1, STEP_MS_MAX);
         self.agenda.after(step, Event::Progress(number));
@@ -324,7 +350,8 @@ impl World {
             self.answer_create(handover, 500, "{}");
         } else if self.random.chance(self.faults.create_drops) {
             let outcome = failure(TransportFailure::Timeout);
-            self.agenda.after(CREATE_MS_MAX, Event::Outcome(handover, outcome));
+            self.agenda
+                .after(CREATE_MS_MAX, Event::Outcome(handover, outcome));
         } else {
             self.answer_create(handover, 201, &body);
         }
@@ -350,7 +377,11 @@ impl World {
         let (Some((word, code)), Some(entry)) = (message.status(), message.entry) else {
             return;
         };
-        let code = if code == 0 { String::new() } else { code.to_string() };
+        let code = if code == 0 {
+            String::new()
+        } else {
+            code.to_string()
+        };
         let body = form(&[
             ("AccountSid", ACCOUNT),
             ("MessageSid", &message.sid),
@@ -391,7 +422,6 @@ pub fn inbound_form(message: &Message) -> String {
 /// Whether a status in the provider's word is one of ours.
 pub fn status_of(word: &str) -> smsdesk_common::status::DeliveryStatus {
     must(
-        smsdesk_common::status::DeliveryStatus::from_twilio(word)
-            .ok_or("a word that nobody knows"),
+        smsdesk_common::status::DeliveryStatus::from_twilio(word).ok_or("a word that nobody knows"),
     )
 }

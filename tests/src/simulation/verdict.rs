@@ -4,7 +4,7 @@ use super::World;
 use super::checker::Submitted;
 use super::device::Device;
 use super::must;
-use smsdesk::cache::memory::{Outstanding, Stage};
+use smsdesk::cache::memory::{Held, Outstanding, Stage};
 use smsdesk_common::entry::{Direction, Entry, Origin};
 use smsdesk_common::feed::{Change, Content, Digest};
 use smsdesk_common::ids::{EntryId, Epoch, Seq};
@@ -21,7 +21,11 @@ impl World {
     pub fn log_after(&self, mut after: Seq) -> Vec<Change> {
         let mut all = Vec::new();
         loop {
-            let page = must(self.relay.store.read(|reads| feed::after(reads, after, PAGE_CHANGES)));
+            let page = must(
+                self.relay
+                    .store
+                    .read(|reads| feed::after(reads, after, PAGE_CHANGES)),
+            );
             for (seq, json) in &page.changes {
                 after = *seq;
                 all.push(must(serde_json::from_str(json)));
@@ -34,14 +38,17 @@ impl World {
 
     /// The checker looks at what the relay has committed since the last time.
     pub fn look_at_log(&mut self) {
-        let epoch = self.relay.store.epoch();
+        let (epoch, head) = (self.relay.store.epoch(), self.relay.store.head());
         let after = match self.looked {
             Some((seen, seq)) if seen == epoch => seq,
             _ => Seq::ZERO,
         };
+        if after == head {
+            return;
+        }
         let changes = self.log_after(after);
         self.checker.committed(epoch, &changes);
-        self.looked = Some((epoch, self.relay.store.head()));
+        self.looked = Some((epoch, head));
     }
 
     /// What keeps the world from being quiet.
@@ -67,7 +74,10 @@ impl World {
     fn unfinished(&self) -> Option<String> {
         let log = self.log_after(Seq::ZERO);
         let entries: BTreeMap<EntryId, &Entry> = entries_of(&log).collect();
-        let sids: BTreeSet<_> = entries.values().filter_map(|entry| entry.sid.as_deref()).collect();
+        let sids: BTreeSet<_> = entries
+            .values()
+            .filter_map(|entry| entry.sid.as_deref())
+            .collect();
         let open = entries
             .values()
             .find(|entry| entry.status.is_some_and(|status| !status.is_final()));
@@ -101,8 +111,18 @@ impl World {
         for problem in problems.into_iter().flatten() {
             self.checker.violate(problem);
         }
+        let mut theirs: Vec<_> = log
+            .iter()
+            .map(|change| Held {
+                kind: change.kind.clone(),
+                id: change.id.clone(),
+                seq: change.seq,
+                body: must(serde_json::to_string(change)),
+            })
+            .collect();
+        theirs.sort();
         for index in 0..self.devices.len() {
-            if let Some(problem) = self.judge_copy(index, &log) {
+            if let Some(problem) = self.judge_copy(index, &theirs) {
                 self.checker.violate(problem);
             }
         }
@@ -131,7 +151,12 @@ impl World {
         }
         let written = self.twilio.messages.iter().filter(|m| m.entry.is_none());
         written
-            .map(|message| (message, bodies.get(message.body.as_str()).copied().unwrap_or(0)))
+            .map(|message| {
+                (
+                    message,
+                    bodies.get(message.body.as_str()).copied().unwrap_or(0),
+                )
+            })
             .find(|(_, times)| *times != 1)
             .map(|(message, times)| {
                 let acknowledged = self.checker.acknowledged.contains(&message.sid);
@@ -173,30 +198,20 @@ impl World {
     }
 
     /// I5 at a device.
-    fn judge_copy(&self, index: usize, log: &[Change]) -> Option<String> {
+    fn judge_copy(&self, index: usize, theirs: &[Held]) -> Option<String> {
         let device = &self.devices[index];
         if device.stopped {
             return None;
         }
-        let held = must(device.disk.records());
-        let mut theirs: Vec<_> = log
-            .iter()
-            .map(|change| {
-                let body = must(serde_json::to_string(change));
-                (change.kind.clone(), change.id.clone(), change.seq, body)
-            })
-            .collect();
-        theirs.sort();
-        let ours: Vec<_> = held
-            .into_iter()
-            .map(|held| (held.kind, held.id, held.seq, held.body))
-            .collect();
+        let ours = must(device.disk.records());
         if ours == theirs {
             return None;
         }
         let differing = theirs.iter().find(|theirs| !ours.contains(theirs));
         let differing = differing.or_else(|| ours.iter().find(|ours| !theirs.contains(ours)));
-        Some(format!("I5: d{index} differs from the relay: {differing:?}"))
+        Some(format!(
+            "I5: d{index} differs from the relay: {differing:?}"
+        ))
     }
 }
 
@@ -207,14 +222,17 @@ fn restless(device: &Device, epoch: Epoch, head: Seq) -> Option<String> {
         return None;
     }
     if device.stopped {
-        return Some(format!("I6: d{index} has stopped without having been revoked"));
+        return Some(format!(
+            "I6: d{index} has stopped without having been revoked"
+        ));
     }
     let cursor = must(device.disk.cursor());
-    let whole = cursor.is_some_and(|cursor| {
-        (cursor.epoch, cursor.low, cursor.high) == (epoch, Seq::ZERO, head)
-    });
+    let whole = cursor
+        .is_some_and(|cursor| (cursor.epoch, cursor.low, cursor.high) == (epoch, Seq::ZERO, head));
     if !device.live || !whole {
-        return Some(format!("I6: d{index} is not caught up: {cursor:?} of {head}"));
+        return Some(format!(
+            "I6: d{index} is not caught up: {cursor:?} of {head}"
+        ));
     }
     let waits = must(device.disk.outstanding())
         .into_iter()

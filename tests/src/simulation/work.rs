@@ -5,10 +5,10 @@ use super::World;
 use super::device::Asked;
 use super::event::{Event, Handover, Reply};
 use super::faults::Sabotage;
-use super::twilio::{Posting, sid};
+use super::must;
 use super::relay::Work;
 use super::scheduler::Millis;
-use super::must;
+use super::twilio::{Posting, sid};
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::messages::SendMessage;
 use smsdesk_common::api::read::SetRead;
@@ -76,7 +76,9 @@ impl World {
                 }
             }
             Work::Record(entry, decision) => {
-                self.note("relay", || format!("records {}: {decision:?}", short(entry)));
+                self.note("relay", || {
+                    format!("records {}: {decision:?}", short(entry))
+                });
                 let recorded = self
                     .relay
                     .store
@@ -124,9 +126,10 @@ impl World {
                 if self.sabotage == Some(Sabotage::NoDedupe) {
                     message.sid = must(sid(self.random.number()).parse());
                 }
-                let seen = self.relay.store.write(move |tx| {
-                    receive::receive(tx, &message, &raw, Origin::Webhook)
-                });
+                let seen = self
+                    .relay
+                    .store
+                    .write(move |tx| receive::receive(tx, &message, &raw, Origin::Webhook));
                 let seen = must(seen);
                 self.note("relay", || format!("stores p{post}: {seen:?}"));
             }
@@ -178,8 +181,8 @@ impl World {
         let outcome = match asked.what {
             Asked::History { before, limit } => {
                 let epoch = store.epoch();
-                let page =
-                    store.read(|reads| changes::read(reads, epoch, Direction::Before(before), limit));
+                let page = store
+                    .read(|reads| changes::read(reads, epoch, Direction::Before(before), limit));
                 return Reply::Done(must(serde_json::to_string(&must(page))));
             }
             Asked::Send(body) => store.write(move |tx| -> Result<Record, DeskError> {

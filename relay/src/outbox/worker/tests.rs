@@ -77,7 +77,11 @@ async fn a_refused_account_pauses_its_whole_line_and_no_other() {
     assert_eq!(world.claim(1).await, [100]);
     world.record(100, Decision::Pause { after_ms: 500 }).await;
     assert_eq!(world.claim(10).await, [200, 201, 202]);
-    let due = world.store.read(|reads| outbox::next_due(reads, Timestamp::from_millis(1_000_000))).await.unwrap();
+    let due = world
+        .store
+        .read(|reads| outbox::next_due(reads, Timestamp::from_millis(1_000_000)))
+        .await
+        .unwrap();
     assert_eq!(due, Some(Timestamp::from_millis(1_000_500)));
     world.now.fetch_add(500, Ordering::Relaxed);
     assert_eq!(world.claim(10).await, [100, 101, 102]);
