@@ -8,6 +8,7 @@
 use smsdesk_tests::simulation::{self, Asked};
 use std::process::ExitCode;
 
+#[expect(clippy::print_stderr, reason = "this is a command line")]
 fn main() -> ExitCode {
     match Asked::from_words(std::env::args().skip(1)) {
         Ok(asked) => simulation::main(&asked),

@@ -7,14 +7,14 @@ use super::network::{Frame, Way};
 use super::random::Random;
 use super::scheduler::Millis;
 use super::{World, must};
+use smsdesk::cache::Cursor;
 use smsdesk::cache::memory::{MemoryDisk, RecordsThen};
-use smsdesk::cache::{ApplyError, Cursor, DigestCheck};
 use smsdesk::link::backoff::{Ladder, Roll, asked};
 use smsdesk::link::pace::Pace;
 use smsdesk::link::session::{Input, Output, Pause, Position, Session};
 use smsdesk::model::connection::Connection;
-use smsdesk_common::feed::{Batch, Digest};
-use smsdesk_common::ids::{AgentId, ConversationId, DeviceId, Epoch, Seq, TokenId};
+use smsdesk_common::feed::Batch;
+use smsdesk_common::ids::{AgentId, ConversationId, DeviceId, Seq, TokenId};
 use smsdesk_common::stream::{ClientFrame, PROTOCOL_OLDEST, RelayFrame, SILENCE_MS_MAX};
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
@@ -60,6 +60,10 @@ pub enum Asked {
 
 /// A device and its agent.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what is going on there, each for itself"
+)]
 pub struct Device {
     /// Its place among the devices.
     pub index: usize,
@@ -470,83 +474,7 @@ impl World {
     }
 }
 
-/// The copy of the records.
-impl World {
-    fn apply(&mut self, index: usize, batch: &Batch) -> Option<Input> {
-        let killed = self.random.chance(self.faults.apply_kills);
-        let when = if killed { self.random.below(3) } else { 3 };
-        let disk = &mut self.devices[index].disk;
-        let before = must(disk.cursor());
-        match when {
-            0 => {
-                self.kill_app(index);
-                return None;
-            }
-            1 => {
-                let half = disk.apply_half(batch);
-                if half.is_ok() {
-                    self.applied(index, before.as_ref(), batch);
-                }
-                self.kill_app(index);
-                return None;
-            }
-            _ => {}
-        }
-        match disk.apply(batch) {
-            Ok(done) => {
-                let cursor = done.cursor;
-                self.note_device(index, || format!("applies up to {}", cursor.high));
-                self.applied(index, before.as_ref(), batch);
-                if when == 2 {
-                    self.kill_app(index);
-                }
-                self.requests_may_go(index);
-                Some(Input::Applied(position(&cursor)))
-            }
-            Err(ApplyError::Gap { .. } | ApplyError::OtherEpoch) => Some(Input::Gap),
-            Err(error) => Some(Input::StoreFailed(error.to_string())),
-        }
-    }
-
-    fn applied(&mut self, index: usize, before: Option<&Cursor>, batch: &Batch) {
-        if let Some(before) = before {
-            let head = self.relay.store.head();
-            let current = self.relay.store.epoch() == before.epoch;
-            let committed = current.then_some(head);
-            self.checker
-                .applied(index, before.epoch, &batch.changes, committed);
-        }
-    }
-
-    fn start_fresh(&mut self, index: usize, epoch: Epoch, head: Seq) -> Input {
-        match self.devices[index].disk.start_fresh(epoch, head) {
-            Ok(done) => {
-                self.note_device(index, || format!("starts its copy anew at {head}"));
-                Input::Fresh(position(&done.cursor))
-            }
-            Err(error) => Input::StoreFailed(error.to_string()),
-        }
-    }
-
-    /// Compares the copy with the relay's digest.
-    pub fn check(&mut self, index: usize, head: Seq, digest: Digest) -> Option<Input> {
-        match must(self.devices[index].disk.check_digest(head, digest)) {
-            DigestCheck::Equal => {
-                self.note_device(index, || format!("has the digest of {head}"));
-                None
-            }
-            DigestCheck::NotComparable => None,
-            DigestCheck::Differs => {
-                self.checker.violate(format!(
-                    "I5: d{index} claims every change up to {head} and has another digest"
-                ));
-                Some(Input::CopyDiffers)
-            }
-        }
-    }
-}
-
-const fn position(cursor: &Cursor) -> Position {
+pub(super) const fn position(cursor: &Cursor) -> Position {
     Position {
         epoch: cursor.epoch,
         high: cursor.high,

@@ -10,6 +10,7 @@
 pub mod asking;
 pub mod checker;
 pub mod command;
+pub mod copy;
 pub mod device;
 pub mod event;
 pub mod faults;

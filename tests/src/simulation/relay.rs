@@ -86,7 +86,9 @@ impl Relay {
         let numbers = std::sync::Mutex::new(ids.number());
         let clock = Clock::from_fn(move || Timestamp::from_millis(time.load(Ordering::Relaxed)))
             .with_ids(move || {
-                let mut seed = numbers.lock().unwrap_or_else(|e| e.into_inner());
+                let mut seed = numbers
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
                 let mut random = super::random::Random::new(*seed);
                 *seed = random.number();
                 random.ten_bytes()

@@ -134,11 +134,7 @@ impl World {
         self.note("customer", || format!("{from} writes {:?}", message.body));
         let body = inbound_form(&message);
         self.twilio.messages.push(message);
-        self.post_some(
-            Posting::Text(number),
-            "/webhooks/twilio/message".to_owned(),
-            &body,
-        );
+        self.post_some(&Posting::Text(number), "/webhooks/twilio/message", &body);
     }
 
     /// Somebody posts what the provider never sent.
@@ -166,12 +162,12 @@ impl World {
     }
 
     /// Posts once, more than once, or never.
-    fn post_some(&mut self, what: Posting, path: String, body: &str) {
+    fn post_some(&mut self, what: &Posting, path: &str, body: &str) {
         if self.random.chance(self.faults.post_losses) {
             return self.note("twilio", || format!("never posts {what:?}"));
         }
         let pairs: Vec<_> = form_urlencoded::parse(body.as_bytes()).collect();
-        let url = self.relay.url.join(&path);
+        let url = self.relay.url.join(path);
         let signature = sign(&self.relay.key, &url, &pairs);
         let mut times = 1;
         while times < 4 && self.random.chance(self.faults.post_repeats) {
@@ -181,7 +177,7 @@ impl World {
             let post = Post {
                 what: what.clone(),
                 body: body.to_owned(),
-                path: path.clone(),
+                path: path.to_owned(),
                 signature: signature.clone(),
                 tries: 0,
             };
@@ -394,7 +390,7 @@ impl World {
         }
         self.note("twilio", || format!("m{number} is {word}"));
         let path = format!("/webhooks/twilio/status?entry={entry}");
-        self.post_some(Posting::Report { entry }, path, &body);
+        self.post_some(&Posting::Report { entry }, &path, &body);
     }
 
     /// What the list holds by now.

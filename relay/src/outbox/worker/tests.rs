@@ -88,6 +88,17 @@ async fn a_refused_account_pauses_its_whole_line_and_no_other() {
 }
 
 #[tokio::test]
+async fn a_wall_clock_that_goes_back_does_not_hold_texts_up() {
+    const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+    let world = World::queued(1).await;
+    world.now.fetch_sub(DAY_MS, Ordering::Relaxed);
+    let now = Timestamp::from_millis(world.now.load(Ordering::Relaxed));
+    let due = world.store.read(move |reads| outbox::next_due(reads, now));
+    assert_eq!(due.await.unwrap(), Some(now));
+    assert_eq!(world.claim(10).await, [100, 200]);
+}
+
+#[tokio::test]
 async fn a_pause_of_the_line_does_not_shorten_a_longer_one_of_a_text() {
     let world = World::queued(2).await;
     assert_eq!(world.claim(2).await, [100, 101]);
