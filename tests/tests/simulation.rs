@@ -16,6 +16,12 @@ const REGRESSIONS: &[(u64, &str)] = &[
     (24, "texts waited for the wall clock after it had gone back"),
     (284, "the same, for one text"),
     (312, "a text went out again by a relay that was restored"),
+    (
+        1_771,
+        "a copy was called wrong whose history was read later than its feed had come",
+    ),
+    (1_833, "the same"),
+    (2_768, "a text went out again by a relay that was restored"),
 ];
 
 /// Runs seeds on two threads, as many as the smallest machine has; gives the first that fails.
