@@ -30,10 +30,11 @@ fn first_failure(seeds: &[u64], sabotage: Option<Sabotage>) -> Option<u64> {
     let failed = Mutex::new(None);
     let work = || {
         let mut stage = Stage::default();
-        while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if over.load(Ordering::Relaxed) {
+        // A seed that was taken is run, so that the lowest one that fails is always found.
+        while !over.load(Ordering::Relaxed) {
+            let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) else {
                 return;
-            }
+            };
             let options = Options {
                 sabotage,
                 ..Options::of(*seed)
