@@ -1,5 +1,6 @@
 //! One thing in a conversation's timeline.
 
+use crate::activity::Activity;
 use crate::ids::{AgentId, ConversationId, EntryId, Seq};
 use crate::media::Media;
 use crate::status::{DeliveryError, DeliveryStatus};
@@ -175,6 +176,9 @@ pub struct Entry {
     /// When the provider first said that it arrived.
     #[serde(default)]
     pub delivered_at: Option<Timestamp>,
+    /// What was done, where it is an activity; [`Self::body`] says it in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub activity: Vec<Activity>,
 }
 
 #[cfg(test)]

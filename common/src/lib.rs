@@ -4,6 +4,7 @@
 //! their arguments. What must never live here: IO of any kind, a clock, SQL, a terminal, a
 //! network, or a dependency on either side.
 
+pub mod activity;
 pub mod agent;
 pub mod api;
 pub mod config;
@@ -24,3 +25,4 @@ pub mod status;
 pub mod stream;
 pub mod template;
 pub mod time;
+pub mod triage;

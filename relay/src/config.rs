@@ -4,9 +4,11 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use smsdesk_common::config::{self, ConfigError, Key, KeyType};
 use smsdesk_common::phone::{Address, Region};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use crate::outbox::probe::PROBE_FIRST_MS;
 use crate::twilio::public_url::PublicUrl;
 use crate::twilio::sid::{AccountSid, ApiKeySid};
 
@@ -100,12 +102,32 @@ pub const KEYS: &[Key] = &[
         also: &["TWILIO_PHONE_NUMBER", "TWILIO_MESSAGING_SERVICE_SID"],
         doc: "The numbers (`+15557122661`) or messaging services (`MG…`) to send from.",
     },
+    Key {
+        path: "relay.twilio.segments_per_second",
+        kind: KeyType::Number,
+        default: "100",
+        also: &[],
+        doc: "How fast each line hands texts to Twilio, 1 to 10000. The default is what Twilio \
+              allows its fastest sender, a short code, so that it slows nobody; with a line's own \
+              rate (US long code 1, toll-free 3) a backlog waits here, where it is seen, and not \
+              in Twilio's queue. After a rest, 50 segments go at once.",
+    },
+    Key {
+        path: "relay.twilio.validity_s",
+        kind: KeyType::Number,
+        default: "14400",
+        also: &[],
+        doc: "For how many seconds a text may wait, here and at Twilio together, before it is \
+              given up, 1 to 36000: a reply should not arrive hours late. Time in which Twilio \
+              refuses the account does not count.",
+    },
 ];
 
-/// Further accounts are a list of tables, which no single variable can hold.
+/// Further accounts and rates of single lines are tables, which no single variable can hold.
 pub const ACCOUNTS_DOC: &str = "Further Twilio accounts (such as subaccounts) are tables \
     `[[relay.twilio.accounts]]` with `account_sid`, `auth_token`, `api_key_sid`, \
-    `api_key_secret` and `lines` of their own.";
+    `api_key_secret` and `lines` of their own. Lines with a rate of their own stand in the table \
+    `[relay.twilio.line_rates]`, such as `\"+15557122661\" = 3` for three segments a second.";
 
 /// A checked configuration.
 #[derive(Debug)]
@@ -126,6 +148,33 @@ pub struct Config {
     pub api_base_url: String,
     /// The accounts; the first one is the main one. At least one.
     pub accounts: Vec<Account>,
+    /// How texts are handed over.
+    pub sending: Sending,
+}
+
+/// How texts are handed over to Twilio.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sending {
+    /// Segments a second of a line that has no rate of its own.
+    pub segments_per_second: u32,
+    /// Lines with a rate of their own.
+    pub line_rates: BTreeMap<Address, u32>,
+    /// For how many seconds a text may wait.
+    pub validity_s: u32,
+    /// The shortest pause before a refused account is tried again, in milliseconds. No key sets it.
+    pub probe_ms: u64,
+}
+
+impl Default for Sending {
+    fn default() -> Self {
+        Self {
+            // A short code's: it slows nobody below what Twilio allows them.
+            segments_per_second: 100,
+            line_rates: BTreeMap::new(),
+            validity_s: 4 * 60 * 60,
+            probe_ms: PROBE_FIRST_MS,
+        }
+    }
 }
 
 /// A Twilio account.
@@ -204,11 +253,15 @@ struct TwilioTable {
     api_key_secret: Option<SecretString>,
     api_base_url: String,
     lines: Vec<String>,
+    segments_per_second: u32,
+    validity_s: u32,
+    line_rates: BTreeMap<String, u32>,
     accounts: Vec<AccountTable>,
 }
 
 impl Default for TwilioTable {
     fn default() -> Self {
+        let sending = Sending::default();
         Self {
             account_sid: None,
             auth_token: None,
@@ -216,6 +269,9 @@ impl Default for TwilioTable {
             api_key_secret: None,
             api_base_url: "https://api.twilio.com".to_owned(),
             lines: Vec::new(),
+            segments_per_second: sending.segments_per_second,
+            validity_s: sending.validity_s,
+            line_rates: BTreeMap::new(),
             accounts: Vec::new(),
         }
     }

@@ -15,6 +15,7 @@ pub mod hub;
 pub mod outbox;
 pub mod router;
 pub mod server;
+pub mod snooze;
 pub mod state;
 pub mod store;
 pub mod stream;
@@ -23,9 +24,13 @@ pub mod twilio;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::outbox::cadence::Cadence;
+use crate::outbox::reconcile::Reconciler;
 use crate::outbox::worker::Worker;
 use crate::state::Relay;
 use crate::store::{OpenError, Store, StoreError};
+use crate::stream::recent::Recent;
+use crate::stream::session::Patience;
 use smsdesk_common::config::ConfigError;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -87,6 +92,37 @@ pub async fn run(
     clock: Clock,
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
+    run_at(config, Tempo::STANDARD, listener, clock, shutdown).await
+}
+
+/// Limits of time that tests shorten and nobody configures.
+#[derive(Clone, Copy, Debug)]
+pub struct Tempo {
+    /// How the provider's lists are read.
+    pub cadence: Cadence,
+    /// How long streams wait.
+    pub patience: Patience,
+}
+
+impl Tempo {
+    /// What [`run`] goes by.
+    pub const STANDARD: Self = Self {
+        cadence: Cadence::STANDARD,
+        patience: Patience::STANDARD,
+    };
+}
+
+/// [`run`] with other limits of time.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_at(
+    config: Config,
+    tempo: Tempo,
+    listener: TcpListener,
+    clock: Clock,
+    shutdown: CancellationToken,
+) -> Result<(), RunError> {
     let address = listener.local_addr()?;
     let database = config.database.clone();
     let store = Store::open(&database, clock.clone()).await?;
@@ -100,9 +136,12 @@ pub async fn run(
         None => None,
     };
     let tasks = TaskTracker::new();
+    let recent = Arc::new(Recent::open(&store).await?);
+    tasks.spawn(Arc::clone(&recent).follow(store.clone(), shutdown.clone()));
     let relay = Arc::new(Relay::new(
         config,
-        store,
+        tempo.patience,
+        (store, recent),
         clock,
         shutdown.clone(),
         tasks.clone(),
@@ -117,6 +156,8 @@ pub async fn run(
             drop(end_all);
         }
     });
+    tasks.spawn(Reconciler::new(Arc::clone(&relay), tempo.cadence).run());
+    tasks.spawn(snooze::run(Arc::clone(&relay)));
     let admin = admin::socket::listen(&database, relay.store.clone(), relay.public_url.clone());
     let admin = admin.map(|admin| tokio::spawn(admin.run(shutdown.clone())));
     if let Some(listener) = metrics {

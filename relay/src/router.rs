@@ -1,6 +1,8 @@
 //! Every route, limit and layer on one page.
 
-use crate::http::{changes, conversations, health, join, messages, problem, read, webhooks};
+use crate::http::{
+    changes, conversations, health, join, life, messages, problem, read, triage, webhooks,
+};
 use crate::state::Relay;
 use crate::stream;
 use axum::Router;
@@ -111,6 +113,12 @@ pub const ROUTES: &[RouteDoc] = &[
         "One conversation.",
     ),
     route(
+        "PATCH",
+        "/v1/conversations/{id}",
+        "token, agent",
+        "Its state: status, owner, labels, flag, snooze; answers with the conversation.",
+    ),
+    route(
         "GET",
         "/v1/conversations/{id}/entries",
         "token",
@@ -154,13 +162,20 @@ pub fn routes(relay: Arc<Relay>) -> Router {
         .route("/stream", get(stream::upgrade))
         .route("/changes", get(changes::page).layer(compression()))
         .route("/conversations", get(conversations::page))
-        .route("/conversations/{id}", get(conversations::one))
+        .route(
+            "/conversations/{id}",
+            get(conversations::one).patch(triage::patch),
+        )
         .route("/conversations/{id}/entries", get(conversations::entries))
         .route("/conversations/{id}/read", put(read::set))
         .route("/entries/{id}", get(conversations::entry))
         .route("/messages", post(messages::send))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
-        .layer(middleware::from_fn(problem::refuse_browsers));
+        .layer(middleware::from_fn(problem::refuse_browsers))
+        .layer(middleware::map_response_with_state(
+            Arc::clone(&relay),
+            life::name,
+        ));
     let all = Router::new()
         .nest("/webhooks/twilio", webhooks)
         .nest("/v1", api)

@@ -2,13 +2,18 @@
 
 use crate::RunError;
 use crate::clock::Clock;
-use crate::config::{Account, Config};
+use crate::config::{Account, Config, Sending};
+use crate::outbox::lanes::AccountNumber;
+use crate::outbox::reconcile::tally::Tally;
 use crate::store::Store;
+use crate::stream::recent::Recent;
+use crate::stream::session::Patience;
 use crate::twilio::client::{Auth, TwilioClient};
 use crate::twilio::public_url::PublicUrl;
 use crate::twilio::signature::SigningKey;
 use smsdesk_common::phone::{Address, Region};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -23,14 +28,22 @@ pub struct Accounts {
     clients: BTreeMap<Address, TwilioClient>,
     /// Who sends for a line that no account lists any more.
     main: TwilioClient,
+    /// Which account a line belongs to; the first one has those that none lists.
+    numbers: BTreeMap<Address, AccountNumber>,
 }
 
 impl Accounts {
-    fn new(accounts: &[Account], api_base_url: &str) -> Result<Self, RunError> {
+    /// The clients of the configured accounts.
+    ///
+    /// # Errors
+    /// None is configured, or TLS cannot be set up.
+    pub fn new(accounts: &[Account], api_base_url: &str) -> Result<Self, RunError> {
         let mut keys = BTreeMap::new();
         let mut clients = BTreeMap::new();
         let mut main = None;
-        for account in accounts {
+        let mut numbers = BTreeMap::new();
+        for (number, account) in accounts.iter().enumerate() {
+            numbers.extend(account.lines.iter().map(|line| (line.clone(), number)));
             let key = SigningKey::auth_token(account.auth_token.clone());
             keys.insert(account.sid.as_str().to_owned(), key);
             let auth = match &account.api_key {
@@ -55,12 +68,23 @@ impl Accounts {
             keys,
             clients,
             main,
+            numbers,
         })
     }
 
     /// Who sends for `line`.
     pub fn client(&self, line: &Address) -> &TwilioClient {
         self.clients.get(line).unwrap_or(&self.main)
+    }
+
+    /// Which account a line belongs to.
+    pub fn number(&self, line: &Address) -> AccountNumber {
+        self.numbers.get(line).copied().unwrap_or(0)
+    }
+
+    /// Which account each listed line belongs to.
+    pub const fn numbers(&self) -> &BTreeMap<Address, AccountNumber> {
+        &self.numbers
     }
 }
 
@@ -75,12 +99,22 @@ pub struct Relay {
     pub default_region: Region,
     /// Who signs and who sends.
     pub accounts: Accounts,
+    /// How texts are handed over.
+    pub sending: Sending,
     /// The time of day.
     pub clock: Clock,
+    /// The newest part of the feed, for every stream.
+    pub(crate) recent: Arc<Recent>,
+    /// How long streams wait.
+    pub patience: Patience,
     /// Rung after a text was queued.
     pub outbox_bell: Notify,
+    /// Rung after a conversation was changed: it may have a time to come back at.
+    pub snooze_bell: Notify,
     /// When the last webhook was accepted, in milliseconds since the epoch; 0 for never.
     last_webhook: AtomicI64,
+    /// What the provider's lists brought.
+    pub tally: Tally,
     /// Ends everything.
     pub shutdown: CancellationToken,
     /// Connections that outlive their HTTP request, to be waited for at the end.
@@ -90,7 +124,8 @@ pub struct Relay {
 impl Relay {
     pub(crate) fn new(
         config: Config,
-        store: Store,
+        patience: Patience,
+        (store, recent): (Store, Arc<Recent>),
         clock: Clock,
         shutdown: CancellationToken,
         tasks: TaskTracker,
@@ -98,11 +133,16 @@ impl Relay {
         Ok(Self {
             store,
             accounts: Accounts::new(&config.accounts, &config.api_base_url)?,
+            sending: config.sending,
             public_url: config.public_url,
             default_region: config.default_region,
+            recent,
+            patience,
             clock,
             outbox_bell: Notify::new(),
+            snooze_bell: Notify::new(),
             last_webhook: AtomicI64::new(0),
+            tally: Tally::default(),
             shutdown,
             tasks,
         })
@@ -119,5 +159,12 @@ impl Relay {
         let last = self.last_webhook.load(Ordering::Relaxed);
         let age = self.clock.now().as_millis().saturating_sub(last) / 1_000;
         (last > 0).then(|| u64::try_from(age).unwrap_or(0))
+    }
+
+    /// Seconds since the provider's lists were last read in full; none since the start.
+    pub(crate) fn lists_read_age_s(&self) -> Option<u64> {
+        let at = self.tally.completed_at()?;
+        let age = self.clock.now().millis_since(at) / 1_000;
+        Some(u64::try_from(age).unwrap_or(0))
     }
 }

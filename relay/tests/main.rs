@@ -4,10 +4,14 @@
 
 mod binary;
 mod common;
+mod copies;
 mod messages;
 mod outbox;
+mod reconcile;
 mod routes;
 mod stream;
 mod stream_limits;
+mod stream_patience;
+mod triage;
 mod webhooks;
 mod webhooks_status;

@@ -3,8 +3,11 @@
 use crate::common::desk::{LINE, MARIA};
 use crate::common::twilio::sid;
 use crate::common::{Desk, Reply, Setup, Twilio, eventually};
+use smsdesk_common::feed::Content;
+use smsdesk_common::record::Record;
 use smsdesk_relay::clock::Clock;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -26,8 +29,10 @@ async fn a_text_is_handed_over_once_as_twilio_wants_it() {
     desk.becomes(1, "accepted").await;
     let entry = desk.entries().await.remove(0);
     assert_eq!((entry.sid, entry.segments), (Some(sid(7)), Some(1)));
-    let calls = twilio.calls();
+    let mut calls = twilio.calls();
     assert_eq!(calls.len(), 1);
+    let validity = calls[0].remove("ValidityPeriod").unwrap().parse().unwrap();
+    assert!((14_300..=14_400).contains(&validity), "{validity}");
     let id = Uuid::from_u128(1);
     let callback = format!("https://example.com/desk/webhooks/twilio/status?entry={id}");
     let expected = [
@@ -205,4 +210,157 @@ async fn a_stop_waits_for_the_answer_that_is_under_way() {
     next.token.clone_from(&desk.token);
     assert_eq!(next.status_of(1).await, "accepted");
     assert_eq!(twilio.calls().len(), 1);
+}
+
+const REFUSED: &str = r#"{"code":20003,"message":"Authenticate","status":401}"#;
+
+/// The line's record, as a terminal would have it by now.
+async fn paused(desk: &Desk) -> Option<u32> {
+    let changes = desk.changes().await.into_iter();
+    let mut lines = changes.filter_map(|change| match change.content {
+        Content::Known(Record::Line(line)) => Some(line),
+        _ => None,
+    });
+    lines.next().unwrap().paused.map(|paused| paused.code)
+}
+
+#[tokio::test]
+async fn a_refused_account_pauses_sending_and_one_text_at_a_time_asks_until_it_is_accepted() {
+    let works = Arc::new(AtomicBool::new(false));
+    let twilio = Twilio::start({
+        let works = Arc::clone(&works);
+        move |_, count| match works.load(Ordering::Relaxed) {
+            true => Reply::Accept(u32::try_from(count).unwrap()),
+            false => Reply::Status(401, REFUSED.to_owned()),
+        }
+    })
+    .await;
+    let setup = Setup {
+        probe_ms: 100,
+        ..Setup::calling(twilio.url())
+    };
+    let desk = Desk::start(setup).await;
+    desk.send(1, MARIA, "hello").await;
+    eventually("the pause is seen", async || paused(&desk).await).await;
+    for n in 2..20 {
+        let to = format!("+1239426{:04}", 7000 + n);
+        desk.send(n, &to, "hello").await;
+    }
+    let health = desk.get("/health").await;
+    let told = &health.json()["sending_paused"];
+    assert_eq!(
+        (health.status, &told["lines"], &told["code"]),
+        (200, &1.into(), &20003.into())
+    );
+    assert_eq!(health.json()["waiting_to_send"], 19);
+    eventually("it is probed", async || {
+        (twilio.calls().len() > 2).then_some(())
+    })
+    .await;
+    assert_eq!(paused(&desk).await, Some(20_003));
+    // The oldest asks for all of them.
+    assert!(twilio.calls().iter().all(|call| call["To"] == MARIA));
+    works.store(true, Ordering::Relaxed);
+    for n in 1..20 {
+        desk.becomes(n, "accepted").await;
+    }
+    assert_eq!(paused(&desk).await, None);
+    assert!(desk.get("/health").await.json()["sending_paused"].is_null());
+}
+
+#[tokio::test]
+async fn a_restart_with_the_right_token_sends_what_the_wrong_one_kept() {
+    let twilio = Twilio::start(|_, _| Reply::Status(403, REFUSED.to_owned())).await;
+    let desk = Desk::start(Setup::calling(twilio.url())).await;
+    desk.send(1, MARIA, "first").await;
+    desk.send(2, MARIA, "second").await;
+    eventually("the pause is seen", async || paused(&desk).await).await;
+    let token = desk.token.clone();
+    let mended = Twilio::start(|_, count| Reply::Accept(u32::try_from(count).unwrap())).await;
+    let mut setup = desk.crash().await;
+    setup.api_base_url = mended.url();
+    let mut desk = Desk::launch(setup, Clock::system()).await;
+    desk.token = token;
+    desk.becomes(2, "accepted").await;
+    assert_eq!(mended.bodies(), ["first", "second"]);
+    assert_eq!(paused(&desk).await, None);
+}
+
+#[tokio::test]
+async fn a_text_that_waited_for_its_whole_validity_fails_in_words_and_is_not_sent() {
+    let twilio = Twilio::start(|_, _| Reply::Status(429, "{}".to_owned())).await;
+    let setup = Setup {
+        more: "validity_s = 1".to_owned(),
+        ..Setup::calling(twilio.url())
+    };
+    let desk = Desk::start(setup).await;
+    desk.send(1, MARIA, "hello").await;
+    desk.becomes(1, "failed").await;
+    let error = desk.entries().await.remove(0).error.unwrap();
+    assert!(
+        error
+            .text
+            .starts_with("not sent: waited 1 second for Twilio"),
+        "{error:?}"
+    );
+    assert!(
+        twilio
+            .calls()
+            .iter()
+            .all(|call| call["ValidityPeriod"] == "1")
+    );
+}
+
+#[tokio::test]
+async fn a_line_is_no_faster_than_its_rate() {
+    let twilio = Twilio::start(|_, count| Reply::Accept(u32::try_from(count).unwrap())).await;
+    let setup = Setup {
+        more: "[relay.twilio.line_rates]\n\"+15557122661\" = 1".to_owned(),
+        ..Setup::calling(twilio.url())
+    };
+    let desk = Desk::start(setup).await;
+    // Ten segments each: five of them are what may go at once after a rest.
+    let body = "x".repeat(1_500);
+    for n in 1..=7 {
+        desk.send(n, &format!("+1239426705{n}"), &body).await;
+    }
+    for n in 1..=5 {
+        desk.becomes(n, "accepted").await;
+    }
+    assert_eq!(desk.get("/health").await.json()["waiting_to_send"], 2);
+    assert_eq!(twilio.calls().len(), 5);
+}
+
+#[tokio::test]
+async fn a_storm_of_429_delays_texts_and_neither_loses_doubles_nor_shuffles_them() {
+    const TEXTS: u128 = 120;
+    const CONTACTS: u128 = 12;
+    let twilio = Twilio::start(|_, count| match count % 10 {
+        1 | 4 | 7 => Reply::Status(429, r#"{"code":20429,"message":"Too Many"}"#.to_owned()),
+        _ => Reply::Accept(u32::try_from(count).unwrap()),
+    })
+    .await;
+    let desk = Desk::start(Setup::calling(twilio.url())).await;
+    for n in 1..=TEXTS {
+        let to = format!("+1239426{:04}", 7000 + n % CONTACTS);
+        desk.send(n, &to, &n.to_string()).await;
+    }
+    for n in 1..=TEXTS {
+        desk.becomes(n, "accepted").await;
+    }
+    let calls = twilio.calls();
+    for contact in 0..CONTACTS {
+        let to = format!("+1239426{:04}", 7000 + contact);
+        let own = calls.iter().filter(|call| call["To"] == to);
+        let mut bodies: Vec<u128> = own.map(|call| call["Body"].parse().unwrap()).collect();
+        // A refused text comes again before any that is behind it.
+        bodies.dedup();
+        let expected: Vec<_> = (1..=TEXTS).filter(|n| n % CONTACTS == contact).collect();
+        assert_eq!(bodies, expected);
+    }
+    let refused = (0..calls.len()).filter(|n| [1, 4, 7].contains(&(n % 10)));
+    assert_eq!(
+        calls.len() - refused.count(),
+        usize::try_from(TEXTS).unwrap()
+    );
 }

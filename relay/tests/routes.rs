@@ -144,8 +144,9 @@ async fn health_tells_of_the_last_webhook_and_of_what_waits() {
 #[tokio::test]
 async fn the_feed_is_compressed_for_whoever_asks() {
     let desk = Desk::start(Setup::new()).await;
-    for sid in 0..50 {
-        desk.receive(sid, MARIA, "hello").await;
+    // More than one part of what is compressed at a time.
+    for sid in 0..150 {
+        desk.receive(sid, MARIA, &"hello ".repeat(100)).await;
     }
     let http = reqwest::Client::builder().no_gzip().build().unwrap();
     let fetch = async |encoding: &str| {
@@ -191,7 +192,13 @@ async fn metrics_have_a_listener_of_their_own() {
         answer.text().await.ok()
     })
     .await;
-    assert!(text.contains("\nsmsdesk_outbox_waiting 0\n"), "{text}");
+    for line in [
+        "smsdesk_outbox_waiting 0",
+        "smsdesk_reconciled_total{kind=\"inbound\"} 0",
+        "smsdesk_unknown_settled_total{by=\"callback\"} 0",
+    ] {
+        assert!(text.contains(&format!("\n{line}\n")), "{text}");
+    }
     let elsewhere = reqwest::get(format!("http://{public}/metrics"))
         .await
         .unwrap();

@@ -9,12 +9,13 @@
 use crate::eventually::eventually;
 use secrecy::SecretString;
 use smsdesk::link::{self, Invite};
+use smsdesk_common::agent::Role;
 use smsdesk_common::api::join::Joined;
 use smsdesk_common::ids::DeviceId;
 use smsdesk_common::phone::Address;
 use smsdesk_relay::admin::{Answer, Command, client};
 use smsdesk_relay::clock::Clock;
-use smsdesk_relay::config::{Account, Config};
+use smsdesk_relay::config::{Account, Config, Sending};
 use smsdesk_relay::twilio::public_url::PublicUrl;
 use smsdesk_relay::twilio::simulator::{
     InboundText, Knobs, Received, Simulator, SimulatorConfig, StatusTiming,
@@ -117,6 +118,11 @@ impl World {
                 api_key: None,
                 lines: vec![Address::from_twilio(LINE).expect("an address")],
             }],
+            // As fast as the machine: what is measured and tried here is not the pace.
+            sending: Sending {
+                segments_per_second: 10_000,
+                ..Sending::default()
+            },
         }
     }
 
@@ -155,9 +161,13 @@ impl World {
 
     /// An invite for somebody.
     pub async fn invite(&self, name: &str) -> String {
+        self.invite_as(name, None).await
+    }
+
+    async fn invite_as(&self, name: &str, role: Option<Role>) -> String {
         let command = Command::Invite {
             name: name.to_owned(),
-            role: None,
+            role,
         };
         let config = self.config();
         eventually("an invite", || async {
@@ -171,7 +181,12 @@ impl World {
 
     /// A token for somebody.
     pub async fn join(&self, name: &str) -> Joined {
-        let invite = Invite::parse(&self.invite(name).await).expect("an invite");
+        self.join_as(name, None).await
+    }
+
+    /// A token for somebody with that role.
+    pub async fn join_as(&self, name: &str, role: Option<Role>) -> Joined {
+        let invite = Invite::parse(&self.invite_as(name, role).await).expect("an invite");
         let device = DeviceId(smsdesk::clock::new_id());
         link::join(&invite, device).await.expect("joining works")
     }

@@ -59,9 +59,43 @@ async fn a_reply_is_typed_and_delivered_with_a_restart_of_the_relay_in_the_middl
     desk.types("\x1b");
     desk.sees("q back");
     desk.types("q");
-    desk.sees("q quit");
+    desk.sees("Enter open");
     desk.types("q");
     assert_eq!(desk.ends(), (0, true));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_while_the_relay_was_away_outlives_every_kill_and_is_sent_once() {
+    let mut world = World::start().await;
+    let home = joined(&world).await;
+    let mut desk = start(&[], &home, SIZE);
+    desk.sees("live");
+    world.customer_writes(MARIA, "is anybody there?").await;
+    desk.sees("is anybody there?");
+    world.stop_relay().await;
+    desk.sees("offline");
+    desk.types("r");
+    desk.types("Yes, we are here");
+    desk.types("\r");
+    desk.sees("1 waiting to send");
+    desk.signal("KILL");
+    desk.ends();
+    // As if days went by: the app comes and goes, and the relay is not there.
+    for _ in 0..2 {
+        let desk = start(&[], &home, SIZE);
+        desk.sees("1 waiting to send");
+        desk.signal("KILL");
+        desk.ends();
+    }
+    world.start_relay().await;
+    let desk = start(&[], &home, SIZE);
+    desk.sees("✓✓");
+    desk.signal("TERM");
+    desk.ends();
+    let sent = world.simulator.messages().into_iter();
+    let ours = sent.filter(|message| message.body == "Yes, we are here");
+    assert_eq!(ours.count(), 1);
     world.end().await;
 }
 
@@ -109,7 +143,7 @@ async fn ctrl_l_repairs_a_screen_that_another_program_wrote_over() {
     assert!(!desk.screen().contains("is anybody there?"));
     desk.types("\x0c");
     desk.sees("is anybody there?");
-    desk.sees("q quit");
+    desk.sees("Enter open");
     assert!(!desk.screen().contains("the system goes down"));
     desk.signal("TERM");
     assert!(desk.ends().1);
@@ -145,7 +179,7 @@ async fn ctrl_z_hands_the_terminal_to_the_shell_and_fg_brings_the_reply_back() {
     shell.types("\x1b");
     shell.sees("q back");
     shell.types("q");
-    shell.sees("q quit");
+    shell.sees("Enter open");
     shell.types("q");
     shell.sees("Stopped");
     shell.types("exit\r");
@@ -177,7 +211,7 @@ fn the_practice_desk_lets_customers_write_and_answers_be_delivered() {
     desk.types("\x1b");
     desk.sees("q back");
     desk.types("q");
-    desk.sees("q quit");
+    desk.sees("Enter open");
     desk.types("q");
     assert_eq!(desk.ends(), (0, true));
 }

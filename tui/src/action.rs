@@ -46,8 +46,12 @@ actions! {
     LastConversation = "last-conversation", "back to the one opened before";
     Open = "open", "open, count as read; then reply";
     Reply = "reply", "write a reply";
-    Resend = "resend", "edit a refused or failed text";
+    Resend = "resend", "send a failed text again";
     Back = "back", "go back";
+    DoneNext = "done-next", "done; go on to the next one";
+    DoneStay = "done-stay", "done or reopened; stay";
+    Flag = "flag", "flag it, or take the flag off";
+    Take = "take", "take it: it is mine";
     ScrollDown = "scroll-down", "scroll a line down";
     ScrollUp = "scroll-up", "scroll a line up";
     HalfPageDown = "half-page-down", "scroll half a page down";
@@ -70,6 +74,8 @@ actions! {
     Quit = "quit", "quit; asks while texts wait";
     ConfirmQuit = "confirm-quit", "quit; the rest is sent next time";
     Stay = "stay", "stay";
+    ConfirmResend = "confirm-resend", "send it again all the same";
+    LeaveUnsent = "leave-unsent", "do not send it again";
     Send = "send", "send the text";
     Newline = "newline", "begin a new line";
     LeaveComposer = "leave-composer", "leave; the draft stays";

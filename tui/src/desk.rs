@@ -1,12 +1,13 @@
 //! Performs the app's effects on the local disk, and rings the network side when something waits.
 
 use crate::app::Desk;
-use crate::cache::{Cache, CacheError, OutboxCounts, local_day};
+use crate::cache::{Cache, CacheError, OutboxCounts, Triaged, local_day};
 use crate::clock;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
+use crate::model::triage::Act;
 use jiff::tz::TimeZone;
-use smsdesk_common::ids::AgentId;
+use smsdesk_common::ids::{AgentId, ConversationId, Seq};
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc};
 
@@ -51,6 +52,20 @@ impl CacheDesk {
         Ok(self.cache.me().await?.map(|agent| agent.id))
     }
 
+    async fn triage(
+        &self,
+        conversation: ConversationId,
+        act: Act,
+        seen: Seq,
+    ) -> Result<CacheEvent, CacheError> {
+        let Triaged { did, asked } = self.cache.triage(conversation, act, seen).await?;
+        if asked {
+            self.outbox_bell.notify_one();
+        }
+        let missing = CacheEvent::ChatMissing(conversation);
+        Ok(did.map_or(missing, |did| CacheEvent::Triaged { conversation, did }))
+    }
+
     async fn carry_out(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
         Ok(match effect {
             Effect::LoadList(query) => {
@@ -91,6 +106,11 @@ impl CacheDesk {
                     everything: false,
                 })
             }
+            Effect::Triage {
+                conversation,
+                act,
+                seen,
+            } => Some(self.triage(conversation, act, seen).await?),
             Effect::MarkRead {
                 conversation,
                 position,

@@ -2,6 +2,7 @@
 
 use crate::model::chat::ChatQuery;
 use crate::model::list::ListQuery;
+use crate::model::triage::Act;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::ids::{ConversationId, EntryId, Seq};
 
@@ -53,6 +54,16 @@ pub enum Effect {
     Withdraw {
         /// Which text.
         entry: EntryId,
+    },
+    /// Do something to a conversation; answered by [`crate::event::CacheEvent::Triaged`] once it
+    /// is on the disk.
+    Triage {
+        /// Which.
+        conversation: ConversationId,
+        /// What.
+        act: Act,
+        /// The newest entry that the agent had seen of it.
+        seen: Seq,
     },
     /// Note how far I have read.
     MarkRead {

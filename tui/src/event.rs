@@ -5,8 +5,11 @@ use crate::input::key::Key;
 use crate::model::chat::ChatSlice;
 use crate::model::connection::{Connection, History};
 use crate::model::list::ListSlice;
+use crate::model::triage::Did;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::agent::Agent;
+use smsdesk_common::api::Problem;
+use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::ids::{ConversationId, EntryId};
 
 /// How many events may wait for the app; the senders wait when it is full.
@@ -63,6 +66,22 @@ pub enum CacheEvent {
         conversation: ConversationId,
         /// The id that the text keeps for ever.
         entry: EntryId,
+    },
+    /// What an agent did to a conversation is safely in the outbox and shown.
+    Triaged {
+        /// Which.
+        conversation: ConversationId,
+        /// What it came to.
+        did: Did,
+    },
+    /// The relay refused what was done to a conversation; it is not shown any more.
+    TriageRefused {
+        /// Which.
+        conversation: ConversationId,
+        /// What was asked.
+        patch: Box<Patch>,
+        /// Why not.
+        problem: Box<Problem>,
     },
     /// Records changed; whatever is on the screen may be stale.
     Applied {

@@ -50,12 +50,26 @@ error_codes! {
     LineUnknown = "line_unknown", 422, "Not one of our lines";
     /// Exactly one of two fields must be given.
     RecipientAmbiguous = "recipient_ambiguous", 422, "Give either `to` or `conversation`";
+    /// A patch that names no field to change.
+    PatchEmpty = "patch_empty", 422, "Nothing to change was given";
+    /// A label is empty or too long, or there are too many.
+    LabelInvalid = "label_invalid", 422, "Not labels that can be kept";
+    /// A time to come back for a conversation that is not snoozed.
+    SnoozeInvalid = "snooze_invalid", 422, "Only a snoozed conversation comes back";
+    /// No such agent.
+    AgentUnknown = "agent_unknown", 422, "No such agent";
+    /// The agent does not work here any more.
+    AgentRevoked = "agent_revoked", 422, "The agent was revoked";
     /// This version does not do that yet.
     NotSupported = "not_supported", 422, "Not supported by this relay";
     /// The id was used before, for something else.
     IdReused = "id_reused", 409, "The id was used for another request";
     /// The text was written before the relay was restored, and may have gone out then.
     RelayRestored = "relay_restored", 409, "The relay was restored since this was written";
+    /// `if_seq` names another state than the conversation is in; `current` has that one.
+    ConversationChanged = "conversation_changed", 409, "The conversation was changed meanwhile";
+    /// The customer has written after what the sender had seen; `current` has the conversation.
+    CustomerWrote = "customer_wrote", 409, "The customer wrote meanwhile";
     /// No bearer token came with the request.
     TokenMissing = "token_missing", 401, "A token is needed";
     /// The token is not known here.
@@ -128,6 +142,10 @@ pub struct Problem {
     pub detail: String,
     /// What scripts look at.
     pub code: ErrorCode,
+    /// The record as it is by now, where the request met another one than it expected. As JSON,
+    /// because a record of a later version must not make the problem unreadable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<Box<serde_json::Value>>,
 }
 
 fn about_blank() -> String {
@@ -143,6 +161,7 @@ impl Problem {
             status: code.status(),
             detail: detail.into(),
             code,
+            current: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `GET /health`: whether the relay does its work.
 
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The relay's own judgement. Answered 200 where `ok`, else 503.
@@ -11,6 +12,9 @@ pub struct Health {
     pub version: String,
     /// Whether a commit succeeded just now.
     pub database_writable: bool,
+    /// What is wrong with the database or the disk, in words; none where all is well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
     /// Whether the feed's head could be read just now.
     pub feed_moving: bool,
     /// Seconds since the last accepted webhook; none since the start.
@@ -19,4 +23,45 @@ pub struct Health {
     pub waiting_to_send: u64,
     /// Texts of which it is not known whether the provider took them.
     pub unknown_sends: u64,
+    /// Seconds since the provider's lists were last read in full; none since the start.
+    #[serde(default)]
+    pub lists_read_age_s: Option<u64>,
+    /// What those lists told since the start and no webhook did.
+    #[serde(default)]
+    pub reconciled: Option<Reconciled>,
+    /// Set while the provider refuses the account of a line: its texts wait. The relay is well all
+    /// the same, for it still takes every webhook and every request.
+    #[serde(default)]
+    pub sending_paused: Option<SendingPaused>,
+}
+
+/// What was found in the provider's lists. Where it grows in normal running, webhooks get lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reconciled {
+    /// Customers' texts.
+    #[serde(default)]
+    pub inbound: u64,
+    /// Texts that went out without the relay.
+    #[serde(default)]
+    pub outbound: u64,
+    /// Statuses of texts that the relay sent.
+    #[serde(default)]
+    pub statuses: u64,
+    /// Texts of which it was not known whether the provider took them.
+    #[serde(default)]
+    pub settled: u64,
+    /// Texts that were in none of the lists: unconfirmed.
+    #[serde(default)]
+    pub unconfirmed: u64,
+}
+
+/// That texts wait because the provider refuses an account. Names no line: anybody may ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendingPaused {
+    /// How many lines do not send.
+    pub lines: u64,
+    /// When the first of them was refused.
+    pub since: Timestamp,
+    /// The provider's error code for it, or the HTTP status.
+    pub code: u32,
 }

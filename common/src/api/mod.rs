@@ -7,5 +7,10 @@ pub mod health;
 pub mod join;
 pub mod messages;
 pub mod read;
+pub mod update;
 
 pub use error::{ErrorCode, Problem};
+
+/// The header by which every answer of a relay says which life of its database has answered: a
+/// position in the answer means nothing in another. Relays of the first version do not send it.
+pub const EPOCH_HEADER: &str = "smsdesk-epoch";

@@ -15,6 +15,38 @@ pub fn explain(code: u32) -> Option<&'static str> {
         .or_else(|| channel(code))
 }
 
+/// Whether the same text to the same person would fail in the same way again: something about the
+/// text, the number or the line has to change first. Not known of a code means no.
+#[must_use]
+pub const fn is_lasting(code: u32) -> bool {
+    matches!(
+        code,
+        21211
+            | 21212
+            | 21214
+            | 21408
+            | 21602..=21604
+            | 21606
+            | 21608
+            | 21610
+            | 21612
+            | 21614
+            | 21617
+            | 21619
+            | 21621
+            | 21623
+            | 30004..=30007
+            | 30019
+            | 30032
+            | 30034
+            | 63003
+            | 63016
+            | 63019
+            | 63021
+            | 63024
+    )
+}
+
 /// Codes of a request that Twilio refused.
 fn request(code: u32) -> Option<&'static str> {
     Some(match code {

@@ -10,7 +10,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::explain::explain;
+pub use self::explain::{explain, is_lasting};
 
 /// How far a text has come.
 ///
@@ -183,7 +183,7 @@ impl DeliveryStatus {
 /// Why a text was not delivered, as the provider said it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DeliveryError {
-    /// Twilio's error code, such as 30006.
+    /// Twilio's error code, such as 30006; [`Self::OURS`] where the relay itself gave up.
     pub code: u32,
     /// The provider's words; often empty, for callbacks carry only the code. Remote text.
     #[serde(default)]
@@ -191,6 +191,10 @@ pub struct DeliveryError {
 }
 
 impl DeliveryError {
+    /// Stands in the place of Twilio's code where the words are the relay's own and say all there
+    /// is. Twilio's codes begin at 10001.
+    pub const OURS: u32 = 0;
+
     /// What is known after both reports: a known cause beats [`explain::CAUSE_UNKNOWN`], then the
     /// higher code, then the longer text. Which code wins says nothing about their worth; it only
     /// has to be the same one in every order.

@@ -1,7 +1,7 @@
 //! `check-config`: what is in effect.
 
 use crate::cli::print;
-use crate::config::Config;
+use crate::config::{Config, Sending};
 
 /// Prints the effective configuration as TOML, secrets redacted.
 pub(super) fn run(config: &Config) -> anyhow::Result<()> {
@@ -31,6 +31,7 @@ pub(super) fn run(config: &Config) -> anyhow::Result<()> {
         }
         if index == 0 {
             print(&format!("api_base_url = \"{}\"", config.api_base_url));
+            sending(&config.sending);
         }
         let lines: Vec<_> = account
             .lines
@@ -40,4 +41,20 @@ pub(super) fn run(config: &Config) -> anyhow::Result<()> {
         print(&format!("lines = [{}]", lines.join(", ")));
     }
     Ok(())
+}
+
+fn sending(sending: &Sending) {
+    print(&format!(
+        "segments_per_second = {}",
+        sending.segments_per_second
+    ));
+    print(&format!("validity_s = {}", sending.validity_s));
+    let rates: Vec<_> = sending
+        .line_rates
+        .iter()
+        .map(|(line, rate)| format!("\"{}\" = {rate}", line.as_str()))
+        .collect();
+    if !rates.is_empty() {
+        print(&format!("line_rates = {{ {} }}", rates.join(", ")));
+    }
 }

@@ -1,12 +1,17 @@
 //! The command line: arguments in, exit code out. One subcommand a file.
 
 mod agent;
+mod backup;
 mod check_config;
 mod load;
+mod restore;
 mod serve;
 mod simulate;
+mod verify;
 
+use crate::RunError;
 use crate::config::Config;
+use crate::store::OpenError;
 use crate::telemetry::{self, LogFormat};
 use clap::{CommandFactory as _, Parser, Subcommand};
 use smsdesk_common::config::ConfigError;
@@ -15,7 +20,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing::level_filters::LevelFilter;
 
-/// Exit code for a configuration that cannot be used (`EX_CONFIG` of sysexits.h).
+/// Exit code for a configuration that cannot be used, a database of a later version included
+/// (`EX_CONFIG` of sysexits.h): starting again does not help.
 const EXIT_CONFIG: u8 = 78;
 
 /// Receives Twilio's webhooks, stores them durably and serves the desk's terminals.
@@ -45,6 +51,19 @@ enum Command {
     /// Invite, list and revoke the people who answer.
     #[command(subcommand)]
     Agent(agent::AgentCommand),
+    /// Copy the database into a new file, verified, whether the relay runs or not.
+    Backup {
+        /// The new file.
+        file: PathBuf,
+    },
+    /// Put a backup in the place of the database. The relay must not run.
+    Restore {
+        /// The backup; it stays as it is.
+        file: PathBuf,
+    },
+    /// Walk the database and say what does not fit. Changes nothing; exit code 1 where something
+    /// was found.
+    Verify(verify::VerifyArguments),
     /// Run the Twilio simulator alone.
     Simulate(simulate::SimulateArguments),
 }
@@ -64,14 +83,27 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "smsdesk-relay: {error:#}");
-            let config = error.downcast_ref::<ConfigError>().is_some();
-            if config {
+            if is_for_the_operator(&error) {
                 ExitCode::from(EXIT_CONFIG)
             } else {
                 ExitCode::FAILURE
             }
         }
     }
+}
+
+fn is_for_the_operator(error: &anyhow::Error) -> bool {
+    let open = match error.downcast_ref::<RunError>() {
+        Some(RunError::Open(open)) => Some(open),
+        _ => error.downcast_ref::<OpenError>(),
+    };
+    let file = open.is_some_and(|open| {
+        matches!(
+            open,
+            OpenError::Newer { .. } | OpenError::Foreign { .. } | OpenError::Restoring { .. }
+        )
+    });
+    file || error.downcast_ref::<ConfigError>().is_some()
 }
 
 #[tokio::main]
@@ -81,6 +113,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve => serve::run(load()?).await,
         Command::CheckConfig => check_config::run(&load()?),
         Command::Agent(command) => agent::run(&load()?, command).await,
+        Command::Backup { file } => backup::run(&load()?, &file),
+        Command::Restore { file } => restore::run(&load()?, &file),
+        Command::Verify(arguments) => verify::run(&load()?, &arguments),
         Command::Simulate(arguments) => simulate::run(arguments).await,
     }
 }

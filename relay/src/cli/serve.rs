@@ -10,6 +10,10 @@ use tokio_util::sync::CancellationToken;
 /// Serves until SIGTERM or SIGINT, then drains.
 pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     let listener = crate::bind("relay.listen", config.listen).await?;
+    // Before the database is opened: what opens it looks whether there is a reserve to watch.
+    if let Err(error) = crate::store::space::keep_reserve(&config.database) {
+        tracing::warn!(%error, "no room is held back for a full disk");
+    }
     let shutdown = CancellationToken::new();
     tokio::spawn(cancel_on_signal(shutdown.clone())?);
     tokio::spawn(outlive_hangup()?);

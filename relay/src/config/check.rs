@@ -1,12 +1,13 @@
 //! From what the file says to what the relay can rely on.
 
-use super::{Account, AccountTable, ApiKey, Config, File};
+use super::{Account, AccountTable, ApiKey, Config, File, Sending};
+use crate::outbox::age::{VALIDITY_S_MAX, VALIDITY_S_MIN};
 use crate::twilio::public_url::PublicUrl;
 use crate::twilio::sid::{AccountSid, SidError};
 use secrecy::{ExposeSecret, SecretString};
 use smsdesk_common::config::ConfigError;
 use smsdesk_common::phone::{Address, AddressKind, Region};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The longest secret in a file, in bytes: Twilio's have 32 to 64.
@@ -14,6 +15,9 @@ const SECRET_BYTES_MAX: u64 = 4_096;
 /// The most connections at the same time that can be asked for: more than one process may open
 /// files for.
 const CONNECTIONS_MAX: usize = 100_000;
+/// The fastest rate that can be asked for, in segments a second: a hundred times what Twilio allows
+/// a short code, for simulators.
+const RATE_MAX: u32 = 10_000;
 
 /// Checks every value, and those against each other that depend on each other.
 pub(super) fn config(file: File, path: &Path) -> Result<Config, ConfigError> {
@@ -45,6 +49,12 @@ pub(super) fn config(file: File, path: &Path) -> Result<Config, ConfigError> {
         accounts.push(account(table, &at, folder, default_region)?);
     }
     refuse_twins(&accounts)?;
+    let rates = Rates {
+        segments_per_second: twilio.segments_per_second,
+        validity_s: twilio.validity_s,
+        line_rates: twilio.line_rates,
+    };
+    let sending = sending(rates, &accounts, default_region)?;
     Ok(Config {
         listen: relay.listen,
         public_url: PublicUrl::parse(public_url)
@@ -55,7 +65,48 @@ pub(super) fn config(file: File, path: &Path) -> Result<Config, ConfigError> {
         connections_max: connections(relay.connections_max)?,
         api_base_url: base_url(&twilio.api_base_url)?,
         accounts,
+        sending,
     })
+}
+
+/// How texts are handed over, as the file says it.
+struct Rates {
+    segments_per_second: u32,
+    validity_s: u32,
+    line_rates: BTreeMap<String, u32>,
+}
+
+fn sending(rates: Rates, accounts: &[Account], home: Region) -> Result<Sending, ConfigError> {
+    let validity = VALIDITY_S_MIN..=VALIDITY_S_MAX;
+    if !validity.contains(&rates.validity_s) {
+        let expected = format!("expected {VALIDITY_S_MIN} to {VALIDITY_S_MAX}");
+        return Err(ConfigError::new("relay.twilio.validity_s", expected));
+    }
+    let key = "relay.twilio.line_rates";
+    let mut line_rates = BTreeMap::new();
+    for (text, of_line) in rates.line_rates {
+        let line = line(&text, key, home)?;
+        if !accounts.iter().any(|account| account.lines.contains(&line)) {
+            let problem = format!("{text:?} is none of the configured lines");
+            return Err(ConfigError::new(key, problem));
+        }
+        line_rates.insert(line, rate(of_line, key)?);
+    }
+    let key = "relay.twilio.segments_per_second";
+    Ok(Sending {
+        segments_per_second: rate(rates.segments_per_second, key)?,
+        line_rates,
+        validity_s: rates.validity_s,
+        ..Sending::default()
+    })
+}
+
+fn rate(segments_per_second: u32, key: &str) -> Result<u32, ConfigError> {
+    if (1..=RATE_MAX).contains(&segments_per_second) {
+        return Ok(segments_per_second);
+    }
+    let expected = format!("expected 1 to {RATE_MAX} segments a second");
+    Err(ConfigError::new(key, expected))
 }
 
 fn missing(key: &str, what: &str) -> ConfigError {

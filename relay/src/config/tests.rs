@@ -125,3 +125,33 @@ fn a_secret_may_live_in_a_file_and_never_shows_itself() {
         "{error}"
     );
 }
+
+#[test]
+fn rates_and_validity_are_held_to_what_twilio_takes() {
+    let config = check(&minimal("")).unwrap();
+    assert_eq!(config.sending, Sending::default());
+    let own = minimal("")
+        + "validity_s = 36000\nsegments_per_second = 1\n\
+        [relay.twilio.line_rates]\n\"+12394267058\" = 3\n";
+    let sending = check(&own).unwrap().sending;
+    assert_eq!(
+        (sending.validity_s, sending.segments_per_second),
+        (36_000, 1)
+    );
+    let rates: Vec<_> = sending.line_rates.into_iter().collect();
+    assert_eq!((rates[0].0.as_str(), rates[0].1), ("+12394267058", 3));
+    for (extra, key) in [
+        ("validity_s = 0", "validity_s"),
+        ("validity_s = 36001", "validity_s"),
+        ("segments_per_second = 0", "segments_per_second"),
+        ("segments_per_second = 10001", "segments_per_second"),
+        ("line_rates = { \"+12394267058\" = 0 }", "line_rates"),
+        ("line_rates = { \"+12394267059\" = 1 }", "line_rates"),
+    ] {
+        let error = check(&(minimal("") + extra)).unwrap_err();
+        assert!(
+            error.starts_with(&format!("relay.twilio.{key}: ")),
+            "{extra}: {error}"
+        );
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::store::StoreError;
 use smsdesk_common::api::ErrorCode;
+use smsdesk_common::conversation::Conversation;
 
 /// Why the desk did not do what was asked. Nothing was stored.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -13,6 +14,16 @@ pub enum DeskError {
         code: ErrorCode,
         /// What, where, what was expected. Holds no body and no number but the asker's own.
         detail: String,
+    },
+    /// The conversation is not as whoever asked expected.
+    #[error("{}: {detail}", code.as_str())]
+    Conflict {
+        /// What scripts look at.
+        code: ErrorCode,
+        /// As in [`Self::Refused`].
+        detail: String,
+        /// As it is.
+        current: Box<Conversation>,
     },
     /// It could not.
     #[error(transparent)]

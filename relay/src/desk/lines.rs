@@ -2,11 +2,12 @@
 
 use crate::desk::DeskError;
 use crate::store::sql::{Reads, Tx};
-use crate::store::{StoreError, lines};
+use crate::store::{StoreError, lines, outbox};
 use smsdesk_common::api::ErrorCode;
 use smsdesk_common::ids::Seq;
-use smsdesk_common::line::Line;
+use smsdesk_common::line::{Line, Paused};
 use smsdesk_common::phone::Address;
+use smsdesk_common::status::DeliveryError;
 
 /// Brings the stored lines in step with the configured ones. A line that is no longer configured
 /// stays for its conversations, inactive.
@@ -50,10 +51,65 @@ pub(crate) fn ensure(
                 seq: Seq::ZERO,
                 name: None,
                 active,
+                paused: None,
             },
         )?;
     }
     Ok(())
+}
+
+/// Whether a pause or its end was news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    News,
+    Known,
+}
+
+/// Notes that the provider refuses the account of these lines. What waits there keeps its place and
+/// does not age.
+///
+/// # Errors
+/// The database cannot be written.
+pub(crate) fn pause(
+    tx: &mut dyn Tx,
+    is_of_account: &dyn Fn(&Address) -> bool,
+    error: &DeliveryError,
+) -> Result<Change, StoreError> {
+    let mut change = Change::Known;
+    for mut line in lines::all(tx)? {
+        if line.paused.is_none() && is_of_account(&line.id) {
+            line.paused = Some(Paused {
+                since: tx.now(),
+                code: error.code,
+                text: error.text.clone(),
+            });
+            lines::update(tx, &mut line)?;
+            change = Change::News;
+        }
+    }
+    Ok(change)
+}
+
+/// Notes that the provider takes texts of the account of these lines.
+///
+/// # Errors
+/// The database cannot be written.
+pub(crate) fn resume(
+    tx: &mut dyn Tx,
+    is_of_account: &dyn Fn(&Address) -> bool,
+) -> Result<Change, StoreError> {
+    let mut change = Change::Known;
+    for mut line in lines::all(tx)? {
+        if !is_of_account(&line.id) {
+            continue;
+        }
+        if let Some(paused) = line.paused.take() {
+            outbox::forgive_pause(tx, &line.id, paused.since)?;
+            lines::update(tx, &mut line)?;
+            change = Change::News;
+        }
+    }
+    Ok(change)
 }
 
 /// The line to send from: the one that was named, or the only one there is.

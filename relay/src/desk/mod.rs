@@ -1,6 +1,7 @@
 //! What the desk does: each a function over one transaction of the store. No IO of its own, no
 //! network, no clock but the transaction's.
 
+pub mod backfill;
 pub mod error;
 pub mod lines;
 pub mod people;
@@ -8,6 +9,7 @@ pub mod read;
 pub mod receive;
 pub mod send;
 pub mod status;
+pub mod triage;
 
 #[cfg(test)]
 mod tests;

@@ -30,30 +30,43 @@ pub fn receive(
     if seen == Seen::Again || entries::by_sid(tx, sid)?.is_some() {
         return Ok(Seen::Again);
     }
-    let line = line_of(tx, message)?;
+    let line = line_of(tx, message.service.as_ref(), &message.to)?;
     let mut conversation = conversation_between(tx, &line, message)?;
     let entry = entry_of(tx, message, conversation.id, origin);
     let entry = entries::insert(tx, entry)?;
     conversation.inbound_total = conversation.inbound_total.saturating_add(1);
-    conversation.waiting_since = conversation.waiting_since.or(Some(entry.at));
+    // Whoever answered later did not see a text that was found late: it waits all the same.
+    let waiting_since = conversation.waiting_since.unwrap_or(entry.at);
+    conversation.waiting_since = Some(waiting_since.min(entry.at));
     conversation.status = ConversationStatus::Open;
     conversation.snoozed_until = None;
-    conversation.last = Some(Preview::of(&entry));
+    show_if_newest(&mut conversation, &entry);
     conversations::update(tx, &mut conversation)?;
     Ok(Seen::First)
 }
 
-/// The line that a text came to: the messaging service where that is what we send from, so that
-/// an answer to it lands in the same conversation; else the number.
-fn line_of(tx: &mut dyn Tx, message: &InboundMessage) -> Result<Address, StoreError> {
-    if let Some(service) = &message.service
+/// Puts an entry into the list row unless a later one of the timeline stands there.
+pub(crate) fn show_if_newest(conversation: &mut Conversation, entry: &Entry) {
+    let newest = conversation.last.as_ref();
+    if newest.is_none_or(|last| (last.at, last.position) < (entry.at, entry.position)) {
+        conversation.last = Some(Preview::of(entry));
+    }
+}
+
+/// The line that a text came to or went from: the messaging service where that is what we send
+/// from, so that an answer to it lands in the same conversation; else the number.
+pub(crate) fn line_of(
+    tx: &mut dyn Tx,
+    service: Option<&Address>,
+    number: &Address,
+) -> Result<Address, StoreError> {
+    if let Some(service) = service
         && let Some(line) = lines::find(tx, service.as_str())?
         && line.active
     {
         return Ok(line.id);
     }
-    ensure(tx, &message.to, Configured::No)?;
-    Ok(message.to.clone())
+    Ok(number.clone())
 }
 
 fn conversation_between(
@@ -97,13 +110,14 @@ pub(crate) fn contact_of(
     }
 }
 
-/// Stores an open conversation in which nothing was said yet.
+/// Stores an open conversation in which nothing was said yet, and its line where that is new.
 pub(crate) fn open_conversation(
     tx: &mut dyn Tx,
     line: &Address,
     address: &Address,
     contact: ContactId,
 ) -> Result<Conversation, StoreError> {
+    ensure(tx, line, Configured::No)?;
     let conversation = Conversation {
         id: ConversationId(tx.new_id()),
         seq: Seq::ZERO,
@@ -129,6 +143,7 @@ fn entry_of(
     conversation: ConversationId,
     origin: Origin,
 ) -> Entry {
+    let now = tx.now();
     Entry {
         id: EntryId(tx.new_id()),
         seq: Seq::ZERO,
@@ -145,8 +160,10 @@ fn entry_of(
         sid: Some(message.sid.as_str().to_owned()),
         segments: message.segments,
         price: None,
-        at: tx.now(),
+        // A clock ahead of ours must not put a text above all that follow.
+        at: message.at.unwrap_or(now).min(now),
         sent_at: None,
         delivered_at: None,
+        activity: Vec::new(),
     }
 }

@@ -171,6 +171,8 @@ pub fn send(tx: &mut dyn Tx, outgoing: &Outgoing, agent: &Agent) -> Result<Sent,
             line: conversation.line.clone(),
             address: conversation.address.clone(),
             attempts: 0,
+            segments: entry.segments.unwrap_or(1),
+            waits_since: entry.at,
         },
     )?;
     conversation.waiting_since = None;
@@ -250,5 +252,6 @@ fn entry_of(
         at: tx.now(),
         sent_at: None,
         delivered_at: None,
+        activity: Vec::new(),
     }
 }

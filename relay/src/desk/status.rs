@@ -22,7 +22,7 @@ pub fn report(
     callback: &StatusCallback,
     entry: Option<EntryId>,
     raw: &[u8],
-) -> Result<Seen, StoreError> {
+) -> Result<Reported, StoreError> {
     let (account, dedupe) = (callback.account.as_str(), callback.dedupe_key());
     let seen = webhooks::insert(
         tx,
@@ -32,12 +32,17 @@ pub fn report(
         Origin::Webhook,
         raw,
     )?;
+    let mut reported = Reported {
+        seen,
+        settled: false,
+    };
     let Some(delivery) = callback.delivery().filter(|_| seen == Seen::First) else {
-        return Ok(seen);
+        return Ok(reported);
     };
     reports::insert(tx, callback.sid.as_str(), &delivery)?;
     if let Some(mut entry) = find(tx, callback.sid.as_str(), entry)? {
         if entry.sid.is_none() {
+            reported.settled = is_in_doubt(&entry);
             entry.sid = Some(callback.sid.as_str().to_owned());
             outbox::remove(tx, entry.id)?;
             merge_early(tx, &mut entry)?;
@@ -46,7 +51,22 @@ pub fn report(
             store(tx, &mut entry)?;
         }
     }
-    Ok(seen)
+    Ok(reported)
+}
+
+/// What a report did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reported {
+    /// Whether it is new.
+    pub seen: Seen,
+    /// Whether it told that the provider has a text of which nobody knew that.
+    pub settled: bool,
+}
+
+/// Whether nobody knows if the provider has a text.
+pub(crate) fn is_in_doubt(entry: &Entry) -> bool {
+    let doubt = [DeliveryStatus::Unknown, DeliveryStatus::Unconfirmed];
+    entry.status.is_some_and(|status| doubt.contains(&status))
 }
 
 /// The entry of that sid, or else the one that the callback's address names, as long as it has no

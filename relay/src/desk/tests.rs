@@ -1,5 +1,7 @@
+mod backfill;
 mod outgoing;
 mod reports;
+mod triage;
 
 use super::send::{Outgoing, Recipient, Sent};
 use super::{DeskError, lines, people, read, receive, send, status};
@@ -55,16 +57,15 @@ async fn world() -> World {
     }
 }
 
-fn form(pairs: &[(&str, &str)]) -> Form {
-    let body = form_urlencoded::Serializer::new(String::new())
+fn encoded(pairs: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
         .extend_pairs(pairs)
-        .finish();
-    Form::parse(body.as_bytes()).unwrap()
+        .finish()
 }
 
 fn inbound(sid: u32, body: &str) -> InboundMessage {
     let sid = format!("SM{sid:032x}");
-    InboundMessage::from_form(&form(&[
+    let body = encoded(&[
         ("AccountSid", ACCOUNT),
         ("MessageSid", &sid),
         ("From", MARIA),
@@ -72,19 +73,19 @@ fn inbound(sid: u32, body: &str) -> InboundMessage {
         ("Body", body),
         ("FromCity", "NAPLES"),
         ("NumSegments", "1"),
-    ]))
-    .unwrap()
+    ]);
+    InboundMessage::from_form(&Form::parse(body.as_bytes()).unwrap()).unwrap()
 }
 
 fn callback(sid: u32, word: &str, code: &str) -> StatusCallback {
     let sid = format!("SM{sid:032x}");
-    StatusCallback::from_form(&form(&[
+    let body = encoded(&[
         ("AccountSid", ACCOUNT),
         ("MessageSid", &sid),
         ("MessageStatus", word),
         ("ErrorCode", code),
-    ]))
-    .unwrap()
+    ]);
+    StatusCallback::from_form(&Form::parse(body.as_bytes()).unwrap()).unwrap()
 }
 
 impl World {
@@ -107,6 +108,7 @@ impl World {
             .write(move |tx| status::report(tx, &callback, entry, b"raw"))
             .await
             .unwrap()
+            .seen
     }
 
     async fn only_conversation(&self) -> smsdesk_common::conversation::Conversation {
@@ -335,10 +337,10 @@ async fn the_feed_tells_of_every_record_that_a_text_touches() {
         .await
         .unwrap();
     let kinds: Vec<String> = page
-        .changes
+        .lines
         .iter()
-        .map(|(_, json)| {
-            let change: serde_json::Value = serde_json::from_str(json).unwrap();
+        .map(|line| {
+            let change: serde_json::Value = serde_json::from_str(&line.json).unwrap();
             change["kind"].as_str().unwrap().to_owned()
         })
         .collect();

@@ -7,6 +7,7 @@ use crate::state::Relay;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use smsdesk_common::api::ErrorCode;
 use smsdesk_common::api::messages::SendMessage;
 use smsdesk_common::record::Record;
 use std::sync::Arc;
@@ -17,6 +18,10 @@ pub(crate) async fn send(
     Writer(agent): Writer,
     Body(message): Body<SendMessage>,
 ) -> Result<(StatusCode, Json<Record>), ApiError> {
+    if relay.store.is_low() {
+        let detail = "the relay's disk is nearly full; nothing was stored; try again";
+        return Err(ApiError::new(ErrorCode::StoreUnavailable, detail));
+    }
     let outgoing = Outgoing::parse(message, Some(relay.default_region))?;
     let sent = relay
         .store

@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use smsdesk_common::api::{ErrorCode, Problem};
+use smsdesk_common::record::Record;
 use std::any::Any;
 use std::time::Duration;
 
@@ -26,6 +27,18 @@ impl From<DeskError> for ApiError {
     fn from(error: DeskError) -> Self {
         match error {
             DeskError::Refused { code, detail } => Self::new(code, detail),
+            DeskError::Conflict {
+                code,
+                detail,
+                current,
+            } => {
+                // A record always has a form as JSON; without it the problem says the same.
+                let current = serde_json::to_value(Record::Conversation(current)).ok();
+                Self(Problem {
+                    current: current.map(Box::new),
+                    ..Problem::new(code, detail)
+                })
+            }
             DeskError::Store(error) => error.into(),
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::desk::{receive, status};
 use crate::http::conversations::parameter;
+use crate::outbox::reconcile::tally::End;
 use crate::state::Relay;
 use crate::store::StoreError;
 use crate::twilio::form::{Form, InboundMessage, StatusCallback};
@@ -15,10 +16,14 @@ use axum::response::{IntoResponse, Response};
 use smsdesk_common::entry::Origin;
 use smsdesk_common::ids::EntryId;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The answer that sends nothing back to the customer: TwiML without a verb. Anything in
 /// text/plain would be texted to them (docs/messaging/twiml).
 const EMPTY_TWIML: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>";
+/// How long a webhook waits for its commit, in seconds. Twilio waits for 15 and then knows nothing;
+/// a commit that comes later all the same meets its key when the text comes again.
+const STORE_S_MAX: u64 = 10;
 /// What must stand first in XML.
 const XML_HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
 
@@ -65,19 +70,19 @@ impl From<StoreError> for Refusal {
     }
 }
 
-/// What came, as far as it can be judged without the database.
-struct Verified {
-    form: Form,
-    raw: Bytes,
-    entry: Option<EntryId>,
+/// Waits for a commit, but not for a disk that does not answer.
+async fn stored<T>(writing: impl Future<Output = Result<T, StoreError>>) -> Result<T, Refusal> {
+    match tokio::time::timeout(Duration::from_secs(STORE_S_MAX), writing).await {
+        Ok(stored) => stored.map_err(Refusal::from),
+        Err(_) => {
+            tracing::error!("a webhook could not be stored: the disk does not answer");
+            Err(Refusal::Unavailable)
+        }
+    }
 }
 
-fn verified(
-    relay: &Relay,
-    uri: &Uri,
-    headers: &HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Verified, Refusal> {
+/// The body of a form; its bytes are kept as evidence.
+fn form_bytes(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Bytes, Refusal> {
     let content_type = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
@@ -92,14 +97,23 @@ fn verified(
     {
         return Err(Refusal::Type);
     }
-    let raw = body.map_err(|error| {
+    body.map_err(|error| {
         if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
             Refusal::TooLarge
         } else {
             Refusal::Malformed
         }
-    })?;
-    let form = Form::parse(&raw).map_err(|_| Refusal::Malformed)?;
+    })
+}
+
+/// The form, once it is certain that Twilio sent it.
+fn verified<'a>(
+    relay: &Relay,
+    uri: &Uri,
+    headers: &HeaderMap,
+    raw: &'a [u8],
+) -> Result<Form<'a>, Refusal> {
+    let form = Form::parse(raw).map_err(|_| Refusal::Malformed)?;
     // An account that is not ours has no key here, and is refused like a wrong signature.
     let account = form.account().map_err(|_| Refusal::Signature)?;
     let key = relay
@@ -115,14 +129,13 @@ fn verified(
         .join(uri.path_and_query().map_or("", |all| all.as_str()));
     let signed = Signed {
         url: &url,
-        content: Content::Pairs(form.pairs()),
+        content: Content::pairs(form.pairs()),
     };
-    if !verify(key, &signed, signature.ok_or(Refusal::Signature)?) {
+    if !verify(key, signed, signature.ok_or(Refusal::Signature)?) {
         tracing::warn!(path = uri.path(), "a webhook's signature is wrong");
         return Err(Refusal::Signature);
     }
-    let entry = parameter(uri.query(), "entry", "a UUID").unwrap_or_default();
-    Ok(Verified { form, raw, entry })
+    Ok(form)
 }
 
 /// An inbound text.
@@ -132,16 +145,14 @@ pub(crate) async fn message(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
-    let Verified { form, raw, .. } = verified(&relay, &uri.0, &headers, body)?;
+    let raw = form_bytes(&headers, body)?;
+    let form = verified(&relay, &uri.0, &headers, &raw)?;
     let message = InboundMessage::from_form(&form).map_err(|error| {
         tracing::error!(%error, "a signed webhook could not be read");
         Refusal::Malformed
     })?;
-    relay
-        .store
-        .write(move |tx| receive::receive(tx, &message, &raw, Origin::Webhook))
-        .await
-        .map_err(Refusal::from)?;
+    let store = &relay.store;
+    stored(store.write(move |tx| receive::receive(tx, &message, &raw, Origin::Webhook))).await?;
     relay.webhook_accepted();
     Ok(([(header::CONTENT_TYPE, "text/xml")], EMPTY_TWIML).into_response())
 }
@@ -153,16 +164,19 @@ pub(crate) async fn status(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, Refusal> {
-    let Verified { form, raw, entry } = verified(&relay, &uri.0, &headers, body)?;
+    let raw = form_bytes(&headers, body)?;
+    let form = verified(&relay, &uri.0, &headers, &raw)?;
+    let entry: Option<EntryId> = parameter(uri.0.query(), "entry", "a UUID").unwrap_or_default();
     let callback = StatusCallback::from_form(&form).map_err(|error| {
         tracing::error!(%error, "a signed webhook could not be read");
         Refusal::Malformed
     })?;
-    relay
-        .store
-        .write(move |tx| status::report(tx, &callback, entry, &raw))
-        .await
-        .map_err(Refusal::from)?;
+    let store = &relay.store;
+    let reported =
+        stored(store.write(move |tx| status::report(tx, &callback, entry, &raw))).await?;
+    if reported.settled {
+        relay.tally.end(End::Callback);
+    }
     relay.webhook_accepted();
     Ok(StatusCode::NO_CONTENT)
 }

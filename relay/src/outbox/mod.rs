@@ -1,6 +1,21 @@
-//! From the outbox to the provider: claim, commit, call, record. `policy` decides, `worker` does.
+//! From the outbox to the provider: claim, commit, call, record. `policy`, `age`, `setback` and `lanes` (with
+//! `pace` and `probe`) decide, `worker` does. And back again: `reconcile` reads the provider's
+//! lists for what was lost on the way, `settle` decides what became of a text in doubt.
 
+pub mod age;
+pub mod cadence;
+pub mod compare;
+pub mod doubt;
+pub mod lanes;
+pub mod pace;
 pub mod policy;
+pub mod probe;
+pub mod reconcile;
+pub mod record;
+#[cfg(test)]
+mod rig;
+pub mod setback;
+pub mod settle;
 pub mod worker;
 
 use crate::desk::status;

@@ -1,19 +1,24 @@
 //! Hands texts to the provider: claims in one transaction, calls outside any, records in another.
 
-use crate::desk::status;
+use crate::clock;
+use crate::outbox::age;
+use crate::outbox::lanes::{Answer, Grant, Lanes, Queue, Rules, share};
 use crate::outbox::policy::{Decision, decide};
+use crate::outbox::record::{give_up, record};
+use crate::outbox::setback::Watch;
 use crate::state::Relay;
 use crate::store::outbox::Waiting;
-use crate::store::sql::Tx;
-use crate::store::{StoreError, entries, outbox};
+use crate::store::sql::{Reads, Tx};
+use crate::store::{StoreError, entries, lines, outbox};
 use crate::twilio::classify::CreateOutcome;
 use crate::twilio::client::CreateMessage;
 use smsdesk_common::ids::EntryId;
-use smsdesk_common::status::{Delivery, DeliveryStatus};
+use smsdesk_common::phone::Address;
 use smsdesk_common::time::Timestamp;
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::task::JoinSet;
+use std::time::{Duration, Instant};
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 #[cfg(test)]
@@ -30,45 +35,57 @@ const STORE_PAUSE_MS: u64 = 500;
 /// twice.
 const RECORD_TRIES_MAX: u32 = 20;
 
+/// The shortest wait between two rounds that found nothing to do, in milliseconds.
+const ROUND_MS_MIN: u64 = 5;
+
 /// The relay's only way to send.
 #[derive(Debug)]
 pub struct Worker {
     relay: Arc<Relay>,
-    calls: JoinSet<()>,
+    lanes: Lanes,
+    watch: Watch,
+    calls: JoinSet<Answer>,
+    /// What each call is about: a call that panics cannot say it.
+    under_way: HashMap<Id, Call>,
+    started: Instant,
 }
 
 /// A claimed text with its words.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Claimed {
     /// As it stood in the queue.
     pub waiting: Waiting,
     /// The words.
     pub body: String,
+    /// Whether it asks if its account is still refused.
+    pub probe: bool,
 }
 
-/// Claims up to `limit` texts that are due, with their words.
-///
-/// # Errors
-/// The database cannot be written.
-pub fn claim(tx: &mut dyn Tx, limit: u32) -> Result<Vec<Claimed>, StoreError> {
-    let mut claimed = Vec::new();
-    for waiting in outbox::claim(tx, limit)? {
-        if let Some(entry) = entries::find(tx, waiting.entry)? {
-            claimed.push(Claimed {
-                waiting,
-                body: entry.body,
-            });
-        }
-    }
-    Ok(claimed)
+/// A call under way.
+#[derive(Clone, Debug)]
+struct Call {
+    entry: EntryId,
+    line: Address,
+    probe: bool,
 }
 
 impl Worker {
     /// A worker that has nothing under way.
     pub fn new(relay: Arc<Relay>) -> Self {
+        let sending = relay.sending.clone();
+        let lanes = Lanes::new(Rules {
+            rate: sending.segments_per_second,
+            rates: sending.line_rates,
+            accounts: relay.accounts.numbers().clone(),
+            probe_ms: sending.probe_ms,
+        });
         Self {
             relay,
+            lanes,
+            watch: Watch::new(),
             calls: JoinSet::new(),
+            under_way: HashMap::new(),
+            started: clock::monotonic(),
         }
     }
 
@@ -80,84 +97,215 @@ impl Worker {
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 () = self.relay.outbox_bell.notified() => {}
-                Some(_) = self.calls.join_next(), if !self.calls.is_empty() => {}
+                Some(ended) = self.calls.join_next_with_id() => self.ended(ended),
                 () = tokio::time::sleep(pause) => {}
             }
         }
-        while self.calls.join_next().await.is_some() {}
+        while let Some(ended) = self.calls.join_next_with_id().await {
+            self.ended(ended);
+        }
     }
 
-    /// Claims what is due and starts a call for each; says how long nothing else is due.
+    /// Gives up what has waited for too long, claims what may go and starts a call for each; says
+    /// how long nothing else can be done.
     async fn round(&mut self) -> Duration {
-        while self.calls.try_join_next().is_some() {}
-        let room = CALLS_MAX.saturating_sub(self.calls.len());
-        if room > 0 {
-            match self.claim(room).await {
-                Ok(claimed) => {
-                    for text in claimed {
-                        self.calls.spawn(hand_over(Arc::clone(&self.relay), text));
-                    }
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the outbox could not be read");
-                    return Duration::from_millis(STORE_PAUSE_MS);
-                }
-            }
+        while let Some(ended) = self.calls.try_join_next_with_id() {
+            self.ended(ended);
         }
-        self.until_due().await
+        self.work().await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the outbox could not be read");
+            Duration::from_millis(STORE_PAUSE_MS)
+        })
     }
 
-    async fn claim(&self, room: usize) -> Result<Vec<Claimed>, StoreError> {
-        let limit = u32::try_from(room).unwrap_or(u32::MAX);
-        let store = &self.relay.store;
-        // Most rounds find nothing: a look is cheaper than a commit.
-        let now = self.relay.clock.now();
-        let due = store
-            .read(move |reads| outbox::next_due(reads, now))
-            .await?
-            .is_some_and(|due| due <= now);
-        if !due {
-            return Ok(Vec::new());
-        }
-        store.write(move |tx| claim(tx, limit)).await
-    }
-
-    async fn until_due(&self) -> Duration {
+    async fn work(&mut self) -> Result<Duration, StoreError> {
         let longest = Duration::from_millis(LOOK_MS);
         let now = self.relay.clock.now();
-        let due = self
-            .relay
-            .store
-            .read(move |reads| outbox::next_due(reads, now));
-        match due.await {
-            // What is due and was not claimed waits for a call of its conversation to end.
-            Ok(Some(due)) if due > now => {
-                let ms = u64::try_from(due.millis_since(now)).unwrap_or(LOOK_MS);
-                Duration::from_millis(ms).min(longest)
+        let store = self.relay.store.clone();
+        let validity_s = self.relay.sending.validity_s;
+        if let Some(by_ms) = self.watch.look(now, self.now_ms()) {
+            store
+                .write(move |tx| outbox::clock_went_back(tx, by_ms))
+                .await?;
+            self.watch.settled();
+            if by_ms > 0 {
+                tracing::warn!(by_ms, "the wall clock went back: pauses were put right");
             }
-            _ => longest,
         }
+        // Most rounds find nothing: a look is cheaper than a commit.
+        let (overdue, queues) = store
+            .read(move |reads| look(reads, now, validity_s))
+            .await?;
+        if overdue {
+            let given_up = store.write(move |tx| give_up(tx, validity_s)).await?;
+            tracing::warn!(texts = given_up, "waited for too long and were given up");
+            return Ok(Duration::ZERO);
+        }
+        let room = CALLS_MAX.saturating_sub(self.calls.len());
+        if room == 0 {
+            return Ok(longest);
+        }
+        let grants = self.lanes.grants(&queues, now, self.now_ms());
+        let mut rest = queues;
+        if !grants.is_empty() {
+            for text in store.write(move |tx| claim(tx, &grants, room)).await? {
+                self.begin(text);
+            }
+            (_, rest) = store
+                .read(move |reads| look(reads, now, validity_s))
+                .await?;
+        }
+        if self.calls.len() >= CALLS_MAX {
+            return Ok(longest);
+        }
+        let wakes = self.lanes.wakes_in_ms(&rest, now, self.now_ms());
+        let wakes = wakes.map(|ms| Duration::from_millis(ms.max(ROUND_MS_MIN)));
+        Ok(wakes.map_or(longest, |wakes| wakes.min(longest)))
+    }
+
+    fn begin(&mut self, text: Claimed) {
+        let call = Call {
+            entry: text.waiting.entry,
+            line: text.waiting.line.clone(),
+            probe: text.probe,
+        };
+        let segments = text.waiting.segments;
+        let relay = Arc::clone(&self.relay);
+        self.start(call, segments, hand_over(relay, text));
+    }
+
+    fn start(
+        &mut self,
+        call: Call,
+        segments: u32,
+        work: impl Future<Output = Answer> + Send + 'static,
+    ) {
+        let now_ms = self.now_ms();
+        self.lanes.began(&call.line, segments, now_ms);
+        let id = self.calls.spawn(work).id();
+        self.under_way.insert(id, call);
+    }
+
+    /// Takes the end of a call. One that panicked may have reached the provider.
+    fn ended(&mut self, ended: Result<(Id, Answer), JoinError>) {
+        let (id, answer) = match ended {
+            Ok((id, answer)) => (id, Some(answer)),
+            Err(error) => (error.id(), None),
+        };
+        let Some(call) = self.under_way.remove(&id) else {
+            return;
+        };
+        let now_ms = self.now_ms();
+        let said = answer.unwrap_or(Answer::Nothing);
+        self.lanes.ended(&call.line, call.probe, said, now_ms);
+        if answer.is_none() {
+            let entry = call.entry;
+            tracing::error!(%entry, "a fault while it was handed over: unknown whether it was taken");
+            let relay = Arc::clone(&self.relay);
+            let line = call.line.clone();
+            let unknown = async move {
+                keep(&relay, entry, line, Decision::Unknown).await;
+                Answer::Nothing
+            };
+            // Recording it is tried once: where that panics too, the text stays claimed, and is
+            // unknown after the next start.
+            self.calls.spawn(unknown);
+        }
+    }
+
+    /// Milliseconds since the start, by a clock that never jumps.
+    fn now_ms(&self) -> u64 {
+        let passed = clock::monotonic().duration_since(self.started);
+        u64::try_from(passed.as_millis()).unwrap_or(u64::MAX)
     }
 }
 
-async fn hand_over(relay: Arc<Relay>, text: Claimed) {
-    let Claimed { waiting, body } = text;
+/// Whether a text has waited for too long, and what waits.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn look(
+    reads: &mut dyn Reads,
+    now: Timestamp,
+    validity_s: u32,
+) -> Result<(bool, Vec<Queue>), StoreError> {
+    let since = age::given_up_since(now, validity_s);
+    let overdue = outbox::overdue(reads, since, 1)?;
+    Ok((!overdue.is_empty(), outbox::queues(reads, now)?))
+}
+
+/// Claims what the lines may hand over, `room` texts at most.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn claim(tx: &mut dyn Tx, grants: &[Grant], room: usize) -> Result<Vec<Claimed>, StoreError> {
+    let mut claimed = Vec::new();
+    for (at, grant) in grants.iter().enumerate() {
+        let places = share(room.saturating_sub(claimed.len()), grants.len() - at);
+        let limit = u32::try_from(places.min(grant.texts)).unwrap_or(u32::MAX);
+        let line = lines::find(tx, grant.line.as_str())?;
+        let paused = line.and_then(|line| line.paused);
+        for mut waiting in outbox::claim(tx, &grant.line, limit, grant.segments)? {
+            // The pause is taken out of every text's waiting once it ends; of this one now.
+            if let Some(paused) = &paused {
+                waiting.waits_since = age::forgiven(waiting.waits_since, paused.since, tx.now());
+            }
+            if let Some(entry) = entries::find(tx, waiting.entry)? {
+                claimed.push(Claimed {
+                    waiting,
+                    body: entry.body,
+                    probe: grant.probe,
+                });
+            }
+        }
+    }
+    Ok(claimed)
+}
+
+async fn hand_over(relay: Arc<Relay>, text: Claimed) -> Answer {
+    let Claimed { waiting, body, .. } = text;
     let entry = waiting.entry;
+    let validity_s = relay.sending.validity_s;
+    let Some(left_s) = age::remaining_s(waiting.waits_since, relay.clock.now(), validity_s) else {
+        let given_up = Decision::GiveUp(age::given_up(validity_s, None));
+        keep(&relay, entry, waiting.line, given_up).await;
+        return Answer::Nothing;
+    };
     let callback = format!("{}/webhooks/twilio/status?entry={entry}", relay.public_url);
     let message = CreateMessage {
         to: waiting.address,
         from: waiting.line.clone().into(),
         body,
         status_callback: Some(callback),
-        validity_s: None,
+        validity_s: Some(left_s),
         media_urls: Vec::new(),
     };
     let outcome = relay.accounts.client(&waiting.line).create(&message).await;
     note(entry, &outcome);
+    let answer = answer(&outcome);
     let decision = decide(outcome, waiting.attempts + 1, random());
+    keep(&relay, entry, waiting.line, decision).await;
+    answer
+}
+
+/// What an outcome says of its account.
+pub const fn answer(outcome: &CreateOutcome) -> Answer {
+    match outcome {
+        CreateOutcome::Accepted(_) | CreateOutcome::Rejected { .. } => Answer::Heard,
+        CreateOutcome::AccountRefused { .. } => Answer::Refused,
+        CreateOutcome::RetryLater { .. } | CreateOutcome::Ambiguous { .. } => Answer::Nothing,
+    }
+}
+
+/// Records a decision, however long the store takes to be able to.
+async fn keep(relay: &Arc<Relay>, entry: EntryId, line: Address, decision: Decision) {
     for tries in 1.. {
-        let decision = decision.clone();
-        let recorded = relay.store.write(move |tx| record(tx, entry, &decision));
+        let (decision, line, shared) = (decision.clone(), line.clone(), Arc::clone(relay));
+        let recorded = relay.store.write(move |tx| {
+            let account = shared.accounts.number(&line);
+            let peers = |other: &Address| shared.accounts.number(other) == account;
+            record(tx, entry, &peers, &decision)
+        });
         let Err(error) = recorded.await else {
             return;
         };
@@ -188,7 +336,7 @@ fn note(entry: EntryId, outcome: &CreateOutcome) {
         }
         CreateOutcome::RetryLater { .. } => tracing::info!(%entry, "not taken; will try again"),
         CreateOutcome::AccountRefused { error } => {
-            tracing::error!(%entry, code = error.code, "the provider refuses the account");
+            tracing::info!(%entry, code = error.code, "not taken: the account is refused");
         }
         CreateOutcome::Ambiguous { reason } => {
             tracing::warn!(%entry, %reason, "unknown whether it was taken");
@@ -201,53 +349,4 @@ fn random() -> u64 {
     // Without randomness the pauses are the shortest ones; they still grow by attempts.
     let _ = getrandom::fill(&mut bytes);
     u64::from_le_bytes(bytes)
-}
-
-fn later(now: Timestamp, after_ms: u64) -> Timestamp {
-    now.plus_millis(i64::try_from(after_ms).unwrap_or(i64::MAX))
-}
-
-/// Records a decision. A status callback may have come first; then the row is gone already.
-///
-/// # Errors
-/// The database cannot be written.
-pub fn record(tx: &mut dyn Tx, id: EntryId, decision: &Decision) -> Result<(), StoreError> {
-    let Some(mut entry) = entries::find(tx, id)? else {
-        return Ok(());
-    };
-    let delivery = |status, error| Delivery { status, error };
-    let now = tx.now();
-    match decision {
-        Decision::Again { after_ms } => return outbox::requeue(tx, id, later(now, *after_ms)),
-        Decision::Pause { after_ms } => {
-            // Each further call would be refused like this one: a backlog must not hammer.
-            let until = later(now, *after_ms);
-            outbox::requeue(tx, id, until)?;
-            return outbox::pause_line_of(tx, id, until);
-        }
-        Decision::Record(message) => {
-            outbox::remove(tx, id)?;
-            let sid = message.sid.as_str();
-            if entry.sid.as_deref().is_some_and(|held| held != sid) {
-                tracing::error!(entry = %id, "the provider has this text twice");
-            }
-            entry.sid.get_or_insert_with(|| sid.to_owned());
-            entry.segments = message.segments.or(entry.segments);
-            entry.price = message.price.clone().or(entry.price.take());
-            status::merge(&mut entry, &message.delivery, now);
-            status::merge_early(tx, &mut entry)?;
-        }
-        // A report on it is better evidence than any answer: the provider has it.
-        Decision::Fail(_) | Decision::Unknown if entry.sid.is_some() => return Ok(()),
-        Decision::Fail(error) => {
-            outbox::remove(tx, id)?;
-            let failed = delivery(DeliveryStatus::Failed, Some(error.clone()));
-            status::merge(&mut entry, &failed, now);
-        }
-        Decision::Unknown => {
-            outbox::set_unknown(tx, id)?;
-            status::merge(&mut entry, &delivery(DeliveryStatus::Unknown, None), now);
-        }
-    }
-    status::store(tx, &mut entry)
 }

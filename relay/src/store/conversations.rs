@@ -7,6 +7,7 @@ use smsdesk_common::conversation::{Conversation, ConversationStatus};
 use smsdesk_common::ids::{AgentId, ConversationId, Seq};
 use smsdesk_common::phone::Address;
 use smsdesk_common::record::Kind;
+use smsdesk_common::time::Timestamp;
 
 macro_rules! select {
     ($rest:literal) => {
@@ -118,6 +119,37 @@ pub fn page(
                 owner.into(),
                 limit.into(),
             ],
+        )?
+        .iter()
+        .map(conversation)
+        .collect()
+}
+
+/// When the next snoozed conversation comes back; none where none has a time.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn next_to_wake(reads: &mut dyn Reads) -> Result<Option<Timestamp>, StoreError> {
+    let row = reads.query_one(
+        "SELECT MIN(snoozed_until) FROM conversation WHERE snoozed_until IS NOT NULL",
+        &[],
+    )?;
+    row.map_or(Ok(None), |row| row.maybe_time(0))
+}
+
+/// Snoozed conversations whose time has come, the earliest first.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn to_wake(
+    reads: &mut dyn Reads,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Conversation>, StoreError> {
+    reads
+        .query(
+            select!("WHERE snoozed_until <= ?1 ORDER BY snoozed_until LIMIT ?2"),
+            params![now, limit],
         )?
         .iter()
         .map(conversation)

@@ -6,13 +6,14 @@ use smsdesk_common::entry::{Direction, Entry, EntryKind, Origin, Price};
 use smsdesk_common::ids::{ConversationId, EntryId, Seq};
 use smsdesk_common::record::Kind;
 use smsdesk_common::status::{DeliveryError, DeliveryStatus};
+use smsdesk_common::time::Timestamp;
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, seq, conversation, position, entry_kind, direction, author, origin, body, \
              media, status, error_code, error_text, sid, segments, price_amount, price_currency, \
-             at, sent_at, delivered_at FROM entry ",
+             at, sent_at, delivered_at, activity FROM entry ",
             $rest
         )
     };
@@ -44,6 +45,7 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
         at: row.time(17)?,
         sent_at: row.maybe_time(18)?,
         delivered_at: row.maybe_time(19)?,
+        activity: row.maybe_json(20)?.unwrap_or_default(),
     })
 }
 
@@ -100,6 +102,44 @@ pub fn page(
         .collect()
 }
 
+/// Whether the customer has written after the entry at `seen`.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn has_inbound_after(
+    reads: &mut dyn Reads,
+    conversation: ConversationId,
+    seen: Seq,
+) -> Result<bool, StoreError> {
+    let found = reads.query_one(
+        "SELECT 1 FROM entry WHERE conversation = ?1 AND position > ?2 \
+         AND direction = 'inbound' LIMIT 1",
+        params![conversation.0, seen],
+    )?;
+    Ok(found.is_some())
+}
+
+/// When the customer first wrote since our last text; none where they have not.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn unanswered_since(
+    reads: &mut dyn Reads,
+    conversation: ConversationId,
+) -> Result<Option<Timestamp>, StoreError> {
+    let row = reads.query_one(
+        "SELECT MIN(at) FROM entry WHERE conversation = ?1 AND direction = 'inbound' \
+         AND entry_kind = 'message' AND position > (SELECT COALESCE(MAX(position), 0) FROM entry \
+         WHERE conversation = ?1 AND direction = 'outbound' AND entry_kind = 'message')",
+        params![conversation.0],
+    )?;
+    row.map_or(Ok(None), |row| row.maybe_time(0))
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Engine(error.to_string()))
+}
+
 /// Stores a new entry; its position is claimed here and is also its lasting order.
 ///
 /// # Errors
@@ -107,12 +147,15 @@ pub fn page(
 pub fn insert(tx: &mut dyn Tx, mut entry: Entry) -> Result<Entry, StoreError> {
     entry.seq = tx.advance(Kind::Entry, &entry.id.to_string(), None)?;
     entry.position = entry.seq;
-    let media = serde_json::to_string(&entry.media)
-        .map_err(|error| StoreError::Engine(error.to_string()))?;
+    let media = json(&entry.media)?;
+    let activity = match entry.activity.is_empty() {
+        true => None,
+        false => Some(json(&entry.activity)?),
+    };
     tx.execute(
         "INSERT INTO entry (id, seq, conversation, position, entry_kind, direction, author, \
-         origin, body, media, status, sid, segments, at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+         origin, body, media, status, sid, segments, at, activity) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         params![
             entry.id.0,
             entry.seq,
@@ -128,6 +171,7 @@ pub fn insert(tx: &mut dyn Tx, mut entry: Entry) -> Result<Entry, StoreError> {
             entry.sid.clone(),
             entry.segments,
             entry.at,
+            activity,
         ],
     )?;
     Ok(entry)

@@ -1,5 +1,7 @@
 //! What can go wrong with the database, named after what it means for the caller.
 
+use crate::store::trouble::Trouble;
+
 /// A failure of the store. Its text is for the log; it holds no bodies and no numbers.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
@@ -9,9 +11,13 @@ pub enum StoreError {
     /// The relay is shutting down.
     #[error("the store is closed")]
     Closed,
-    /// The disk is full, or refuses to write or read. Nothing was stored.
-    #[error("the database cannot be written now: {0}")]
+    /// Somebody else holds the database, or a look at it took too long. Nothing was stored.
+    #[error("the database cannot be used now: {0}")]
     Unavailable(String),
+    /// The disk is full, or refuses to write or read, or the file is damaged. What was to be stored
+    /// is not acknowledged, and may be stored all the same.
+    #[error("{0} ({1})")]
+    Failing(Trouble, String),
     /// A row holds what it must not hold.
     #[error("column {column}: {expected}")]
     Malformed {
@@ -42,7 +48,18 @@ impl StoreError {
 
     /// Whether the same job may succeed later.
     pub const fn is_temporary(&self) -> bool {
-        matches!(self, Self::Busy | Self::Closed | Self::Unavailable(_))
+        matches!(
+            self,
+            Self::Busy | Self::Closed | Self::Unavailable(_) | Self::Failing(..)
+        )
+    }
+
+    /// What is wrong with the disk or the file, where something is.
+    pub const fn trouble(&self) -> Option<Trouble> {
+        match self {
+            Self::Failing(trouble, _) => Some(*trouble),
+            _ => None,
+        }
     }
 }
 
@@ -87,6 +104,34 @@ pub enum OpenError {
         /// The version found.
         found: String,
     },
+    /// The last run's log cannot be moved into the database.
+    #[error(
+        "another program reads the database {path}, and what the last run left in its log must be \
+         moved first: end that program"
+    )]
+    Held {
+        /// Which database.
+        path: String,
+    },
+    /// The schema is old, and no copy could be made before changing it.
+    #[error("{path} has an older schema, and a copy before the upgrade could not be made: {why}")]
+    Copy {
+        /// Which database.
+        path: String,
+        /// Why not.
+        why: String,
+    },
+    /// A restore did not come to its end.
+    #[error(
+        "a restore of {path} was interrupted: run `smsdesk-relay restore FILE` again, or, to go on \
+         without it, remove {left}"
+    )]
+    Restoring {
+        /// Which database.
+        path: String,
+        /// What the restore left.
+        left: String,
+    },
     /// A setting that durability depends on did not take.
     #[error("PRAGMA {name} is {found}, and must be {wanted}")]
     Pragma {
@@ -94,8 +139,8 @@ pub enum OpenError {
         name: &'static str,
         /// Its value.
         found: String,
-        /// The value that durability needs.
-        wanted: &'static str,
+        /// The value that it must have.
+        wanted: String,
     },
     /// The file or its folder cannot be used.
     #[error("{path}: {source}")]
@@ -112,5 +157,7 @@ pub enum OpenError {
         path: String,
         /// What the engine said.
         message: String,
+        /// What is wrong with the disk or the file, where something is.
+        trouble: Option<Trouble>,
     },
 }

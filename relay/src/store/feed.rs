@@ -6,6 +6,8 @@ use smsdesk_common::feed::{BATCH_BYTES_MAX, Change, Content};
 use smsdesk_common::ids::Seq;
 use smsdesk_common::record::{Kind, Record};
 
+pub use crate::stream::ring::Line;
+
 /// The most bytes of changes in one page that goes backwards. Two thousand usual changes have
 /// about one; longer texts make the page shorter.
 const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -33,8 +35,8 @@ pub fn count_up_to(reads: &mut dyn Reads, seq: Seq) -> Result<u64, StoreError> {
 /// Changes as they go on the wire: each already serialised, so that it is serialised once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    /// Each change's position and its JSON.
-    pub changes: Vec<(Seq, String)>,
+    /// The changes.
+    pub lines: Vec<Line>,
     /// Whether nothing was left out at the far end.
     pub complete: bool,
 }
@@ -74,42 +76,47 @@ fn page(
     bytes_max: usize,
 ) -> Result<Page, StoreError> {
     let mut page = Page {
-        changes: Vec::with_capacity(rows.len()),
+        lines: Vec::with_capacity(rows.len()),
         complete: rows.len() < limit,
     };
     let mut bytes = 0;
     for row in rows {
-        let change = load(reads, row)?;
+        let (kind, change) = load(reads, row)?;
         let json = serde_json::to_string(&change)
             .map_err(|error| StoreError::Engine(format!("a change cannot be written: {error}")))?;
         bytes += json.len() + 1;
-        if bytes > bytes_max && !page.changes.is_empty() {
+        if bytes > bytes_max && !page.lines.is_empty() {
             page.complete = false;
             break;
         }
-        page.changes.push((change.seq, json));
+        page.lines.push(Line {
+            seq: change.seq,
+            kind,
+            id: change.id,
+            json,
+        });
     }
     Ok(page)
 }
 
-fn load(reads: &mut dyn Reads, row: &crate::store::sql::Row) -> Result<Change, StoreError> {
+fn load(reads: &mut dyn Reads, row: &crate::store::sql::Row) -> Result<(Kind, Change), StoreError> {
     let (seq, kind, id) = (row.seq(0)?, row.named(1, Kind::parse)?, row.text(2)?);
-    if row.flag(3)? {
-        let (kind, id) = (kind.as_str().to_owned(), id.to_owned());
-        return Ok(Change {
-            kind,
-            id,
+    let change = if row.flag(3)? {
+        Some(Change {
+            kind: kind.as_str().to_owned(),
+            id: id.to_owned(),
             seq,
             content: Content::Deleted,
-        });
-    }
-    record(reads, kind, id)?
-        .map(Change::of)
-        .ok_or_else(|| StoreError::Drift {
-            kind: kind.as_str(),
-            id: id.to_owned(),
-            held: seq.0,
         })
+    } else {
+        record(reads, kind, id)?.map(Change::of)
+    };
+    let change = change.ok_or_else(|| StoreError::Drift {
+        kind: kind.as_str(),
+        id: id.to_owned(),
+        held: seq.0,
+    })?;
+    Ok((kind, change))
 }
 
 fn record(reads: &mut dyn Reads, kind: Kind, id: &str) -> Result<Option<Record>, StoreError> {

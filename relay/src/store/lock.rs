@@ -1,9 +1,10 @@
 //! One relay a database: a lock file beside it that says who holds it.
 
+use crate::store::beside;
 use crate::store::error::OpenError;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Held as long as the database is open; the system lets go of it when the process ends, however
 /// it ends.
@@ -15,7 +16,7 @@ pub(crate) struct Lock {
 impl Lock {
     /// Takes the lock of the database at `path`, or says who has it.
     pub(crate) fn take(path: &Path) -> Result<Self, OpenError> {
-        let beside = beside(path);
+        let beside = beside(path, ".lock");
         let io = |source| OpenError::Io {
             path: beside.display().to_string(),
             source,
@@ -49,10 +50,4 @@ impl Lock {
         writeln!(file, "smsdesk-relay, process {}", std::process::id()).map_err(io)?;
         Ok(Self { _file: file })
     }
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    PathBuf::from(name)
 }

@@ -3,14 +3,16 @@
 //! through the same writer, schema and SQL as [`super::Store`].
 
 use crate::clock::Clock;
-use crate::store::engine::sqlite::{Head, SqliteReads, open_memory, translate};
+use crate::outbox::doubt;
+use crate::store::engine::open::open_memory;
+use crate::store::engine::sqlite::{Head, SqliteReads, translate};
 use crate::store::error::{OpenError, StoreError};
 use crate::store::meta;
-use crate::store::sql::{Reads, Tx, params};
-use crate::store::writer::Alone;
+use crate::store::sql::{Reads, Tx};
+use crate::store::writer::alone::Alone;
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
-use smsdesk_common::ids::{EntryId, Epoch, Seq};
+use smsdesk_common::ids::{Epoch, Seq};
 use std::fmt;
 
 /// Which relay a database in memory belongs to.
@@ -46,6 +48,7 @@ impl MemoryStore {
         let failed = |error: &dyn fmt::Display| OpenError::Engine {
             path: ":memory:".to_owned(),
             message: error.to_string(),
+            trouble: None,
         };
         let conn = open_memory()?;
         let head = Head::load(&mut SqliteReads(&conn)).map_err(|e| failed(&e))?;
@@ -117,8 +120,7 @@ impl MemoryStore {
         Ok(Snapshot(copy))
     }
 
-    /// Puts an older state in place, as a life of its own. What had not been handed over then may
-    /// have been since, so it counts as being handed over at this moment.
+    /// Puts an older state in place, as a life of its own: what has no answer there is in doubt.
     ///
     /// # Errors
     /// There is no memory.
@@ -127,28 +129,8 @@ impl MemoryStore {
         self.find_head()?;
         self.epoch = epoch;
         self.write(move |tx| -> Result<(), StoreError> {
-            tx.execute(
-                "UPDATE outbox SET state = 'claimed' WHERE state = 'queued'",
-                params![],
-            )?;
+            doubt::all(tx)?;
             meta::set_epoch(tx, epoch)
-        })
-    }
-
-    /// Texts of which nobody knows whether the provider has them.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub fn doubtful(&self) -> Result<Vec<EntryId>, StoreError> {
-        self.read(|reads| {
-            reads
-                .query(
-                    "SELECT entry FROM outbox WHERE state = 'unknown' ORDER BY position",
-                    params![],
-                )?
-                .iter()
-                .map(|row| row.parsed(0))
-                .collect()
         })
     }
 

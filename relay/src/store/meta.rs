@@ -80,6 +80,30 @@ pub fn touch(tx: &mut dyn Tx) -> Result<(), StoreError> {
     set(tx, "touched", now.as_millis().to_string())
 }
 
+/// Begins a new life after a restore, and keeps from where and when.
+pub(crate) fn set_restored(
+    tx: &mut dyn Tx,
+    epoch: Epoch,
+    before: Epoch,
+    from: &str,
+) -> Result<(), StoreError> {
+    let now = tx.now().to_rfc3339();
+    set(tx, "epoch", epoch.to_string())?;
+    set(tx, "restored_epoch", before.to_string())?;
+    set(tx, "restored_from", from.to_owned())?;
+    set(tx, "restored_at", now)
+}
+
+/// From which backup this database came, and when (RFC 3339); none where it never was restored.
+///
+/// # Errors
+/// It cannot be read.
+pub fn restored(reads: &mut dyn Reads) -> Result<Option<(String, String)>, StoreError> {
+    let from = value(reads, "restored_from")?;
+    let at = value(reads, "restored_at")?;
+    Ok(from.zip(at))
+}
+
 /// Gives a new database its epoch and its instance; does nothing to one that has them.
 pub(crate) fn found(tx: &mut dyn Tx, epoch: Epoch, instance: &str) -> Result<(), StoreError> {
     if value(tx, "epoch")?.is_none() {

@@ -2,6 +2,7 @@
 //! function that runs it. Nothing outside this module contains SQL.
 
 pub mod agents;
+pub mod backup;
 pub mod contacts;
 pub mod conversations;
 mod engine;
@@ -11,17 +12,26 @@ pub mod feed;
 pub mod invites;
 pub mod lines;
 mod lock;
+pub mod media_wanted;
 pub mod memory;
 pub mod meta;
 mod migrations;
 pub mod outbox;
 pub mod read_markers;
 mod reader;
+pub mod reconcile;
 mod refusing;
 pub mod reports;
 pub mod requests;
+pub mod restore;
+pub mod space;
 pub mod sql;
 pub mod tokens;
+pub mod trouble;
+pub mod unknown;
+pub mod upkeep;
+pub mod verify;
+mod vitals;
 pub mod webhooks;
 pub mod writer;
 
@@ -29,17 +39,22 @@ pub mod writer;
 mod tests;
 
 pub use error::{OpenError, StoreError};
+pub use vitals::Signs;
 
 use crate::clock::Clock;
 use crate::hub::Hub;
-use engine::sqlite::{Head, SqliteReads, open_writer};
+use engine::open::{BUSY_MS, migrate, open_writer, schema_version, trial};
+use engine::sqlite::{Head, SqliteReads};
 use reader::Readers;
+use rusqlite::Connection;
 use smsdesk_common::ids::Epoch;
 use sql::{Reads, Tx};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
-use writer::Writer;
+use vitals::Vitals;
+use writer::{Surroundings, Writer};
 
 /// An open database. Cloned freely; the files are released when the last clone is gone.
 #[derive(Clone, Debug)]
@@ -50,6 +65,7 @@ pub struct Store {
     epoch: Epoch,
     instance: Arc<str>,
     clock: Clock,
+    vitals: Arc<Vitals>,
     writer_end: watch::Receiver<()>,
 }
 
@@ -68,16 +84,27 @@ impl Store {
             source,
         })?;
         let lock = lock::Lock::take(path)?;
+        restore::refuse_half(path)?;
         let engine = |error: &dyn std::fmt::Display| OpenError::Engine {
             path: path.display().to_string(),
             message: error.to_string(),
+            trouble: None,
         };
         let conn = open_writer(path)?;
+        trial(&conn, path, Duration::from_millis(BUSY_MS))?;
+        upgrade(&conn, path, migrations::MIGRATIONS, &clock)?;
         let head = Head::load(&mut SqliteReads(&conn)).map_err(|e| engine(&e))?;
-        let readers = Readers::open(path)?;
+        let vitals = Arc::new(Vitals::of(path));
+        let readers = Readers::open(path, &vitals)?;
         let hub = Hub::new(head.seq);
-        let (writer, writer_end) = Writer::start(conn, lock, head, clock.clone(), hub.clone())
-            .map_err(|source| OpenError::Io {
+        let around = Surroundings {
+            path: path.clone(),
+            clock: clock.clone(),
+            hub: hub.clone(),
+            vitals: Arc::clone(&vitals),
+        };
+        let (writer, writer_end) =
+            Writer::start(conn, lock, head, around).map_err(|source| OpenError::Io {
                 path: path.display().to_string(),
                 source,
             })?;
@@ -97,6 +124,7 @@ impl Store {
             epoch,
             instance: instance.into(),
             clock,
+            vitals,
             writer_end,
         })
     }
@@ -155,10 +183,41 @@ impl Store {
         &self.instance
     }
 
+    /// How the files and the disk fare.
+    pub fn signs(&self) -> Signs {
+        self.vitals.signs()
+    }
+
+    /// Whether the disk is so full that what can wait has to wait; see [`space`].
+    pub fn is_low(&self) -> bool {
+        self.vitals.is_low()
+    }
+
+    /// Whether next to nothing is left on the disk. Not so where the system does not say.
+    pub fn is_full(&self) -> bool {
+        let free = self.vitals.signs().free_bytes;
+        free.is_some_and(|free| free < space::FULL_BYTES)
+    }
+
     /// The clock that transactions go by.
     pub const fn clock(&self) -> &Clock {
         &self.clock
     }
+}
+
+/// Brings an older schema up to date, after a copy of the database as it was.
+fn upgrade(conn: &Connection, path: &Path, steps: &[&str], clock: &Clock) -> Result<(), OpenError> {
+    let found = schema_version(conn, path)?;
+    if found > 0 && (found as usize) < steps.len() {
+        let copied = backup::before_migration(conn, path, found, clock.now());
+        let copy = copied.map_err(|why| OpenError::Copy {
+            path: path.display().to_string(),
+            why: why.to_string(),
+        })?;
+        let (copy, known) = (copy.display(), steps.len());
+        tracing::info!(%copy, found, known, "the schema is brought up to date; a copy was made");
+    }
+    migrate(conn, path, steps)
 }
 
 /// Makes the file readable by its owner alone; SQLite gives its side files the same mode.
@@ -173,14 +232,36 @@ fn make_file(path: &Path) -> Result<(), OpenError> {
     {
         std::fs::create_dir_all(folder).map_err(|source| io(folder, source))?;
     }
+    if path.exists() {
+        return Ok(());
+    }
+    // A restore that was cut has moved the old database and not yet put the new one in its place.
+    restore::refuse_half(path)?;
+    private_file(path, false)
+        .and_then(|()| sync_folder(path))
+        .map_err(|source| io(path, source))
+}
+
+/// Makes a file that only its owner may read. A new one must not exist yet.
+fn private_file(path: &Path, new: bool) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(false);
+    options.write(true).create(true).create_new(new);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)
-        .map(|_| ())
-        .map_err(|source| io(path, source))
+    options.truncate(false).open(path).map(|_| ())
+}
+
+/// Makes the name of a file that was made, renamed or removed survive a power cut, too.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|at| !at.as_os_str().is_empty());
+    std::fs::File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
+}
+
+/// The file beside a database whose name ends in `ending`.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }
 
 fn random_epoch() -> Result<Epoch, getrandom::Error> {

@@ -1,15 +1,16 @@
 //! Texts on their way to the provider: queued, claimed, or of unknown fate. A row is gone once
 //! the provider's answer is recorded.
 
+use crate::outbox::lanes::Queue;
 use crate::store::StoreError;
-use crate::store::lines::address;
+use crate::store::lines::{self, address};
 use crate::store::sql::{Reads, Row, Tx, params};
 use smsdesk_common::ids::{EntryId, Seq};
 use smsdesk_common::phone::Address;
 use smsdesk_common::time::Timestamp;
 
-/// The longest pause that anybody asks for, with room, in milliseconds. What is due later than
-/// that was put off before the wall clock went back, and is due now.
+/// The longest pause that anybody asks for, a quarter of an hour, with room, in milliseconds. What
+/// is due later than that was put off by a wall clock that went back since.
 const NEXT_MS_MAX: i64 = 20 * 60 * 1_000;
 
 /// A text that waits to be handed over.
@@ -25,6 +26,10 @@ pub struct Waiting {
     pub address: Address,
     /// How often it was tried; each try was provably not taken.
     pub attempts: u32,
+    /// What it costs of its line's rate.
+    pub segments: u32,
+    /// Since when its waiting counts: when it was queued, later by as long as its line was paused.
+    pub waits_since: Timestamp,
 }
 
 /// How many rows there are in each state.
@@ -43,66 +48,120 @@ fn waiting(row: &Row) -> Result<Waiting, StoreError> {
         line: address(row, 2)?,
         address: address(row, 3)?,
         attempts: row.count(4)?,
+        segments: row.count(5)?,
+        waits_since: row.time(6)?,
     })
 }
 
-/// Queues a text.
+/// Queues a text; what it says of attempts does not count.
 ///
 /// # Errors
 /// It is queued already, or the database cannot be written.
 pub fn insert(tx: &mut dyn Tx, row: &Waiting) -> Result<(), StoreError> {
     let now = tx.now();
     tx.execute(
-        "INSERT INTO outbox (entry, position, line, address, state, attempts, next_at) \
-         VALUES (?1, ?2, ?3, ?4, 'queued', 0, ?5)",
+        "INSERT INTO outbox (entry, position, line, address, state, attempts, next_at, segments, \
+         waits_since) VALUES (?1, ?2, ?3, ?4, 'queued', 0, ?5, ?6, ?7)",
         params![
             row.entry.0,
             row.position,
             row.line.as_str(),
             row.address.as_str(),
-            now
+            now,
+            row.segments,
+            row.waits_since
         ],
     )?;
     Ok(())
 }
 
-/// Claims up to `limit` texts that are due, at most the oldest of each pair of addresses: order
-/// within a conversation is kept, conversations do not wait for each other.
+/// Texts of one line that are due and first in order of their pair of addresses. Order within a
+/// conversation is kept, conversations do not wait for each other. The plus keeps the index by due
+/// time out of it: a backlog is read in its order, and no further than asked for.
+const DUE_HEADS: &str = "SELECT entry, position, line, address, attempts, segments, waits_since FROM outbox AS due \
+     WHERE line = ?1 AND state = 'queued' AND +next_at <= ?2 AND NOT EXISTS (SELECT 1 FROM outbox \
+     AS prior WHERE prior.line = due.line AND prior.address = due.address \
+     AND prior.position < due.position AND prior.state IN ('queued', 'claimed')) \
+     ORDER BY position LIMIT ?3";
+
+/// Claims the texts of a line that are due, in their order: at most `limit`, at most one of each
+/// pair of addresses, and no more than have so many `segments` together.
 ///
 /// # Errors
 /// The database cannot be written.
-pub fn claim(tx: &mut dyn Tx, limit: u32) -> Result<Vec<Waiting>, StoreError> {
+pub fn claim(
+    tx: &mut dyn Tx,
+    line: &Address,
+    limit: u32,
+    segments: u32,
+) -> Result<Vec<Waiting>, StoreError> {
     let now = tx.now();
-    let due = tx
-        .query(
-            "SELECT entry, position, line, address, attempts FROM outbox AS due \
-             WHERE state = 'queued' AND (next_at <= ?1 OR next_at > ?3) AND NOT EXISTS (SELECT 1 \
-             FROM outbox AS prior WHERE prior.line = due.line AND prior.address = due.address \
-             AND prior.position < due.position AND prior.state IN ('queued', 'claimed')) \
-             ORDER BY position LIMIT ?2",
-            params![now, limit, now.plus_millis(NEXT_MS_MAX)],
-        )?
-        .iter()
-        .map(waiting)
-        .collect::<Result<Vec<_>, _>>()?;
-    for row in &due {
+    let mut left = segments;
+    let mut claimed = Vec::new();
+    for row in tx.query(DUE_HEADS, params![line.as_str(), now, limit])? {
+        let text = waiting(&row)?;
+        // A long text waits for its turn; short ones behind it do not pass.
+        let Some(rest) = left.checked_sub(text.segments) else {
+            break;
+        };
+        left = rest;
         tx.execute(
             "UPDATE outbox SET state = 'claimed', claimed_at = ?2, attempts = attempts + 1 \
              WHERE entry = ?1",
-            params![row.entry.0, now],
+            params![text.entry.0, now],
         )?;
+        claimed.push(text);
     }
-    Ok(due)
+    Ok(claimed)
 }
 
-/// Puts a claimed text back: the provider provably does not have it.
+/// Claims whatever is due, on every line.
+#[cfg(test)]
+pub(crate) fn claim_all(tx: &mut dyn Tx) -> Result<Vec<Waiting>, StoreError> {
+    let mut claimed = Vec::new();
+    for line in lines::all(tx)? {
+        claimed.extend(claim(tx, &line.id, u32::MAX, u32::MAX)?);
+    }
+    Ok(claimed)
+}
+
+/// The lines on which texts wait that could be claimed as far as their order is concerned.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn queues(reads: &mut dyn Reads, now: Timestamp) -> Result<Vec<Queue>, StoreError> {
+    let mut queues = Vec::new();
+    for line in lines::all(reads)? {
+        let Some(due) = next_due(reads, &line.id)? else {
+            continue;
+        };
+        let next = reads.query_one(DUE_HEADS, params![line.id.as_str(), now, 1_u32])?;
+        let segments = next.map_or(Ok(1), |row| row.count(5))?;
+        queues.push(Queue {
+            line: line.id,
+            due,
+            segments,
+            paused: line.paused.is_some(),
+        });
+    }
+    Ok(queues)
+}
+
+/// Puts a claimed text back: the provider provably does not have it. `code` is its reason, where it
+/// said one.
 ///
 /// # Errors
 /// The database cannot be written.
-pub fn requeue(tx: &mut dyn Tx, entry: EntryId, next_at: Timestamp) -> Result<(), StoreError> {
+pub fn requeue(
+    tx: &mut dyn Tx,
+    entry: EntryId,
+    next_at: Timestamp,
+    code: Option<u32>,
+) -> Result<(), StoreError> {
     tx.execute(
-        "UPDATE outbox SET state = 'queued', claimed_at = NULL, next_at = ?2 WHERE entry = ?1",
-        params![entry.0, next_at],
+        "UPDATE outbox SET state = 'queued', claimed_at = NULL, next_at = ?2, \
+         last_code = COALESCE(?3, last_code) WHERE entry = ?1",
+        params![entry.0, next_at, code],
     )?;
     Ok(())
 }
@@ -111,13 +170,82 @@ pub fn requeue(tx: &mut dyn Tx, entry: EntryId, next_at: Timestamp) -> Result<()
 ///
 /// # Errors
 /// The database cannot be written.
-pub fn pause_line_of(tx: &mut dyn Tx, entry: EntryId, until: Timestamp) -> Result<(), StoreError> {
+pub fn hold_line_of(tx: &mut dyn Tx, entry: EntryId, until: Timestamp) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE outbox SET next_at = ?2 WHERE state = 'queued' AND next_at < ?2 \
          AND line = (SELECT line FROM outbox WHERE entry = ?1)",
         params![entry.0, until],
     )?;
     Ok(())
+}
+
+/// Lets nothing wait for longer than it was meant to after the wall clock went back by `by_ms`: not
+/// for its turn, nor to be looked for in the provider's list.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn clock_went_back(tx: &mut dyn Tx, by_ms: i64) -> Result<(), StoreError> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE outbox SET next_at = CASE WHEN next_at - ?2 > ?1 + ?3 THEN ?1 \
+         ELSE MAX(?1, next_at - ?2) END WHERE state = 'queued' AND next_at > ?1",
+        params![now, by_ms, NEXT_MS_MAX],
+    )?;
+    tx.execute(
+        "UPDATE doubt SET next_at = MAX(?1, next_at - ?2) WHERE next_at > ?1",
+        params![now, by_ms],
+    )?;
+    Ok(())
+}
+
+/// Takes the time since `paused` out of the waiting of all texts of a line.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn forgive_pause(tx: &mut dyn Tx, line: &Address, paused: Timestamp) -> Result<(), StoreError> {
+    let now = tx.now();
+    let lasted = now.millis_since(paused).max(0);
+    tx.execute(
+        "UPDATE outbox SET waits_since = CASE WHEN waits_since < ?2 THEN waits_since + ?3 \
+         ELSE ?4 END WHERE line = ?1 AND state IN ('queued', 'claimed')",
+        params![line.as_str(), paused, lasted, now],
+    )?;
+    Ok(())
+}
+
+/// A text that has waited for too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overdue {
+    /// Which entry.
+    pub entry: EntryId,
+    /// The provider's last code for not taking it.
+    pub last_code: Option<u32>,
+}
+
+/// Texts whose waiting began at `since` or before, at most `limit`, the oldest first. None of a line
+/// that is paused: its clock stands still.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn overdue(
+    reads: &mut dyn Reads,
+    since: Timestamp,
+    limit: u32,
+) -> Result<Vec<Overdue>, StoreError> {
+    let rows = reads.query(
+        "SELECT entry, last_code FROM outbox WHERE state = 'queued' AND waits_since <= ?1 \
+         AND line NOT IN (SELECT id FROM line WHERE paused IS NOT NULL) \
+         ORDER BY waits_since LIMIT ?2",
+        params![since, limit],
+    )?;
+    rows.iter()
+        .map(|row| {
+            Ok(Overdue {
+                entry: row.parsed(0)?,
+                last_code: row.maybe_int(1)?.and_then(|code| u32::try_from(code).ok()),
+            })
+        })
+        .collect()
 }
 
 /// Notes that nobody knows whether the provider has a text. It is never handed over again by
@@ -156,24 +284,34 @@ pub fn claimed(reads: &mut dyn Reads) -> Result<Vec<EntryId>, StoreError> {
         .collect()
 }
 
-/// When the next text that could be claimed is due, as seen at `now`; none where there is none.
-/// One that waits for an older text of its pair of addresses does not count.
+/// Makes every text unknown of which the provider's answer is not recorded, and says which. When
+/// they were handed over, if ever, is forgotten: it can have been at any time since they were
+/// written.
 ///
 /// # Errors
-/// The database cannot be read.
-pub fn next_due(reads: &mut dyn Reads, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-    let row = reads.query_one(
-        "SELECT MIN(next_at), MAX(next_at) FROM outbox AS due WHERE state = 'queued' AND NOT EXISTS (SELECT 1 \
-         FROM outbox AS prior WHERE prior.line = due.line AND prior.address = due.address \
-         AND prior.position < due.position AND prior.state IN ('queued', 'claimed'))",
+/// The database cannot be written.
+pub fn doubt_all(tx: &mut dyn Tx) -> Result<Vec<EntryId>, StoreError> {
+    tx.query(
+        "UPDATE outbox SET state = 'unknown', claimed_at = NULL \
+         WHERE state IN ('queued', 'claimed') RETURNING entry",
         &[],
+    )?
+    .iter()
+    .map(|row| row.parsed(0))
+    .collect()
+}
+
+/// When the next text of a line that could be claimed is due; none where there is none. One that
+/// waits for an older text of its pair of addresses does not count.
+fn next_due(reads: &mut dyn Reads, line: &Address) -> Result<Option<Timestamp>, StoreError> {
+    let row = reads.query_one(
+        "SELECT next_at FROM outbox AS due WHERE line = ?1 AND state = 'queued' \
+         AND NOT EXISTS (SELECT 1 FROM outbox AS prior WHERE prior.line = due.line \
+         AND prior.address = due.address AND prior.position < due.position \
+         AND prior.state IN ('queued', 'claimed')) ORDER BY next_at LIMIT 1",
+        params![line.as_str()],
     )?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
-    let (first, last) = (row.maybe_time(0)?, row.maybe_time(1)?);
-    let put_off = last.is_some_and(|last| last > now.plus_millis(NEXT_MS_MAX));
-    Ok(if put_off { Some(now) } else { first })
+    row.map_or(Ok(None), |row| row.maybe_time(0))
 }
 
 /// How many rows there are in each state.
@@ -192,4 +330,18 @@ pub fn counts(reads: &mut dyn Reads) -> Result<Counts, StoreError> {
             unknown: u64::from(row.count(1)?),
         })
     })
+}
+
+/// Gives a waiting text another length, for tests.
+#[cfg(test)]
+pub(crate) fn set_segments_for_tests(
+    tx: &mut dyn Tx,
+    entry: EntryId,
+    segments: u32,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE outbox SET segments = ?2 WHERE entry = ?1",
+        params![entry.0, segments],
+    )?;
+    Ok(())
 }

@@ -7,28 +7,28 @@ use smsdesk_common::record::Kind;
 use smsdesk_common::time::Timestamp;
 use uuid::Uuid;
 
-/// Refuses every statement as [`StoreError::Unavailable`].
-pub(crate) struct Refusing;
+/// Refuses every statement for the reason that no real one can begin.
+pub(crate) struct Refusing<'a>(pub(crate) &'a StoreError);
 
-fn refused<T>() -> Result<T, StoreError> {
-    Err(StoreError::Unavailable(
-        "no transaction can begin".to_owned(),
-    ))
-}
-
-impl Reads for Refusing {
-    fn query(&mut self, _: &'static str, _: &[Value]) -> Result<Vec<Row>, StoreError> {
-        refused()
+impl Refusing<'_> {
+    fn refused<T>(&self) -> Result<T, StoreError> {
+        Err(self.0.clone())
     }
 }
 
-impl Tx for Refusing {
+impl Reads for Refusing<'_> {
+    fn query(&mut self, _: &'static str, _: &[Value]) -> Result<Vec<Row>, StoreError> {
+        self.refused()
+    }
+}
+
+impl Tx for Refusing<'_> {
     fn execute(&mut self, _: &'static str, _: &[Value]) -> Result<usize, StoreError> {
-        refused()
+        self.refused()
     }
 
     fn advance(&mut self, _: Kind, _: &str, _: Option<Seq>) -> Result<Seq, StoreError> {
-        refused()
+        self.refused()
     }
 
     fn now(&self) -> Timestamp {

@@ -4,6 +4,7 @@ use crate::store::StoreError;
 use crate::store::sql::{Reads, Tx, params};
 use smsdesk_common::ids::{AgentId, DeviceId, TokenId};
 use smsdesk_common::time::Timestamp;
+use std::collections::HashSet;
 
 /// What is known of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +47,18 @@ pub fn is_accepted(reads: &mut dyn Reads, id: TokenId) -> Result<bool, StoreErro
         params![id.0],
     )?;
     Ok(found.is_some())
+}
+
+/// Every token that is no longer accepted.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn revoked(reads: &mut dyn Reads) -> Result<HashSet<TokenId>, StoreError> {
+    reads
+        .query("SELECT id FROM token WHERE revoked_at IS NOT NULL", &[])?
+        .iter()
+        .map(|row| row.parsed(0))
+        .collect()
 }
 
 /// Stores a new token.

@@ -1,8 +1,12 @@
 //! `GET /v1/stream`: the handshake. `session` decides what is said, `socket` says it.
 
+pub mod recent;
+pub mod ring;
 pub mod session;
 pub mod socket;
 
+#[cfg(test)]
+mod ring_tests;
 #[cfg(test)]
 mod session_tests;
 

@@ -16,13 +16,16 @@ use std::collections::VecDeque;
 /// Milliseconds on a clock that never jumps.
 pub type Millis = u64;
 
-/// A page of the feed that was read for this session.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a session is told of a page that was read for it: every change in `(cursor, to]`. The text
+/// of the batch stays with whoever read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// Every change in `(from, to]`, each serialised.
-    pub changes: Vec<String>,
     /// Where the page ends.
     pub to: Seq,
+    /// How many changes it has.
+    pub changes: usize,
+    /// How long the batch is, in bytes.
+    pub bytes: usize,
     /// The newest position when it was read.
     pub head: Seq,
     /// Over all live changes when it was read.
@@ -34,11 +37,12 @@ pub struct Page {
 pub enum Output {
     /// Send a frame.
     Send(RelayFrame),
-    /// Send `batch` frame text that was put together from serialised changes.
-    SendText(String),
+    /// Send the `batch` frame of the page that was handed in last.
+    SendBatch,
     /// Send a WebSocket ping.
     Ping,
-    /// Read the feed after a position, at most this many changes, and hand the page in.
+    /// Read the feed after a position, at most this many changes, of a state that is not older than
+    /// [`Session::head`], and hand the page in.
     Read {
         /// Where to begin.
         after: Seq,
@@ -48,6 +52,36 @@ pub enum Output {
     /// Close, and hand nothing more in.
     Close(CloseCode),
 }
+
+/// How long a session waits for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// For `hello`, in milliseconds.
+    pub hello_ms: Millis,
+    /// Between two pings, in milliseconds.
+    pub heartbeat_ms: Millis,
+    /// For the answer to a ping, in milliseconds.
+    pub pong_ms: Millis,
+    /// For a client that does not read while something is written to it, in milliseconds.
+    pub write_ms: Millis,
+    /// For the client to close its side, in milliseconds.
+    pub close_ms: Millis,
+}
+
+impl Patience {
+    /// What real clients get.
+    pub const STANDARD: Self = Self {
+        hello_ms: HELLO_MS_MAX,
+        heartbeat_ms: HEARTBEAT_MS,
+        pong_ms: PONG_MS_MAX,
+        write_ms: 10_000,
+        close_ms: 2_000,
+    };
+}
+
+/// The slowest network that is served, in bytes a second: a ping waits behind what was sent before
+/// it, so that a client which is owed bytes is given time for them.
+const NETWORK_BYTES_PER_S_MIN: u64 = 8 * 1024;
 
 /// What the session knows of the relay when it begins.
 #[derive(Clone, Debug)]
@@ -83,6 +117,7 @@ struct Owed {
 #[derive(Debug)]
 pub struct Session {
     greeting: Greeting,
+    patience: Patience,
     state: State,
     /// Everything up to here was sent.
     cursor: Seq,
@@ -99,17 +134,28 @@ pub struct Session {
 impl Session {
     /// A session of a client that has just connected.
     pub fn new(greeting: Greeting, head: Seq, now: Millis) -> Self {
+        Self::patient(greeting, Patience::STANDARD, head, now)
+    }
+
+    /// The same, with other limits of time.
+    pub fn patient(greeting: Greeting, patience: Patience, head: Seq, now: Millis) -> Self {
         Self {
             greeting,
+            patience,
             state: State::AwaitingHello,
             cursor: Seq::ZERO,
             head,
             announce: true,
             owed: VecDeque::new(),
-            hello_until: now + HELLO_MS_MAX,
-            ping_at: now + HEARTBEAT_MS,
+            hello_until: now + patience.hello_ms,
+            ping_at: now + patience.heartbeat_ms,
             pong_until: None,
         }
+    }
+
+    /// The newest state that this session knows of. What it reads must not be older.
+    pub const fn head(&self) -> Seq {
+        self.head
     }
 
     /// Whether the client has yet to say where it stands. The head must be fresh when it does: one
@@ -120,6 +166,8 @@ impl Session {
 
     /// A text message arrived.
     pub fn on_text(&mut self, text: &str) -> Vec<Output> {
+        // Whoever speaks is alive, whether or not the answer to a ping is on its way.
+        self.pong_until = None;
         match (self.state, serde_json::from_str(text)) {
             (State::Closed, _) => Vec::new(),
             (_, Err(_)) => self.close(CloseCode::Malformed),
@@ -146,7 +194,7 @@ impl Session {
             mode,
             reason,
             agent: self.greeting.agent.clone(),
-            heartbeat_ms: HEARTBEAT_MS,
+            heartbeat_ms: self.patience.heartbeat_ms,
             limits: Limits::default(),
         };
         self.state = State::Streaming { reading: false };
@@ -206,13 +254,12 @@ impl Session {
         self.head = self.head.max(page.head);
         let mut outputs = Vec::new();
         if page.to > self.cursor {
-            let text = batch_text(self.cursor, page);
             self.owed.push_back(Owed {
                 to: page.to,
-                changes: page.changes.len(),
-                bytes: text.len(),
+                changes: page.changes,
+                bytes: page.bytes,
             });
-            outputs.push(Output::SendText(text));
+            outputs.push(Output::SendBatch);
             self.cursor = page.to;
         }
         if page.to < page.head {
@@ -262,11 +309,20 @@ impl Session {
             (State::AwaitingHello, _) => self.close(CloseCode::TooSlow),
             (State::Streaming { .. }, Some(_)) => self.close(CloseCode::NoPong),
             (State::Streaming { .. }, None) => {
-                self.ping_at = now + HEARTBEAT_MS;
-                self.pong_until = Some(now + PONG_MS_MAX);
+                self.ping_at = now + self.patience.heartbeat_ms;
+                self.pong_until = Some(now + self.patience.pong_ms + self.owed_ms());
                 vec![Output::Ping]
             }
         }
+    }
+
+    /// How long what is owed may be on its way over the slowest network.
+    fn owed_ms(&self) -> Millis {
+        let bytes: usize = self.owed.iter().map(|owed| owed.bytes).sum();
+        u64::try_from(bytes)
+            .unwrap_or(u64::MAX)
+            .saturating_mul(1_000)
+            / NETWORK_BYTES_PER_S_MIN
     }
 
     /// Asks for the next page where there is one, nothing is being read and credit is left.
@@ -291,11 +347,4 @@ impl Session {
         self.state = State::Closed;
         vec![Output::Close(code)]
     }
-}
-
-/// A `batch` frame from changes that are serialised already.
-fn batch_text(from: Seq, page: &Page) -> String {
-    let changes = page.changes.join(",");
-    let to = page.to;
-    format!(r#"{{"type":"batch","from":{from},"to":{to},"changes":[{changes}]}}"#)
 }

@@ -1,15 +1,20 @@
-use super::session::{Greeting, Output, Page, Session};
+use super::session::{Greeting, Output, Page, Patience, Session};
 use proptest::prelude::*;
 use smsdesk_common::agent::{Agent, Role};
 use smsdesk_common::feed::{BATCH_BYTES_MAX, BATCH_CHANGES_MAX, Digest};
 use smsdesk_common::ids::{AgentId, Epoch, Seq};
 use smsdesk_common::stream::{
-    CREDIT_BYTES, CREDIT_CHANGES, CloseCode, RelayFrame, ResetReason, ResumeMode,
+    CREDIT_BYTES, CREDIT_CHANGES, CloseCode, PROTOCOL, PROTOCOL_OLDEST, RelayFrame, ResetReason,
+    ResumeMode,
 };
 
 const EPOCH: Epoch = Epoch(7);
 
 fn session(head: u64) -> Session {
+    Session::new(greeting(), Seq(head), 0)
+}
+
+fn greeting() -> Greeting {
     let agent = Agent {
         id: AgentId(uuid::Uuid::nil()),
         seq: Seq(1),
@@ -17,12 +22,11 @@ fn session(head: u64) -> Session {
         role: Role::Agent,
         active: true,
     };
-    let greeting = Greeting {
+    Greeting {
         epoch: EPOCH,
         version: "0".to_owned(),
         agent,
-    };
-    Session::new(greeting, Seq(head), 0)
+    }
 }
 
 fn hello(after: Option<u64>, epoch: Option<Epoch>) -> String {
@@ -41,7 +45,8 @@ fn hello(after: Option<u64>, epoch: Option<Epoch>) -> String {
 
 fn page(changes: usize, to: u64, head: u64) -> Page {
     Page {
-        changes: vec!["{}".to_owned(); changes],
+        changes,
+        bytes: 2 * changes,
         to: Seq(to),
         head: Seq(head),
         digest: Digest::EMPTY,
@@ -68,8 +73,7 @@ fn a_client_that_was_here_goes_on_where_it_was() {
         }
     );
     let outputs = session.on_page(&page(2, 10, 10));
-    let text = r#"{"type":"batch","from":4,"to":10,"changes":[{},{}]}"#.to_owned();
-    assert_eq!(outputs[0], Output::SendText(text));
+    assert_eq!(outputs[0], Output::SendBatch);
     let caught_up = RelayFrame::CaughtUp {
         head: Seq(10),
         digest: Digest::EMPTY,
@@ -132,6 +136,60 @@ fn a_client_that_does_not_answer_pings_is_closed() {
 }
 
 #[test]
+fn whoever_speaks_is_alive_and_whoever_is_owed_bytes_is_given_time_for_them() {
+    let mut talking = session(0);
+    talking.on_text(&hello(None, None));
+    talking.on_page(&page(0, 0, 0));
+    assert_eq!(talking.on_time(25_000), [Output::Ping]);
+    talking.on_text(r#"{"type":"ping","n":1}"#);
+    assert_eq!(talking.on_time(50_000), [Output::Ping]);
+    let mut reading = session(10);
+    reading.on_text(&hello(Some(0), Some(EPOCH)));
+    // Ten seconds' worth over the slowest network that is served.
+    let slow = Page {
+        bytes: 10 * 8 * 1024,
+        ..page(10, 10, 10)
+    };
+    reading.on_page(&slow);
+    assert_eq!(reading.on_time(25_000), [Output::Ping]);
+    assert_eq!(reading.on_time(44_999), []);
+    assert_eq!(reading.on_time(45_000), [Output::Close(CloseCode::NoPong)]);
+}
+
+#[test]
+fn other_limits_of_time_are_kept_and_said() {
+    let patience = Patience {
+        hello_ms: 5,
+        heartbeat_ms: 7,
+        pong_ms: 3,
+        ..Patience::STANDARD
+    };
+    let other = || Session::patient(greeting(), patience, Seq(0), 100);
+    assert_eq!(other().on_time(105), [Output::Close(CloseCode::TooSlow)]);
+    let mut silent = other();
+    let outputs = silent.on_text(&hello(None, None));
+    let Some(Output::Send(RelayFrame::Welcome(welcome))) = outputs.first() else {
+        panic!("no welcome in {outputs:?}")
+    };
+    assert_eq!(welcome.heartbeat_ms, 7);
+    silent.on_page(&page(0, 0, 0));
+    assert_eq!(silent.on_time(107), [Output::Ping]);
+    assert_eq!(silent.on_time(110), [Output::Close(CloseCode::NoPong)]);
+}
+
+#[test]
+fn both_sides_speak_the_older_ones_protocol() {
+    for (theirs, agreed) in [(PROTOCOL_OLDEST, PROTOCOL_OLDEST), (PROTOCOL + 1, PROTOCOL)] {
+        let said = hello(None, None).replace("\"protocol\":1", &format!("\"protocol\":{theirs}"));
+        let outputs = session(3).on_text(&said);
+        let Some(Output::Send(RelayFrame::Welcome(welcome))) = outputs.first() else {
+            panic!("no welcome in {outputs:?}")
+        };
+        assert_eq!(welcome.protocol, agreed);
+    }
+}
+
+#[test]
 fn nothing_is_read_while_the_client_owes_too_much() {
     let mut session = session(5_000);
     session.on_text(&hello(Some(0), Some(EPOCH)));
@@ -162,15 +220,12 @@ fn few_large_changes_use_the_credit_up_as_many_small_ones_do() {
     let (mut to, mut bytes) = (0, 0);
     while let Some(Output::Read { .. }) = outputs.last() {
         to += 1;
-        let change = format!("\"{}\"", "x".repeat(BATCH_BYTES_MAX - 100));
         outputs = session.on_page(&Page {
-            changes: vec![change],
-            ..page(0, to, 5_000)
+            bytes: BATCH_BYTES_MAX - 100,
+            ..page(1, to, 5_000)
         });
-        let Some(Output::SendText(text)) = outputs.first() else {
-            panic!("no batch in {outputs:?}")
-        };
-        bytes += text.len();
+        assert_eq!(outputs.first(), Some(&Output::SendBatch));
+        bytes += BATCH_BYTES_MAX - 100;
         assert!(bytes <= CREDIT_BYTES, "{bytes}");
     }
     assert!(bytes + BATCH_BYTES_MAX > CREDIT_BYTES, "{bytes}");
@@ -226,6 +281,7 @@ struct World {
     high: u64,
     owed: (usize, usize),
     wanted: Option<(Seq, usize)>,
+    read: Page,
     caught_up: bool,
 }
 
@@ -237,6 +293,7 @@ impl World {
             high: 0,
             owed: (0, 0),
             wanted: None,
+            read: page(0, 0, 0),
             caught_up: false,
         };
         world.connect();
@@ -273,9 +330,8 @@ impl World {
             return;
         };
         let to = self.head.min(after.0 + limit as u64);
-        let outputs =
-            self.session
-                .on_page(&page(usize::try_from(to - after.0).unwrap(), to, self.head));
+        self.read = page(usize::try_from(to - after.0).unwrap(), to, self.head);
+        let outputs = self.session.on_page(&self.read);
         self.take(outputs);
     }
 
@@ -291,14 +347,14 @@ impl World {
             match output {
                 Output::Read { after, limit } => {
                     assert!(self.wanted.is_none(), "two reads at once");
+                    assert_eq!(after.0, self.high, "a hole");
                     self.wanted = Some((after, limit));
                 }
-                Output::SendText(text) => {
-                    let batch: serde_json::Value = serde_json::from_str(&text).unwrap();
-                    assert_eq!(batch["from"], self.high, "a hole or a repeat");
-                    self.high = batch["to"].as_u64().unwrap();
-                    self.owed.0 += batch["changes"].as_array().unwrap().len();
-                    self.owed.1 += text.len();
+                Output::SendBatch => {
+                    assert!(self.read.to.0 > self.high, "a repeat");
+                    self.high = self.read.to.0;
+                    self.owed.0 += self.read.changes;
+                    self.owed.1 += self.read.bytes;
                     assert!(self.owed.0 <= CREDIT_CHANGES, "credit overdrawn");
                     assert!(self.owed.1 <= CREDIT_BYTES + BATCH_BYTES_MAX);
                 }

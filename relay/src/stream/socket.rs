@@ -3,31 +3,37 @@
 use crate::clock::monotonic;
 use crate::http::access::Caller;
 use crate::state::Relay;
-use crate::store::sql::Reads;
-use crate::store::{Store, StoreError, feed, meta, tokens};
-use crate::stream::session::{Greeting, Millis, Output, Page, Session};
+use crate::store::{Store, StoreError, feed};
+use crate::stream::recent::{Grown, NoPage};
+use crate::stream::session::{Greeting, Millis, Output, Session};
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use smsdesk_common::ids::{Seq, TokenId};
 use smsdesk_common::stream::{CLIENT_FRAME_BYTES_MAX, CloseCode, FRAME_BYTES_MAX};
+use std::collections::VecDeque;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::AsyncReadExt as _;
+use tokio::sync::watch::Receiver;
+use tokio::time::{sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as WireCode;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{
+    CloseCode as WireCode, Data, OpCode,
+};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
+use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
-/// How long one write may wait for the client to read, in seconds.
-const WRITE_S_MAX: u64 = 10;
-/// How long the relay waits for the client to close its side, in seconds.
-const CLOSE_S_MAX: u64 = 2;
 /// Bytes that a connection reads at once; clients say little. The default of 128 KiB is held by
 /// every idle connection.
 const READ_BUFFER_BYTES: usize = 4 * 1024;
 /// Bytes that are gathered before a write.
 const WRITE_BUFFER_BYTES: usize = 8 * 1024;
+/// The most bytes of one WebSocket frame: a longer message is sent in several, because a connection
+/// keeps the memory of the longest frame that it ever wrote.
+const FRAGMENT_BYTES_MAX: usize = 16 * 1024;
 /// Milliseconds that clients wait at least before they come back after a restart.
 const RESTART_AFTER_MS: u64 = 250;
 /// Milliseconds over which they spread.
@@ -54,15 +60,17 @@ pub(crate) async fn serve(relay: Arc<Relay>, caller: Caller, socket: Socket) {
         agent: caller.agent,
     };
     // Subscribe before the first read, or a commit in between would be missed.
-    let mut growth = relay.store.hub().subscribe();
-    let head = *growth.borrow_and_update();
-    let session = Session::new(greeting, head, 0);
+    let mut growth = relay.recent.subscribe();
+    let known = *growth.borrow_and_update();
+    let session = Session::patient(greeting, relay.patience, known.head, 0);
     let mut connection = Connection {
         relay,
         token: caller.token,
         socket,
         session,
         began,
+        batch: None,
+        revocations: known.revocations,
     };
     let over = connection.run(&mut growth).await;
     connection.close(over).await;
@@ -74,6 +82,10 @@ struct Connection {
     socket: Socket,
     session: Session,
     began: Instant,
+    /// The text of the page that the session was told of last.
+    batch: Option<Utf8Bytes>,
+    /// How many revocations were looked at.
+    revocations: u64,
 }
 
 /// Why a connection is over.
@@ -86,27 +98,29 @@ enum Over {
 }
 
 impl Connection {
-    async fn run(&mut self, growth: &mut tokio::sync::watch::Receiver<Seq>) -> Over {
+    async fn run(&mut self, growth: &mut Receiver<Grown>) -> Over {
         let shutdown = self.relay.shutdown.clone();
+        let mut stopping = pin!(shutdown.cancelled());
+        // One timer for whatever is due next.
+        let mut timer = pin!(sleep_until(self.deadline()));
         loop {
-            let deadline = tokio::time::Instant::from_std(self.began)
-                + Duration::from_millis(self.session.deadline());
             let outputs = tokio::select! {
                 biased;
-                () = shutdown.cancelled() => {
+                () = &mut stopping => {
                     Ok(self.session.on_shutdown(RESTART_AFTER_MS, RESTART_SPREAD_MS))
                 }
                 message = self.socket.next() => self.on_message(message).await,
                 changed = growth.changed() => match changed {
                     Ok(()) => {
-                        let head = *growth.borrow_and_update();
-                        Ok(self.session.on_head(head))
+                        let grown = *growth.borrow_and_update();
+                        self.on_growth(grown)
                     }
                     Err(_) => Err(Over::Closed(CloseCode::Restart)),
                 },
-                () = tokio::time::sleep_until(deadline) => {
-                    let now = self.now();
-                    Ok(self.session.on_time(now))
+                () = &mut timer => {
+                    let outputs = self.session.on_time(self.now());
+                    timer.as_mut().reset(self.deadline());
+                    Ok(outputs)
                 }
             };
             let done = match outputs {
@@ -116,7 +130,24 @@ impl Connection {
             if let Err(over) = done {
                 return over;
             }
+            // A deadline that has moved away is noticed when the timer fires.
+            if self.deadline() < timer.deadline() {
+                timer.as_mut().reset(self.deadline());
+            }
         }
+    }
+
+    fn deadline(&self) -> tokio::time::Instant {
+        tokio::time::Instant::from_std(self.began) + Duration::from_millis(self.session.deadline())
+    }
+
+    /// A client that owes acknowledgements reads nothing, and must hear of its token all the same.
+    fn on_growth(&mut self, grown: Grown) -> Result<Vec<Output>, Over> {
+        let looked = std::mem::replace(&mut self.revocations, grown.revocations);
+        if looked != grown.revocations && self.relay.recent.is_revoked(self.token) {
+            return Err(Over::Closed(CloseCode::TokenRefused));
+        }
+        Ok(self.session.on_head(grown.head))
     }
 
     fn now(&self) -> Millis {
@@ -150,17 +181,27 @@ impl Connection {
 
     /// Carries the outputs out, and those that a page leads to.
     async fn perform(&mut self, outputs: Vec<Output>) -> Result<(), Over> {
-        let mut queue: std::collections::VecDeque<_> = outputs.into();
+        let mut queue = VecDeque::from(outputs);
         while let Some(output) = queue.pop_front() {
             match output {
                 Output::Send(frame) => {
                     let text = serde_json::to_string(&frame).map_err(|_| Over::Gone)?;
                     self.send(Message::text(text)).await?;
                 }
-                Output::SendText(text) => self.send(Message::text(text)).await?,
+                Output::SendBatch => {
+                    if let Some(text) = self.batch.take() {
+                        self.send_text(text).await?;
+                    }
+                }
                 Output::Ping => self.send(Message::Ping(Bytes::new())).await?,
                 Output::Read { after, limit } => {
-                    let page = read(&self.relay.store, self.token, after, limit).await?;
+                    let seen = self.session.head();
+                    let relay = &self.relay;
+                    let read = relay
+                        .recent
+                        .page(&relay.store, self.token, (after, limit), seen);
+                    let (page, text) = read.await.map_err(Over::from)?;
+                    self.batch = text;
                     queue.extend(self.session.on_page(&page));
                 }
                 Output::Close(code) => return Err(Over::Closed(code)),
@@ -169,13 +210,34 @@ impl Connection {
         Ok(())
     }
 
+    /// Sends a message in parts, so that the connection never keeps the memory of a whole one.
+    async fn send_text(&mut self, text: Utf8Bytes) -> Result<(), Over> {
+        if text.len() <= FRAGMENT_BYTES_MAX {
+            return self.send(Message::Text(text)).await;
+        }
+        let mut rest = Bytes::from(text);
+        let mut part = Data::Text;
+        while !rest.is_empty() {
+            let payload = rest.split_to(rest.len().min(FRAGMENT_BYTES_MAX));
+            let frame = Frame::message(payload, OpCode::Data(part), rest.is_empty());
+            self.send(Message::Frame(frame)).await?;
+            part = Data::Continue;
+        }
+        Ok(())
+    }
+
     async fn send(&mut self, message: Message) -> Result<(), Over> {
-        let sent =
-            tokio::time::timeout(Duration::from_secs(WRITE_S_MAX), self.socket.send(message));
-        match sent.await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(Over::Gone),
-            Err(_) => Err(Over::Closed(CloseCode::TooSlow)),
+        let patience = Duration::from_millis(self.relay.patience.write_ms);
+        let shutdown = self.relay.shutdown.clone();
+        tokio::select! {
+            biased;
+            sent = timeout(patience, self.socket.send(message)) => match sent {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) => Err(Over::Gone),
+                Err(_) => Err(Over::Closed(CloseCode::TooSlow)),
+            },
+            // Nobody waits for a client that does not read.
+            () = shutdown.cancelled() => Err(Over::Closed(CloseCode::Restart)),
         }
     }
 
@@ -201,7 +263,17 @@ impl Connection {
                 while matches!(connection.read(&mut rest).await, Ok(1..)) {}
             }
         };
-        let _ = tokio::time::timeout(Duration::from_secs(CLOSE_S_MAX), closing).await;
+        let patience = Duration::from_millis(self.relay.patience.close_ms);
+        let _ = timeout(patience, closing).await;
+    }
+}
+
+impl From<NoPage> for Over {
+    fn from(none: NoPage) -> Self {
+        match none {
+            NoPage::Revoked => Self::Closed(CloseCode::TokenRefused),
+            NoPage::Store(error) => unreadable(&error),
+        }
     }
 }
 
@@ -215,44 +287,4 @@ async fn head(store: &Store) -> Result<Seq, Over> {
 fn unreadable(error: &StoreError) -> Over {
     tracing::error!(%error, "the feed could not be read");
     Over::Closed(CloseCode::Restart)
-}
-
-/// Reads the next page, its head and digest in one view of the database, as long as the token is
-/// accepted in that view: nothing that was committed after a revocation goes out. A revocation
-/// touches the agent's record, so the log grows and every session looks here.
-async fn read(store: &Store, token: TokenId, after: Seq, limit: usize) -> Result<Page, Over> {
-    let read = store.read(move |reads| page_for(reads, token, after, limit));
-    match read.await {
-        Ok(page) => page.ok_or(Over::Closed(CloseCode::TokenRefused)),
-        Err(error) => Err(unreadable(&error)),
-    }
-}
-
-/// The next page for the holder of a token; none where the token is no longer accepted.
-///
-/// # Errors
-/// The database cannot be read.
-pub fn page_for(
-    reads: &mut dyn Reads,
-    token: TokenId,
-    after: Seq,
-    limit: usize,
-) -> Result<Option<Page>, StoreError> {
-    if !tokens::is_accepted(reads, token)? {
-        return Ok(None);
-    }
-    let head = feed::head(reads)?;
-    let digest = meta::digest(reads)?;
-    let page = feed::after(reads, after, limit)?;
-    let to = match page.changes.last() {
-        Some((last, _)) if !page.complete => *last,
-        _ => head.max(after),
-    };
-    let changes = page.changes.into_iter().map(|(_, json)| json).collect();
-    Ok(Some(Page {
-        changes,
-        to,
-        head,
-        digest,
-    }))
 }

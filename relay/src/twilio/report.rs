@@ -1,5 +1,7 @@
 //! How Twilio says what became of a text of ours: its status words and error codes.
 
+use serde_json::Value;
+use smsdesk_common::entry::Price;
 use smsdesk_common::status::{DeliveryError, DeliveryStatus, explain};
 
 /// Longest text of Twilio's that is kept with an error, in bytes; its own are below 300.
@@ -17,6 +19,41 @@ pub(super) fn delivery_error(code: u32, theirs: &str) -> DeliveryError {
         code,
         text: text.to_owned(),
     }
+}
+
+/// The error that a message's JSON holds.
+pub(super) fn told_error(message: &Value) -> Option<DeliveryError> {
+    let code = code_of(&message["error_code"])?;
+    let theirs = message["error_message"].as_str();
+    Some(delivery_error(code, theirs.unwrap_or_default()))
+}
+
+/// An error code in JSON; 0 is none.
+pub(super) fn code_of(value: &Value) -> Option<u32> {
+    value
+        .as_u64()
+        .and_then(|code| u32::try_from(code).ok())
+        .filter(|&code| code != 0)
+}
+
+/// What a message's JSON says that it cost.
+pub(super) fn price_of(message: &Value) -> Option<Price> {
+    let price = message["price"]
+        .as_str()
+        .zip(message["price_unit"].as_str());
+    price.map(|(amount, currency)| Price {
+        amount: amount.to_owned(),
+        currency: currency.to_owned(),
+    })
+}
+
+/// How many segments a message's JSON says that it takes. Twilio says "0" until a messaging service
+/// has chosen the sender.
+pub(super) fn segments_of(message: &Value) -> Option<u32> {
+    let count = message["num_segments"].as_str();
+    count
+        .and_then(|count| count.parse().ok())
+        .filter(|&n| n != 0)
 }
 
 #[cfg(test)]

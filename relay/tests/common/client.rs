@@ -6,7 +6,9 @@ use smsdesk_common::feed::{Batch, Change, Digest, supersedes};
 use smsdesk_common::ids::{Epoch, Seq};
 use smsdesk_common::stream::{RelayFrame, Welcome};
 use std::collections::BTreeMap;
-use tokio::net::TcpStream;
+use std::time::Duration;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -45,6 +47,19 @@ impl Stream {
 
     pub(crate) async fn shake(desk: &Desk, request: Request) -> Result<Self, Error> {
         let stream = TcpStream::connect(desk.address).await.unwrap();
+        Self::shake_over(stream, request).await
+    }
+
+    /// A client whose system takes few bytes that nobody reads.
+    pub(crate) async fn narrow(desk: &Desk, token: &str) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(256 * 1_024).unwrap();
+        let stream = socket.connect(desk.address).await.unwrap();
+        let shaken = Self::shake_over(stream, handshake(desk, token)).await;
+        shaken.unwrap()
+    }
+
+    async fn shake_over(stream: TcpStream, request: Request) -> Result<Self, Error> {
         let (socket, answer) = in_time("a handshake", client_async(request, stream)).await?;
         assert_eq!(answer.headers()["sec-websocket-protocol"], "smsdesk.v1");
         Ok(Self { socket })
@@ -78,23 +93,55 @@ impl Stream {
             .await;
     }
 
-    /// The next frame or the end, however many pings come first.
-    pub(crate) async fn next(&mut self) -> Next {
-        let next = async {
+    /// Says it again and again without listening, until nothing more can be said for `patience`.
+    pub(crate) async fn say_until_stuck(&mut self, message: &Message, patience: Duration) {
+        let talking = async {
             loop {
-                match self.socket.next().await {
-                    Some(Ok(Message::Text(text))) => {
-                        return Next::Frame(serde_json::from_str(&text).unwrap());
+                let sending = async {
+                    for _ in 0..256 {
+                        self.socket.feed(message.clone()).await.unwrap();
                     }
-                    Some(Ok(Message::Close(Some(frame)))) => {
-                        return Next::Closed(frame.code.into());
-                    }
-                    Some(Ok(Message::Ping(_))) => {}
-                    other => panic!("neither a frame nor a close code: {other:?}"),
+                    self.socket.flush().await.unwrap();
+                };
+                if tokio::time::timeout(patience, sending).await.is_err() {
+                    return;
                 }
             }
         };
-        in_time("the next frame", next).await
+        in_time("the relay's patience", talking).await;
+    }
+
+    /// What comes over the wire from here on, without answering any of it.
+    pub(crate) async fn listen_only(mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let reading = self.socket.get_mut().read_to_end(&mut bytes);
+        in_time("the end of the connection", reading).await.unwrap();
+        bytes
+    }
+
+    /// The next frame or the end, however many pings come first.
+    pub(crate) async fn next(&mut self) -> Next {
+        in_time("the next frame", self.listen()).await
+    }
+
+    /// The same, where it comes within `patience`.
+    pub(crate) async fn next_within(&mut self, patience: Duration) -> Option<Next> {
+        tokio::time::timeout(patience, self.listen()).await.ok()
+    }
+
+    async fn listen(&mut self) -> Next {
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Text(text))) => {
+                    return Next::Frame(serde_json::from_str(&text).unwrap());
+                }
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return Next::Closed(frame.code.into());
+                }
+                Some(Ok(Message::Ping(_))) => {}
+                other => panic!("neither a frame nor a close code: {other:?}"),
+            }
+        }
     }
 
     /// Fails unless the relay closes with that code next.

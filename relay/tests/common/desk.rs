@@ -7,11 +7,14 @@ use smsdesk_common::api::{ErrorCode, Problem};
 use smsdesk_common::entry::Entry;
 use smsdesk_common::feed::{Change, Content};
 use smsdesk_common::record::Record;
-use smsdesk_relay::RunError;
 use smsdesk_relay::admin::{self, Command, client};
 use smsdesk_relay::clock::Clock;
 use smsdesk_relay::config::{self, Config};
+use smsdesk_relay::outbox::cadence::Cadence;
+use smsdesk_relay::outbox::probe::PROBE_FIRST_MS;
+use smsdesk_relay::stream::session::Patience;
 use smsdesk_relay::twilio::signature::{SIGNATURE_HEADER, SigningKey, sign};
+use smsdesk_relay::{RunError, Tempo};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,8 +35,16 @@ pub(crate) struct Setup {
     pub(crate) public_url: String,
     pub(crate) api_base_url: String,
     pub(crate) connections_max: usize,
+    /// The only line.
+    pub(crate) line: &'static str,
+    /// The shortest pause before a refused account is tried again.
+    pub(crate) probe_ms: u64,
+    /// How long streams wait.
+    pub(crate) patience: Patience,
     /// Further TOML at the end, such as accounts.
     pub(crate) more: String,
+    /// How the provider's lists are read.
+    pub(crate) cadence: Cadence,
     pub(crate) folder: Arc<TempDir>,
 }
 
@@ -44,7 +55,11 @@ impl Setup {
             // The discard port: nobody listens.
             api_base_url: "http://127.0.0.1:9".to_owned(),
             connections_max: 1_000,
+            line: LINE,
+            probe_ms: PROBE_FIRST_MS,
+            patience: Patience::STANDARD,
             more: String::new(),
+            cadence: Cadence::STANDARD,
             folder: Arc::new(tempfile::tempdir().unwrap()),
         }
     }
@@ -72,20 +87,24 @@ impl Setup {
             public_url,
             api_base_url,
             connections_max,
+            line,
             more,
             ..
         } = self;
         format!(
             "[relay]\nlisten = \"{listen}\"\npublic_url = \"{public_url}\"\n\
              connections_max = {connections_max}\n[relay.twilio]\n\
-             account_sid = \"{ACCOUNT}\"\nauth_token = \"{AUTH_TOKEN}\"\nlines = [\"{LINE}\"]\n\
+             account_sid = \"{ACCOUNT}\"\nauth_token = \"{AUTH_TOKEN}\"\nlines = [\"{line}\"]\n\
              api_base_url = \"{api_base_url}\"\n{more}\n"
         )
     }
 
     pub(crate) fn config(&self) -> Config {
         let text = self.text(SocketAddr::from(([127, 0, 0, 1], 0)));
-        config::parse(&self.folder.path().join("relay.toml"), &text, |_| None).unwrap()
+        let path = self.folder.path().join("relay.toml");
+        let mut config = config::parse(&path, &text, |_| None).unwrap();
+        config.sending.probe_ms = self.probe_ms;
+        config
     }
 }
 
@@ -157,9 +176,13 @@ impl Desk {
         let shutdown = CancellationToken::new();
         let task = {
             let (config, shutdown) = (setup.config(), shutdown.clone());
+            let tempo = Tempo {
+                cadence: setup.cadence,
+                patience: setup.patience,
+            };
             runtime.spawn(async move {
                 let listener = TcpListener::from_std(listener).unwrap();
-                smsdesk_relay::run(config, listener, clock, shutdown).await
+                smsdesk_relay::run_at(config, tempo, listener, clock, shutdown).await
             })
         };
         let mut desk = Self::elsewhere(setup, address);

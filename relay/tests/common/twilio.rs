@@ -81,8 +81,13 @@ pub(crate) fn sid(number: u32) -> String {
 }
 
 async fn answer(mut stream: TcpStream, calls: Arc<Mutex<Vec<Call>>>, script: Arc<Script>) {
-    let Some(call) = read(&mut stream).await else {
-        return;
+    let call = match read(&mut stream).await {
+        Some(Asked::Create(call)) => call,
+        Some(Asked::List) => {
+            let nothing = r#"{"messages":[],"next_page_uri":null}"#;
+            return say(&mut stream, 200, nothing).await;
+        }
+        None => return,
     };
     let count = {
         let mut calls = calls.lock().unwrap();
@@ -103,6 +108,10 @@ async fn answer(mut stream: TcpStream, calls: Arc<Mutex<Vec<Call>>>, script: Arc
             (201, accepted(number))
         }
     };
+    say(&mut stream, status, &body).await;
+}
+
+async fn say(stream: &mut TcpStream, status: u16, body: &str) {
     let length = body.len();
     let text = format!(
         "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nconnection: close\r\n\
@@ -116,8 +125,16 @@ fn accepted(number: u32) -> String {
     format!(r#"{{"sid":"{sid}","status":"queued","num_segments":"1","error_code":null}}"#)
 }
 
-/// The form of one request to the path where messages are made.
-async fn read(stream: &mut TcpStream) -> Option<Call> {
+/// What a request wants.
+enum Asked {
+    /// A message, by this form.
+    Create(Call),
+    /// A list of messages. There are none.
+    List,
+}
+
+/// One request to the path of the messages.
+async fn read(stream: &mut TcpStream) -> Option<Asked> {
     let mut request = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&request);
@@ -127,10 +144,14 @@ async fn read(stream: &mut TcpStream) -> Option<Call> {
                 .lines()
                 .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
             if body.len() >= length.unwrap_or(0) {
-                let path = format!("post /2010-04-01/accounts/{ACCOUNT}/messages.json ");
-                assert!(head.starts_with(&path.to_ascii_lowercase()), "{head}");
+                let path = format!("/2010-04-01/accounts/{ACCOUNT}/messages.json");
+                let path = path.to_ascii_lowercase();
+                if head.starts_with(&format!("get {path}?")) {
+                    return Some(Asked::List);
+                }
+                assert!(head.starts_with(&format!("post {path} ")), "{head}");
                 let pairs = form_urlencoded::parse(body.as_bytes());
-                return Some(pairs.into_owned().collect());
+                return Some(Asked::Create(pairs.into_owned().collect()));
             }
         }
         if stream.read_buf(&mut request).await.ok()? == 0 {

@@ -21,9 +21,9 @@ pub(crate) fn is_signed(asked: &Asked, url: &str) -> bool {
     };
     let signed = Signed {
         url,
-        content: Content::Pairs(pairs),
+        content: Content::pairs(pairs),
     };
-    verify(&key, &signed, asked.header("x-twilio-signature"))
+    verify(&key, signed, asked.header("x-twilio-signature"))
 }
 
 #[tokio::test]
@@ -357,6 +357,10 @@ async fn a_doubled_webhook_names_the_same_message_under_two_tokens() {
     assert_eq!(world.write("hello").await.webhooks.len(), 2);
     let asked = world.receiver.take(2).await;
     assert_eq!(asked[0].form, asked[1].form);
+    let tried = world.simulator.attempts();
+    let (all, second) = (world.simulator.attempts_after(0), tried[0].number);
+    assert_eq!(all, tried);
+    assert_eq!(world.simulator.attempts_after(second), tried[1..]);
     let token = |asked: &Asked| asked.header("i-twilio-idempotency-token").to_owned();
     assert_ne!(token(&asked[0]), token(&asked[1]));
 }

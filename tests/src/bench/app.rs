@@ -1,6 +1,8 @@
 //! The terminal app over a cache of 100,000 messages: first paint, memory, key to frame.
 
-use super::{ms, quantile, rss_mb};
+use super::figure::Figure;
+use super::proc::rss_mb;
+use super::{Bench, ms, quantile};
 use crate::pty::Pty;
 use smsdesk::cache::Cache;
 use smsdesk::identity::Identity;
@@ -13,9 +15,8 @@ use smsdesk_common::phone::Address;
 use smsdesk_common::record::Record;
 use smsdesk_common::status::DeliveryStatus;
 use smsdesk_common::time::Timestamp;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 /// Messages in the cache.
@@ -27,23 +28,18 @@ const KEYS: usize = 400;
 /// Starts that are timed.
 const STARTS: usize = 10;
 
-pub(super) fn report(runtime: &Runtime) -> anyhow::Result<()> {
+pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     let home = tempfile::tempdir()?;
-    let folder = home.path().join("smsdesk").join("default");
-    runtime.block_on(fill(&folder))?;
+    let folder = folder(home.path());
+    bench.block_on(fill(&folder))?;
     let mut paints = Vec::new();
     for _ in 0..STARTS {
-        let (desk, paint) = start(home.path())?;
+        let (desk, paint) = start(home.path(), "message number")?;
         paints.push(paint);
         desk.signal("TERM");
         desk.ends();
     }
-    println!(
-        "app, {MESSAGES} messages: first paint p50 {}, worst {}",
-        ms(quantile(&mut paints, 0.5)),
-        ms(quantile(&mut paints, 1.0)),
-    );
-    let (mut desk, _) = start(home.path())?;
+    let (mut desk, _) = start(home.path(), "message number")?;
     let mut frames = Vec::with_capacity(KEYS);
     for key in "jjjkGggnJ".chars().cycle().take(KEYS) {
         // A key is answered by whatever is written next; let the screen come to rest before.
@@ -52,21 +48,33 @@ pub(super) fn report(runtime: &Runtime) -> anyhow::Result<()> {
         desk.types_at_once(&key.to_string());
         frames.push(desk.writes_more_than(before, Duration::from_millis(250), began));
     }
-    let answered: Vec<_> = frames.iter().flatten().copied().collect();
-    let mut times = answered;
-    println!(
-        "app: key → frame p50 {}, p99 {} ({} of {KEYS} keys changed the screen)",
-        ms(quantile(&mut times, 0.5)),
-        ms(quantile(&mut times, 0.99)),
-        times.len(),
-    );
-    println!("app: {} MB", rss_mb(desk.pid())?);
+    let mut times: Vec<_> = frames.iter().flatten().copied().collect();
+    let told = |name: &str, times: &mut Vec<Duration>, share| {
+        Figure::told(name, ms(quantile(times, share)), "ms")
+    };
+    let figures = vec![
+        told("first paint, p50", &mut paints, 0.5),
+        told("first paint, worst", &mut paints, 1.0),
+        told("key → frame, p50", &mut times, 0.5),
+        told("key → frame, p99", &mut times, 0.99)
+            .limit(format!("{} of {KEYS} keys changed the screen", times.len())),
+        Figure::told("memory", rss_mb(desk.pid())?, "MB"),
+    ];
     desk.signal("TERM");
     desk.ends();
-    Ok(())
+    Ok(figures)
 }
 
-fn start(home: &Path) -> anyhow::Result<(Pty, Duration)> {
+/// Where the app keeps its data below `home`.
+pub(super) fn folder(home: &Path) -> PathBuf {
+    home.join("smsdesk").join("default")
+}
+
+/// The app in a terminal, its data below `home`, and how long it took to show `words`.
+///
+/// # Errors
+/// This program has no path.
+pub(super) fn start(home: &Path, words: &str) -> anyhow::Result<(Pty, Duration)> {
     let program = std::env::current_exe()?.display().to_string();
     let home = home.display().to_string();
     let environment = [
@@ -76,7 +84,7 @@ fn start(home: &Path) -> anyhow::Result<(Pty, Duration)> {
     ];
     let began = Instant::now();
     let desk = Pty::start(&program, &[], &environment, (120, 40));
-    desk.sees("message number");
+    desk.sees(words);
     Ok((desk, began.elapsed()))
 }
 
@@ -189,6 +197,7 @@ fn entry(n: u64, position: u64) -> Entry {
         at: time(n),
         sent_at: None,
         delivered_at: None,
+        activity: Vec::new(),
     }
 }
 

@@ -13,21 +13,39 @@ use tempfile::TempDir;
 /// Nothing listens there: no text goes out here.
 const NO_PROVIDER: &str = "http://127.0.0.1:9";
 
+/// The file of the relay's database in its folder.
+pub(crate) const DATABASE: &str = "smsdesk.db";
+
 /// A running relay.
-pub(super) struct Relay {
+pub(crate) struct Relay {
     process: RelayProcess,
-    pub(super) address: SocketAddr,
+    pub(crate) address: SocketAddr,
     key: SigningKey,
     _folder: TempDir,
 }
 
 impl Relay {
-    pub(super) async fn start() -> anyhow::Result<Self> {
-        let folder = tempfile::tempdir()?;
+    /// A relay with an empty database.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub(crate) async fn start() -> anyhow::Result<Self> {
+        Self::start_in(tempfile::tempdir()?).await
+    }
+
+    /// A relay on the database in `folder`.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub(crate) async fn start_in(folder: TempDir) -> anyhow::Result<Self> {
         let address = free_address().await;
         let program = Program {
             path: std::env::current_exe()?,
-            environment: vec![(super::ROLE, "relay")],
+            environment: vec![
+                (super::ROLE, "relay"),
+                // More than any scenario has; the limit of open files is the real one.
+                ("SMSDESK_RELAY__CONNECTIONS_MAX", "16000"),
+            ],
         };
         let process = RelayProcess::start(program, folder.path(), address, NO_PROVIDER).await?;
         let key = SigningKey::auth_token(SecretString::from(TOKEN));
@@ -39,19 +57,49 @@ impl Relay {
         })
     }
 
-    pub(super) fn rss_mb(&self) -> anyhow::Result<u64> {
-        super::rss_mb(self.process.pid()?)
+    /// Its process.
+    ///
+    /// # Errors
+    /// It was not running.
+    pub(crate) fn pid(&self) -> anyhow::Result<u32> {
+        self.process.pid()
     }
 
-    pub(super) async fn join(&self) -> anyhow::Result<Joined> {
+    /// Its resident memory, in megabytes.
+    ///
+    /// # Errors
+    /// It was not running.
+    pub(crate) fn rss_mb(&self) -> anyhow::Result<f64> {
+        super::proc::rss_mb(self.pid()?)
+    }
+
+    /// Kills it as `kill -9` does, and starts it again on the same database.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub(crate) async fn kill_and_start(&mut self) -> anyhow::Result<()> {
+        self.process.kill()?;
+        self.process.start_again().await
+    }
+
+    /// What an app calls.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A token to listen by.
+    ///
+    /// # Errors
+    /// The relay gives none.
+    pub(crate) async fn join(&self) -> anyhow::Result<Joined> {
         let invite = Invite::parse(&self.process.invite("Ana")?)?;
         Ok(link::join(&invite, DeviceId(smsdesk::clock::new_id())).await?)
     }
 
     /// A signed webhook as it goes over the wire: text `n` of customer `n` modulo `customers`.
-    pub(super) fn webhook(&self, n: u64, customers: u64) -> Vec<u8> {
+    pub(crate) fn webhook(&self, n: u64, customers: u64) -> Vec<u8> {
         let sid = format!("SM{n:032x}");
-        let from = format!("+1239426{:04}", n % customers);
+        let from = super::fill::customer(n % customers);
         let pairs = [
             ("ToCountry", "US"),
             ("ToState", "CA"),
@@ -91,7 +139,11 @@ impl Relay {
         .into_bytes()
     }
 
-    pub(super) fn stop(mut self) -> anyhow::Result<()> {
+    /// Ends it.
+    ///
+    /// # Errors
+    /// It was not running.
+    pub(crate) fn stop(mut self) -> anyhow::Result<()> {
         self.process.kill()
     }
 }

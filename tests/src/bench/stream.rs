@@ -1,8 +1,9 @@
 //! Webhook posted to `batch` frame at a client, at a steady rate.
 
+use super::figure::{Figure, Goal};
 use super::relay::Relay;
-use super::webhooks::{exchange, next_number};
-use super::{ms, quantile};
+use super::webhooks::exchange;
+use super::{Bench, ms, quantile};
 use anyhow::Context as _;
 use futures_util::{SinkExt as _, StreamExt as _};
 use smsdesk_common::feed::Content;
@@ -21,19 +22,31 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 const SECONDS: u64 = 8;
 /// Customers that write.
 const CUSTOMERS: u64 = 500;
+/// What the slowest one in a hundred should take at most at 500 a second, in milliseconds.
+const P99_MS_MAX: f64 = 10.0;
 /// Connections over which the provider posts.
 const CONNECTIONS: usize = 16;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-pub(super) async fn report(relay: &Relay, rate: u64) -> anyhow::Result<()> {
+pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
+    bench.block_on(async {
+        let relay = Relay::start().await?;
+        let mut figures = measure(bench, &relay, 50).await?;
+        let [p50, p99] = &measure(bench, &relay, 500).await?[..] else {
+            anyhow::bail!("two figures a rate");
+        };
+        figures.extend([p50.clone(), p99.clone().goal(Goal::AtMost(P99_MS_MAX))]);
+        relay.stop()?;
+        Ok(figures)
+    })
+}
+
+async fn measure(bench: &Bench, relay: &Relay, rate: u64) -> anyhow::Result<Vec<Figure>> {
     let socket = connect(relay).await?;
-    let count = rate * SECONDS;
-    let requests: Vec<_> = (0..count)
-        .map(|_| {
-            let number = next_number();
-            (format!("SM{number:032x}"), relay.webhook(number, CUSTOMERS))
-        })
+    let requests: Vec<_> = bench
+        .numbers(rate * SECONDS)
+        .map(|number| (format!("SM{number:032x}"), relay.webhook(number, CUSTOMERS)))
         .collect();
     let sids: Vec<_> = requests.iter().map(|(sid, _)| sid.clone()).collect();
     let listening = tokio::spawn(listen(socket, sids));
@@ -49,12 +62,12 @@ pub(super) async fn report(relay: &Relay, rate: u64) -> anyhow::Result<()> {
         times.len(),
         posted.len()
     );
-    println!(
-        "webhook → client at {rate}/s: p50 {}, p99 {}",
-        ms(quantile(&mut times, 0.5)),
-        ms(quantile(&mut times, 0.99)),
-    );
-    Ok(())
+    Ok([0.5, 0.99]
+        .map(|share| {
+            let name = format!("webhook → client at {rate}/s, p{}", share * 100.0);
+            Figure::told(name, ms(quantile(&mut times, share)), "ms")
+        })
+        .to_vec())
 }
 
 async fn connect(relay: &Relay) -> anyhow::Result<Socket> {

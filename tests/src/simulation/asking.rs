@@ -14,8 +14,11 @@ use smsdesk::cache::memory::Stage;
 use smsdesk::cache::{ApplyError, Outgoing, RequestKind};
 use smsdesk::link::backoff::{Ladder, Roll};
 use smsdesk::link::failure::{Failure, judge};
+use smsdesk::link::lives::{Filing, filing};
 use smsdesk_common::api::changes::ChangesPage;
-use smsdesk_common::ids::{ConversationId, EntryId, RequestId, Seq};
+use smsdesk_common::api::conversations::Patch;
+use smsdesk_common::conversation::ConversationStatus;
+use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
 use smsdesk_common::time::Timestamp;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -38,8 +41,19 @@ pub struct Call {
     pub what: Asked,
     life: u64,
     request: Option<Outgoing>,
+    /// The life that the copy was in.
+    then: Option<Epoch>,
     answer_is_lost: bool,
     open: bool,
+}
+
+/// The answer to a request, with the life that gave it.
+#[derive(Clone, Debug)]
+pub struct Filed {
+    request: Outgoing,
+    then: Option<Epoch>,
+    said: Epoch,
+    seq: Seq,
 }
 
 impl World {
@@ -53,6 +67,7 @@ impl World {
         let lost = self.random.chance(self.faults.call_losses);
         let arrives = !lost || self.random.chance(500);
         self.note_device(index, || format!("calls h{call}: {what:?}"));
+        let then = self.copy_life(index);
         self.calls.insert(
             call,
             Call {
@@ -60,6 +75,7 @@ impl World {
                 what,
                 life: self.devices[index].life,
                 request,
+                then,
                 answer_is_lost: lost,
                 open: true,
             },
@@ -106,15 +122,17 @@ impl World {
         }
         self.note_device(device, || format!("has its answer to h{number}: {reply:?}"));
         let outcome = match reply {
-            Reply::Done(body) => Ok(body),
+            Reply::Done(epoch, body) => Ok((epoch, body)),
             Reply::Problem(status, body) => {
                 Err(judge(status, serde_json::from_str(&body).ok(), None))
             }
             Reply::Nothing => Err(Failure::Unreachable("no answer".to_owned())),
         };
         match (call.request, call.what) {
-            (Some(request), _) => self.conclude(device, &request, outcome),
-            (None, Asked::History { before, .. }) => self.history_came(device, before, outcome),
+            (Some(request), _) => self.conclude(device, request, call.then, outcome),
+            (None, Asked::History { before, .. }) => {
+                self.history_came(device, before, outcome.map(|(_, body)| body));
+            }
             (None, _) => {}
         }
     }
@@ -233,6 +251,10 @@ impl World {
                 conversation: request.conversation.0,
                 body,
             },
+            RequestKind::Patch => Asked::Patch {
+                conversation: request.conversation.0,
+                body,
+            },
             RequestKind::Send => {
                 if self.sabotage == Some(Sabotage::OtherIdAgain) && request.attempts > 0 {
                     let other = self.random.uuid().to_string();
@@ -253,16 +275,30 @@ impl World {
         }
     }
 
-    fn conclude(&mut self, index: usize, request: &Outgoing, outcome: Result<String, Failure>) {
+    fn copy_life(&self, index: usize) -> Option<Epoch> {
+        let cursor = must(self.devices[index].disk.cursor());
+        cursor.map(|cursor| cursor.epoch)
+    }
+
+    fn conclude(
+        &mut self,
+        index: usize,
+        request: Outgoing,
+        then: Option<Epoch>,
+        outcome: Result<(Epoch, String), Failure>,
+    ) {
         let (now, roll) = (self.instant(), Roll(self.random.number()));
         let device = &mut self.devices[index];
-        device.busy.remove(&request.conversation);
-        device.sending -= 1;
-        let seq = outcome.and_then(|body| seq_of(&body));
-        match seq {
-            Ok(seq) => {
-                device.pace.succeeded(request.conversation);
-                must(device.disk.request_answered(request.id, seq));
+        let answered = outcome.and_then(|(said, body)| Ok((said, seq_of(&body)?)));
+        match answered {
+            Ok((said, seq)) => {
+                let filed = Filed {
+                    request,
+                    then,
+                    said,
+                    seq,
+                };
+                return self.file(index, filed);
             }
             Err(Failure::Refused(problem)) => {
                 device.pace.succeeded(request.conversation);
@@ -278,6 +314,37 @@ impl World {
                 must(device.disk.request_tried(request.id));
             }
         }
+        self.request_is_over(index, request.conversation);
+    }
+
+    /// Notes an answer, or keeps it until the copy is in the life that gave it.
+    fn file(&mut self, index: usize, filed: Filed) {
+        let now = self.copy_life(index);
+        let device = &mut self.devices[index];
+        let Filing::Under(epoch) = filing(Some(filed.said), filed.then, now) else {
+            return device.waiting.push(filed);
+        };
+        let request = &filed.request;
+        device.pace.succeeded(request.conversation);
+        must(
+            device
+                .disk
+                .request_answered_in(epoch, request.id, filed.seq),
+        );
+        self.request_is_over(index, request.conversation);
+    }
+
+    /// The copy has started anew.
+    pub fn file_waiting(&mut self, index: usize) {
+        for filed in std::mem::take(&mut self.devices[index].waiting) {
+            self.file(index, filed);
+        }
+    }
+
+    fn request_is_over(&mut self, index: usize, conversation: ConversationId) {
+        let device = &mut self.devices[index];
+        device.busy.remove(&conversation);
+        device.sending = device.sending.saturating_sub(1);
         self.requests_may_go(index);
     }
 }
@@ -339,6 +406,24 @@ impl World {
             let now = Timestamp::from_millis(self.wall());
             let disk = &mut self.devices[index].disk;
             must(disk.mark_read(id, conversation, position, read, now));
+            self.requests_may_go(index);
+        }
+    }
+
+    /// The agent flags a conversation, is done with it, or opens it again.
+    pub fn agent_triages(&mut self, index: usize) {
+        if let Some(conversation) = self.some_conversation(index) {
+            let mut patch: Patch = must(serde_json::from_value(serde_json::json!({
+                "id": RequestId(self.random.uuid()),
+            })));
+            match self.random.below(3) {
+                0 => patch.flagged = Some(true),
+                1 => patch.status = Some(ConversationStatus::Done),
+                _ => patch.status = Some(ConversationStatus::Open),
+            }
+            let now = Timestamp::from_millis(self.wall());
+            must(self.devices[index].disk.patch(conversation, patch, now));
+            self.note_device(index, || format!("triages {conversation}"));
             self.requests_may_go(index);
         }
     }

@@ -58,6 +58,7 @@ impl World {
         match self.devices[index].disk.start_fresh(epoch, head) {
             Ok(done) => {
                 self.note_device(index, || format!("starts its copy anew at {head}"));
+                self.file_waiting(index);
                 Input::Fresh(position(&done.cursor))
             }
             Err(error) => Input::StoreFailed(error.to_string()),

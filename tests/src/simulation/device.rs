@@ -1,6 +1,7 @@
 //! A device: the app's real session over its real disk, and around them what its process does: to
 //! be killed, to lose power or its copy, to come back.
 
+use super::asking::Filed;
 use super::event::{Event, Refusal};
 use super::faults::Sabotage;
 use super::network::{Frame, Way};
@@ -49,6 +50,13 @@ pub enum Asked {
     },
     /// To send a text; JSON.
     Send(String),
+    /// To change a conversation; JSON.
+    Patch {
+        /// Which.
+        conversation: Uuid,
+        /// How.
+        body: String,
+    },
     /// To note how far the agent has read; JSON.
     Read {
         /// Where.
@@ -95,6 +103,8 @@ pub struct Device {
     pub(super) history_ladder: Ladder,
     pub(super) busy: BTreeSet<ConversationId>,
     pub(super) sending: usize,
+    /// Answers of a life of the relay's database that the copy is not in yet.
+    pub(super) waiting: Vec<Filed>,
     id: DeviceId,
     session: Session,
     ladder: Ladder,
@@ -136,6 +146,7 @@ impl Device {
             history_ladder: Ladder::default(),
             busy: BTreeSet::new(),
             sending: 0,
+            waiting: Vec::new(),
             id,
             session: session(id),
             ladder: Ladder::default(),
@@ -180,6 +191,7 @@ impl World {
         device.wants_history = false;
         device.busy.clear();
         device.sending = 0;
+        device.waiting.clear();
         must(device.disk.start());
         let life = device.life;
         self.note_device(index, || "starts".to_owned());

@@ -3,7 +3,7 @@
 use super::faults::Mischief;
 use super::network::Way;
 use super::relay::Work;
-use smsdesk_common::ids::EntryId;
+use smsdesk_common::ids::{EntryId, Epoch};
 use smsdesk_common::phone::Address;
 use smsdesk_relay::twilio::classify::CreateOutcome;
 use uuid::Uuid;
@@ -17,6 +17,8 @@ pub struct Handover {
     pub entry: EntryId,
     /// How often it was tried before.
     pub attempts: u32,
+    /// Whether it asks if the account is still refused.
+    pub probe: bool,
     /// From.
     pub line: Address,
     /// To.
@@ -28,8 +30,8 @@ pub struct Handover {
 /// What the relay says to a call, or what came instead.
 #[derive(Clone, Debug)]
 pub enum Reply {
-    /// It did it; JSON.
-    Done(String),
+    /// It did it, in that life of its database; JSON.
+    Done(Epoch, String),
     /// It did not, with the status and the problem as JSON.
     Problem(u16, String),
     /// Nothing.
@@ -70,6 +72,8 @@ pub enum Event {
     StartRelay,
     /// The relay commits, in the process that this was begun in.
     Commit(u64, Work),
+    /// The ring of that process takes in what was committed.
+    Grow(u64),
     /// A session of the relay hears that the log grew.
     Wake(u64),
     /// A session's deadline.
@@ -102,6 +106,8 @@ pub enum Event {
     AgentWrites(usize, u32),
     /// An agent reads.
     AgentReads(usize),
+    /// An agent changes where a conversation stands.
+    AgentTriages(usize),
     /// An agent takes a refused text back.
     AgentWithdraws(usize),
 

@@ -79,6 +79,7 @@ impl World {
         let by = self.random.within(0, 2 * JUMP_MS_MAX);
         let by = i64::try_from(by).unwrap_or(0) - i64::try_from(JUMP_MS_MAX).unwrap_or(0);
         self.relay.clock_off += by;
+        self.relay.set_back += Millis::try_from(-by).unwrap_or(0);
         self.note("relay", || format!("its wall clock jumps by {by} ms"));
     }
 

@@ -2,10 +2,11 @@
 //! loses, doubles, reorders and stops, with parties that are killed at any moment. At the end all
 //! is healed, and I1 to I12 must hold.
 //!
-//! What decides is the shipped code: the sessions of both sides, the desk's functions and the
-//! writer over SQLite in memory, the disk of the app with its outbox, the rules about outcomes and
-//! back-off. What is modelled is what carries it: network, processes, the provider. The same seed
-//! does the same everywhere.
+//! What decides is the shipped code: the sessions of both sides and the ring between them, the
+//! desk's functions and the writer over SQLite in memory, the disk of the app with its outbox, the
+//! rules about pace, pauses, outcomes, texts in doubt and back-off. What is modelled is what carries
+//! it: network, processes, when the provider's lists are read, the provider. The same seed does the
+//! same everywhere.
 
 pub mod asking;
 pub mod checker;
@@ -16,6 +17,7 @@ pub mod event;
 pub mod faults;
 pub mod mischief;
 pub mod network;
+pub mod pages;
 pub mod random;
 pub mod relay;
 pub mod run;

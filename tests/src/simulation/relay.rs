@@ -5,18 +5,22 @@ use super::World;
 use super::event::{Event, Refusal, Reply};
 use super::faults::Sabotage;
 use super::network::{Frame, Way};
+use super::pages::Recent;
 use super::scheduler::Millis;
+use super::work::{Ended, rules};
 use super::{LINE, PUBLIC_URL, SECRET, must};
-use smsdesk_common::ids::{EntryId, Epoch, Seq, TokenId};
+use smsdesk_common::ids::{Epoch, Seq, TokenId};
+use smsdesk_common::phone::Address;
 use smsdesk_common::stream::{ClientFrame, CloseCode};
 use smsdesk_common::time::Timestamp;
 use smsdesk_relay::clock::Clock;
 use smsdesk_relay::desk::{lines, people};
 use smsdesk_relay::outbox::doubt_claimed;
+use smsdesk_relay::outbox::lanes::Lanes;
+use smsdesk_relay::outbox::setback::Watch;
 use smsdesk_relay::store::memory::{MemoryStore, Snapshot};
-use smsdesk_relay::store::{StoreError, agents, entries, feed, meta, outbox, tokens};
-use smsdesk_relay::stream::session::{Greeting, Output, Page, Session};
-use smsdesk_relay::stream::socket::page_for;
+use smsdesk_relay::store::{StoreError, agents, entries, outbox, tokens};
+use smsdesk_relay::stream::session::{Greeting, Output, Session};
 use smsdesk_relay::twilio::public_url::PublicUrl;
 use smsdesk_relay::twilio::signature::SigningKey;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -38,7 +42,7 @@ pub enum Work {
     /// A call of a device.
     Call(u64),
     /// The outcome of handing a text over.
-    Record(EntryId, smsdesk_relay::outbox::policy::Decision),
+    Record(Box<Ended>),
 }
 
 /// A client's session and what is sent to it without being acknowledged.
@@ -68,8 +72,16 @@ pub struct Relay {
     epochs: u128,
     /// Texts that are being handed over.
     pub calling: u32,
-    /// Since when a text's fate is unknown, as far as this process knows.
-    pub doubts: BTreeMap<EntryId, Millis>,
+    /// What it hands over when.
+    pub lanes: Lanes,
+    /// Whether its wall clock went back.
+    pub watch: Watch,
+    /// When it looks at its outbox next, at the latest.
+    pub bell_at: Millis,
+    /// The newest part of its log.
+    pub recent: Recent,
+    /// By how much its wall clock was set back in all, in milliseconds.
+    pub set_back: Millis,
     /// What this process has found in the provider's list already.
     pub listed: BTreeSet<(usize, usize)>,
     /// What the provider signs with.
@@ -100,8 +112,9 @@ impl Relay {
             }
             None => must(MemoryStore::open(clock, epoch)),
         };
-        let line = must(smsdesk_common::phone::Address::from_twilio(LINE));
+        let line = must(Address::from_twilio(LINE));
         must(store.write(move |tx| lines::adopt(tx, &[line])));
+        let recent = Recent::open(&store);
         Self {
             up: false,
             life: 0,
@@ -112,7 +125,11 @@ impl Relay {
             backups: Vec::new(),
             epochs: 1,
             calling: 0,
-            doubts: BTreeMap::new(),
+            lanes: Lanes::new(rules()),
+            watch: Watch::new(),
+            bell_at: Millis::MAX,
+            recent,
+            set_back: 0,
             listed: BTreeSet::new(),
             key: SigningKey::auth_token(SECRET.into()),
             url: must(PublicUrl::parse(PUBLIC_URL)),
@@ -141,6 +158,10 @@ impl World {
         }
         self.relay.life += 1;
         let life = self.relay.life;
+        self.relay.lanes = Lanes::new(rules());
+        self.relay.watch = Watch::new();
+        self.relay.bell_at = Millis::MAX;
+        self.relay.recent = Recent::open(&self.relay.store);
         let forgetful = self.sabotage == Some(Sabotage::RepeatClaimed);
         let doubted = self
             .relay
@@ -151,7 +172,7 @@ impl World {
                 }
                 let (claimed, now) = (outbox::claimed(tx)?, tx.now());
                 for id in &claimed {
-                    outbox::requeue(tx, *id, now)?;
+                    outbox::requeue(tx, *id, now, None)?;
                 }
                 Ok(claimed.len())
             });
@@ -192,7 +213,6 @@ impl World {
     fn end_process(&mut self) {
         self.relay.life += 1;
         self.relay.calling = 0;
-        self.relay.doubts.clear();
         self.relay.listed.clear();
         for connection in std::mem::take(&mut self.relay.clients).into_keys() {
             self.abandon(connection, Way::ToDevice);
@@ -264,8 +284,8 @@ impl World {
         self.log_grew();
     }
 
-    /// Tells the sessions that something was committed.
-    pub fn log_grew(&mut self) {
+    /// Tells the sessions that the ring grew.
+    pub fn wake_sessions(&mut self) {
         for (connection, client) in &mut self.relay.clients {
             if !std::mem::replace(&mut client.woken, true) {
                 let late = self.random.within(0, WAKE_MS_MAX);
@@ -318,7 +338,7 @@ impl World {
         };
         let now = self.agenda.now();
         let client = Client {
-            session: Session::new(greeting, self.relay.store.head(), now),
+            session: Session::new(greeting, self.relay.recent.head(), now),
             token,
             tick: Millis::MAX,
             woken: false,
@@ -371,9 +391,13 @@ impl World {
 
     /// A session hears that the log grew.
     pub fn wake(&mut self, connection: u64) {
-        let head = self.relay.store.head();
+        let (head, deaf) = (self.relay.recent.head(), self.sabotage);
+        let deaf = deaf == Some(Sabotage::DeafToRevocation);
         if let Some(client) = self.relay.clients.get_mut(&connection) {
             client.woken = false;
+            if !deaf && self.relay.recent.is_revoked(client.token) {
+                return self.relay_closes(connection, CloseCode::TokenRefused);
+            }
             let outputs = client.session.on_head(head);
             self.relay_performs(connection, outputs);
         }
@@ -403,7 +427,7 @@ impl World {
 
     fn relay_performs(&mut self, connection: u64, outputs: Vec<Output>) {
         let mut queue = VecDeque::from(outputs);
-        let mut last_page = (Seq::ZERO, 0);
+        let (mut last_page, mut batch): (_, Option<String>) = ((Seq::ZERO, 0), None);
         while let Some(output) = queue.pop_front() {
             match output {
                 Output::Send(frame) => {
@@ -411,7 +435,10 @@ impl World {
                     self.note("relay", || format!("c{connection} says {text}"));
                     self.say(connection, Way::ToDevice, Frame::Text(text));
                 }
-                Output::SendText(text) => {
+                Output::SendBatch => {
+                    let Some(text) = batch.take() else {
+                        continue;
+                    };
                     let (to, changes) = last_page;
                     self.note("relay", || {
                         format!("c{connection} sends {changes} up to {to}")
@@ -420,43 +447,23 @@ impl World {
                     self.say(connection, Way::ToDevice, Frame::Text(text));
                 }
                 Output::Ping => self.say(connection, Way::ToDevice, Frame::Ping),
-                Output::Read { after, limit } => match self.page(connection, after, limit) {
-                    Some(page) => {
-                        last_page = (page.to, page.changes.len());
-                        if let Some(client) = self.relay.clients.get_mut(&connection) {
-                            queue.extend(client.session.on_page(&page));
-                        }
+                Output::Read { after, limit } => {
+                    let Some(client) = self.relay.clients.get(&connection) else {
+                        return;
+                    };
+                    let (token, seen) = (client.token, client.session.head());
+                    let Some((page, text)) = self.page(token, (after, limit), seen) else {
+                        return self.relay_closes(connection, CloseCode::TokenRefused);
+                    };
+                    (last_page, batch) = ((page.to, page.changes), text);
+                    if let Some(client) = self.relay.clients.get_mut(&connection) {
+                        queue.extend(client.session.on_page(&page));
                     }
-                    None => return self.relay_closes(connection, CloseCode::TokenRefused),
-                },
+                }
                 Output::Close(code) => return self.relay_closes(connection, code),
             }
         }
         self.plan_tick(connection);
-    }
-
-    fn page(&mut self, connection: u64, after: Seq, limit: usize) -> Option<Page> {
-        let token = self.relay.clients.get(&connection)?.token;
-        let deaf = self.sabotage == Some(Sabotage::DeafToRevocation);
-        let page = self.relay.store.read(|reads| -> Result<_, StoreError> {
-            if !deaf {
-                return page_for(reads, token, after, limit);
-            }
-            let page = feed::after(reads, after, limit)?;
-            let head = feed::head(reads)?;
-            Ok(Some(Page {
-                changes: page.changes.into_iter().map(|(_, json)| json).collect(),
-                to: head.max(after),
-                head,
-                digest: meta::digest(reads)?,
-            }))
-        });
-        let mut page = must(page)?;
-        let skips = self.sabotage == Some(Sabotage::SkippedChange) && self.random.chance(300);
-        if skips && page.changes.len() > 1 {
-            page.changes.remove(0);
-        }
-        Some(page)
     }
 
     fn count_owed(&mut self, connection: u64, to: Seq, changes: usize, bytes: usize) {

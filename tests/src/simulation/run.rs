@@ -201,6 +201,8 @@ impl World {
             self.agenda.after(at, Event::StartApp(index));
             let at = self.random.below(chaos);
             self.agenda.after(at, Event::AgentReads(index));
+            let at = self.random.below(chaos);
+            self.agenda.after(at, Event::AgentTriages(index));
             let at = self.random.below(2 * chaos);
             self.agenda.after(at, Event::AgentWithdraws(index));
         }
@@ -230,7 +232,6 @@ impl World {
     }
 
     fn run(&mut self) -> Result<(), String> {
-        let deadline = self.faults.chaos_ms + QUIET_MS_MAX;
         let healed = self.faults.chaos_ms;
         while let Some(event) = self.agenda.advance() {
             let now = self.agenda.now();
@@ -247,7 +248,9 @@ impl World {
                         self.judge();
                         return self.checker.violation().map_or(Ok(()), Err);
                     }
-                    Some(what) if now > deadline => return Err(format!("never quiet: {what}")),
+                    Some(what) if now > healed + QUIET_MS_MAX + self.relay.set_back => {
+                        return Err(format!("never quiet: {what}"));
+                    }
                     Some(_) => {}
                 }
             }
@@ -277,6 +280,7 @@ impl World {
             Event::Answer(call, reply) => self.answered(call, reply),
             Event::StartRelay => self.start_relay(),
             Event::Commit(life, work) => self.commit(life, work),
+            Event::Grow(life) => self.grow(life),
             Event::Wake(connection) => self.wake(connection),
             Event::Tick(connection) => self.tick(connection),
             Event::Round(life) => self.round(life),
@@ -297,6 +301,7 @@ impl World {
             Event::CustomerWrites => self.customer_writes(),
             Event::AgentWrites(index, number) => self.agent_writes(index, number),
             Event::AgentReads(index) => self.agent_reads(index),
+            Event::AgentTriages(index) => self.agent_triages(index),
             Event::AgentWithdraws(index) => self.agent_withdraws(index),
             Event::LateEcho(index, life, entry, conversation) => {
                 if self.devices[index].life == life {

@@ -1,47 +1,61 @@
 //! What the relay does about texts that it was not told of, and about those of unknown fate, by
-//! the provider's list. A model: the rule is small, and what it writes goes through the real
-//! functions.
+//! the provider's list. When it looks is a model: the whole list at once, every so often. What it
+//! makes of it is the shipped code. Texts of the list that nobody here has written are left out,
+//! and so is the wide walk that finds them.
 
-use super::World;
 use super::event::Event;
-use super::must;
+use super::relay::NOON_MS;
 use super::scheduler::Millis;
-use super::twilio::{Message, inbound_form, status_of};
-use super::work::short;
-use smsdesk_common::entry::{Entry, Origin};
-use smsdesk_common::ids::EntryId;
-use smsdesk_common::status::{Delivery, DeliveryStatus};
-use smsdesk_relay::desk::{receive, status};
-use smsdesk_relay::store::{StoreError, entries, outbox};
-use smsdesk_relay::twilio::form::{Form, InboundMessage};
+use super::twilio::{Message, status_of};
+use super::{ACCOUNT, World, must};
+use smsdesk_common::entry::Direction;
+use smsdesk_common::phone::Address;
+use smsdesk_common::status::{Delivery, DeliveryError};
+use smsdesk_common::time::Timestamp;
+use smsdesk_relay::desk::backfill;
+use smsdesk_relay::outbox::cadence::Cadence;
+use smsdesk_relay::outbox::reconcile::{carry_out, with_messages};
+use smsdesk_relay::outbox::settle;
+use smsdesk_relay::store::{StoreError, entries, unknown};
+use smsdesk_relay::twilio::listed::ListedMessage;
+use std::sync::Arc;
 
 /// How often the list is looked at, in milliseconds.
 const LOOK_MS: Millis = 20_000;
-/// How long evidence is waited for, in milliseconds: longer than the list lags behind.
-const EVIDENCE_MS: Millis = 120_000;
-/// How much earlier than the doubt a text may have been made, in milliseconds.
-const BEFORE_MS: Millis = 60_000;
+/// The most texts in doubt that are looked for at once.
+const DOUBTS_MAX: u32 = 100;
+/// How patiently.
+const CADENCE: Cadence = Cadence::STANDARD;
 
-/// What is to be done about a text of unknown fate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settled {
-    /// The provider has it.
-    Bound(String),
-    /// Look again later.
-    Later,
-    /// Nobody will ever know.
-    Unconfirmed,
-}
-
-/// Decides: `free` are the texts of the list that belong to no entry yet.
-pub fn decide(entry: &Entry, to: &str, free: &[Message], doubted: Millis, now: Millis) -> Settled {
-    let fits = |message: &&Message| {
-        message.to == to && message.body == entry.body && message.at + BEFORE_MS >= doubted
-    };
-    match free.iter().find(fits) {
-        Some(message) => Settled::Bound(message.sid.clone()),
-        None if now >= doubted + EVIDENCE_MS => Settled::Unconfirmed,
-        None => Settled::Later,
+/// A text as the list has it.
+fn listed_message(message: &Message) -> ListedMessage {
+    let address = |text: &str| must(Address::from_twilio(text));
+    let at = NOON_MS + i64::try_from(message.at).unwrap_or(0);
+    let delivery = message.status().map(|(word, code)| Delivery {
+        status: status_of(word),
+        error: (code != 0).then(|| DeliveryError {
+            code,
+            text: String::new(),
+        }),
+    });
+    ListedMessage {
+        account: must(ACCOUNT.parse()),
+        sid: must(message.sid.parse()),
+        from: Some(address(&message.from)),
+        to: address(&message.to),
+        service: None,
+        body: message.body.clone(),
+        direction: match message.entry {
+            None => Direction::Inbound,
+            Some(_) => Direction::Outbound,
+        },
+        delivery,
+        num_media: 0,
+        segments: Some(1),
+        price: None,
+        created: Timestamp::from_millis(at - at % 1_000),
+        sent: None,
+        raw: "{}".to_owned(),
     }
 }
 
@@ -62,86 +76,53 @@ impl World {
                 self.relay.listed.insert(seen);
             }
         }
-        for entry in must(self.relay.store.doubtful()) {
-            self.settle_doubt(entry, &listed);
-        }
+        self.settle_doubts(&listed);
     }
 
     /// Says whether the text belongs to an entry now.
     fn compare(&mut self, number: usize, message: &Message) -> bool {
+        let listed = listed_message(message);
         if message.entry.is_none() {
-            let raw = inbound_form(message).into_bytes();
-            let inbound = must(InboundMessage::from_form(&must(Form::parse(&raw))));
             self.note("relay", || format!("finds m{number} in the list"));
-            self.relay_writes(move |tx| receive::receive(tx, &inbound, &raw, Origin::Backfill));
+            self.relay_writes(move |tx| backfill::inbound(tx, &listed));
             return true;
         }
-        let Some((word, _)) = message.status() else {
-            return false;
-        };
-        let (sid, status) = (message.sid.clone(), status_of(word));
         self.relay_writes(move |tx| -> Result<bool, StoreError> {
-            let Some(mut entry) = entries::by_sid(tx, &sid)? else {
-                return Ok(false);
-            };
-            let delivery = Delivery {
-                status,
-                error: None,
-            };
-            let now = tx.now();
-            if status::merge(&mut entry, &delivery, now) == status::Merged::News {
-                status::store(tx, &mut entry)?;
-            }
-            Ok(true)
+            backfill::advance(tx, &listed)?;
+            Ok(entries::by_sid(tx, listed.sid.as_str())?.is_some())
         })
     }
 
-    fn settle_doubt(&mut self, id: EntryId, listed: &[(usize, Message)]) {
-        let now = self.agenda.now();
-        let doubted = *self.relay.doubts.entry(id).or_insert(now);
-        let store = &self.relay.store;
-        let Some(entry) = must(store.read(|reads| entries::find(reads, id))) else {
-            return;
-        };
-        let conversation = entry.conversation;
-        let to = must(
-            store.read(|reads| smsdesk_relay::store::conversations::find(reads, conversation)),
-        );
-        let Some(to) = to.map(|found| found.address) else {
-            return;
-        };
-        let is_free = |message: &Message| {
-            message.entry.is_some()
-                && must(store.read(|reads| entries::by_sid(reads, &message.sid))).is_none()
-        };
-        let free: Vec<_> = listed
-            .iter()
-            .map(|(_, message)| message.clone())
-            .filter(is_free)
-            .collect();
-        let settled = decide(&entry, to.as_str(), &free, doubted, now);
-        self.note("relay", || format!("settles {}: {settled:?}", short(id)));
-        match settled {
-            Settled::Later => {}
-            Settled::Bound(sid) => self.bind(id, sid),
-            Settled::Unconfirmed => self.settle(id, DeliveryStatus::Unconfirmed),
+    fn settle_doubts(&mut self, listed: &[(usize, Message)]) {
+        let patience = CADENCE.patience;
+        if must(self.relay.store.read(unknown::is_any_new)) {
+            self.relay_writes(move |tx| {
+                let before = tx.now().plus_millis(-CADENCE.wide_ms);
+                unknown::purge(tx, before)?;
+                unknown::adopt(tx, patience.call_ms, patience.first_look_ms)
+            });
         }
-    }
-
-    fn bind(&mut self, id: EntryId, sid: String) {
-        self.relay_writes(move |tx| -> Result<(), StoreError> {
-            if let Some(mut entry) = entries::find(tx, id)? {
-                outbox::remove(tx, id)?;
-                entry.sid = Some(sid);
-                let now = tx.now();
-                let delivery = Delivery {
-                    status: DeliveryStatus::Accepted,
-                    error: None,
-                };
-                status::merge(&mut entry, &delivery, now);
-                status::store(tx, &mut entry)?;
-            }
-            Ok(())
-        });
+        let now = Timestamp::from_millis(self.wall());
+        let store = &self.relay.store;
+        let doubts = must(store.read(|reads| unknown::due(reads, now, DOUBTS_MAX)));
+        if doubts.is_empty() {
+            return;
+        }
+        let is_free = |message: &ListedMessage| {
+            let sid = message.sid.as_str();
+            message.direction == Direction::Outbound
+                && must(store.read(|reads| entries::by_sid(reads, sid))).is_none()
+        };
+        let free: Vec<Arc<ListedMessage>> = listed
+            .iter()
+            .map(|(_, message)| listed_message(message))
+            .filter(is_free)
+            .map(Arc::new)
+            .collect();
+        let messages: Vec<_> = free.iter().map(Arc::as_ref).collect();
+        let verdicts = settle::settle(&doubts, &messages, now, &patience);
+        self.note("relay", || format!("settles {verdicts:?}"));
+        let verdicts = with_messages(verdicts, &free);
+        self.relay_writes(move |tx| carry_out(tx, verdicts).map(|_| ()));
     }
 }

@@ -215,9 +215,9 @@ impl World {
         let url = self.relay.url.join(&post.path);
         let signed = Signed {
             url: &url,
-            content: Content::Pairs(&pairs),
+            content: Content::pairs(&pairs),
         };
-        let verified = verify(&self.relay.key, &signed, &post.signature);
+        let verified = verify(&self.relay.key, signed, &post.signature);
         if verified || self.sabotage == Some(super::faults::Sabotage::Unsigned) {
             self.relay_begins(super::relay::Work::Post(number));
         } else {

@@ -26,9 +26,9 @@ impl World {
                     .store
                     .read(|reads| feed::after(reads, after, PAGE_CHANGES)),
             );
-            for (seq, json) in &page.changes {
-                after = *seq;
-                all.push(must(serde_json::from_str(json)));
+            for line in &page.lines {
+                after = line.seq;
+                all.push(must(serde_json::from_str(&line.json)));
             }
             if page.complete {
                 return all;

@@ -10,27 +10,63 @@ use super::relay::Work;
 use super::scheduler::Millis;
 use super::twilio::{Posting, sid};
 use smsdesk_common::api::Problem;
+use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::SendMessage;
 use smsdesk_common::api::read::SetRead;
 use smsdesk_common::entry::Origin;
 use smsdesk_common::ids::{ConversationId, EntryId};
+use smsdesk_common::phone::Address;
 use smsdesk_common::record::Record;
-use smsdesk_common::status::{Delivery, DeliveryStatus};
+use smsdesk_common::time::Timestamp;
 use smsdesk_relay::desk::send::{Outgoing, Sent};
-use smsdesk_relay::desk::{DeskError, read, receive, send, status};
+use smsdesk_relay::desk::{DeskError, read, receive, send, status, triage};
 use smsdesk_relay::http::changes::{self, Direction};
+use smsdesk_relay::outbox::age;
+use smsdesk_relay::outbox::lanes::{Answer, Queue, Rules};
 use smsdesk_relay::outbox::policy::{Decision, decide};
-use smsdesk_relay::outbox::worker;
+use smsdesk_relay::outbox::probe::PROBE_FIRST_MS;
+use smsdesk_relay::outbox::record::{give_up, record};
+use smsdesk_relay::outbox::worker::{self, Claimed};
 use smsdesk_relay::store::{StoreError, agents, entries, outbox, tokens};
 use smsdesk_relay::twilio::classify::CreateOutcome;
 use smsdesk_relay::twilio::form::{Form, InboundMessage, StatusCallback};
+use std::collections::BTreeMap;
 
 /// Texts that are handed over at the same time.
 const CALLS_MAX: u32 = 16;
 /// How often the outbox is looked at even if nothing rang, in milliseconds.
 const LOOK_MS: Millis = 5_000;
+/// For how long a text may wait, in seconds; what the relay goes by where nothing is configured.
+const VALIDITY_S: u32 = 14_400;
+/// The shortest wait between two looks, in milliseconds.
+const ROUND_MS_MIN: Millis = 5;
 /// How long the relay takes for a transaction, at most, in milliseconds.
 const WORK_MS_MAX: Millis = 15;
+
+/// What came of handing a text over.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// Which text.
+    pub entry: EntryId,
+    /// What follows.
+    pub decision: Decision,
+    /// From.
+    pub line: Address,
+    /// Whether it asked if the account is still refused.
+    pub probe: bool,
+    /// What it says of the account.
+    pub answer: Answer,
+}
+
+/// How fast the relay may go.
+pub fn rules() -> Rules {
+    Rules {
+        rate: 1,
+        rates: BTreeMap::new(),
+        accounts: BTreeMap::new(),
+        probe_ms: PROBE_FIRST_MS,
+    }
+}
 
 impl World {
     /// Begins work that ends in a commit.
@@ -75,15 +111,21 @@ impl World {
                     self.relay_replies(call, reply);
                 }
             }
-            Work::Record(entry, decision) => {
+            Work::Record(ended) => {
+                let Ended {
+                    entry, decision, ..
+                } = (*ended).clone();
                 self.note("relay", || {
                     format!("records {}: {decision:?}", short(entry))
                 });
                 let recorded = self
                     .relay
                     .store
-                    .write(move |tx| worker::record(tx, entry, &decision));
+                    .write(move |tx| record(tx, entry, &|_| true, &decision));
                 must(recorded);
+                let now_ms = self.agenda.now();
+                let (line, answer) = (&ended.line, ended.answer);
+                self.relay.lanes.ended(line, ended.probe, answer, now_ms);
                 self.relay.calling = self.relay.calling.saturating_sub(1);
                 if killed {
                     self.kill_relay();
@@ -181,9 +223,9 @@ impl World {
         let outcome = match asked.what {
             Asked::History { before, limit } => {
                 let epoch = store.epoch();
-                let page = store
-                    .read(|reads| changes::read(reads, epoch, Direction::Before(before), limit));
-                return Reply::Done(must(serde_json::to_string(&must(page))));
+                let direction = Direction::Before(before, None);
+                let page = store.read(|reads| changes::read(reads, epoch, direction, limit));
+                return Reply::Done(epoch, must(page));
             }
             Asked::Send(body) => store.write(move |tx| -> Result<Record, DeskError> {
                 let message: SendMessage = must(serde_json::from_str(&body));
@@ -192,6 +234,14 @@ impl World {
                 let (Sent::Now(entry) | Sent::Before(entry)) = sent;
                 Ok(Record::Entry(Box::new(entry)))
             }),
+            Asked::Patch { conversation, body } => {
+                store.write(move |tx| -> Result<Record, DeskError> {
+                    let patch: Patch = must(serde_json::from_str(&body));
+                    let id = ConversationId(conversation);
+                    let changed = triage::patch(tx, &agent, id, &patch)?;
+                    Ok(Record::Conversation(Box::new(changed)))
+                })
+            }
             Asked::Read { conversation, body } => {
                 store.write(move |tx| -> Result<Record, DeskError> {
                     let set: SetRead = must(serde_json::from_str(&body));
@@ -203,9 +253,14 @@ impl World {
         match outcome {
             Ok(record) => {
                 self.agenda.after(1, Event::Bell(self.relay.life));
-                Reply::Done(must(serde_json::to_string(&record)))
+                Reply::Done(
+                    self.relay.store.epoch(),
+                    must(serde_json::to_string(&record)),
+                )
             }
-            Err(DeskError::Refused { code, detail }) => problem(&Problem::new(code, detail)),
+            Err(DeskError::Refused { code, detail } | DeskError::Conflict { code, detail, .. }) => {
+                problem(&Problem::new(code, detail))
+            }
             Err(DeskError::Store(error)) => must(Err(error)),
         }
     }
@@ -232,40 +287,93 @@ impl World {
         }
     }
 
+    /// As `outbox/worker.rs` does it.
     fn claim(&mut self) {
-        let now = smsdesk_common::time::Timestamp::from_millis(self.wall());
-        let due = must(self.relay.store.read(|reads| outbox::next_due(reads, now)));
-        let life = self.relay.life;
-        match due {
-            Some(due) if due > now => {
-                let pause = u64::try_from(due.millis_since(now)).unwrap_or(LOOK_MS);
-                if pause < LOOK_MS {
-                    self.agenda.after(pause, Event::Bell(life));
-                }
-                return;
-            }
-            Some(_) => {}
-            None => return,
+        let now = Timestamp::from_millis(self.wall());
+        let now_ms = self.agenda.now();
+        if self.relay.bell_at <= now_ms {
+            self.relay.bell_at = Millis::MAX;
+        }
+        if let Some(by_ms) = self.relay.watch.look(now, now_ms) {
+            self.relay_writes(move |tx| outbox::clock_went_back(tx, by_ms));
+            self.relay.watch.settled();
+        }
+        let looked = self
+            .relay
+            .store
+            .read(|reads| worker::look(reads, now, VALIDITY_S));
+        let (overdue, queues) = must(looked);
+        if overdue {
+            self.relay_writes(|tx| give_up(tx, VALIDITY_S));
+            return self.ring_in(1);
         }
         let room = CALLS_MAX.saturating_sub(self.relay.calling);
+        let grants = self.relay.lanes.grants(&queues, now, now_ms);
+        if room == 0 || grants.is_empty() {
+            return self.ring_when_due(&queues);
+        }
         if self.random.chance(self.faults.commit_kills) {
             return self.kill_relay();
         }
-        let claimed = must(self.relay.store.write(move |tx| worker::claim(tx, room)));
+        let room = usize::try_from(room).unwrap_or(0);
+        let claimed = self
+            .relay
+            .store
+            .write(move |tx| worker::claim(tx, &grants, room));
+        let claimed = must(claimed);
         if self.random.chance(self.faults.commit_kills) {
             return self.kill_relay();
         }
         for text in claimed {
-            self.relay.calling += 1;
-            let handover = Handover {
-                life,
-                entry: text.waiting.entry,
-                attempts: text.waiting.attempts,
-                line: text.waiting.line,
-                address: text.waiting.address,
-                body: text.body,
-            };
-            self.hand_over(Box::new(handover));
+            self.begin(text);
+        }
+        let looked = self
+            .relay
+            .store
+            .read(|reads| worker::look(reads, now, VALIDITY_S));
+        self.ring_when_due(&must(looked).1);
+    }
+
+    fn begin(&mut self, text: Claimed) {
+        let waiting = text.waiting;
+        let (now_ms, segments) = (self.agenda.now(), waiting.segments);
+        self.relay.calling += 1;
+        self.relay.lanes.began(&waiting.line, segments, now_ms);
+        let now = Timestamp::from_millis(self.wall());
+        if age::remaining_s(waiting.waits_since, now, VALIDITY_S).is_none() {
+            return self.relay_begins(Work::Record(Box::new(Ended {
+                entry: waiting.entry,
+                decision: Decision::GiveUp(age::given_up(VALIDITY_S, None)),
+                line: waiting.line,
+                probe: text.probe,
+                answer: Answer::Nothing,
+            })));
+        }
+        self.hand_over(Box::new(Handover {
+            life: self.relay.life,
+            entry: waiting.entry,
+            attempts: waiting.attempts,
+            probe: text.probe,
+            line: waiting.line,
+            address: waiting.address,
+            body: text.body,
+        }));
+    }
+
+    fn ring_when_due(&mut self, queues: &[Queue]) {
+        let now = Timestamp::from_millis(self.wall());
+        let now_ms = self.agenda.now();
+        let wakes = self.relay.lanes.wakes_in_ms(queues, now, now_ms);
+        if let Some(pause) = wakes.filter(|pause| *pause < LOOK_MS) {
+            self.ring_in(pause.max(ROUND_MS_MIN));
+        }
+    }
+
+    fn ring_in(&mut self, pause: Millis) {
+        let at = self.agenda.now() + pause;
+        if at < self.relay.bell_at {
+            self.relay.bell_at = at;
+            self.agenda.after(pause, Event::Bell(self.relay.life));
         }
     }
 
@@ -275,31 +383,21 @@ impl World {
             return;
         }
         let random = self.random.number();
+        let answer = worker::answer(&outcome);
         let mut decision = decide(outcome, handover.attempts + 1, random);
         if self.sabotage == Some(Sabotage::RepeatUnknown) && decision == Decision::Unknown {
-            decision = Decision::Again { after_ms: 500 };
+            decision = Decision::Again {
+                after_ms: 500,
+                code: None,
+            };
         }
-        self.relay_begins(Work::Record(handover.entry, decision));
-    }
-
-    /// Merges a status into an entry.
-    pub fn settle(&mut self, entry: EntryId, status: DeliveryStatus) {
-        let before = self.relay.store.head();
-        must(self.relay.store.write(move |tx| -> Result<(), StoreError> {
-            outbox::remove(tx, entry)?;
-            if let Some(mut entry) = entries::find(tx, entry)? {
-                let delivery = Delivery {
-                    status,
-                    error: None,
-                };
-                let now = tx.now();
-                if status::merge(&mut entry, &delivery, now) == status::Merged::News {
-                    status::store(tx, &mut entry)?;
-                }
-            }
-            Ok(())
-        }));
-        self.committed(before);
+        self.relay_begins(Work::Record(Box::new(Ended {
+            entry: handover.entry,
+            decision,
+            line: handover.line.clone(),
+            probe: handover.probe,
+            answer,
+        })));
     }
 
     /// Stores what was done elsewhere and tells the sessions.

@@ -2,6 +2,8 @@
 
 use super::outbox::OutboxCounts;
 use crate::event::{APPLIED_CONVERSATIONS_MAX, CacheEvent};
+use smsdesk_common::api::Problem;
+use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::feed::Digest;
 use smsdesk_common::ids::{ConversationId, Epoch, Seq};
 use std::collections::BTreeSet;
@@ -109,6 +111,15 @@ impl Applied {
     }
 }
 
+/// A change that the relay refused: it is not shown any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What was asked.
+    pub patch: Patch,
+    /// Why not.
+    pub problem: Problem,
+}
+
 /// What a change in the outbox did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxChange {
@@ -116,6 +127,8 @@ pub struct OutboxChange {
     pub touched: Touched,
     /// The outbox afterwards.
     pub outbox: OutboxCounts,
+    /// What of which conversation the relay refused, where its author has to hear of it.
+    pub refusal: Option<(ConversationId, Refusal)>,
 }
 
 impl OutboxChange {
@@ -125,5 +138,13 @@ impl OutboxChange {
             .into_event()
             .into_iter()
             .chain([self.outbox.into()])
+            .chain(
+                self.refusal
+                    .map(|(conversation, refusal)| CacheEvent::TriageRefused {
+                        conversation,
+                        patch: Box::new(refusal.patch),
+                        problem: Box::new(refusal.problem),
+                    }),
+            )
     }
 }

@@ -4,12 +4,12 @@
 mod tests;
 
 use super::error::{CacheError, stored_record};
-use super::list::{Found, Shelves, number_of, row};
+use super::list::{Found, Shelves, agent_name, number_of, row};
 use super::overlay::{Overlay, echoes};
 use super::sql::seq_in;
 use super::{drafts, identity};
 use crate::model::chat::{ChatQuery, ChatSlice, TimelineItem, TimelineKey};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 use smsdesk_common::entry::{Author, Entry};
 use smsdesk_common::ids::{AgentId, ConversationId};
 
@@ -68,10 +68,7 @@ fn author_name(records: &Connection, author: &Author) -> Result<Option<String>, 
     match author {
         Author::Contact => Ok(None),
         Author::Automation(name) => Ok(Some(name.clone())),
-        Author::Agent(id) => Ok(records
-            .prepare_cached("SELECT name FROM agent WHERE id = ?1 LIMIT 1")?
-            .query_row([id.0.as_bytes()], |row| row.get(0))
-            .optional()?),
+        Author::Agent(id) => agent_name(records, *id),
     }
 }
 

@@ -7,7 +7,7 @@ use super::records::{self, schema};
 use super::{identity, outbox};
 use rusqlite::Connection;
 use smsdesk_common::ids::DeviceId;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -32,6 +32,8 @@ pub(super) struct Disk {
 /// What opening found.
 pub(super) struct OpenedDisk {
     pub(super) disk: Disk,
+    /// Where the copy of the records lies.
+    pub(super) records: PathBuf,
     pub(super) device: DeviceId,
     pub(super) replaced: Option<Replaced>,
 }
@@ -68,6 +70,7 @@ impl Disk {
             tracing::warn!(%error, "the outbox could not be compared with the records");
         }
         Ok(OpenedDisk {
+            records: disk.folder.records(),
             disk,
             device,
             replaced,

@@ -3,15 +3,20 @@
 //! The order is the longest wait first, then those that wait for nothing by their last activity,
 //! then by id, so that no two conversations ever tie. Every view has an index in that order.
 
+mod moved;
+mod shown;
 #[cfg(test)]
 mod tests;
 
 use super::drafts;
 use super::error::{CacheError, stored_record};
 use super::overlay::Overlay;
+use super::sending;
 use super::sql::{count_out, seq_out};
 use crate::model::list::{ListQuery, ListRow, ListSlice, View};
-use rusqlite::{Connection, OptionalExtension as _, Statement, ToSql, params};
+use moved::Moved;
+use rusqlite::{Connection, OptionalExtension as _, params};
+use shown::Shown;
 use smsdesk_common::agent::initials;
 use smsdesk_common::conversation::Conversation;
 use smsdesk_common::ids::{AgentId, ConversationId, Seq};
@@ -20,11 +25,11 @@ use std::ops::Range;
 
 /// The most rows that one answer holds: several times the tallest terminal.
 pub const LIST_ROWS_MAX: u32 = 500;
-/// How many rows are stepped over at once when a conversation's place in a view is counted:
-/// stepping is several times cheaper than counting.
-const STRIDE_ROWS: u32 = 1_000;
 /// How long one line of the tally of texts lasts.
 const QUARTER_HOUR_MS: i64 = 15 * 60 * 1_000;
+
+/// A conversation's place in the order of every view; an empty one is before all.
+type Place = Vec<u8>;
 
 /// The two files that a look needs.
 #[derive(Clone, Copy)]
@@ -37,37 +42,6 @@ pub(super) struct Shelves<'a> {
 pub(super) struct Found {
     pub(super) row: ListRow,
     pub(super) read_position: Seq,
-}
-
-/// Which rows belong to a view, as SQL.
-const fn condition(view: View) -> &'static str {
-    match view {
-        View::Inbox => "status = 'open'",
-        View::Mine => "status = 'open' AND owner = :owner",
-        View::Unassigned => "status = 'open' AND owner = x''",
-        View::All => "TRUE",
-        View::Snoozed => "status = 'snoozed'",
-        View::Done => "status = 'done'",
-        View::Flagged => "flagged = 1",
-    }
-}
-
-/// The view's rows from a place on, as SQL after `SELECT …`. Names the index, because it alone
-/// steps over rows without comparing anything, and the planner prefers one with more columns.
-fn rows_from(view: View) -> String {
-    let index = match view {
-        View::Inbox => "open",
-        View::Mine => "owned",
-        View::Unassigned => "unowned",
-        View::All => "all",
-        View::Snoozed => "snoozed",
-        View::Done => "done",
-        View::Flagged => "flagged",
-    };
-    let condition = condition(view);
-    format!(
-        "FROM conversation INDEXED BY conversation_{index} WHERE {condition} AND place >= :from"
-    )
 }
 
 /// Reads a part of a view.
@@ -86,7 +60,9 @@ pub(super) fn list(
         }
         ListQuery::Frozen { view, .. } => (*view, LIST_ROWS_MAX),
     };
-    let counts = counts(shelves.records, me)?;
+    let overlay = Overlay::load(shelves.records, shelves.outbox)?;
+    let moved = Moved::load(shelves, &overlay)?;
+    let counts = moved.count(counts(shelves.records, me)?, me);
     let total = View::ALL
         .iter()
         .zip(counts)
@@ -96,36 +72,9 @@ pub(super) fn list(
         records: shelves.records,
         view,
         me,
+        shift: moved.shift(view, me),
     };
-    let (start, numbers) = match query {
-        ListQuery::Range { start, .. } => {
-            // A view may have shrunk since it was asked for: then its end is shown.
-            let start = (*start).min(total.saturating_sub(limit));
-            (start, shown.page(&Milestone::default(), start, limit)?)
-        }
-        ListQuery::Around { conversation, .. } => {
-            let (near, rank) = shown.find(*conversation)?.unwrap_or_default();
-            let start = rank
-                .saturating_sub(limit / 2)
-                .min(total.saturating_sub(limit));
-            (start, shown.page(&near, start, limit)?)
-        }
-        ListQuery::Frozen {
-            conversations,
-            start,
-            ..
-        } => {
-            let kept = conversations.iter().take(LIST_ROWS_MAX as usize);
-            let found = kept.map(|id| number_of(shelves.records, *id));
-            (
-                *start,
-                found
-                    .filter_map(Result::transpose)
-                    .collect::<Result<_, _>>()?,
-            )
-        }
-    };
-    let overlay = Overlay::load(shelves.records, shelves.outbox)?;
+    let (start, numbers) = part(&shown, query, limit, total)?;
     let rows = numbers
         .into_iter()
         .map(|n| row(shelves, n, me, &overlay).map(|found| found.row))
@@ -137,6 +86,48 @@ pub(super) fn list(
         rows,
         counts,
         today: texts(shelves.records, today)?,
+        sending: sending::sending(shelves.records)?,
+    })
+}
+
+/// Where a part of the view starts, and its records' numbers.
+fn part(
+    shown: &Shown<'_>,
+    query: &ListQuery,
+    limit: u32,
+    total: u32,
+) -> Result<(u32, Vec<i64>), CacheError> {
+    Ok(match query {
+        ListQuery::Range { start, .. } => {
+            // A view may have shrunk since it was asked for: then its end is shown.
+            let start = (*start).min(total.saturating_sub(limit));
+            (start, shown.page(None, start, limit)?)
+        }
+        ListQuery::Around { conversation, .. } => {
+            let found = shown.find(*conversation)?;
+            let rank = found.as_ref().map_or(0, |found| found.rank);
+            let start = rank
+                .saturating_sub(limit / 2)
+                .min(total.saturating_sub(limit));
+            (
+                start,
+                shown.page(found.map(|found| found.near), start, limit)?,
+            )
+        }
+        ListQuery::Frozen {
+            conversations,
+            start,
+            ..
+        } => {
+            let kept = conversations.iter().take(LIST_ROWS_MAX as usize);
+            let found = kept.map(|id| number_of(shown.records, *id));
+            (
+                *start,
+                found
+                    .filter_map(Result::transpose)
+                    .collect::<Result<_, _>>()?,
+            )
+        }
     })
 }
 
@@ -149,6 +140,18 @@ pub(super) fn number_of(
         .prepare_cached("SELECT n FROM conversation WHERE id = ?1 LIMIT 1")?
         .query_row([conversation.0.as_bytes()], |row| row.get(0))
         .optional()?)
+}
+
+/// A conversation as this device shows it; none where it is not here.
+pub(super) fn conversation(
+    shelves: Shelves<'_>,
+    id: ConversationId,
+) -> Result<Option<Conversation>, CacheError> {
+    let Some(n) = number_of(shelves.records, id)? else {
+        return Ok(None);
+    };
+    let overlay = Overlay::load(shelves.records, shelves.outbox)?;
+    Ok(Some(row(shelves, n, None, &overlay)?.row.conversation))
 }
 
 /// A conversation as the list shows it.
@@ -180,7 +183,14 @@ pub(super) fn row(
                 row.get(4)?,
             ))
         })?;
-    let conversation: Conversation = stored_record(&body)?;
+    let mut conversation: Conversation = stored_record(&body)?;
+    let recorded = conversation.assignee;
+    overlay.apply(&mut conversation);
+    let owner = match conversation.assignee {
+        assignee if assignee == recorded => owner,
+        Some(assignee) => agent_name(shelves.records, assignee)?,
+        None => None,
+    };
     let (id, pending) = (conversation.id, overlay.read(conversation.id));
     let read = pending.map_or(count_out(read), |pending| pending.inbound_read);
     let read_position = pending.map_or(seq_out(position), |pending| pending.position);
@@ -195,7 +205,15 @@ pub(super) fn row(
     Ok(Found { row, read_position })
 }
 
-/// How many conversations each view holds, in the order of [`View::ALL`].
+/// A colleague's name, where it is here.
+pub(super) fn agent_name(records: &Connection, id: AgentId) -> Result<Option<String>, CacheError> {
+    Ok(records
+        .prepare_cached("SELECT name FROM agent WHERE id = ?1 LIMIT 1")?
+        .query_row([id.0.as_bytes()], |row| row.get(0))
+        .optional()?)
+}
+
+/// How many conversations the records have in each view, in the order of [`View::ALL`].
 fn counts(records: &Connection, me: Option<AgentId>) -> Result<[u32; View::ALL.len()], CacheError> {
     let mut statement =
         records.prepare_cached("SELECT status, owner, flagged, count FROM conversation_tally")?;
@@ -235,110 +253,4 @@ fn texts(records: &Connection, day: &Range<Timestamp>) -> Result<(u32, u32), Cac
             Ok((row.get(0)?, row.get(1)?))
         })?;
     Ok((count_out(inbound), count_out(outbound)))
-}
-
-/// A view as it is ordered.
-struct Shown<'a> {
-    records: &'a Connection,
-    view: View,
-    me: Option<AgentId>,
-}
-
-/// A conversation's place in the order of every view; an empty one is before all.
-type Place = Vec<u8>;
-
-/// A place of a view that is known by its number, to count on from there.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Milestone {
-    /// How many rows of the view come before it.
-    before: u32,
-    place: Place,
-}
-
-impl Shown<'_> {
-    /// The records' numbers of a part of the view, counted from a milestone before it. (Where the
-    /// milestone lies behind it, from the top.)
-    fn page(&self, from: &Milestone, start: u32, limit: u32) -> Result<Vec<i64>, CacheError> {
-        let top = Milestone::default();
-        let from = if from.before <= start { from } else { &top };
-        let skip = start - from.before;
-        let mut statement = self.records.prepare_cached(&format!(
-            "SELECT n {} ORDER BY place LIMIT :limit OFFSET :skip",
-            rows_from(self.view)
-        ))?;
-        let mut rows = self.query(
-            &mut statement,
-            &[(":from", &from.place), (":limit", &limit), (":skip", &skip)],
-        )?;
-        let mut numbers = Vec::new();
-        while let Some(row) = rows.next()? {
-            numbers.push(row.get(0)?);
-        }
-        Ok(numbers)
-    }
-
-    /// How many conversations of the view stand before this one, and a milestone at least a page
-    /// before it; none where it is not in the view.
-    fn find(&self, conversation: ConversationId) -> Result<Option<(Milestone, u32)>, CacheError> {
-        let mut statement = self.records.prepare_cached(&format!(
-            "SELECT place FROM conversation INDEXED BY conversation_by_id
-             WHERE id = :id AND {} LIMIT 1",
-            condition(self.view)
-        ))?;
-        let mut rows = self.query(&mut statement, &[(":id", conversation.0.as_bytes())])?;
-        let Some(row) = rows.next()? else {
-            return Ok(None);
-        };
-        let target: Place = row.get(0)?;
-        let (mut last, mut near) = (Milestone::default(), Milestone::default());
-        while let Some(place) = self.stride(&last.place)?.filter(|place| *place <= target) {
-            let next = Milestone {
-                before: last.before.saturating_add(STRIDE_ROWS),
-                place,
-            };
-            near = std::mem::replace(&mut last, next);
-        }
-        let rank = last
-            .before
-            .saturating_add(self.count_between(&last.place, &target)?);
-        Ok(Some((near, rank)))
-    }
-
-    /// The place that comes [`STRIDE_ROWS`] after `from`.
-    fn stride(&self, from: &Place) -> Result<Option<Place>, CacheError> {
-        let mut statement = self.records.prepare_cached(&format!(
-            "SELECT place {} ORDER BY place LIMIT 1 OFFSET {STRIDE_ROWS}",
-            rows_from(self.view)
-        ))?;
-        let mut rows = self.query(&mut statement, &[(":from", from)])?;
-        Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
-    }
-
-    fn count_between(&self, from: &Place, to: &Place) -> Result<u32, CacheError> {
-        let mut statement = self.records.prepare_cached(&format!(
-            "SELECT count(*) {} AND place < :to",
-            rows_from(self.view)
-        ))?;
-        let mut rows = self.query(&mut statement, &[(":from", from), (":to", to)])?;
-        Ok(rows
-            .next()?
-            .map(|row| row.get(0))
-            .transpose()?
-            .map_or(0, count_out))
-    }
-
-    /// Runs a statement with the view's owner beside its own parameters.
-    fn query<'s>(
-        &self,
-        statement: &'s mut Statement<'_>,
-        own: &[(&str, &dyn ToSql)],
-    ) -> Result<rusqlite::Rows<'s>, CacheError> {
-        // No id has one byte only, so that without me nothing is mine.
-        let owner = self.me.map_or(vec![0], |me| me.0.as_bytes().to_vec());
-        let mut all = own.to_vec();
-        if self.view == View::Mine {
-            all.push((":owner", &owner));
-        }
-        Ok(statement.query(all.as_slice())?)
-    }
 }

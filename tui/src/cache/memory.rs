@@ -7,7 +7,8 @@
 
 use super::applied::{Applied, Cursor, DigestCheck, Touched};
 use super::error::{ApplyError, CacheError};
-use super::outbox::{self, Answer, Outgoing, Request, RequestKind};
+use super::fate::{Answer, RequestKind};
+use super::outbox::{self, Outgoing, Request};
 use super::records::{self, schema};
 use super::sql::{seq_out, unnamed, uuid_out};
 use super::{list::Shelves, overlay, settled};
@@ -16,6 +17,7 @@ use rusqlite::backup::Backup;
 use rusqlite::config::DbConfig;
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::changes::ChangesPage;
+use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::feed::{Batch, Digest};
 use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
 use smsdesk_common::time::Timestamp;
@@ -285,6 +287,24 @@ impl MemoryDisk {
         outbox::submit(&mut self.outbox, request, now)
     }
 
+    /// Asks for a change of a conversation.
+    ///
+    /// # Errors
+    /// See [`super::Cache::submit`].
+    pub fn patch(
+        &mut self,
+        conversation: ConversationId,
+        patch: Patch,
+        now: Timestamp,
+    ) -> Result<(), CacheError> {
+        let patch = Box::new(patch);
+        let request = Request::Patch {
+            conversation,
+            patch,
+        };
+        outbox::submit(&mut self.outbox, request, now)
+    }
+
     /// See [`super::Cache::mark_read`]; the id and the time are the caller's.
     ///
     /// # Errors
@@ -325,12 +345,16 @@ impl MemoryDisk {
         outbox::next(&self.outbox, limit)
     }
 
-    /// See [`super::Cache::request_answered`].
+    /// See [`super::Cache::request_answered_in`].
     ///
     /// # Errors
     /// The disk.
-    pub fn request_answered(&mut self, id: Uuid, seq: Seq) -> Result<(), CacheError> {
-        let epoch = self.cursor()?.map(|cursor| cursor.epoch);
+    pub fn request_answered_in(
+        &mut self,
+        epoch: Option<Epoch>,
+        id: Uuid,
+        seq: Seq,
+    ) -> Result<(), CacheError> {
         outbox::answered(&self.outbox, id, Answer { seq, epoch })?;
         self.start()
     }

@@ -13,6 +13,7 @@ mod day;
 mod disk;
 mod drafts;
 mod error;
+pub mod fate;
 mod files;
 mod identity;
 mod list;
@@ -20,6 +21,7 @@ pub mod memory;
 mod outbox;
 mod overlay;
 mod records;
+mod sending;
 mod sql;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -31,9 +33,10 @@ pub use chat::CHAT_ENTRIES_MAX;
 pub use day::local_day;
 pub use disk::Replaced;
 pub use error::{ApplyError, CacheError, OpenError};
+pub use fate::RequestKind;
 pub use list::LIST_ROWS_MAX;
 pub use outbox::{
-    Method, OUTBOX_REQUESTS_MAX, OutboxCounts, Outgoing, RequestKind, Submitted, TEXT_BYTES_MAX,
+    Method, OUTBOX_REQUESTS_MAX, OutboxCounts, Outgoing, Submitted, TEXT_BYTES_MAX, Triaged,
     Withdrawn,
 };
 
@@ -62,6 +65,7 @@ pub struct Cache {
     jobs: mpsc::Sender<Job>,
     device: DeviceId,
     emptied: Arc<Notify>,
+    records: Arc<Path>,
 }
 
 /// What opening found.
@@ -83,6 +87,7 @@ impl Cache {
         let emptied = Arc::new(Notify::new());
         let OpenedDisk {
             disk,
+            records,
             device,
             replaced,
         } = Disk::open(folder, clock::new_id(), Arc::clone(&emptied))?;
@@ -93,6 +98,7 @@ impl Cache {
                 jobs,
                 device,
                 emptied,
+                records: records.into(),
             },
             replaced,
         })
@@ -220,6 +226,26 @@ impl Cache {
     pub async fn check_digest(&self, head: Seq, digest: Digest) -> Result<DigestCheck, CacheError> {
         self.work(move |disk| records::check_digest(&disk.records, head, digest))
             .await
+    }
+
+    /// Adds the copy's digest up anew from its rows: takes about a second for a million records,
+    /// beside everything else, and ends early where nobody waits any more. [`DigestCheck::Differs`] where the rows are not what was applied.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn recount(&self) -> Result<DigestCheck, CacheError> {
+        let (path, alive) = (Arc::clone(&self.records), Arc::new(()));
+        let waited_for = Arc::downgrade(&alive);
+        let counting = tokio::task::spawn_blocking(move || {
+            records::recount(&path, || waited_for.strong_count() > 0)
+        });
+        let counted = counting.await.map_err(|_| CacheError::Closed)?;
+        drop(alive);
+        if let Err(CacheError::Damaged) = counted {
+            // Whoever owns the file looks at it, and replaces it where it is of no use.
+            return self.work(|_| Err(CacheError::Damaged)).await;
+        }
+        counted
     }
 
     /// Counts that this copy turned out to be wrong. Returns how often that happened so far on

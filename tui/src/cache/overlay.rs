@@ -4,18 +4,21 @@
 //! come back is left out here, whatever the outbox still holds.
 
 use super::error::CacheError;
+use super::fate::RequestKind;
 use super::list::Shelves;
-use super::outbox::RequestKind;
 use super::sql::{parsed, seq_out, uuid_out};
-use super::{identity, records};
+use super::{identity, outbox, records};
 use crate::model::chat::{Local, TimelineItem};
 use rusqlite::{Connection, OptionalExtension as _};
 use smsdesk_common::agent::Agent;
+use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::SendMessage;
 use smsdesk_common::api::read::SetRead;
+use smsdesk_common::conversation::{Conversation, ConversationStatus};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
 use smsdesk_common::ids::{AgentId, ConversationId, EntryId, Seq};
 use smsdesk_common::time::Timestamp;
+use smsdesk_common::triage;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -31,14 +34,19 @@ pub(super) struct Place {
 pub(super) struct Overlay {
     texts: HashMap<ConversationId, u32>,
     reads: HashMap<ConversationId, Place>,
+    patches: HashMap<ConversationId, Vec<Patch>>,
 }
 
 impl Overlay {
     /// Reads the outbox, which is small, and leaves out what the records already show.
     pub(super) fn load(records: &Connection, outbox: &Connection) -> Result<Self, CacheError> {
         let mut overlay = Self::default();
+        for (conversation, patch) in outbox::patches(records, outbox)? {
+            overlay.patches.entry(conversation).or_default().push(patch);
+        }
         let mut statement = outbox.prepare_cached(
-            "SELECT conversation, kind, id, iif(kind = 'read', body, '') FROM request ORDER BY n",
+            "SELECT conversation, kind, id, iif(kind = 'read', body, '') FROM request
+             WHERE kind != 'patch' ORDER BY n",
         )?;
         let mut rows = statement.query(())?;
         while let Some(row) = rows.next()? {
@@ -67,6 +75,42 @@ impl Overlay {
     pub(super) fn read(&self, conversation: ConversationId) -> Option<Place> {
         self.reads.get(&conversation).copied()
     }
+
+    /// Which conversations I have changed and the records do not show it yet.
+    pub(super) fn patched(&self) -> impl Iterator<Item = ConversationId> {
+        self.patches.keys().copied()
+    }
+
+    /// Makes of a record what I have made of the conversation.
+    pub(super) fn apply(&self, conversation: &mut Conversation) {
+        let Some(patches) = self.patches.get(&conversation.id) else {
+            return;
+        };
+        let waited = conversation.waiting_since;
+        for patch in patches {
+            if !will_be_refused(patch, conversation) {
+                triage::apply(patch, conversation);
+            }
+        }
+        // Done and reopened, it waits as it did before.
+        if conversation.status != ConversationStatus::Done {
+            conversation.waiting_since = waited;
+        }
+    }
+}
+
+/// Whether the customer has written since I put the conversation away: the relay will say so, and
+/// what they wrote must not be out of sight until then.
+fn will_be_refused(patch: &Patch, conversation: &Conversation) -> bool {
+    let puts_away = patch
+        .status
+        .is_some_and(|status| status != ConversationStatus::Open);
+    puts_away
+        && conversation.status == ConversationStatus::Open
+        && conversation.last.as_ref().is_some_and(|last| {
+            last.direction == Direction::Inbound
+                && patch.seen_seq.is_some_and(|seen| last.position > seen)
+        })
 }
 
 /// The texts of this device in a conversation whose records have not come back, oldest first.
@@ -137,6 +181,7 @@ fn echo(
         at,
         sent_at: None,
         delivered_at: None,
+        activity: Vec::new(),
     }
 }
 

@@ -1,21 +1,25 @@
 //! Records, and a model of the relay's feed, for the tests of the disk and of the link.
 
+use super::applied::Touched;
 use super::list::Shelves;
 use super::outbox::{self, Request};
 use super::records;
 use rusqlite::Connection;
 use smsdesk_common::agent::{Agent, Role};
 use smsdesk_common::api::changes::ChangesPage;
+use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::contact::{Contact, Place};
 use smsdesk_common::conversation::{Conversation, ConversationStatus, Preview};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
 use smsdesk_common::feed::{Batch, Change, Content, Digest};
-use smsdesk_common::ids::{AgentId, ContactId, ConversationId, EntryId, Epoch, Seq};
+use smsdesk_common::ids::{AgentId, ContactId, ConversationId, EntryId, Epoch, RequestId, Seq};
 use smsdesk_common::phone::Address;
 use smsdesk_common::read_marker::ReadMarker;
 use smsdesk_common::record::Record;
 use smsdesk_common::time::Timestamp;
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// 2026-11-20T12:00:00Z.
@@ -103,6 +107,7 @@ pub(crate) fn entry(n: u64, conversation: u64, minutes: i64) -> Entry {
         at: NOON.plus_millis(minutes * 60_000),
         sent_at: None,
         delivered_at: None,
+        activity: Vec::new(),
     }
 }
 
@@ -139,6 +144,33 @@ pub(crate) fn last_at(mut conversation: Conversation, minutes: i64) -> Conversat
 }
 
 /// What the relay holds: every record at its newest position.
+/// What a fault of the disk, or another program, does to the copy of the records in `folder` while
+/// nobody looks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Damage {
+    /// A record is gone.
+    Lost,
+    /// A record is said to be of another commit.
+    Moved,
+    /// A record has the name of another.
+    Renamed,
+}
+
+impl Damage {
+    pub(crate) const ALL: [Self; 3] = [Self::Lost, Self::Moved, Self::Renamed];
+
+    pub(crate) fn happens_to(self, folder: &Path) {
+        let statement = match self {
+            Self::Lost => "DELETE FROM records WHERE n = 1",
+            Self::Moved => "UPDATE records SET seq = seq + 1000 WHERE n = 1",
+            Self::Renamed => "UPDATE records SET id = id || 'x' WHERE n = 1",
+        };
+        let other = Connection::open(folder.join("cache.db")).unwrap();
+        other.busy_timeout(Duration::from_secs(10)).unwrap();
+        assert_eq!(other.execute(statement, ()).unwrap(), 1);
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Feed {
     pub(crate) epoch: Epoch,
@@ -255,6 +287,11 @@ pub(in crate::cache) fn text(entry: u64, conversation: u64, body: &str) -> Reque
     }
 }
 
+/// A patch that changes nothing yet.
+pub(crate) fn patch(n: u128) -> Patch {
+    Patch::new(RequestId(Uuid::from_u128(n)))
+}
+
 /// Both databases in memory, and the relay whose feed they follow.
 pub(crate) struct Desk {
     pub(crate) feed: Feed,
@@ -284,16 +321,35 @@ impl Desk {
     }
 
     /// The relay commits, and the feed brings it.
-    pub(crate) fn commit(&mut self, records: impl IntoIterator<Item = Record>) {
+    pub(crate) fn commit(&mut self, records: impl IntoIterator<Item = Record>) -> Touched {
         let from = self.feed.head;
         for record in records {
             self.feed.commit(record);
         }
-        records::apply(&mut self.records, &self.feed.batch(from, self.feed.head)).unwrap();
+        self.apply_after(from)
+    }
+
+    /// The relay deletes, and the feed brings it.
+    pub(crate) fn delete(&mut self, kind: &str, id: &str) -> Touched {
+        let from = self.feed.head;
+        self.feed.delete(kind, id);
+        self.apply_after(from)
+    }
+
+    fn apply_after(&mut self, from: Seq) -> Touched {
+        let batch = self.feed.batch(from, self.feed.head);
+        records::apply(&mut self.records, &batch).unwrap().1
     }
 
     pub(in crate::cache) fn submit(&mut self, request: Request) {
         outbox::submit(&mut self.outbox, request, NOON).unwrap();
+    }
+
+    pub(in crate::cache) fn patch(&mut self, n: u64, patch: Patch) {
+        self.submit(Request::Patch {
+            conversation: conversation_id(n),
+            patch: Box::new(patch),
+        });
     }
 
     pub(in crate::cache) fn shelves(&self) -> Shelves<'_> {

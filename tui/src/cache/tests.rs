@@ -1,4 +1,6 @@
-use super::testing::{Feed, NOON, agent, agent_id, contact, conversation, conversation_id, sent};
+use super::testing::{
+    Damage, Feed, NOON, agent, agent_id, contact, conversation, conversation_id, sent,
+};
 use super::*;
 use crate::event::CacheEvent;
 use smsdesk_common::api::Problem;
@@ -128,7 +130,7 @@ async fn an_outbox_of_a_newer_smsdesk_is_left_alone() {
             refused,
             OpenError::OutboxTooNew {
                 found: 99,
-                known: 1,
+                known: 2,
                 ..
             }
         ),
@@ -332,4 +334,32 @@ async fn wrong_copies_are_counted_for_ever() {
     assert_eq!(cache.count_wrong_copy().await.unwrap(), 1);
     cache.close().await;
     assert_eq!(open(&folder).count_wrong_copy().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn adding_the_rows_up_shows_what_happened_to_them_behind_the_apps_back() {
+    for damage in Damage::ALL {
+        let (_parent, folder) = folder();
+        let (cache, feed) = filled(&folder).await;
+        assert_eq!(cache.recount().await.unwrap(), DigestCheck::Equal);
+        damage.happens_to(&folder);
+        let digest = feed.digest();
+        let kept = cache.check_digest(feed.head, digest).await.unwrap();
+        assert_eq!(kept, DigestCheck::Equal, "what was applied was right");
+        assert_eq!(
+            cache.recount().await.unwrap(),
+            DigestCheck::Differs,
+            "{damage:?}"
+        );
+        cache.start_fresh(feed.epoch, Seq::ZERO).await.unwrap();
+        cache.apply(feed.batch(Seq::ZERO, feed.head)).await.unwrap();
+        assert_eq!(cache.recount().await.unwrap(), DigestCheck::Equal);
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_never_met_a_relay_has_nothing_to_add_up() {
+    let (_parent, folder) = folder();
+    let cache = open(&folder);
+    assert_eq!(cache.recount().await.unwrap(), DigestCheck::NotComparable);
 }

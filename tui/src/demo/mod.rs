@@ -14,7 +14,7 @@ use smsdesk_common::contact::{Contact, Place};
 use smsdesk_common::ids::{ContactId, DeviceId, Seq};
 use smsdesk_common::phone::Address;
 use smsdesk_relay::clock::Clock;
-use smsdesk_relay::config::{Account, Config};
+use smsdesk_relay::config::{Account, Config, Sending};
 use smsdesk_relay::desk::people;
 use smsdesk_relay::store::sql::Tx;
 use smsdesk_relay::store::{Store, StoreError, contacts};
@@ -161,6 +161,7 @@ fn relay_config(relay_url: &str, twilio_url: &str, folder: &Path) -> anyhow::Res
             api_key: None,
             lines: vec![Address::from_twilio(LINE)?],
         }],
+        sending: Sending::default(),
     })
 }
 

@@ -15,6 +15,8 @@ pub enum Context {
     Help,
     /// "Quit although texts wait?"
     ConfirmQuit,
+    /// "Send it again although it may arrive twice?"
+    ConfirmResend,
     /// First run: practice or join.
     FirstRun,
     /// First run: the line that takes an invite; what is not bound here becomes text.
@@ -23,12 +25,13 @@ pub enum Context {
 
 impl Context {
     /// Every context in the order of the documentation.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::List,
         Self::Chat,
         Self::Composer,
         Self::Help,
         Self::ConfirmQuit,
+        Self::ConfirmResend,
         Self::FirstRun,
         Self::Invite,
     ];
@@ -41,6 +44,7 @@ impl Context {
             Self::Composer => "Composer",
             Self::Help => "Help screen",
             Self::ConfirmQuit => "Question before quitting",
+            Self::ConfirmResend => "Question before sending again",
             Self::FirstRun => "First run",
             Self::Invite => "First run, invite",
         }

@@ -1,6 +1,8 @@
 //! The default keys: the one place where a key meets an action.
 
-use super::context::Context::{self, Chat, Composer, ConfirmQuit, FirstRun, Help, Invite, List};
+use super::context::Context::{
+    self, Chat, Composer, ConfirmQuit, ConfirmResend, FirstRun, Help, Invite, List,
+};
 use crate::action::Action;
 
 /// Keys that mean one action in some contexts.
@@ -51,6 +53,10 @@ pub(super) const ROWS: &[Row] = &[
         &["q", "h", "esc", "left"],
         Some("back"),
     ),
+    row(NORMAL, Action::DoneNext, &["e"], Some("done")),
+    row(NORMAL, Action::DoneStay, &["E"], None),
+    row(NORMAL, Action::Flag, &["*"], None),
+    row(NORMAL, Action::Take, &["A"], None),
     row(NORMAL, Action::NextWaiting, &["n"], Some("next waiting")),
     row(NORMAL, Action::PreviousWaiting, &["N"], None),
     row(NORMAL, Action::NextConversation, &["j", "down"], None),
@@ -157,6 +163,18 @@ pub(super) const ROWS: &[Row] = &[
         Action::Stay,
         &["n", "esc", "q", "ctrl-c"],
         Some("stay"),
+    ),
+    row(
+        &[ConfirmResend],
+        Action::ConfirmResend,
+        &["y", "enter"],
+        Some("send again"),
+    ),
+    row(
+        &[ConfirmResend],
+        Action::LeaveUnsent,
+        &["n", "esc", "q", "ctrl-c"],
+        Some("leave it"),
     ),
     row(&[FirstRun], Action::ChooseNext, &["j", "down", "tab"], None),
     row(

@@ -9,6 +9,7 @@ use crate::event::LinkEvent;
 use crate::model::connection::History;
 use smsdesk_common::api::changes::{ChangesPage, PAGE_MAX};
 use smsdesk_common::ids::Seq;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -44,24 +45,56 @@ pub(super) async fn run(link: &Link, verify: &mpsc::Sender<Verify>) -> End {
     }
 }
 
+/// Fetches until something is in the way. While one page goes to the disk, the next is on its way.
 async fn fetch(link: &Link, verify: &mpsc::Sender<Verify>) -> Result<Step, End> {
-    let low = match link.cache.cursor().await {
+    let mut low = match link.cache.cursor().await {
         Ok(Some(cursor)) if cursor.low > Seq::ZERO => cursor.low,
         Ok(_) => return Ok(Step::Nothing),
         Err(error) => return failed(link, error).await,
     };
-    let path = format!("/v1/changes?before={}&limit={PAGE_MAX}", low.next());
-    let page: ChangesPage = match link.http.get(&path).await {
-        Ok(page) => page,
-        Err(Failure::SignedOut(reason)) => return Err(End::SignedOut { reason }),
-        Err(Failure::Busy { retry_after, .. }) => return Ok(Step::Again(retry_after)),
-        Err(Failure::Unreachable(_)) => return Ok(Step::Again(None)),
-        Err(failure @ (Failure::Faulty(_) | Failure::Refused(_))) => {
-            tracing::warn!(words = failure.words(), "the history cannot be fetched");
-            return Ok(Step::Again(None));
+    let mut page = request(link, low, None).await;
+    loop {
+        let arrived = match page {
+            Ok(page) => page,
+            Err(failure) => return judge(failure),
+        };
+        let (next_low, remaining) = (arrived.low, arrived.remaining);
+        let next = async {
+            let more = next_low > Seq::ZERO && next_low < low;
+            if more {
+                Some(request(link, next_low, Some(remaining)).await)
+            } else {
+                None
+            }
+        };
+        let (step, next) = tokio::join!(apply(link, arrived, low, verify), next);
+        match (step?, next) {
+            (Step::Page, Some(next)) => (page, low) = (next, next_low),
+            (step, _) => return Ok(step),
         }
-    };
-    apply(link, page, low, verify).await
+    }
+}
+
+/// The newest changes at or below `low`. What the page before said to remain need not be counted
+/// anew.
+async fn request(link: &Link, low: Seq, told: Option<u64>) -> Result<ChangesPage, Failure> {
+    let mut path = format!("/v1/changes?before={}&limit={PAGE_MAX}", low.next());
+    if let Some(told) = told {
+        path.push_str(&format!("&remaining={told}"));
+    }
+    link.http.get(&path).await
+}
+
+fn judge(failure: Failure) -> Result<Step, End> {
+    match failure {
+        Failure::SignedOut(reason) => Err(End::SignedOut { reason }),
+        Failure::Busy { retry_after, .. } => Ok(Step::Again(retry_after)),
+        Failure::Unreachable(_) => Ok(Step::Again(None)),
+        failure @ (Failure::Faulty(_) | Failure::Refused(_)) => {
+            tracing::warn!(words = failure.words(), "the history cannot be fetched");
+            Ok(Step::Again(None))
+        }
+    }
 }
 
 async fn apply(
@@ -82,6 +115,7 @@ async fn apply(
         }
         Err(ApplyError::Cache(error)) => return failed(link, error).await,
     };
+    link.history_seen.fetch_max(head.0, Ordering::Relaxed);
     let low = applied.cursor.low;
     link.tell(applied.into_events()).await?;
     let remaining = if low == Seq::ZERO { 0 } else { remaining };

@@ -4,9 +4,11 @@ use super::failure::{Failure, judge};
 use super::relay_url::RelayUrl;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder, Response};
+use reqwest::{Client, Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
+use smsdesk_common::api::EPOCH_HEADER;
+use smsdesk_common::ids::Epoch;
 use std::time::Duration;
 
 /// How long opening a connection may take: a phone's network needs a few seconds.
@@ -20,6 +22,14 @@ const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 const PARSE_INLINE_BYTES_MAX: usize = 16 * 1024;
 /// The longest wait that a relay may ask for, in seconds.
 const RETRY_AFTER_S_MAX: u64 = 300;
+
+/// An answer, and which life of the relay's database has given it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Answered<T> {
+    pub(super) value: T,
+    /// None where the relay does not say.
+    pub(super) epoch: Option<Epoch>,
+}
 
 /// A client of one relay.
 #[derive(Debug)]
@@ -97,16 +107,28 @@ impl Http {
             .await
     }
 
-    /// Puts JSON.
-    pub(super) async fn put<T>(&self, path: &str, body: String) -> Result<T, Failure>
+    /// Asks for something to be done, by JSON.
+    pub(super) async fn ask<T>(
+        &self,
+        method: Method,
+        path: &str,
+        body: String,
+    ) -> Result<Answered<T>, Failure>
     where
         T: DeserializeOwned + Send + 'static,
     {
-        self.call(with_json(self.client.put(self.relay.http(path)), body))
-            .await
+        let request = self.client.request(method, self.relay.http(path));
+        self.answered(with_json(request, body)).await
     }
 
-    async fn call<T>(&self, mut request: RequestBuilder) -> Result<T, Failure>
+    async fn call<T>(&self, request: RequestBuilder) -> Result<T, Failure>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        self.answered(request).await.map(|answered| answered.value)
+    }
+
+    async fn answered<T>(&self, mut request: RequestBuilder) -> Result<Answered<T>, Failure>
     where
         T: DeserializeOwned + Send + 'static,
     {
@@ -116,6 +138,7 @@ impl Http {
         let unreachable = |error: &reqwest::Error| self.unreachable(error);
         let mut response = request.send().await.map_err(|error| unreachable(&error))?;
         let (status, retry_after) = (response.status().as_u16(), retry_after(&response));
+        let epoch = epoch(&response);
         let mut body = Vec::new();
         while let Some(chunk) = response
             .chunk()
@@ -128,12 +151,13 @@ impl Http {
             body.extend_from_slice(&chunk);
         }
         if (200..300).contains(&status) {
-            return parse(body).await.ok_or_else(|| {
+            let value = parse(body).await.ok_or_else(|| {
                 Failure::Faulty(format!(
                     "{} does not answer like a smsdesk relay",
                     self.relay.authority()
                 ))
-            });
+            })?;
+            return Ok(Answered { value, epoch });
         }
         Err(judge(
             status,
@@ -160,6 +184,11 @@ fn retry_after(response: &Response) -> Option<Duration> {
     let text = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
     let seconds: u64 = text.trim().parse().ok()?;
     Some(Duration::from_secs(seconds.min(RETRY_AFTER_S_MAX)))
+}
+
+fn epoch(response: &Response) -> Option<Epoch> {
+    let text = response.headers().get(EPOCH_HEADER)?.to_str().ok()?;
+    text.parse().ok()
 }
 
 /// Reads JSON without holding up the screen.

@@ -5,19 +5,25 @@ use super::backoff::{Ladder, asked};
 use super::session::{Input, Output, Pause, Position, Session};
 use super::socket::{Heard, OpenError, Socket, read_frame};
 use super::{End, Link};
-use crate::cache::{ApplyError, CacheError, Cursor, DigestCheck};
+use crate::cache::{ApplyError, Cache, CacheError, Cursor, DigestCheck};
 use crate::clock;
 use crate::event::LinkEvent;
 use smsdesk_common::feed::{Batch, Digest};
 use smsdesk_common::ids::{Epoch, Seq};
 use smsdesk_common::stream::{ClientFrame, SILENCE_MS_MAX};
 use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
 /// A digest of the relay's, to be compared once the history is complete.
 pub(super) type Verify = (Seq, Digest);
+
+/// How many times as long as it took the copy is left alone after its rows were added up: what
+/// guards against a rare fault may take a hundredth of a core.
+const RECOUNT_REST: u32 = 100;
 
 /// Keeps the stream alive until it must not come back.
 pub(super) async fn run(link: &Link, verify: &mut mpsc::Receiver<Verify>) -> End {
@@ -29,6 +35,7 @@ pub(super) async fn run(link: &Link, verify: &mut mpsc::Receiver<Verify>) -> End
         ladder: Ladder::default(),
         opened: None,
         pause: None,
+        recount: Recount::default(),
     };
     match live.run(verify).await {
         Ok(never) => match never {},
@@ -48,6 +55,41 @@ struct Live<'a> {
     opened: Option<Instant>,
     /// How long to wait before the next try, where one is due.
     pause: Option<Duration>,
+    recount: Recount,
+}
+
+type Counting = Pin<Box<dyn Future<Output = Result<DigestCheck, CacheError>> + Send>>;
+
+/// The copy's rows are added up now and then.
+#[derive(Default)]
+struct Recount {
+    /// Since when it is under way. Dropped, it ends soon.
+    under_way: Option<(Instant, Counting)>,
+    /// Not before this.
+    next: Option<Instant>,
+}
+
+impl Recount {
+    fn begin(&mut self, cache: &Cache) {
+        let now = clock::monotonic();
+        if self.under_way.is_none() && self.next.is_none_or(|next| next <= now) {
+            let cache = cache.clone();
+            self.under_way = Some((now, Box::pin(async move { cache.recount().await })));
+        }
+    }
+
+    /// What came of it. May be given up at any time.
+    async fn end(&mut self) -> Result<DigestCheck, CacheError> {
+        let Some((began, counting)) = &mut self.under_way else {
+            return std::future::pending().await;
+        };
+        let counted = counting.as_mut().await;
+        let (now, began) = (clock::monotonic(), *began);
+        let rest = now.duration_since(began).saturating_mul(RECOUNT_REST);
+        self.next = now.checked_add(rest);
+        self.under_way = None;
+        counted
+    }
 }
 
 impl Live<'_> {
@@ -89,6 +131,12 @@ impl Live<'_> {
                         return Ok(input);
                     }
                 }
+                counted = self.recount.end() => match counted {
+                    Ok(DigestCheck::Differs) => return Ok(Input::CopyDiffers),
+                    Ok(DigestCheck::Equal | DigestCheck::NotComparable) => {}
+                    Err(CacheError::Closed) => return Err(End::AppGone),
+                    Err(error) => tracing::warn!(%error, "the copy could not be added up"),
+                },
             }
         }
     }
@@ -122,7 +170,7 @@ impl Live<'_> {
             Output::Apply(batch) => self.apply(batch).await.map(Some),
             Output::StartFresh { epoch, head } => self.start_fresh(epoch, head).await.map(Some),
             Output::Rebuild { epoch, head } => {
-                self.say_wrong_copy().await?;
+                say_wrong_copy(self.link).await?;
                 self.start_fresh(epoch, head).await.map(Some)
             }
             Output::CheckDigest { head, digest } => self.check(head, digest).await,
@@ -191,6 +239,9 @@ impl Live<'_> {
     async fn start_fresh(&mut self, epoch: Epoch, head: Seq) -> Result<Input, End> {
         match self.link.cache.start_fresh(epoch, head).await {
             Ok(applied) => {
+                self.link.history_seen.store(0, Ordering::Relaxed);
+                self.recount.under_way = None;
+                self.link.fresh.notify_one();
                 let position = position(&applied.cursor);
                 self.link.tell(applied.into_events()).await?;
                 Ok(Input::Fresh(position))
@@ -200,23 +251,20 @@ impl Live<'_> {
         }
     }
 
-    async fn check(&self, head: Seq, digest: Digest) -> Result<Option<Input>, End> {
+    async fn check(&mut self, head: Seq, digest: Digest) -> Result<Option<Input>, End> {
+        if head.0 < self.link.history_seen.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
         match self.link.cache.check_digest(head, digest).await {
             Ok(DigestCheck::Differs) => Ok(Some(Input::CopyDiffers)),
-            Ok(DigestCheck::Equal | DigestCheck::NotComparable) => Ok(None),
+            Ok(DigestCheck::Equal) => {
+                // What was applied is right; whether it is still there only the rows can tell.
+                self.recount.begin(&self.link.cache);
+                Ok(None)
+            }
+            Ok(DigestCheck::NotComparable) => Ok(None),
             Err(error) => store_failed(error).map(Some),
         }
-    }
-
-    async fn say_wrong_copy(&self) -> Result<(), End> {
-        let times = match self.link.cache.count_wrong_copy().await {
-            Ok(1) | Err(_) => String::new(),
-            Ok(times) => format!(" (for the {times}th time on this device)"),
-        };
-        let words = "this copy of the records differs from the relay's";
-        self.link
-            .trouble(format!("{words}{times}; it is fetched again, drafts stay"))
-            .await
     }
 
     fn plan(&mut self, pause: Pause) {
@@ -232,6 +280,16 @@ impl Live<'_> {
             } => asked(after_ms, spread_ms, roll),
         });
     }
+}
+
+async fn say_wrong_copy(link: &Link) -> Result<(), End> {
+    let times = match link.cache.count_wrong_copy().await {
+        Ok(1) | Err(_) => String::new(),
+        Ok(times) => format!(" (for the {times}th time on this device)"),
+    };
+    let words = "this copy of the records differs from the relay's";
+    link.trouble(format!("{words}{times}; it is fetched again, drafts stay"))
+        .await
 }
 
 const fn position(cursor: &Cursor) -> Position {

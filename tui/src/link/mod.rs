@@ -7,11 +7,14 @@
 
 pub mod backoff;
 pub mod failure;
+#[cfg(test)]
+mod healing_tests;
 mod history;
 mod http;
 pub mod invite;
 mod join;
 mod live;
+pub mod lives;
 pub mod pace;
 pub mod relay_url;
 mod requests;
@@ -33,6 +36,7 @@ use backoff::Roll;
 use http::Http;
 use reqwest::header::HeaderValue;
 use secrecy::SecretString;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -74,6 +78,11 @@ struct Link {
     online: watch::Sender<bool>,
     /// There may be history to fetch.
     history: Notify,
+    /// The copy was started anew: what waited for that may go on.
+    fresh: Notify,
+    /// The newest head of any page of the history that is on the disk. The copy may lack what had
+    /// moved on by then, so that it compares with no older state.
+    history_seen: AtomicU64,
     /// The trouble that was said last, so that it is not repeated with every try.
     said: Mutex<Option<String>>,
 }
@@ -154,6 +163,8 @@ fn setup(
         events,
         online: watch::channel(false).0,
         history: Notify::new(),
+        fresh: Notify::new(),
+        history_seen: AtomicU64::new(0),
         said: Mutex::new(None),
     })
 }

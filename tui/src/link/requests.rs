@@ -2,14 +2,17 @@
 //! a few at once. Repeating a request is harmless, because its id never changes.
 
 use super::failure::Failure;
+use super::http::Answered;
+use super::lives::{Filing, filing};
 use super::pace::Pace;
 use super::{End, Link, roll};
 use crate::cache::{CacheError, Method, OutboxChange, Outgoing, RequestKind};
 use crate::clock;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use smsdesk_common::conversation::Conversation;
 use smsdesk_common::entry::Entry;
-use smsdesk_common::ids::{ConversationId, Seq};
+use smsdesk_common::ids::{ConversationId, Epoch, Seq};
 use smsdesk_common::read_marker::ReadMarker;
 use std::collections::HashSet;
 use tokio::sync::Notify;
@@ -22,14 +25,25 @@ const IN_FLIGHT_MAX: usize = 4;
 /// held back would hide one that could go; they are looked at again once one of them moves.
 const CANDIDATES_MAX: u32 = 256;
 
+/// A request that was sent once.
+struct Attempt {
+    request: Outgoing,
+    /// Which commit did it.
+    outcome: Result<Answered<Seq>, Failure>,
+    /// The life that the copy was in when it was sent.
+    then: Option<Epoch>,
+}
+
 /// Sends until the app leaves or the relay stops accepting the token.
 pub(super) async fn run(link: &Link, wake: &Notify) -> End {
     let mut online = link.online.subscribe();
     let mut pace = Pace::default();
     let mut busy = HashSet::new();
     let mut in_flight = FuturesUnordered::new();
+    // Answers of a life of the relay's database that the copy is not in yet.
+    let mut waiting: Vec<Attempt> = Vec::new();
     loop {
-        let free = IN_FLIGHT_MAX - in_flight.len();
+        let free = IN_FLIGHT_MAX.saturating_sub(in_flight.len() + waiting.len());
         match candidates(link, &busy, &pace, free).await {
             Ok(requests) => {
                 for request in requests {
@@ -39,14 +53,11 @@ pub(super) async fn run(link: &Link, wake: &Notify) -> End {
             }
             Err(end) => return end,
         }
+        let mut ended = Vec::new();
         let due = pace.next_due(clock::monotonic()).map(Instant::from_std);
         tokio::select! {
-            Some((request, outcome)) = in_flight.next() => {
-                busy.remove(&request.conversation);
-                if let Err(end) = conclude(link, &mut pace, &request, outcome).await {
-                    return end;
-                }
-            }
+            Some(attempt) = in_flight.next() => ended.push(attempt),
+            () = link.fresh.notified() => ended.append(&mut waiting),
             () = wake.notified() => {}
             changed = online.changed() => {
                 if changed.is_err() {
@@ -57,6 +68,14 @@ pub(super) async fn run(link: &Link, wake: &Notify) -> End {
                 }
             }
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
+        }
+        for attempt in ended {
+            let conversation = attempt.request.conversation;
+            match conclude(link, &mut pace, attempt).await {
+                Ok(Some(attempt)) => waiting.push(attempt),
+                Ok(None) => drop(busy.remove(&conversation)),
+                Err(end) => return end,
+            }
         }
     }
 }
@@ -86,44 +105,70 @@ async fn candidates(
     Ok(waiting.into_iter().filter(may_go).take(free).collect())
 }
 
-/// Sends one request. Returns the commit that did it.
-async fn attempt(link: &Link, request: Outgoing) -> (Outgoing, Result<Seq, Failure>) {
+/// Sends one request.
+async fn attempt(link: &Link, request: Outgoing) -> Attempt {
+    let then = life(link).await;
     let outcome = match request.kind {
-        RequestKind::Send => call::<Entry>(link, &request).await.and_then(|entry| {
-            let ours = entry.id.0 == request.id;
-            ours.then_some(entry.seq).ok_or_else(|| {
-                Failure::Faulty("the relay answered with another text than was sent".to_owned())
-            })
-        }),
-        RequestKind::Read => call::<ReadMarker>(link, &request)
-            .await
-            .map(|marker| marker.seq),
+        RequestKind::Send => {
+            let ours = |entry: &Entry| (entry.id.0 == request.id).then_some(entry.seq);
+            call(link, &request, ours).await
+        }
+        RequestKind::Read => call(link, &request, |marker: &ReadMarker| Some(marker.seq)).await,
+        RequestKind::Patch => {
+            let seq = |conversation: &Conversation| Some(conversation.seq);
+            call(link, &request, seq).await
+        }
     };
-    (request, outcome)
-}
-
-async fn call<T>(link: &Link, request: &Outgoing) -> Result<T, Failure>
-where
-    T: serde::de::DeserializeOwned + Send + 'static,
-{
-    let body = request.body.clone();
-    match request.method {
-        Method::Post => link.http.post(&request.path, body).await,
-        Method::Put => link.http.put(&request.path, body).await,
+    Attempt {
+        request,
+        outcome,
+        then,
     }
 }
 
-async fn conclude(
+/// The life of the relay's database that the copy belongs to.
+async fn life(link: &Link) -> Option<Epoch> {
+    let cursor = link.cache.cursor().await.ok().flatten();
+    cursor.map(|cursor| cursor.epoch)
+}
+
+/// Asks, and says which commit did it, where the record in the answer is the one that was asked for.
+async fn call<T>(
     link: &Link,
-    pace: &mut Pace,
     request: &Outgoing,
-    outcome: Result<Seq, Failure>,
-) -> Result<(), End> {
+    commit: impl Fn(&T) -> Option<Seq>,
+) -> Result<Answered<Seq>, Failure>
+where
+    T: serde::de::DeserializeOwned + Send + 'static,
+{
+    let method = match request.method {
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
+    };
+    let answered: Answered<T> = link
+        .http
+        .ask(method, &request.path, request.body.clone())
+        .await?;
+    let value = commit(&answered.value).ok_or_else(|| {
+        Failure::Faulty("the relay answered with another text than was sent".to_owned())
+    })?;
+    let epoch = answered.epoch;
+    Ok(Answered { value, epoch })
+}
+
+/// Notes what came of an attempt; gives it back where that must wait until the copy starts anew.
+async fn conclude(link: &Link, pace: &mut Pace, attempt: Attempt) -> Result<Option<Attempt>, End> {
     let now = clock::monotonic();
-    let noted = match outcome {
-        Ok(seq) => {
+    let request = &attempt.request;
+    let noted = match attempt.outcome {
+        Ok(Answered { value, epoch }) => {
+            let Filing::Under(epoch) = filing(epoch, attempt.then, life(link).await) else {
+                return Ok(Some(attempt));
+            };
             pace.succeeded(request.conversation);
-            link.cache.request_answered(request.id, seq).await.map(Some)
+            let answered = link.cache.request_answered_in(epoch, request.id, value);
+            answered.await.map(Some)
         }
         Err(Failure::Refused(problem)) => {
             pace.succeeded(request.conversation);
@@ -152,7 +197,7 @@ async fn conclude(
             link.cache.request_tried(request.id).await.map(|()| None)
         }
     };
-    report(link, pace, request, noted).await
+    report(link, pace, request, noted).await.map(|()| None)
 }
 
 /// Tells the app what was noted. What could not be noted is tried again later, which is harmless.

@@ -8,8 +8,8 @@ use crate::model::connection::Connection;
 use futures_util::{SinkExt as _, StreamExt as _};
 use secrecy::SecretString;
 use serde::Serialize;
-use smsdesk_common::api::{ErrorCode, Problem};
-use smsdesk_common::ids::Seq;
+use smsdesk_common::api::{EPOCH_HEADER, ErrorCode, Problem};
+use smsdesk_common::ids::{Epoch, Seq};
 use smsdesk_common::stream::{
     ClientFrame, HEARTBEAT_MS, Hello, Limits, PROTOCOL, RelayFrame, ResumeMode, SUBPROTOCOL,
     Welcome,
@@ -174,9 +174,9 @@ async fn receive(mut stream: TcpStream, knocks: mpsc::Sender<Knock>, calls: mpsc
         .ok();
 }
 
-async fn write_answer(stream: &mut TcpStream, status: u16, body: &str) {
+async fn write_answer(stream: &mut TcpStream, status: u16, more: &str, body: &str) {
     let answer = format!(
-        "HTTP/1.1 {status} Status\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        "HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n{more}connection: close\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(answer.as_bytes()).await.unwrap();
@@ -188,13 +188,21 @@ impl Call {
         write_answer(
             &mut self.stream,
             status,
+            "",
             &serde_json::to_string(body).unwrap(),
         )
         .await;
     }
 
     pub(super) async fn answer_text(mut self, status: u16, body: &str) {
-        write_answer(&mut self.stream, status, body).await;
+        write_answer(&mut self.stream, status, "", body).await;
+    }
+
+    /// Answers as a relay whose database is in that life.
+    pub(super) async fn answer_in(mut self, epoch: Epoch, body: &impl Serialize) {
+        let header = format!("{EPOCH_HEADER}: {epoch}\r\n");
+        let body = serde_json::to_string(body).unwrap();
+        write_answer(&mut self.stream, 201, &header, &body).await;
     }
 
     pub(super) async fn refuse(self, code: ErrorCode) {
@@ -233,7 +241,7 @@ impl Knock {
         let mut head = vec![0; 16 * 1024];
         let read = self.0.read(&mut head).await.unwrap();
         assert!(read > 0);
-        write_answer(&mut self.0, status, "").await;
+        write_answer(&mut self.0, status, "", "").await;
     }
 }
 
@@ -306,7 +314,7 @@ pub(super) struct Device {
     pub(super) wake: Arc<Notify>,
     shutdown: CancellationToken,
     task: JoinHandle<End>,
-    _folder: TempDir,
+    pub(super) folder: TempDir,
 }
 
 impl Device {
@@ -338,7 +346,7 @@ impl Device {
             wake,
             shutdown,
             task,
-            _folder: folder,
+            folder,
         }
     }
 

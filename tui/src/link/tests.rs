@@ -11,7 +11,7 @@ use smsdesk_common::ids::Seq;
 use smsdesk_common::record::Record;
 use smsdesk_common::stream::{RelayFrame, ResumeMode};
 
-fn feed_with(texts: u64) -> Feed {
+pub(super) fn feed_with(texts: u64) -> Feed {
     let mut feed = Feed::new(1);
     feed.commit(Record::Conversation(Box::new(conversation(1))));
     for n in 1..=texts {
@@ -21,7 +21,7 @@ fn feed_with(texts: u64) -> Feed {
 }
 
 /// A device whose copy is complete, and the relay's end of its stream.
-async fn live(relay: &mut TestRelay, feed: &Feed) -> (Device, testing::Peer) {
+pub(super) async fn live(relay: &mut TestRelay, feed: &Feed) -> (Device, testing::Peer) {
     let folder = tempfile::tempdir().unwrap();
     let cache = open(folder.path());
     cache.start_fresh(feed.epoch, Seq::ZERO).await.unwrap();
@@ -35,11 +35,11 @@ async fn live(relay: &mut TestRelay, feed: &Feed) -> (Device, testing::Peer) {
     (device, peer)
 }
 
-async fn cursor(device: &Device) -> Cursor {
+pub(super) async fn cursor(device: &Device) -> Cursor {
     device.cache.cursor().await.unwrap().unwrap()
 }
 
-async fn submit(device: &Device, n: u64, body: &str) -> Submitted {
+pub(super) async fn submit(device: &Device, n: u64, body: &str) -> Submitted {
     let submitted = device
         .cache
         .submit(conversation_id(n), body.to_owned(), Seq(1))
@@ -49,7 +49,7 @@ async fn submit(device: &Device, n: u64, body: &str) -> Submitted {
     submitted
 }
 
-fn counts(event: &Event) -> Option<OutboxCounts> {
+pub(super) fn counts(event: &Event) -> Option<OutboxCounts> {
     match *event {
         Event::Cache(CacheEvent::Outbox { waiting, refused }) => {
             Some(OutboxCounts { waiting, refused })
@@ -75,9 +75,11 @@ async fn a_new_device_is_live_at_once_and_fetches_the_history_to_its_beginning()
     device.connection(Connection::Live).await;
     let from = feed.head;
     let mut remaining = Vec::new();
-    for before in [8, 5] {
+    // What the page before said to remain need not be counted anew.
+    for (before, told) in [(8, ""), (5, "&remaining=4")] {
         let call = relay.call().await;
-        assert_eq!(call.path, format!("/v1/changes?before={before}&limit=2000"));
+        let path = format!("/v1/changes?before={before}&limit=2000{told}");
+        assert_eq!(call.path, path);
         call.answer(200, &feed.page(Seq(before), 3)).await;
         remaining.push(history(&mut device).await);
     }
@@ -96,7 +98,37 @@ async fn a_new_device_is_live_at_once_and_fetches_the_history_to_its_beginning()
     assert_eq!(device.shut_down().await, End::Shutdown);
 }
 
-async fn history(device: &mut Device) -> u64 {
+#[tokio::test]
+async fn a_page_of_a_later_state_is_not_held_against_an_earlier_digest() {
+    let mut relay = TestRelay::start().await;
+    let mut feed = feed_with(3);
+    let early = feed.clone();
+    let mut device = Device::start(&relay);
+    let mut peer = relay.welcome(&feed, None, ResumeMode::Fresh).await;
+    // The oldest text moves on before the page is read, so that the page is without it.
+    let page = relay.call().await;
+    feed.commit(Record::Entry(Box::new(entry(1, 1, 0))));
+    page.answer(200, &feed.page(early.head.next(), 99)).await;
+    assert_eq!(history(&mut device).await, 0);
+    peer.caught_up(&early).await;
+    device.connection(Connection::Live).await;
+    peer.bring(&feed, early.head).await;
+    peer.caught_up(&feed).await;
+    peer.say(&RelayFrame::Pong {
+        n: 0,
+        head: feed.head,
+    })
+    .await;
+    assert_eq!(cursor(&device).await.digest, feed.digest());
+    assert_eq!(
+        device.cache.count_wrong_copy().await.unwrap(),
+        1,
+        "the first"
+    );
+    assert_eq!(device.shut_down().await, End::Shutdown);
+}
+
+pub(super) async fn history(device: &mut Device) -> u64 {
     device
         .event("a page of the history", |event| match event {
             Event::Link(LinkEvent::History(history)) => Some(history.remaining),

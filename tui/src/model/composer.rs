@@ -109,6 +109,11 @@ impl Composer {
         Ok(body)
     }
 
+    /// A text goes out that was not written here just now.
+    pub fn resend(&mut self, body: String) {
+        self.leaving.push_back(body);
+    }
+
     /// The oldest text that left is in the outbox.
     pub fn left(&mut self) {
         if self.leaving.pop_front().is_none()

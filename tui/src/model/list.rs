@@ -117,4 +117,26 @@ pub struct ListSlice {
     pub counts: [u32; View::ALL.len()],
     /// Texts today by the terminal's clock and zone: (in, out).
     pub today: (u32, u32),
+    /// What is known of the relay's sending.
+    pub sending: Sending,
+}
+
+/// How the relay gets on with sending, as far as its records on this disk say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sending {
+    /// Texts of ours that the relay has and Twilio has not.
+    pub queued: u32,
+    /// Set while Twilio refuses the account of a line.
+    pub paused: Option<PausedLines>,
+}
+
+/// Lines that do not send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PausedLines {
+    /// How many.
+    pub paused: u32,
+    /// Of how many that are in use.
+    pub of: u32,
+    /// Twilio's code for the one that has been so for the longest.
+    pub code: u32,
 }

@@ -12,6 +12,7 @@ pub mod overlay;
 pub mod roster;
 pub mod timeline;
 pub mod transcript;
+pub mod triage;
 
 use crate::effect::{Effect, Timer, TimerKind};
 use crate::input::context::Context;
@@ -101,6 +102,8 @@ pub struct Model {
     pub composers: Composers,
     /// The conversation that was open before this one.
     pub previous: Option<ConversationId>,
+    /// The conversation that was changed last and stays selected although it may have left the view.
+    pub staying: Option<ConversationId>,
     /// What lies over the panes, the topmost last.
     pub overlays: Vec<Overlay>,
     /// Sentences to the agent.
@@ -174,6 +177,7 @@ impl Model {
             timeline: None,
             composers: Composers::default(),
             previous: None,
+            staying: None,
             overlays: Vec::new(),
             notices: Notices::default(),
             connection: Connection::default(),
@@ -188,6 +192,7 @@ impl Model {
         match (self.overlays.last(), self.focus) {
             (Some(Overlay::Help { .. }), _) => Context::Help,
             (Some(Overlay::ConfirmQuit), _) => Context::ConfirmQuit,
+            (Some(Overlay::ConfirmResend { .. }), _) => Context::ConfirmResend,
             (None, Focus::List) => Context::List,
             (None, Focus::Chat) => Context::Chat,
             (None, Focus::Composer) => Context::Composer,

@@ -1,6 +1,7 @@
 //! What lies over the panes: help, a question, notices.
 
 use crate::input::context::Context;
+use smsdesk_common::ids::EntryId;
 use std::collections::VecDeque;
 
 /// The most notices that are kept: more would hide what they are about.
@@ -18,6 +19,11 @@ pub enum Overlay {
     },
     /// "Quit although texts wait?"
     ConfirmQuit,
+    /// "Send this text again although it may arrive twice?"
+    ConfirmResend {
+        /// Which text.
+        entry: EntryId,
+    },
 }
 
 /// How much a notice matters.

@@ -151,6 +151,7 @@ impl Roster {
             view,
             counts: self.slice.counts,
             today: self.slice.today,
+            sending: self.slice.sending,
             ..ListSlice::default()
         };
         self.want(Question {

@@ -164,13 +164,15 @@ impl Timeline {
             .unwrap_or(Seq::ZERO)
     }
 
-    /// The newest text that was refused or did not arrive.
+    /// The newest text that was refused, did not arrive, or may not have.
     pub fn failed(&self) -> Option<&TimelineItem> {
         self.items.iter().rev().find(|item| match &item.local {
             Some(local) => matches!(local, Local::Refused(_)),
             None => {
                 item.entry.direction == Direction::Outbound
-                    && item.entry.status.is_some_and(DeliveryStatus::is_failure)
+                    && item.entry.status.is_some_and(|status| {
+                        status.is_failure() || status == DeliveryStatus::Unconfirmed
+                    })
             }
         })
     }

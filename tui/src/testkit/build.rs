@@ -100,6 +100,7 @@ impl Text {
             at: minutes_ago(minutes),
             sent_at: None,
             delivered_at: None,
+            activity: Vec::new(),
         };
         Self {
             item: TimelineItem {
@@ -149,6 +150,15 @@ impl Text {
     pub(crate) fn reason(mut self, words: &str) -> Self {
         self.item.entry.error = Some(DeliveryError {
             code: 1,
+            text: words.to_owned(),
+        });
+        self
+    }
+
+    /// What the relay says of a text that it gave up.
+    pub(crate) fn given_up(mut self, words: &str) -> Self {
+        self.item.entry.error = Some(DeliveryError {
+            code: DeliveryError::OURS,
             text: words.to_owned(),
         });
         self

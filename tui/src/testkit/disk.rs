@@ -4,12 +4,15 @@ use super::build::{Text, agent_ana};
 use crate::effect::Effect;
 use crate::event::CacheEvent;
 use crate::model::chat::{ChatQuery, ChatSlice, Local, TimelineItem, TimelineKey};
-use crate::model::list::{ListQuery, ListRow, ListSlice, View};
+use crate::model::list::{ListQuery, ListRow, ListSlice, Sending, View};
+use crate::model::triage::{Act, Did, decide};
 use smsdesk_common::conversation::{ConversationStatus, Preview};
 use smsdesk_common::entry::Direction;
-use smsdesk_common::ids::{ConversationId, Seq};
+use smsdesk_common::ids::{ConversationId, RequestId, Seq};
 use smsdesk_common::status::DeliveryStatus;
+use smsdesk_common::triage;
 use std::collections::HashMap;
+use uuid::Uuid;
 
 /// Conversations with their texts.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +21,7 @@ pub(crate) struct Disk {
     pub(crate) texts: HashMap<ConversationId, Vec<TimelineItem>>,
     pub(crate) drafts: HashMap<ConversationId, String>,
     pub(crate) read: HashMap<ConversationId, Seq>,
+    pub(crate) sending: Sending,
     clock: u64,
 }
 
@@ -85,6 +89,11 @@ impl Disk {
                     everything: true,
                 });
             }
+            Effect::Triage {
+                conversation,
+                act,
+                seen,
+            } => return Some(self.triage(conversation, act, seen)),
             Effect::MarkRead {
                 conversation,
                 position,
@@ -101,6 +110,26 @@ impl Disk {
             other => panic!("not for the disk: {other:?}"),
         }
         None
+    }
+
+    fn triage(&mut self, id: ConversationId, act: Act, seen: Seq) -> CacheEvent {
+        let rows = &mut self.rows;
+        let Some(row) = rows.iter_mut().find(|row| row.conversation.id == id) else {
+            return CacheEvent::ChatMissing(id);
+        };
+        let request = RequestId(Uuid::nil());
+        let me = Some(agent_ana().id);
+        let (did, patch) = decide(act, request, &row.conversation, me, seen);
+        if let Some(patch) = patch {
+            triage::apply(&patch, &mut row.conversation);
+        }
+        if did == Did::Reopened {
+            self.refresh(id);
+        }
+        CacheEvent::Triaged {
+            conversation: id,
+            did,
+        }
     }
 
     /// Everything that follows from the texts.
@@ -221,6 +250,7 @@ impl Disk {
             rows,
             counts: View::ALL.map(count),
             today: (48, 31),
+            sending: self.sending,
         }
     }
 

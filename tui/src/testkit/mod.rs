@@ -160,6 +160,7 @@ impl Rig {
                 Effect::Submit { .. }
                 | Effect::SaveDraft { .. }
                 | Effect::Withdraw { .. }
+                | Effect::Triage { .. }
                 | Effect::MarkRead { .. } => {
                     self.effects.push(effect.clone());
                     self.asked.push_back(effect);

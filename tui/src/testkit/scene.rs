@@ -26,7 +26,7 @@ pub(crate) fn desk() -> Disk {
             Text::from_them("Hello, my kitchen sink is leaking since this morning and the bucket fills every twenty minutes. Can somebody come today?", 1_500),
             Text::from_us("Good morning Maria! Yes, our plumber can be with you tomorrow between 13:00 and 14:00. Is that ok?", 1_490, Delivered),
             Text::from_them("Yes perfect, thank you 🙏", 1_480),
-            Text::internal(EntryKind::Activity, "assigned to Ana by Bo", 120),
+            Text::internal(EntryKind::Activity, "assigned it to Ana", 120),
             Text::internal(EntryKind::Note, "She has a dog, ring twice.", 118).by_bo(),
             Text::from_us("Yes! He is 15 minutes away, I just called him.", 60, Delivered),
             Text::from_them("is the plumber still coming?", 42),

@@ -1,12 +1,13 @@
 //! What each action leads to: one line an action.
 
-use super::{chat, compose, list, screens};
+use super::{chat, compose, list, screens, triage};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::editor::Motion;
 use crate::model::overlay::Overlay;
 use crate::model::roster::{Roster, Step};
+use crate::model::triage::Act;
 
 /// Does what the agent means.
 pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
@@ -15,6 +16,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     }
     let done = move_about(model, action, effects)
         || scroll(model, action)
+        || sort_out(model, action, effects)
         || write(model, action, effects)
         || edit(model, action);
     if !done {
@@ -39,6 +41,18 @@ fn move_about(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> b
         Action::LastConversation => list::go_back_and_forth(model),
         Action::Open => chat::open(model, effects),
         Action::Back => chat::back(model),
+        _ => return false,
+    }
+    true
+}
+
+/// Actions that say where a conversation stands.
+fn sort_out(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
+    match action {
+        Action::DoneNext => triage::done_and_next(model, effects),
+        Action::DoneStay => triage::act(model, Act::DoneOrReopen, effects),
+        Action::Flag => triage::act(model, Act::Flag, effects),
+        Action::Take => triage::act(model, Act::Take, effects),
         _ => return false,
     }
     true
@@ -78,6 +92,7 @@ fn write(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
     match action {
         Action::Reply => compose::reply(model, effects),
         Action::Resend => compose::resend(model, effects),
+        Action::ConfirmResend => compose::resend_all_the_same(model, effects),
         Action::Send => compose::send(model, effects),
         Action::Newline => compose::insert(model, "\n"),
         Action::LeaveComposer => compose::leave(model, effects),
@@ -151,7 +166,7 @@ impl TextEdit {
 fn app(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     match action {
         Action::Help => screens::help(model),
-        Action::CloseHelp | Action::Stay => {
+        Action::CloseHelp | Action::Stay | Action::LeaveUnsent => {
             model.overlays.pop();
         }
         Action::Redraw => effects.push(Effect::Redraw),

@@ -6,11 +6,12 @@ use crate::model::chat::{Local, TimelineItem};
 use crate::model::composer::{Composer, Unsendable};
 use crate::model::editor::{EDITOR_CHARACTERS_MAX, Editor, Inserted};
 use crate::model::geometry::composer_columns;
-use crate::model::overlay::Level;
+use crate::model::overlay::{Level, Overlay};
 use crate::model::timeline::Timeline;
 use crate::model::{Focus, Model};
 use smsdesk_common::ids::ConversationId;
 use smsdesk_common::segments::BODY_CHARACTERS_MAX;
+use smsdesk_common::status::DeliveryStatus;
 
 /// Begins or goes on with the text to the selected conversation. From here on the list stands
 /// still.
@@ -111,7 +112,8 @@ pub(super) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Takes the newest refused or failed text back into the composer.
+/// Takes the newest refused or failed text back into the composer. One that may have arrived is
+/// sent again as it is, after a question.
 pub(super) fn resend(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(conversation) = shown(model) else {
         return;
@@ -121,6 +123,11 @@ pub(super) fn resend(model: &mut Model, effects: &mut Vec<Effect>) {
         screens::notice(model, Level::Info, "No text here was refused or failed");
         return;
     };
+    if local.is_none() && entry.status == Some(DeliveryStatus::Unconfirmed) {
+        let entry = entry.id;
+        model.overlays.push(Overlay::ConfirmResend { entry });
+        return;
+    }
     if model.composer().is_some_and(Composer::has_draft) {
         let says = "There is a draft already: send or clear it first";
         screens::notice(model, Level::Info, says);
@@ -140,6 +147,33 @@ pub(super) fn resend(model: &mut Model, effects: &mut Vec<Effect>) {
         Level::Info,
         "Change what was wrong; Enter sends it again",
     );
+}
+
+/// Sends a text again, as a new one, that may have arrived. What was heard of it while the question
+/// stood counts: then it is left alone.
+pub(super) fn resend_all_the_same(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(Overlay::ConfirmResend { entry }) = model.overlays.pop() else {
+        return;
+    };
+    let setting = model.setting();
+    let asked = model.timeline.as_mut().and_then(|timeline| {
+        let item = timeline.item(entry)?;
+        let open = item.entry.status == Some(DeliveryStatus::Unconfirmed);
+        let body = open.then(|| item.entry.body.clone())?;
+        timeline.answer(&setting);
+        Some((timeline.conversation(), body, timeline.newest()))
+    });
+    let Some((conversation, body, seen)) = asked else {
+        let says = "Not sent again: Twilio has told meanwhile what became of it";
+        screens::notice(model, Level::Info, says);
+        return;
+    };
+    model.composers.get_mut(conversation).resend(body.clone());
+    effects.push(Effect::Submit {
+        conversation,
+        body,
+        seen,
+    });
 }
 
 /// Writes every draft that the disk does not have.

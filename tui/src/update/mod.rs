@@ -14,6 +14,7 @@ mod screens;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod triage;
 
 use crate::effect::Effect;
 use crate::event::Event;

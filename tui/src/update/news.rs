@@ -1,6 +1,6 @@
 //! What the disk and the network have to say.
 
-use super::{compose, screens};
+use super::{compose, screens, triage};
 use crate::effect::Effect;
 use crate::event::{CacheEvent, LinkEvent};
 use crate::model::chat::ChatSlice;
@@ -8,7 +8,7 @@ use crate::model::connection::Connection;
 use crate::model::list::ListSlice;
 use crate::model::overlay::Level;
 use crate::model::roster::{Absent, Accepted};
-use crate::model::{Focus, Model, Outbox};
+use crate::model::{Model, Outbox};
 use smsdesk_common::ids::ConversationId;
 
 /// Takes what the disk says.
@@ -18,6 +18,12 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         CacheEvent::Chat(slice) => chat(model, *slice),
         CacheEvent::ChatMissing(conversation) => missing(model, conversation),
         CacheEvent::Submitted { conversation, .. } => submitted(model, conversation, effects),
+        CacheEvent::Triaged { conversation, did } => triage::done(model, conversation, did),
+        CacheEvent::TriageRefused {
+            conversation,
+            patch,
+            problem,
+        } => triage::refused(model, conversation, &patch, &problem),
         CacheEvent::Applied {
             conversations,
             everything,
@@ -51,9 +57,9 @@ pub(super) fn from_link(model: &mut Model, news: LinkEvent) {
 
 fn list(model: &mut Model, slice: ListSlice) {
     // The chat follows the selection, and must not change under somebody who reads or writes.
-    let absent = match model.focus {
-        Focus::List => Absent::GivesWay,
-        Focus::Chat | Focus::Composer => Absent::Stays,
+    let absent = match triage::stays(model) {
+        true => Absent::Stays,
+        false => Absent::GivesWay,
     };
     if let Accepted::Gone(_) = model.roster.accept(slice, absent) {
         screens::notice(model, Level::Info, "That conversation is not here any more");

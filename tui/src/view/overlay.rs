@@ -1,4 +1,4 @@
-//! What lies over the panes: what can follow a prefix key, notices, help, the question on quitting.
+//! What lies over the panes: what can follow a prefix key, notices, help, questions.
 
 use super::paint::{self, Pen};
 use super::theme::Theme;
@@ -10,6 +10,7 @@ use crate::model::geometry;
 use crate::model::overlay::{Level, Overlay};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use smsdesk_common::ids::EntryId;
 use smsdesk_common::safe_text::SafeText;
 
 /// Draws everything that lies over the panes.
@@ -17,7 +18,10 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
     which_key(model, theme, area, buffer);
     match model.overlays.last() {
         Some(Overlay::Help { context, scroll }) => help(model, theme, *context, *scroll, buffer),
-        Some(Overlay::ConfirmQuit) => confirm(model, theme, area, buffer),
+        Some(Overlay::ConfirmQuit) => confirm_quit(model, theme, area, buffer),
+        Some(Overlay::ConfirmResend { entry }) => {
+            confirm_resend(model, theme, *entry, area, buffer);
+        }
         None => {}
     }
     notices(model, theme, area, buffer);
@@ -137,7 +141,7 @@ fn help(model: &Model, theme: Theme, context: Context, scroll: usize, buffer: &m
     }
 }
 
-fn confirm(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
+fn confirm_quit(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
     let waiting = model.outbox.waiting;
     let lines = if waiting == 1 {
         [
@@ -149,9 +153,39 @@ fn confirm(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
         let rest = "They stay on this disk and go out at the next start.";
         [format!("{waiting} texts wait to be sent."), rest.to_owned()]
     };
+    let question = Question {
+        title: "Quit?",
+        lines: lines.map(|line| SafeText::line(&line)),
+        context: Context::ConfirmQuit,
+    };
+    ask(model, theme, &question, area, buffer);
+}
+
+fn confirm_resend(model: &Model, theme: Theme, entry: EntryId, area: Rect, buffer: &mut Buffer) {
+    let item = model.timeline.as_ref().and_then(|t| t.item(entry));
+    let words = item.map_or("", |item| item.entry.body.as_str());
+    let question = Question {
+        title: "Send it again?",
+        lines: [
+            SafeText::line(words).truncate_to_width(52),
+            SafeText::line("Twilio may have taken it, so it may arrive twice."),
+        ],
+        context: Context::ConfirmResend,
+    };
+    ask(model, theme, &question, area, buffer);
+}
+
+/// A question with what to know before it is answered.
+struct Question {
+    title: &'static str,
+    lines: [SafeText; 2],
+    context: Context,
+}
+
+fn ask(model: &Model, theme: Theme, question: &Question, area: Rect, buffer: &mut Buffer) {
     let frame = middle(area, 58, 7);
     paint::clear(buffer, frame);
-    let title = [(SafeText::line("Quit?"), theme.strong())];
+    let title = [(SafeText::line(question.title), theme.strong())];
     paint::frame(
         buffer,
         frame,
@@ -160,13 +194,13 @@ fn confirm(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
         &SafeText::default(),
     );
     let inside = geometry::inside(frame);
-    for (n, line) in (1..).zip(&lines) {
+    for (n, line) in (1..).zip(&question.lines) {
         Pen::new(buffer, paint::line(inside, n))
             .skip(2)
-            .words(line, theme.plain());
+            .write(line, theme.plain());
     }
     let mut pen = Pen::new(buffer, paint::line(inside, 4));
-    for hint in model.keymap.hints(Context::ConfirmQuit) {
+    for hint in model.keymap.hints(question.context) {
         pen.skip(2)
             .words(&hint.key, theme.key())
             .words(&format!(" {}", hint.word), theme.plain());

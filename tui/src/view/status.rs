@@ -1,6 +1,7 @@
 //! The line at the bottom: the connection in words, the keys that matter here, who you are.
 
 use super::paint::Pen;
+use super::sending;
 use super::theme::Theme;
 use crate::action::Action;
 use crate::input::keymap::Hint;
@@ -17,11 +18,14 @@ const HINTS_MAX: usize = 5;
 
 /// Draws it.
 pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
-    let (state, style) = connection(model, theme);
     let me = model.setup.me.as_ref().map_or("", |me| me.name.as_str());
     let me = SafeText::line(&format!(" {me} "));
     let mut pen = Pen::new(buffer, area);
-    pen.words(" ", theme.bar()).write(&state, style);
+    pen.words(" ", theme.bar());
+    let room = pen.room().saturating_sub(me.width() + 1);
+    for (words, style) in state(model, theme, room) {
+        pen.write(&words, style);
+    }
     let room = pen.room().saturating_sub(me.width() + 2);
     let hints = fitting(hints(model), room);
     let width: usize = hints.iter().map(width).sum();
@@ -49,9 +53,54 @@ pub(super) fn draw_coach(model: &Model, theme: Theme, area: Rect, buffer: &mut B
         .words(coach.says(model.context()), theme.plain());
 }
 
-/// The connection, what waits to be sent, what is still being fetched.
+/// The connection, whether the relay sends, what waits, what is still being fetched.
+fn state(model: &Model, theme: Theme, room: usize) -> Vec<(SafeText, Style)> {
+    let (words, style) = connection(model, theme);
+    let sending = model.roster.slice().sending;
+    let (waiting, refused) = (model.outbox.waiting, model.outbox.refused);
+    let comma = if model.connection == Connection::Live {
+        " · "
+    } else {
+        ", "
+    };
+    let mut pieces = vec![(words, style)];
+    match sending.paused {
+        Some(lines) => {
+            let taken: usize = pieces.iter().map(|(words, _)| words.width() + 3).sum();
+            let all = sending.queued.saturating_add(waiting);
+            let words = sending::paused(lines, all, room.saturating_sub(taken));
+            pieces.push((SafeText::line(" · "), theme.quiet()));
+            pieces.push((SafeText::line(&words), theme.bad()));
+        }
+        None => {
+            let mut more = String::new();
+            if waiting > 0 {
+                more.push_str(&format!("{comma}{waiting} waiting to send"));
+            }
+            if sending.queued > 0 {
+                more.push_str(&format!(
+                    " · {} queued at the relay",
+                    grouped(sending.queued)
+                ));
+            }
+            pieces.push((SafeText::line(&more), style));
+        }
+    }
+    let mut more = String::new();
+    if refused > 0 {
+        more.push_str(&format!(" · {refused} refused"));
+    }
+    let remaining = model.history.remaining;
+    if remaining > 0 {
+        more.push_str(&format!(" · history: {} to go", grouped(remaining)));
+    }
+    pieces.push((SafeText::line(&more), style));
+    pieces
+}
+
+/// The connection in words.
 fn connection(model: &Model, theme: Theme) -> (SafeText, Style) {
-    let (mut words, style) = match &model.connection {
+    let (words, style) = match &model.connection {
         Connection::Live => ("live".to_owned(), theme.good()),
         Connection::CatchingUp { behind } => {
             (format!("catching up {}", grouped(*behind)), theme.waiting())
@@ -60,23 +109,6 @@ fn connection(model: &Model, theme: Theme) -> (SafeText, Style) {
         Connection::Offline => ("offline".to_owned(), theme.bad()),
         Connection::SignedOut { reason } => (format!("signed out: {reason}"), theme.bad()),
     };
-    if model.outbox.waiting > 0 {
-        let comma = if model.connection == Connection::Live {
-            " ·"
-        } else {
-            ","
-        };
-        words.push_str(&format!("{comma} {} waiting to send", model.outbox.waiting));
-    }
-    if model.outbox.refused > 0 {
-        words.push_str(&format!(" · {} refused", model.outbox.refused));
-    }
-    if model.history.remaining > 0 {
-        words.push_str(&format!(
-            " · history: {} to go",
-            grouped(model.history.remaining)
-        ));
-    }
     (SafeText::line(&words), style)
 }
 
@@ -123,8 +155,8 @@ fn width(hint: &Hint) -> usize {
 }
 
 /// `12340` as `12,340`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
+fn grouped(number: impl Into<u64>) -> String {
+    let digits = number.into().to_string();
     let mut grouped = String::new();
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
@@ -142,7 +174,7 @@ mod tests {
     #[test]
     fn large_numbers_are_grouped() {
         for (number, text) in [
-            (0, "0"),
+            (0_u64, "0"),
             (999, "999"),
             (1_204, "1,204"),
             (1_000_000, "1,000,000"),

@@ -1,4 +1,9 @@
 //! The schema as a list of steps forward. The number of steps taken is the schema's version.
 
 /// Every step, oldest first. A released one is never edited.
-pub(crate) const MIGRATIONS: &[&str] = &[include_str!("0001_initial.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("0001_initial.sql"),
+    include_str!("0002_reconcile.sql"),
+    include_str!("0003_sending.sql"),
+    include_str!("0004_triage.sql"),
+];

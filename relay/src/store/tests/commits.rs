@@ -126,7 +126,7 @@ async fn while_no_transaction_can_begin_jobs_are_refused_and_even_a_fault_in_one
     let World { store, _folder } = world().await;
     let impatient = store.write(|tx| tx.query("PRAGMA busy_timeout = 0", &[]));
     impatient.await.unwrap();
-    let other = rusqlite::Connection::open(_folder.path().join("t.db")).unwrap();
+    let other = Connection::open(_folder.path().join("t.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let refused = store.write(|tx| insert(tx, "too early")).await;
     assert!(

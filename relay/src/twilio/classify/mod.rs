@@ -8,7 +8,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::report::{delivery_error, outbound_status};
+use super::report::{code_of, delivery_error, outbound_status, price_of, segments_of, told_error};
 use super::sid::MessageSid;
 use serde_json::Value;
 use smsdesk_common::entry::Price;
@@ -153,7 +153,6 @@ pub fn answer(answer: &Answer<'_>) -> CreateOutcome {
 fn created(body: &[u8]) -> Option<CreatedMessage> {
     let message: Value = serde_json::from_slice(body).ok()?;
     let text = |name: &str| message[name].as_str();
-    let price = text("price").zip(text("price_unit"));
     Some(CreatedMessage {
         sid: text("sid")?.parse().ok()?,
         delivery: Delivery {
@@ -162,25 +161,10 @@ fn created(body: &[u8]) -> Option<CreatedMessage> {
                 .unwrap_or(DeliveryStatus::Accepted),
             error: told_error(&message),
         },
-        // Twilio says "0" until a messaging service has chosen the sender.
-        segments: text("num_segments")
-            .and_then(|count| count.parse().ok())
-            .filter(|&n| n != 0),
-        price: price.map(|(amount, currency)| Price {
-            amount: amount.to_owned(),
-            currency: currency.to_owned(),
-        }),
+        segments: segments_of(&message),
+        price: price_of(&message),
         from: text("from").and_then(|from| Address::from_twilio(from).ok()),
     })
-}
-
-/// The error of a message that failed as soon as it was made.
-fn told_error(message: &Value) -> Option<DeliveryError> {
-    let code = code_of(&message["error_code"])?;
-    Some(delivery_error(
-        code,
-        message["error_message"].as_str().unwrap_or_default(),
-    ))
 }
 
 fn refused(answer: &Answer<'_>) -> CreateOutcome {
@@ -203,7 +187,7 @@ fn refused(answer: &Answer<'_>) -> CreateOutcome {
 
 /// Twilio's error, or the HTTP status for want of one. Newer APIs use RFC 9457, whose `detail` says
 /// what `message` says.
-fn refusal(answer: &Answer<'_>) -> DeliveryError {
+pub(super) fn refusal(answer: &Answer<'_>) -> DeliveryError {
     let body: Value = serde_json::from_slice(answer.body).unwrap_or_default();
     let theirs = body["message"].as_str().or_else(|| body["detail"].as_str());
     match (code_of(&body["code"]), theirs) {
@@ -216,15 +200,8 @@ fn refusal(answer: &Answer<'_>) -> DeliveryError {
     }
 }
 
-fn code_of(value: &Value) -> Option<u32> {
-    value
-        .as_u64()
-        .and_then(|code| u32::try_from(code).ok())
-        .filter(|&code| code != 0)
-}
-
 /// `Retry-After` in seconds, as Twilio writes it. Its other form, a date, would take a clock.
-fn seconds(header: &str) -> Option<Duration> {
+pub(super) fn seconds(header: &str) -> Option<Duration> {
     let seconds = header.trim().parse().ok()?;
     Some(Duration::from_secs(seconds).min(RETRY_AFTER_MAX))
 }

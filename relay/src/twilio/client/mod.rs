@@ -4,19 +4,22 @@
 //! bounded time with bounded memory. What an answer means is [`super::classify`]'s to say. Logs hold
 //! Twilio's request id, never an address, a text or a credential.
 
+mod list;
 #[cfg(test)]
 mod tests;
+
+pub use self::list::{ListQuery, LookError};
 
 use super::classify::{self, Answer, CreateOutcome, TransportFailure};
 use super::sid::{AccountSid, ApiKeySid};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
-use reqwest::{Response, Url, redirect, retry};
+use reqwest::{RequestBuilder, Response, Url, redirect, retry};
 use secrecy::{ExposeSecret, SecretString};
 use smsdesk_common::phone::Address;
 use smsdesk_common::safe_text::SafeText;
 use std::time::Duration;
 
-/// Largest answer that is read, in bytes. A message's JSON has about 1 KiB.
+/// Largest answer to a create that is read, in bytes. A message's JSON has about 1 KiB.
 const ANSWER_BYTES_MAX: usize = 256 * 1024;
 
 /// How long an unused connection is kept. Shorter than any server keeps its end: a request on a
@@ -140,7 +143,12 @@ pub enum ClientError {
 /// One account's way to Twilio's REST API. Cheap to clone; clones share their connections.
 #[derive(Clone, Debug)]
 pub struct TwilioClient {
+    account: AccountSid,
     http: reqwest::Client,
+    /// What the addresses of the API start with, without a slash at the end.
+    base: String,
+    /// The path of the messages below the base.
+    path: String,
     messages: Url,
     user: String,
     password: SecretString,
@@ -173,6 +181,8 @@ impl TwilioClient {
         timeouts: Timeouts,
     ) -> Result<Self, ClientError> {
         let messages = messages_url(base_url, account).ok_or(ClientError::BaseUrl)?;
+        let path = format!("/2010-04-01/Accounts/{account}/Messages.json");
+        let base = messages.as_str().strip_suffix(&path).unwrap_or_default();
         let http = reqwest::Client::builder()
             .user_agent(concat!("smsdesk/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(timeouts.connect)
@@ -191,21 +201,26 @@ impl TwilioClient {
             Auth::ApiKey { sid, secret } => (sid.to_string(), secret),
         };
         Ok(Self {
+            account: account.clone(),
             http,
+            base: base.to_owned(),
+            path,
             messages,
             user,
             password,
         })
     }
 
+    /// The account that it speaks for.
+    #[must_use]
+    pub const fn account(&self) -> &AccountSid {
+        &self.account
+    }
+
     /// Hands a text to Twilio, once.
     pub async fn create(&self, message: &CreateMessage) -> CreateOutcome {
-        let request = self
-            .http
-            .post(self.messages.clone())
-            .basic_auth(&self.user, Some(self.password.expose_secret()))
-            .form(&message.fields());
-        match request.send().await {
+        let request = self.authorized(self.http.post(self.messages.clone()));
+        match request.form(&message.fields()).send().await {
             Ok(response) => read(response).await,
             Err(error) => {
                 let failure = failure_of(&error);
@@ -214,6 +229,10 @@ impl TwilioClient {
                 classify::failure(failure)
             }
         }
+    }
+
+    fn authorized(&self, request: RequestBuilder) -> RequestBuilder {
+        request.basic_auth(&self.user, Some(self.password.expose_secret()))
     }
 }
 
@@ -248,7 +267,7 @@ async fn read(response: Response) -> CreateOutcome {
         request_id = request_id.as_str(),
         "answer to a create"
     );
-    let body = bounded_body(response).await;
+    let body = bounded_body(response, ANSWER_BYTES_MAX).await;
     classify::answer(&Answer {
         status,
         retry_after: retry_after.as_deref(),
@@ -265,10 +284,10 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
 
 /// The body as far as it comes and fits. What is cut off is no longer JSON, so that no answer is
 /// mistaken for another; and a refusal is a refusal even without its reason.
-async fn bounded_body(mut response: Response) -> Vec<u8> {
+async fn bounded_body(mut response: Response, bytes_max: usize) -> Vec<u8> {
     let mut body = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
-        let room = ANSWER_BYTES_MAX - body.len();
+        let room = bytes_max - body.len();
         body.extend_from_slice(&chunk[..chunk.len().min(room)]);
         if chunk.len() > room {
             break;

@@ -1,5 +1,7 @@
 //! The client against a server that says exactly what the test has written down.
 
+mod list;
+
 use super::*;
 use crate::twilio::classify::Doubt;
 use crate::twilio::form::Form;
@@ -147,7 +149,11 @@ async fn outcome(server: Server, timeouts: Timeouts) -> CreateOutcome {
 
 fn form_of(request: &str) -> Vec<(String, String)> {
     let (_, body) = request.split_once("\r\n\r\n").unwrap();
-    Form::parse(body.as_bytes()).unwrap().pairs().to_vec()
+    let form = Form::parse(body.as_bytes()).unwrap();
+    let pairs = form.pairs().iter().cloned();
+    pairs
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect()
 }
 
 fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -8,6 +8,7 @@ use crate::twilio::sid::{AccountSid, MessageSid};
 use smsdesk_common::contact::Place;
 use smsdesk_common::media::Media;
 use smsdesk_common::phone::Address;
+use smsdesk_common::time::Timestamp;
 
 /// Most attachments of one message: Twilio numbers them from 0 to 9.
 pub const MEDIA_MAX: u32 = 10;
@@ -43,6 +44,8 @@ pub struct InboundMessage {
     pub place: Place,
     /// What the sender calls themselves in their messenger. Remote text.
     pub profile_name: Option<String>,
+    /// When the provider took it, where that was told: lists do, webhooks do not.
+    pub at: Option<Timestamp>,
 }
 
 /// What an opt-out keyword asks for. Twilio tells it only where Advanced Opt-Out is on
@@ -81,6 +84,7 @@ impl InboundMessage {
             opt_out: form.filled("OptOutType").and_then(OptOutType::parse),
             place: place(form),
             profile_name: form.filled("ProfileName").map(str::to_owned),
+            at: None,
         })
     }
 }

@@ -11,16 +11,23 @@ mod tests;
 pub use self::inbound::{InboundMessage, MEDIA_MAX, OptOutType};
 pub use self::status_callback::StatusCallback;
 use super::sid::{AccountSid, MessageSid};
+use std::borrow::Cow;
 use std::str::FromStr;
 
 /// Most pairs that a form may have. Twilio's largest (ten pictures, WhatsApp, advertising) stay
 /// below 100.
 pub const PAIRS_MAX: usize = 512;
 
+/// A name and its value. What has no escapes is a part of the body, not a copy.
+pub type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+/// Pairs that a usual text has room for.
+const PAIRS_USUAL: usize = 32;
+
 /// The decoded pairs of a form, in the order in which they came.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Form {
-    pairs: Vec<(String, String)>,
+pub struct Form<'a> {
+    pairs: Vec<Pair<'a>>,
 }
 
 /// Why a form cannot be taken. Holds no remote text, so it may be logged and shown.
@@ -53,14 +60,14 @@ pub enum FormError {
     },
 }
 
-impl Form {
+impl<'a> Form<'a> {
     /// Decodes a body, or the query of a GET. `+` is a space; a `%` without two hexadecimal digits
     /// stands for itself, as in the URL Standard (url.spec.whatwg.org); empty pairs are skipped.
     ///
     /// # Errors
     /// A pair is not UTF-8, or there are too many.
-    pub fn parse(body: &[u8]) -> Result<Self, FormError> {
-        let mut pairs = Vec::new();
+    pub fn parse(body: &'a [u8]) -> Result<Self, FormError> {
+        let mut pairs = Vec::with_capacity(PAIRS_USUAL);
         let mut position = 0;
         for pair in body.split(|&byte| byte == b'&') {
             if !pair.is_empty() {
@@ -76,7 +83,7 @@ impl Form {
 
     /// All pairs, decoded, in the order in which they came.
     #[must_use]
-    pub fn pairs(&self) -> &[(String, String)] {
+    pub fn pairs(&self) -> &[Pair<'a>] {
         &self.pairs
     }
 
@@ -85,7 +92,7 @@ impl Form {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.pairs
             .iter()
-            .find_map(|(key, value)| (key == name).then_some(value.as_str()))
+            .find_map(|(key, value)| (key == name).then_some(value.as_ref()))
     }
 
     /// The account that the request claims to come from. It tells which key must have signed, so
@@ -131,7 +138,7 @@ impl Form {
 }
 
 /// Names the parameters only: the values are numbers and texts of people.
-impl std::fmt::Debug for Form {
+impl std::fmt::Debug for Form<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list()
             .entries(self.pairs.iter().map(|(name, _)| name))
@@ -139,13 +146,16 @@ impl std::fmt::Debug for Form {
     }
 }
 
-fn decode_pair(pair: &[u8]) -> Option<(String, String)> {
+fn decode_pair(pair: &[u8]) -> Option<Pair<'_>> {
     let equals = pair.iter().position(|&byte| byte == b'=');
     let (name, value) = equals.map_or((pair, &[][..]), |at| (&pair[..at], &pair[at + 1..]));
     Some((decode(name)?, decode(value)?))
 }
 
-fn decode(text: &[u8]) -> Option<String> {
+fn decode(text: &[u8]) -> Option<Cow<'_, str>> {
+    if !text.iter().any(|byte| matches!(byte, b'+' | b'%')) {
+        return std::str::from_utf8(text).ok().map(Cow::Borrowed);
+    }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     while let [first, tail @ ..] = rest {
@@ -160,7 +170,7 @@ fn decode(text: &[u8]) -> Option<String> {
         bytes.push(byte);
         rest = tail;
     }
-    String::from_utf8(bytes).ok()
+    String::from_utf8(bytes).ok().map(Cow::Owned)
 }
 
 fn hex(digit: u8) -> Option<u8> {

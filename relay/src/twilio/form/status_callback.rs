@@ -77,7 +77,7 @@ impl StatusCallback {
 }
 
 /// `SmsStatus` is the older name of the same.
-fn word(form: &Form) -> Result<&str, FormError> {
+fn word<'a>(form: &'a Form<'_>) -> Result<&'a str, FormError> {
     form.filled("MessageStatus")
         .or_else(|| form.filled("SmsStatus"))
         .ok_or(FormError::Missing {

@@ -73,50 +73,80 @@ fn setting<'a>(header: &'a str, name: &str) -> Option<&'a str> {
         .find_map(|(key, value)| (key == name && !value.is_empty()).then_some(value))
 }
 
-/// A secret together with the way it signs.
-#[derive(Clone, Debug)]
+/// A secret together with the way it signs, with what HMAC makes of the secret worked out once:
+/// that is a third of a short signature.
+#[derive(Clone)]
 pub struct SigningKey {
-    secret: SecretString,
-    algorithm: Algorithm,
+    keyed: Keyed,
+    /// Whether there is a secret at all.
+    exists: bool,
+}
+
+/// HMAC that has seen its key and nothing else.
+#[derive(Clone)]
+enum Keyed {
+    Sha1(Hmac<Sha1>),
+    Sha256(Hmac<Sha256>),
+}
+
+/// What it holds signs as well as the secret does.
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SigningKey(redacted)")
+    }
 }
 
 impl SigningKey {
     /// The primary auth token of an account. Each subaccount signs with its own; API keys never sign.
     #[must_use]
     pub fn auth_token(secret: SecretString) -> Self {
-        Self {
-            secret,
-            algorithm: Algorithm::HmacSha1,
-        }
+        Self::shared(secret, Algorithm::HmacSha1)
     }
 
     /// A shared key, as a request's [`Settings`] say that it signed.
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "nobody needs the secret any more"
+    )]
     pub fn shared(secret: SecretString, algorithm: Algorithm) -> Self {
-        Self { secret, algorithm }
+        let secret = secret.expose_secret().as_bytes();
+        Self {
+            keyed: match algorithm {
+                Algorithm::HmacSha1 => Keyed::Sha1(keyed(secret)),
+                Algorithm::HmacSha256 => Keyed::Sha256(keyed(secret)),
+            },
+            exists: !secret.is_empty(),
+        }
     }
 
     fn code<'a>(&self, parts: impl Iterator<Item = &'a str>) -> String {
-        let secret = self.secret.expose_secret().as_bytes();
-        match self.algorithm {
-            Algorithm::HmacSha1 => code::<Hmac<Sha1>>(secret, parts),
-            Algorithm::HmacSha256 => code::<Hmac<Sha256>>(secret, parts),
+        match &self.keyed {
+            Keyed::Sha1(mac) => code(mac.clone(), parts),
+            Keyed::Sha256(mac) => code(mac.clone(), parts),
         }
     }
 }
 
 /// What a signature covers besides the URL.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Content<'a> {
     /// A form's decoded pairs, all of them, in any order. Empty for GET, whose parameters are in
     /// the URL.
-    Pairs(&'a [(String, String)]),
+    Pairs(Vec<(&'a str, &'a str)>),
     /// The raw bytes of a JSON body; their hash is in the URL.
     Json(&'a [u8]),
 }
 
+impl<'a> Content<'a> {
+    /// A form's pairs in whatever they are kept.
+    pub fn pairs<K: AsRef<str>, V: AsRef<str>>(pairs: &'a [(K, V)]) -> Self {
+        Self::Pairs(borrowed(pairs))
+    }
+}
+
 /// A request as Twilio signed it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Signed<'a> {
     /// The full URL that Twilio called.
     pub url: &'a str,
@@ -129,7 +159,7 @@ pub struct Signed<'a> {
 /// Twilio is not consistent about the port, so the URL counts with and without it. The time taken
 /// tells nothing about how much of a forged signature was right. An empty key verifies nothing.
 #[must_use]
-pub fn verify(key: &SigningKey, signed: &Signed<'_>, header: &str) -> bool {
+pub fn verify(key: &SigningKey, signed: Signed<'_>, header: &str) -> bool {
     let Some(target) = Target::parse(signed.url) else {
         return false;
     };
@@ -137,7 +167,7 @@ pub fn verify(key: &SigningKey, signed: &Signed<'_>, header: &str) -> bool {
         Content::Pairs(pairs) => (sorted(pairs), Choice::from(1)),
         Content::Json(body) => (Vec::new(), body_matches(&target, body)),
     };
-    let key_exists = Choice::from(u8::from(!key.secret.expose_secret().is_empty()));
+    let key_exists = Choice::from(u8::from(key.exists));
     let url_matches = target
         .candidates()
         .iter()
@@ -156,15 +186,18 @@ pub fn verify(key: &SigningKey, signed: &Signed<'_>, header: &str) -> bool {
 #[must_use]
 pub fn sign<K: AsRef<str>, V: AsRef<str>>(key: &SigningKey, url: &str, pairs: &[(K, V)]) -> String {
     let url = Target::parse(url).map_or_else(|| url.to_owned(), |target| target.as_written());
-    key.code(parts(&url, &sorted(pairs)))
+    key.code(parts(&url, &sorted(borrowed(pairs))))
+}
+
+fn borrowed<K: AsRef<str>, V: AsRef<str>>(pairs: &[(K, V)]) -> Vec<(&str, &str)> {
+    let pairs = pairs.iter();
+    pairs
+        .map(|(name, value)| (name.as_ref(), value.as_ref()))
+        .collect()
 }
 
 /// Pairs in byte order; the same pair counts once, however often it came.
-fn sorted<K: AsRef<str>, V: AsRef<str>>(pairs: &[(K, V)]) -> Vec<(&str, &str)> {
-    let mut pairs: Vec<_> = pairs
-        .iter()
-        .map(|(name, value)| (name.as_ref(), value.as_ref()))
-        .collect();
+fn sorted<'a>(mut pairs: Vec<(&'a str, &'a str)>) -> Vec<(&'a str, &'a str)> {
     pairs.sort_unstable();
     pairs.dedup();
     pairs
@@ -189,8 +222,11 @@ fn body_matches(target: &Target<'_>, body: &[u8]) -> Choice {
     clippy::expect_used,
     reason = "HMAC takes a key of any length (RFC 2104)"
 )]
-fn code<'a, M: Mac + KeyInit>(secret: &[u8], parts: impl Iterator<Item = &'a str>) -> String {
-    let mut mac = <M as KeyInit>::new_from_slice(secret).expect("a key of any length");
+fn keyed<M: KeyInit>(secret: &[u8]) -> M {
+    M::new_from_slice(secret).expect("a key of any length")
+}
+
+fn code<'a>(mut mac: impl Mac, parts: impl Iterator<Item = &'a str>) -> String {
     for part in parts {
         mac.update(part.as_bytes());
     }

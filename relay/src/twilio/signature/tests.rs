@@ -38,14 +38,8 @@ fn auth_token(secret: &str) -> SigningKey {
 }
 
 fn verified(key: &SigningKey, url: &str, pairs: &[(String, String)], header: &str) -> bool {
-    verify(
-        key,
-        &Signed {
-            url,
-            content: Content::Pairs(pairs),
-        },
-        header,
-    )
+    let content = Content::pairs(pairs);
+    verify(key, Signed { url, content }, header)
 }
 
 fn pairs(list: &[(&str, &str)]) -> Pairs {
@@ -64,13 +58,13 @@ fn every_recorded_signature_is_judged_as_twilios_libraries_judge_it() {
     for case in recorded {
         let content = match case.kind.as_str() {
             "json" => Content::Json(case.body.as_deref().unwrap().as_bytes()),
-            _ => Content::Pairs(&case.params),
+            _ => Content::pairs(&case.params),
         };
         let signed = Signed {
             url: &case.url,
             content,
         };
-        let judged = verify(&auth_token(&case.auth_token), &signed, &case.signature);
+        let judged = verify(&auth_token(&case.auth_token), signed, &case.signature);
         assert_eq!(judged, case.valid, "{}: {}", case.id, case.note);
     }
 }
@@ -208,7 +202,7 @@ fn a_json_body_needs_its_hash_in_the_url() {
         let header = sign::<&str, &str>(&key, url, &[]);
         verify(
             &key,
-            &Signed {
+            Signed {
                 url,
                 content: Content::Json(b"{}"),
             },
@@ -299,7 +293,7 @@ proptest! {
 }
 
 fn joined(form: &[(String, String)]) -> String {
-    sorted(form)
+    sorted(borrowed(form))
         .into_iter()
         .flat_map(|(name, value)| [name, value])
         .collect()

@@ -145,6 +145,19 @@ impl Simulator {
         self.exchange.state().attempts.iter().cloned().collect()
     }
 
+    /// The tries that have a number above `number`, the oldest first. Only the newest ones are
+    /// kept: whoever wants all of them asks often.
+    pub fn attempts_after(&self, number: u64) -> Vec<Attempt> {
+        let state = self.exchange.state();
+        let newest_first = state.attempts.iter().rev();
+        let mut new: Vec<Attempt> = newest_first
+            .take_while(|attempt| attempt.number > number)
+            .cloned()
+            .collect();
+        new.reverse();
+        new
+    }
+
     /// How the knobs stand.
     pub fn knobs(&self) -> Knobs {
         self.exchange.state().knobs.clone()

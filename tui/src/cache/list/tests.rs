@@ -1,3 +1,7 @@
+mod moved;
+
+use super::moved::Shift;
+use super::shown::{STRIDE_ROWS, rows_from};
 use super::*;
 use crate::cache::outbox::Request;
 use crate::cache::testing::{
@@ -239,7 +243,7 @@ fn every_view_is_read_in_the_order_of_an_index() {
     let desk = Desk::new();
     for view in View::ALL {
         let sql = format!(
-            "EXPLAIN QUERY PLAN SELECT n {} ORDER BY place",
+            "EXPLAIN QUERY PLAN SELECT place, n {} ORDER BY place",
             rows_from(view)
         );
         let mut statement = desk.records.prepare(&sql).unwrap();
@@ -247,6 +251,7 @@ fn every_view_is_read_in_the_order_of_an_index() {
             records: &desk.records,
             view,
             me: Some(agent_id(1)),
+            shift: Shift::default(),
         };
         let mut rows = shown
             .query(&mut statement, &[(":from", &Place::new())])
@@ -307,12 +312,13 @@ fn a_place_beyond_the_first_stride_is_found() {
         records: &desk.records,
         view: View::Inbox,
         me: None,
+        shift: Shift::default(),
     };
     for place in [0, 999, 1_000, 1_001, 2_000, many - 1] {
         let rank = shown
             .find(conversation_id(place))
             .unwrap()
-            .map(|(_, rank)| u64::from(rank));
+            .map(|found| u64::from(found.rank));
         assert_eq!(rank, Some(place));
         let slice = desk.ask(&ListQuery::Around {
             view: View::Inbox,
@@ -321,7 +327,7 @@ fn a_place_beyond_the_first_stride_is_found() {
         });
         assert!(ids(&slice).contains(&conversation_id(place)), "{place}");
     }
-    assert_eq!(shown.find(conversation_id(many)).unwrap(), None);
+    assert!(shown.find(conversation_id(many)).unwrap().is_none());
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! What the rest of the app may do with the outbox.
 
-use super::{Answer, OutboxCounts, Outgoing, Request};
-use crate::cache::applied::OutboxChange;
+use super::{OutboxCounts, Outgoing, Request};
+use crate::cache::applied::{OutboxChange, Refusal};
 use crate::cache::disk::Disk;
 use crate::cache::error::CacheError;
-use crate::cache::{Cache, overlay, records};
+use crate::cache::fate::Answer;
+use crate::cache::{Cache, identity, list, overlay, records};
 use crate::clock;
+use crate::model::triage::{Act, Did, decide};
 use smsdesk_common::api::Problem;
-use smsdesk_common::ids::{ConversationId, EntryId, RequestId, Seq};
+use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
 use uuid::Uuid;
 
 /// What an agent's request to send is from the moment at which it is on the disk.
@@ -28,7 +30,53 @@ pub struct Withdrawn {
     pub outbox: OutboxCounts,
 }
 
+/// What an act came to, from the moment at which it is on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Triaged {
+    /// What; none where the conversation is not here.
+    pub did: Option<Did>,
+    /// Whether there is something new to send.
+    pub asked: bool,
+}
+
 impl Cache {
+    /// Does something to a conversation. When this returns, no power cut can lose it, and it is
+    /// shown. `seen` is the newest entry that the agent had seen.
+    ///
+    /// # Errors
+    /// The disk, or an outbox of [`super::OUTBOX_REQUESTS_MAX`]; then nothing was done.
+    pub async fn triage(
+        &self,
+        conversation: ConversationId,
+        act: Act,
+        seen: Seq,
+    ) -> Result<Triaged, CacheError> {
+        let (id, now) = (RequestId(clock::new_id()), clock::now());
+        self.work(move |disk| {
+            let me = identity::me(&disk.outbox)?.map(|agent| agent.id);
+            let Some(held) = list::conversation(disk.shelves(), conversation)? else {
+                return Ok(Triaged {
+                    did: None,
+                    asked: false,
+                });
+            };
+            let (did, patch) = decide(act, id, &held, me, seen);
+            let asked = patch.is_some();
+            if let Some(patch) = patch.map(Box::new) {
+                let request = Request::Patch {
+                    conversation,
+                    patch,
+                };
+                super::submit(&mut disk.outbox, request, now)?;
+            }
+            Ok(Triaged {
+                did: Some(did),
+                asked,
+            })
+        })
+        .await
+    }
+
     /// Puts a text into the outbox. When this returns, no power cut can lose it, and it is shown.
     /// A draft with the same words is used up in the same commit.
     ///
@@ -131,7 +179,25 @@ impl Cache {
     pub async fn request_answered(&self, id: Uuid, seq: Seq) -> Result<OutboxChange, CacheError> {
         self.change_outbox(id, move |disk| {
             let epoch = records::cursor(&disk.records)?.map(|cursor| cursor.epoch);
-            super::answered(&disk.outbox, id, Answer { seq, epoch })
+            super::answered(&disk.outbox, id, Answer { seq, epoch })?;
+            Ok(None)
+        })
+        .await
+    }
+
+    /// The same, of a relay whose database was in the life `epoch` when it answered.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn request_answered_in(
+        &self,
+        epoch: Option<Epoch>,
+        id: Uuid,
+        seq: Seq,
+    ) -> Result<OutboxChange, CacheError> {
+        self.change_outbox(id, move |disk| {
+            super::answered(&disk.outbox, id, Answer { seq, epoch })?;
+            Ok(None)
         })
         .await
     }
@@ -146,7 +212,8 @@ impl Cache {
         problem: Problem,
     ) -> Result<OutboxChange, CacheError> {
         self.change_outbox(id, move |disk| {
-            super::refused(&mut disk.outbox, id, &problem)
+            let patch = super::refused(&mut disk.outbox, id, &problem)?;
+            Ok(patch.map(|patch| Refusal { patch, problem }))
         })
         .await
     }
@@ -162,11 +229,11 @@ impl Cache {
     async fn change_outbox(
         &self,
         id: Uuid,
-        change: impl FnOnce(&mut Disk) -> Result<(), CacheError> + Send + 'static,
+        change: impl FnOnce(&mut Disk) -> Result<Option<Refusal>, CacheError> + Send + 'static,
     ) -> Result<OutboxChange, CacheError> {
         self.work(move |disk| {
             let conversation = super::conversation_of(&disk.outbox, id)?;
-            change(disk)?;
+            let refusal = change(disk)?;
             let mut touched = super::settle(&disk.records, &mut disk.outbox)?.touched;
             if let Some(conversation) = conversation {
                 touched.add(conversation);
@@ -174,6 +241,7 @@ impl Cache {
             Ok(OutboxChange {
                 touched,
                 outbox: super::counts(&disk.outbox)?,
+                refusal: conversation.zip(refusal),
             })
         })
         .await

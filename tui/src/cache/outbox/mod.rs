@@ -15,18 +15,20 @@ mod settle;
 #[cfg(test)]
 mod tests;
 
-pub use handle::{Submitted, Withdrawn};
+pub use handle::{Submitted, Triaged, Withdrawn};
 pub(super) use request::Request;
-pub use request::{Method, Outgoing, RequestKind};
-pub(super) use settle::settle;
+pub use request::{Method, Outgoing};
+pub(super) use settle::{patches, settle};
 
 use super::drafts;
 use super::error::CacheError;
+use super::fate::{Answer, RequestKind};
 use super::sql::{count_out, unnamed, uuid_out};
 use crate::event::CacheEvent;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use smsdesk_common::api::Problem;
-use smsdesk_common::ids::{ConversationId, EntryId, Epoch, Seq};
+use smsdesk_common::api::conversations::Patch;
+use smsdesk_common::ids::{ConversationId, EntryId};
 use smsdesk_common::time::Timestamp;
 use uuid::Uuid;
 
@@ -54,15 +56,6 @@ impl From<OutboxCounts> for CacheEvent {
     }
 }
 
-/// What the relay said to a request that it took.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Answer {
-    /// The commit that did it.
-    pub(super) seq: Seq,
-    /// The life of the relay's database at that moment, where it was known.
-    pub(super) epoch: Option<Epoch>,
-}
-
 /// Puts a request into the outbox. Words that are the draft's too use the draft up in the same
 /// commit, so that no crash can leave them in both places.
 pub(super) fn submit(
@@ -88,6 +81,8 @@ pub(super) fn submit(
             )?
             .execute([conversation.0.as_bytes()])?;
         }
+        // Each goes as it was made: who undoes a change, or looks at the timeline, finds it.
+        Request::Patch { .. } => {}
     }
     let rows: i64 = tx.query_row("SELECT count(*) FROM request", (), |row| row.get(0))?;
     if count_out(rows) >= OUTBOX_REQUESTS_MAX {
@@ -162,24 +157,33 @@ pub(super) fn answered(
 }
 
 /// Notes that the relay refused a request for good. A place in reading is nothing that anybody
-/// wants to decide about: it is dropped.
+/// wants to decide about: it is dropped. So is a patch, which is returned: its author is to hear of
+/// it, and the conversation shows that nothing was changed.
 pub(super) fn refused(
     connection: &mut Connection,
     id: Uuid,
     problem: &Problem,
-) -> Result<(), CacheError> {
+) -> Result<Option<Patch>, CacheError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    tx.execute(
-        "DELETE FROM request WHERE id = ?1 AND kind = 'read'",
-        [id.to_string()],
-    )?;
+    let dropped: Option<(String, String)> = tx
+        .query_row(
+            "DELETE FROM request WHERE id = ?1 AND kind IN ('read', 'patch')
+             RETURNING kind, body",
+            [id.to_string()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    let patch = dropped
+        .filter(|(kind, _)| kind == RequestKind::Patch.as_str())
+        .map(|(_, body)| serde_json::from_str(&body))
+        .transpose()?;
     tx.execute(
         "UPDATE request SET state = 'refused', problem = ?2, attempts = attempts + 1
          WHERE id = ?1",
         params![id.to_string(), serde_json::to_string(problem)?],
     )?;
     tx.commit()?;
-    Ok(())
+    Ok(patch)
 }
 
 /// Notes an attempt that brought no answer. The request waits on.

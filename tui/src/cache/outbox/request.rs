@@ -1,6 +1,8 @@
 //! The requests that may wait in the outbox, and how each goes over the wire.
 
+use crate::cache::fate::RequestKind;
 use serde::Serialize;
+use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::SendMessage;
 use smsdesk_common::api::read::SetRead;
 use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
@@ -33,30 +35,13 @@ pub(in crate::cache) enum Request {
         /// How many inbound texts that makes.
         inbound_read: u32,
     },
-}
-
-/// Which of [`Request`]'s variants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RequestKind {
-    /// [`Request::Send`]; answered with the entry.
-    Send,
-    /// [`Request::Read`]; answered with the read marker.
-    Read,
-}
-
-impl RequestKind {
-    pub(in crate::cache) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Send => "send",
-            Self::Read => "read",
-        }
-    }
-
-    pub(in crate::cache) fn parse(text: &str) -> Option<Self> {
-        [Self::Send, Self::Read]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-    }
+    /// Change where a conversation stands.
+    Patch {
+        /// Which.
+        conversation: ConversationId,
+        /// How; names the request too.
+        patch: Box<Patch>,
+    },
 }
 
 /// The HTTP method of a request.
@@ -66,6 +51,8 @@ pub enum Method {
     Post,
     /// Replaces something.
     Put,
+    /// Changes a part of something.
+    Patch,
 }
 
 impl Method {
@@ -73,11 +60,12 @@ impl Method {
         match self {
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Patch => "PATCH",
         }
     }
 
     pub(in crate::cache) fn parse(text: &str) -> Option<Self> {
-        [Self::Post, Self::Put]
+        [Self::Post, Self::Put, Self::Patch]
             .into_iter()
             .find(|method| method.as_str() == text)
     }
@@ -108,13 +96,16 @@ impl Request {
         match self {
             Self::Send { entry, .. } => entry.0,
             Self::Read { id, .. } => id.0,
+            Self::Patch { patch, .. } => patch.id.0,
         }
     }
 
     /// Which conversation it is about.
     pub(in crate::cache) const fn conversation(&self) -> ConversationId {
         match self {
-            Self::Send { conversation, .. } | Self::Read { conversation, .. } => *conversation,
+            Self::Send { conversation, .. }
+            | Self::Read { conversation, .. }
+            | Self::Patch { conversation, .. } => *conversation,
         }
     }
 
@@ -160,6 +151,13 @@ impl Request {
                     inbound_read,
                 })?;
                 (RequestKind::Read, Method::Put, path, body)
+            }
+            Self::Patch {
+                conversation,
+                patch,
+            } => {
+                let path = format!("/v1/conversations/{conversation}");
+                (RequestKind::Patch, Method::Patch, path, json(&patch)?)
             }
         };
         Ok(Outgoing {

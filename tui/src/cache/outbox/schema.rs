@@ -36,6 +36,31 @@ CREATE TABLE request (
 ) STRICT;
 CREATE INDEX request_by_conversation ON request (conversation, state, n);
 ",
+    // 2: patches. SQLite cannot change a check, so the table is made anew; `n` keeps the order.
+    "
+CREATE TABLE request_2 (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('send', 'read', 'patch')),
+    conversation BLOB NOT NULL,
+    method TEXT NOT NULL,
+    path TEXT NOT NULL,
+    body TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'answered', 'refused')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    problem TEXT,
+    answer_seq INTEGER,
+    answer_epoch TEXT
+) STRICT;
+INSERT INTO request_2 (n, id, kind, conversation, method, path, body, created_at, state, attempts,
+        problem, answer_seq, answer_epoch)
+    SELECT n, id, kind, conversation, method, path, body, created_at, state, attempts, problem,
+        answer_seq, answer_epoch FROM request;
+DROP TABLE request;
+ALTER TABLE request_2 RENAME TO request;
+CREATE INDEX request_by_conversation ON request (conversation, state, n);
+",
 ];
 
 /// The version of the tables that this build knows.
@@ -56,11 +81,17 @@ pub(crate) fn version(connection: &Connection) -> rusqlite::Result<i64> {
 /// # Errors
 /// The disk, or a step that does not fit what is there; then nothing has changed.
 pub(crate) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    migrate_to(connection, MIGRATIONS.len())
+}
+
+/// As [`migrate`], to a version that may be an older one.
+pub(super) fn migrate_to(connection: &mut Connection, wanted: usize) -> rusqlite::Result<()> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let done = usize::try_from(version(&tx)?).unwrap_or(0);
-    for step in MIGRATIONS.iter().skip(done) {
+    for step in MIGRATIONS.iter().take(wanted).skip(done) {
         tx.execute_batch(step)?;
     }
-    tx.pragma_update(None, "user_version", known_version())?;
+    let version = i64::try_from(wanted).unwrap_or(i64::MAX);
+    tx.pragma_update(None, "user_version", version)?;
     tx.commit()
 }

@@ -1,13 +1,16 @@
 //! Compares the outbox with the records and lets go of what has arrived.
 
-use super::{OutboxCounts, RequestKind, counts};
+use super::{OutboxCounts, counts};
 use crate::cache::applied::{Cursor, Touched};
 use crate::cache::error::CacheError;
+use crate::cache::fate::{Answer, Fate, Held, Part, RequestKind, fate};
 use crate::cache::records;
 use crate::cache::sql::{seq_out, unnamed, uuid_out};
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
+use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::{ErrorCode, Problem};
-use smsdesk_common::ids::{ConversationId, Epoch, Seq};
+use smsdesk_common::ids::{ConversationId, Epoch};
+use smsdesk_common::record::Kind;
 
 /// What a look at the records has changed in the outbox.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -24,16 +27,56 @@ struct Outstanding {
     id: String,
     kind: RequestKind,
     conversation: ConversationId,
-    answer: Option<(Seq, Option<Epoch>)>,
+    answer: Option<Answer>,
 }
 
-/// What becomes of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    Stays,
-    Leaves,
-    /// The relay took it and no longer knows it.
-    Lost,
+/// The columns that [`Outstanding::read`] takes.
+const COLUMNS: &str = "n, id, kind, conversation, state, answer_seq, answer_epoch";
+
+impl Outstanding {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let kind: String = row.get(2)?;
+        let state: String = row.get(4)?;
+        let seq: Option<i64> = row.get(5)?;
+        let epoch: Option<String> = row.get(6)?;
+        let epoch: Option<Epoch> = epoch.and_then(|text| text.parse().ok());
+        Ok(Self {
+            n: row.get(0)?,
+            id: row.get(1)?,
+            kind: RequestKind::parse(&kind).ok_or_else(|| unnamed(2))?,
+            conversation: ConversationId(uuid_out(row, 3)?),
+            answer: seq.filter(|_| state == "answered").map(|seq| Answer {
+                seq: seq_out(seq),
+                epoch,
+            }),
+        })
+    }
+
+    fn fate(&self, records: &Connection, cursor: Option<&Cursor>) -> Result<Fate, CacheError> {
+        let held = match self.kind {
+            RequestKind::Read => Held::default(),
+            RequestKind::Send => Held {
+                // A deleted text has come back too: it left a record that says so.
+                entry: records::seq_of(records, Kind::Entry, &self.id)?,
+                conversation: None,
+            },
+            RequestKind::Patch => Held {
+                entry: records::seq_of(records, Kind::Entry, &self.id)?,
+                conversation: records::seq_of(
+                    records,
+                    Kind::Conversation,
+                    &self.conversation.to_string(),
+                )?,
+            },
+        };
+        let part = cursor.map(|cursor| Part {
+            epoch: cursor.epoch,
+            low: cursor.low,
+            high: cursor.high,
+            read_at: cursor.read_at,
+        });
+        Ok(fate(self.kind, self.answer, part, held))
+    }
 }
 
 /// Removes what the records prove to have arrived. Safe to repeat, after a crash too.
@@ -49,7 +92,7 @@ pub(in crate::cache) fn settle(
     let mut settled = Settled::default();
     let tx = outbox.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for request in outstanding {
-        match fate(records, cursor.as_ref(), &request)? {
+        match request.fate(records, cursor.as_ref())? {
             Fate::Stays => continue,
             Fate::Leaves => {
                 tx.prepare_cached("DELETE FROM request WHERE n = ?1")?
@@ -68,51 +111,34 @@ pub(in crate::cache) fn settle(
 }
 
 fn outstanding(outbox: &Connection) -> Result<Vec<Outstanding>, CacheError> {
-    let mut statement = outbox.prepare_cached(
-        "SELECT n, id, kind, conversation, answer_seq, answer_epoch, state FROM request
-         ORDER BY n",
-    )?;
-    let rows = statement.query_map((), |row| {
-        let kind: String = row.get(2)?;
-        let state: String = row.get(6)?;
-        let seq: Option<i64> = row.get(4)?;
-        let epoch: Option<String> = row.get(5)?;
-        let epoch = epoch.and_then(|text| text.parse().ok());
-        Ok(Outstanding {
-            n: row.get(0)?,
-            id: row.get(1)?,
-            kind: RequestKind::parse(&kind).ok_or_else(|| unnamed(2))?,
-            conversation: ConversationId(uuid_out(row, 3)?),
-            answer: seq
-                .filter(|_| state == "answered")
-                .map(|seq| (seq_out(seq), epoch)),
-        })
-    })?;
+    let mut statement =
+        outbox.prepare_cached(&format!("SELECT {COLUMNS} FROM request ORDER BY n"))?;
+    let rows = statement.query_map((), Outstanding::read)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn fate(
+/// The patches that the records do not show yet, in the order in which they were made.
+pub(in crate::cache) fn patches(
     records: &Connection,
-    cursor: Option<&Cursor>,
-    request: &Outstanding,
-) -> Result<Fate, CacheError> {
-    // A deleted text has come back too: it left a record that says so.
-    if request.kind == RequestKind::Send && records::holds_entry(records, &request.id)? {
-        return Ok(Fate::Leaves);
+    outbox: &Connection,
+) -> Result<Vec<(ConversationId, Patch)>, CacheError> {
+    let mut statement = outbox.prepare_cached(&format!(
+        "SELECT {COLUMNS}, body FROM request WHERE kind = 'patch' AND state != 'refused' ORDER BY n"
+    ))?;
+    let mut rows = statement.query(())?;
+    let mut cursor = None;
+    let mut patches = Vec::new();
+    while let Some(row) = rows.next()? {
+        let request = Outstanding::read(row)?;
+        if cursor.is_none() {
+            cursor = records::cursor(records)?;
+        }
+        if request.fate(records, cursor.as_ref())? == Fate::Stays {
+            let patch = serde_json::from_str(&row.get::<_, String>(7)?)?;
+            patches.push((request.conversation, patch));
+        }
     }
-    let (Some((seq, epoch)), Some(cursor)) = (request.answer, cursor) else {
-        return Ok(Fate::Stays);
-    };
-    let same_life = epoch == Some(cursor.epoch);
-    if same_life && cursor.high < seq {
-        return Ok(Fate::Stays);
-    }
-    Ok(match request.kind {
-        RequestKind::Read => Fate::Leaves,
-        // Only a whole copy proves that a record is missing.
-        RequestKind::Send if cursor.is_whole() => Fate::Lost,
-        RequestKind::Send => Fate::Stays,
-    })
+    Ok(patches)
 }
 
 fn give_up(tx: &Transaction<'_>, n: i64) -> Result<(), CacheError> {

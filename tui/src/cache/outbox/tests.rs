@@ -1,10 +1,13 @@
+mod patches;
+
 use super::*;
 use crate::cache::overlay::echoes;
 use crate::cache::records;
 use crate::cache::testing::{Desk, Feed, NOON, conversation_id, entry_id, marker, sent, text};
 use proptest::prelude::*;
 use smsdesk_common::api::ErrorCode;
-use smsdesk_common::ids::RequestId;
+use smsdesk_common::ids::Seq;
+use smsdesk_common::ids::{AgentId, RequestId};
 use smsdesk_common::record::Record;
 use std::collections::BTreeSet;
 

@@ -6,9 +6,13 @@
 
 mod place;
 mod project;
+mod recount;
 pub(super) mod schema;
 #[cfg(test)]
 mod tests;
+
+pub(super) use place::place;
+pub(super) use recount::recount;
 
 use super::applied::{Cursor, DigestCheck, Touched};
 use super::error::{ApplyError, CacheError};
@@ -17,6 +21,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 use smsdesk_common::api::changes::ChangesPage;
 use smsdesk_common::feed::{Batch, Change, Content, Digest, supersedes};
 use smsdesk_common::ids::{Epoch, Seq};
+use smsdesk_common::record::Kind;
 
 /// Where the copy stands; none before the first `welcome`.
 pub(super) fn cursor(connection: &Connection) -> Result<Option<Cursor>, CacheError> {
@@ -162,6 +167,19 @@ pub(super) fn holds_entry(connection: &Connection, id: &str) -> Result<bool, Cac
     Ok(connection
         .prepare_cached("SELECT 1 FROM records WHERE kind = 'entry' AND id = ?1")?
         .exists([id])?)
+}
+
+/// Where the record of that id stands here, a deleted one included.
+pub(super) fn seq_of(
+    connection: &Connection,
+    kind: Kind,
+    id: &str,
+) -> Result<Option<Seq>, CacheError> {
+    Ok(connection
+        .prepare_cached("SELECT seq FROM records WHERE kind = ?1 AND id = ?2")?
+        .query_row((kind.as_str(), id), |row| row.get(0))
+        .optional()?
+        .map(seq_out))
 }
 
 /// A change outside of its frame would be taken for newer than what follows, or be skipped.

@@ -8,7 +8,7 @@ const PLACE_BYTES: usize = 32;
 
 /// The longest wait first; then those that wait for nothing, by their last activity, the newest
 /// first; then by id, so that no two conversations ever tie.
-pub(super) fn place(conversation: &Conversation) -> [u8; PLACE_BYTES] {
+pub(in crate::cache) fn place(conversation: &Conversation) -> [u8; PLACE_BYTES] {
     let waiting = conversation
         .waiting_since
         .map_or(i64::MAX, Timestamp::as_millis);

@@ -11,11 +11,12 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::contact::Contact;
 use smsdesk_common::conversation::Conversation;
-use smsdesk_common::entry::Entry;
+use smsdesk_common::entry::{Direction, Entry};
 use smsdesk_common::feed::{Change, Content};
 use smsdesk_common::ids::ConversationId;
 use smsdesk_common::read_marker::ReadMarker;
 use smsdesk_common::record::{Kind, Record};
+use smsdesk_common::status::DeliveryStatus;
 use uuid::Uuid;
 
 /// Writes, replaces or removes the row of record `n` and notes whose screen it changes.
@@ -33,7 +34,11 @@ pub(super) fn project(
         Content::Known(Record::Contact(contact)) => write_contact(tx, n, contact, touched),
         Content::Known(Record::Agent(agent)) => write_agent(tx, n, agent, touched),
         Content::Known(Record::ReadMarker(marker)) => write_marker(tx, n, marker, touched),
-        Content::Known(Record::Line(_)) => Ok(()),
+        // They are few and read as they are; every screen says whether they send.
+        Content::Known(Record::Line(_)) => {
+            *touched = Touched::EVERYTHING;
+            Ok(())
+        }
         Content::Deleted | Content::Opaque(_) => match Kind::parse(&change.kind) {
             Some(kind) => remove(tx, n, kind, touched),
             None => Ok(()),
@@ -78,11 +83,11 @@ fn write_entry(
         "an entry's position is beyond every count of commits",
     ))?;
     tx.prepare_cached(
-        "INSERT INTO entry (n, conversation, at, position, entry_kind, direction)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO entry (n, conversation, at, position, entry_kind, direction, queued)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (n) DO UPDATE SET conversation = excluded.conversation, at = excluded.at,
              position = excluded.position, entry_kind = excluded.entry_kind,
-             direction = excluded.direction",
+             direction = excluded.direction, queued = excluded.queued",
     )?
     .execute(params![
         n,
@@ -91,9 +96,19 @@ fn write_entry(
         position,
         entry.entry_kind.as_str(),
         entry.direction.as_str(),
+        is_queued(entry),
     ])?;
     touched.add(entry.conversation);
     Ok(())
+}
+
+/// Whether the relay has this text of ours and Twilio does not.
+fn is_queued(entry: &Entry) -> bool {
+    entry.direction == Direction::Outbound
+        && matches!(
+            entry.status,
+            Some(DeliveryStatus::Queued | DeliveryStatus::Sending)
+        )
 }
 
 fn write_contact(
@@ -180,7 +195,10 @@ fn remove(
         Kind::Conversation => "DELETE FROM conversation WHERE n = ?1 RETURNING id",
         Kind::Entry => "DELETE FROM entry WHERE n = ?1 RETURNING conversation",
         Kind::ReadMarker => "DELETE FROM read_marker WHERE n = ?1 RETURNING conversation",
-        Kind::Line => return Ok(()),
+        Kind::Line => {
+            *touched = Touched::EVERYTHING;
+            return Ok(());
+        }
     };
     let gone = tx
         .prepare_cached(statement)?

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// Rises whenever the tables, or what is put into them, change.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// Marks the file as ours: "smsc".
 const APPLICATION_ID: i64 = 0x736d_7363;
@@ -14,6 +14,9 @@ const APPLICATION_ID: i64 = 0x736d_7363;
 ///
 /// `place` sorts as every view does, see [`super::place`]; each view has its own index on it, so
 /// that stepping over rows compares nothing. `owner` is empty where there is none.
+///
+/// `queued` marks texts of ours that the relay has and Twilio has not: few as a rule, so that an
+/// index of them alone is counted at once.
 ///
 /// The tallies answer "how many" without reading what they count; triggers keep them, so that no
 /// way of writing a row can forget them. A quarter hour is the smallest step between two zones,
@@ -87,9 +90,11 @@ CREATE TABLE entry (
     at INTEGER NOT NULL,
     position INTEGER NOT NULL,
     entry_kind TEXT NOT NULL,
-    direction TEXT NOT NULL
+    direction TEXT NOT NULL,
+    queued INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX entry_timeline ON entry (conversation, at, position);
+CREATE INDEX entry_queued ON entry (queued) WHERE queued = 1;
 
 CREATE TABLE text_tally (
     quarter_hour INTEGER NOT NULL,

@@ -5,7 +5,7 @@ use crate::model::chat::{Local, TimelineItem};
 use jiff::civil::Date;
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind};
 use smsdesk_common::safe_text::SafeText;
-use smsdesk_common::status::{DeliveryError, DeliveryStatus, explain};
+use smsdesk_common::status::{DeliveryError, DeliveryStatus, explain, is_lasting};
 
 /// Free columns between the frame and a text.
 const MARGIN: u16 = 2;
@@ -135,12 +135,33 @@ fn state(item: &TimelineItem, reach: Reach) -> (Role, String) {
         }
         (None, Some(status)) if status.is_failure() => (
             Role::Bad,
-            format!("{} {}{}", status.word(), status.mark(), reason(&item.entry)),
+            format!(
+                "{} {}{} · {}",
+                status.word(),
+                status.mark(),
+                reason(&item.entry),
+                remedy(&item.entry)
+            ),
+        ),
+        (None, Some(DeliveryStatus::Unknown)) => {
+            let mark = DeliveryStatus::Unknown.mark();
+            (
+                Role::Bad,
+                format!("asking Twilio whether it was taken {mark}"),
+            )
+        }
+        (None, Some(status @ DeliveryStatus::Unconfirmed)) => (
+            Role::Bad,
+            format!(
+                "{} {} Twilio's answer was lost and it knows no such text: it may have arrived \
+                 · R sends it again",
+                status.word(),
+                status.mark()
+            ),
         ),
         (None, Some(status)) => {
             let role = match status {
                 DeliveryStatus::Delivered | DeliveryStatus::Read => Role::Good,
-                DeliveryStatus::Unknown | DeliveryStatus::Unconfirmed => Role::Bad,
                 _ => Role::Quiet,
             };
             (
@@ -154,8 +175,17 @@ fn state(item: &TimelineItem, reach: Reach) -> (Role, String) {
     }
 }
 
+/// What the agent can do about a failure.
+fn remedy(entry: &Entry) -> &'static str {
+    match &entry.error {
+        Some(error) if is_lasting(error.code) => "R edits it",
+        _ => "R sends it again",
+    }
+}
+
 fn reason(entry: &Entry) -> String {
     match &entry.error {
+        Some(error) if error.code == DeliveryError::OURS => format!(" {}", error.text),
         Some(DeliveryError { code, .. }) if explain(*code).is_some() => {
             format!(" {} ({code})", explain(*code).unwrap_or_default())
         }
@@ -186,12 +216,12 @@ fn note(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
 
 fn activity(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
     let when = time::clock_time(item.entry.at, source.zone);
-    let sign = if item.entry.entry_kind == EntryKind::Call {
-        "call: "
-    } else {
-        ""
+    let sign = match item.entry.entry_kind {
+        EntryKind::Call => "call:".to_owned(),
+        _ => author(item),
     };
-    let text = SafeText::line(&format!("{sign}{} · {when}", item.entry.body));
+    let text = format!("{sign} {} · {when}", item.entry.body);
+    let text = SafeText::line(text.trim_start());
     let room = usize::from(source.width.saturating_sub(2 * MARGIN));
     text.wrap(room)
         .iter()

@@ -3,10 +3,10 @@ use crate::event::{CacheEvent, Event, Input};
 use crate::input::key::{Code, Key, parse_sequence};
 use crate::model::Focus;
 use crate::model::chat::Local;
-use crate::testkit::{Rig, Text, conversation_id, desk};
+use crate::testkit::{Disk, Rig, Text, conversation_id, desk};
 use smsdesk_common::api::{ErrorCode, Problem};
 use smsdesk_common::ids::Seq;
-use smsdesk_common::status::DeliveryStatus::{Failed, Queued};
+use smsdesk_common::status::DeliveryStatus::{Delivered, Failed, Queued, Unconfirmed, Unknown};
 
 fn submitted(rig: &Rig) -> Vec<(u32, &str)> {
     let submit = |effect| match effect {
@@ -404,5 +404,83 @@ fn resending_does_not_overwrite_a_draft() {
     assert_eq!(text(&rig), "new words");
     assert!(notice(&rig).starts_with("There is a draft already"));
     rig.press("g g").press("k k R");
+    assert_eq!(notice(&rig), "No text here was refused or failed");
+}
+
+/// A desk where it is not known whether the newest text to conversation 1 arrived.
+fn unconfirmed() -> Disk {
+    let mut disk = desk();
+    disk.add(
+        conversation_id(1),
+        Text::from_us("on our way", 0, Unconfirmed),
+    );
+    disk
+}
+
+#[test]
+fn a_text_that_may_have_arrived_goes_out_again_only_after_a_question_and_as_a_new_one() {
+    for (keys, sent) in [
+        ("R y", 1),
+        ("R enter", 1),
+        ("R n", 0),
+        ("R esc", 0),
+        ("R q", 0),
+        ("R x n", 0),
+    ] {
+        let mut rig = Rig::new(120, 30, unconfirmed());
+        rig.press("j j").press(keys);
+        let expected = [(1, "on our way")];
+        assert_eq!(submitted(&rig), expected[..sent], "{keys}");
+        assert_eq!(rig.model.overlays.len(), 0, "{keys}");
+    }
+}
+
+#[test]
+fn sending_again_leaves_a_draft_alone() {
+    let mut rig = Rig::new(120, 30, unconfirmed());
+    rig.press("j j r").write("half a thought").press("esc R y");
+    assert_eq!(submitted(&rig), [(1, "on our way")]);
+    assert_eq!(text(&rig), "half a thought");
+}
+
+#[test]
+fn what_was_settled_while_the_question_stood_is_not_sent_again() {
+    let mut rig = Rig::new(120, 30, unconfirmed());
+    rig.press("j j R");
+    let items = rig.disk.texts.get_mut(&conversation_id(1)).unwrap();
+    items.last_mut().unwrap().entry.status = Some(Delivered);
+    rig.applied(&[conversation_id(1)]);
+    rig.press("y");
+    assert_eq!(submitted(&rig), []);
+    assert!(
+        notice(&rig).starts_with("Not sent again"),
+        "{}",
+        notice(&rig)
+    );
+}
+
+#[test]
+fn the_newest_text_that_went_wrong_is_the_one_to_send_again() {
+    let mut disk = unconfirmed();
+    let failed = Text::from_us("and the code?", 0, Failed);
+    disk.add(conversation_id(1), failed);
+    let mut rig = Rig::new(120, 30, disk);
+    rig.press("j j R");
+    assert_eq!(text(&rig), "and the code?");
+    assert!(rig.model.overlays.is_empty());
+}
+
+#[test]
+fn a_text_that_is_still_looked_for_is_not_to_be_sent_again() {
+    let mut disk = desk();
+    disk.add(conversation_id(1), Text::from_us("on our way", 0, Unknown));
+    let mut rig = Rig::new(120, 30, disk);
+    rig.press("j j");
+    let screen = rig.screen();
+    assert!(
+        screen.contains("asking Twilio whether it was taken ?"),
+        "{screen}"
+    );
+    rig.press("R");
     assert_eq!(notice(&rig), "No text here was refused or failed");
 }

@@ -4,3 +4,4 @@ mod compose;
 mod first_run;
 mod list;
 mod screens;
+mod triage;

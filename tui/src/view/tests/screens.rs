@@ -4,6 +4,7 @@ use crate::model::chat::Local;
 use crate::model::coach::Coach;
 use crate::model::connection::{Connection, History};
 use crate::model::first_run::FirstRun;
+use crate::model::list::{PausedLines, Sending};
 use crate::model::{Colours, Setup};
 use crate::testkit::{Disk, Rig, Text, conversation_id, desk, row, screen_text, setup};
 use crate::update::first_run;
@@ -91,15 +92,19 @@ fn every_status_in_words_and_marks() {
         .map(|status| Text::from_us(&format!("this is {}", status.as_str()), 5, status));
     let mut texts: Vec<_> = texts.collect();
     texts.push(Text::from_us("no such number", 4, DeliveryStatus::Undelivered).error(30006));
+    texts.push(
+        Text::from_us("stale", 4, DeliveryStatus::Failed)
+            .given_up("not sent: waited 4 hours for Twilio"),
+    );
     texts.push(Text::from_us("odd", 4, DeliveryStatus::Failed).error(1));
     texts.push(Text::from_us("echo", 0, DeliveryStatus::Queued).local(Local::Waiting));
     texts.push(
         Text::from_us("refused echo", 0, DeliveryStatus::Queued).local(Local::Refused(problem)),
     );
     let disk = Disk::default().with(row(1, "Maria"), 0, texts);
-    let mut rig = Rig::new(80, 50, disk);
+    let mut rig = Rig::new(80, 58, disk);
     rig.press("enter");
-    insta::assert_snapshot!("statuses-80x50", rig.screen());
+    insta::assert_snapshot!("statuses-80x58", rig.screen());
 }
 
 #[test]
@@ -131,6 +136,70 @@ fn help_which_key_and_questions() {
             refused: 0,
         }));
         rig.press("q");
+        rig
+    });
+}
+
+/// The desk, where the relay has `queued` texts that Twilio has not.
+fn sending(queued: u32, paused: Option<PausedLines>) -> Disk {
+    let mut disk = desk();
+    disk.sending = Sending { queued, paused };
+    disk
+}
+
+const REFUSED: Option<PausedLines> = Some(PausedLines {
+    paused: 1,
+    of: 1,
+    code: 20_003,
+});
+
+#[test]
+fn a_pause_of_sending_and_what_waits_for_it() {
+    check("paused", |width, height| {
+        Rig::new(width, height, sending(12, REFUSED))
+    });
+    check("paused-reply", |width, height| {
+        let mut rig = Rig::new(width, height, sending(12, REFUSED));
+        rig.press("r").write("on my way");
+        rig.tell(Event::Cache(CacheEvent::Outbox {
+            waiting: 1,
+            refused: 0,
+        }));
+        rig
+    });
+    check("queued", |width, height| {
+        Rig::new(width, height, sending(1_204, None))
+    });
+}
+
+#[test]
+fn every_screen_says_that_sending_is_paused() {
+    for (width, height) in SIZES {
+        for keys in ["j", "enter", "r", "?", "g", "g d", "q"] {
+            let mut rig = Rig::new(width, height, sending(12, REFUSED));
+            rig.tell(Event::Cache(CacheEvent::Outbox {
+                waiting: 2,
+                refused: 0,
+            }));
+            rig.press(keys);
+            let screen = rig.screen();
+            let said = screen.contains("sending paused") && screen.contains("14 wait");
+            assert!(said, "{width}x{height} after {keys:?}:\n{screen}");
+        }
+    }
+}
+
+#[test]
+fn the_question_before_a_text_goes_out_that_may_have_arrived() {
+    check("resend", |width, height| {
+        let mut disk = desk();
+        let text = "the plumber is on his way and should be with you within the hour";
+        disk.add(
+            conversation_id(1),
+            Text::from_us(text, 0, DeliveryStatus::Unconfirmed),
+        );
+        let mut rig = Rig::new(width, height, disk);
+        rig.press("j j enter R");
         rig
     });
 }

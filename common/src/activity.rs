@@ -1,0 +1,208 @@
+//! What was done to a conversation, as its timeline keeps it: typed for programs, and in words.
+
+use crate::conversation::ConversationStatus;
+use crate::ids::AgentId;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One field of a conversation that an agent changed, with what it held before, so that the change
+/// can be turned back. An entry lists all that one request changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Activity {
+    /// Where it stands in the team's work.
+    Status {
+        /// Before.
+        from: ConversationStatus,
+        /// After.
+        to: ConversationStatus,
+    },
+    /// Who owns it.
+    Assignee {
+        /// Before.
+        from: Option<AgentId>,
+        /// After.
+        to: Option<AgentId>,
+    },
+    /// Its labels, sorted, without repeats.
+    Labels {
+        /// Before.
+        from: Vec<String>,
+        /// After.
+        to: Vec<String>,
+    },
+    /// Whether somebody asked for attention.
+    Flagged {
+        /// Before.
+        from: bool,
+        /// After.
+        to: bool,
+    },
+    /// When it comes back.
+    SnoozedUntil {
+        /// Before.
+        from: Option<Timestamp>,
+        /// After.
+        to: Option<Timestamp>,
+    },
+    /// Something that only a later version understands; the entry's body says it in words.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What `by` did, in words that follow a name: "marked it done, removed the flag". `name` gives a
+/// colleague's name.
+pub fn words(did: &[Activity], by: AgentId, name: impl Fn(AgentId) -> String) -> String {
+    let snooze_is_told = did.iter().any(|activity| {
+        let Activity::Status { from, to } = activity else {
+            return false;
+        };
+        // The end of a snooze needs no words beside what ended it.
+        [from, to].contains(&&ConversationStatus::Snoozed)
+    });
+    let until = did.iter().find_map(|activity| match activity {
+        Activity::SnoozedUntil { to, .. } => Some(*to),
+        _ => None,
+    });
+    let mut parts = Vec::new();
+    for activity in did {
+        match activity {
+            Activity::Status { to, .. } => parts.push(match to {
+                ConversationStatus::Open => "reopened it".to_owned(),
+                ConversationStatus::Done => "marked it done".to_owned(),
+                ConversationStatus::Snoozed => snoozed(until.flatten()),
+            }),
+            Activity::SnoozedUntil { .. } if snooze_is_told => {}
+            Activity::SnoozedUntil { to, .. } => parts.push(snoozed(*to)),
+            Activity::Assignee { to, .. } => parts.push(match to {
+                Some(to) if *to == by => "took it".to_owned(),
+                Some(to) => format!("assigned it to {}", name(*to)),
+                None => "unassigned it".to_owned(),
+            }),
+            Activity::Flagged { to: true, .. } => parts.push("flagged it".to_owned()),
+            Activity::Flagged { to: false, .. } => parts.push("removed the flag".to_owned()),
+            Activity::Labels { from, to } => {
+                parts.extend(labels("added the label", "added the labels", to, from));
+                parts.extend(labels("removed the label", "removed the labels", from, to));
+            }
+            Activity::Unknown => parts.push("changed something".to_owned()),
+        }
+    }
+    parts.join(", ")
+}
+
+fn snoozed(until: Option<Timestamp>) -> String {
+    until.map_or_else(
+        || "snoozed it until the customer writes".to_owned(),
+        |until| format!("snoozed it until {}", until.to_rfc3339()),
+    )
+}
+
+/// The labels of `these` that `those` lack.
+fn labels(one: &str, several: &str, these: &[String], those: &[String]) -> Option<String> {
+    let only: Vec<_> = these.iter().filter(|it| !those.contains(it)).collect();
+    let list = only
+        .iter()
+        .map(|label| label.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
+    match only.len() {
+        0 => None,
+        1 => Some(format!("{one} {list}")),
+        _ => Some(format!("{several} {list}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    const ANA: AgentId = AgentId(Uuid::from_u128(1));
+    const BO: AgentId = AgentId(Uuid::from_u128(2));
+
+    fn said(did: &[Activity]) -> String {
+        words(did, ANA, |_| "Bo".to_owned())
+    }
+
+    fn status(from: ConversationStatus, to: ConversationStatus) -> Activity {
+        Activity::Status { from, to }
+    }
+
+    #[test]
+    fn what_was_done_is_said_in_words() {
+        use ConversationStatus::{Done, Open, Snoozed};
+        let until = Timestamp::from_millis(1_795_176_000_000);
+        let snooze = |from, to| Activity::SnoozedUntil { from, to };
+        let labels = |from: &[&str], to: &[&str]| Activity::Labels {
+            from: from.iter().map(|label| (*label).to_owned()).collect(),
+            to: to.iter().map(|label| (*label).to_owned()).collect(),
+        };
+        for (did, expected) in [
+            (vec![status(Open, Done)], "marked it done"),
+            (vec![status(Done, Open)], "reopened it"),
+            (
+                vec![status(Open, Snoozed)],
+                "snoozed it until the customer writes",
+            ),
+            (
+                vec![status(Open, Snoozed), snooze(None, Some(until))],
+                "snoozed it until 2026-11-20T12:00:00.000Z",
+            ),
+            (
+                vec![snooze(Some(until), None)],
+                "snoozed it until the customer writes",
+            ),
+            (
+                vec![status(Snoozed, Open), snooze(Some(until), None)],
+                "reopened it",
+            ),
+            (
+                vec![Activity::Assignee {
+                    from: None,
+                    to: Some(ANA),
+                }],
+                "took it",
+            ),
+            (
+                vec![Activity::Assignee {
+                    from: Some(ANA),
+                    to: Some(BO),
+                }],
+                "assigned it to Bo",
+            ),
+            (
+                vec![
+                    status(Open, Done),
+                    Activity::Flagged {
+                        from: true,
+                        to: false,
+                    },
+                ],
+                "marked it done, removed the flag",
+            ),
+            (
+                vec![labels(&["old"], &["billing", "urgent"])],
+                "added the labels billing, urgent, removed the label old",
+            ),
+        ] {
+            assert_eq!(said(&did), expected);
+        }
+    }
+
+    #[test]
+    fn an_activity_of_a_later_version_does_not_hide_the_rest_of_its_entry() {
+        let json = r#"[{"what":"merged","into":7},{"what":"flagged","from":false,"to":true}]"#;
+        let did: Vec<Activity> = serde_json::from_str(json).unwrap();
+        assert_eq!(
+            did,
+            [
+                Activity::Unknown,
+                Activity::Flagged {
+                    from: false,
+                    to: true
+                }
+            ]
+        );
+    }
+}

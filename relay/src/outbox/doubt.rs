@@ -1,0 +1,23 @@
+//! After a restore nobody knows which of the waiting texts went out since the backup was made.
+
+use crate::desk::status;
+use crate::store::sql::Tx;
+use crate::store::{StoreError, entries, outbox};
+use smsdesk_common::status::DeliveryStatus;
+
+/// Puts every text whose answer is not recorded into the state unknown, so that none is handed over
+/// again by itself. Says how many there were.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn all(tx: &mut dyn Tx) -> Result<usize, StoreError> {
+    let unanswered = outbox::doubt_all(tx)?;
+    for id in &unanswered {
+        if let Some(mut entry) = entries::find(tx, *id)? {
+            let held = entry.status.unwrap_or(DeliveryStatus::Queued);
+            entry.status = Some(held.merge(DeliveryStatus::Unknown));
+            status::store(tx, &mut entry)?;
+        }
+    }
+    Ok(unanswered.len())
+}

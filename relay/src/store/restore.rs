@@ -1,0 +1,178 @@
+//! Puts a backup in the place of the database, as a new life of it.
+//!
+//! A restored database is older than what terminals saw and than what was sent. So it gets a new
+//! epoch: every terminal drops its copy and fetches anew. And each text that had not been handed
+//! over when the backup was made becomes *unknown*: it may have gone out since.
+//!
+//! The steps can be cut anywhere. The new file is complete beside the old one as `….restoring`
+//! before the old one is moved; as long as that name exists no relay starts, and a further restore
+//! begins anew.
+
+use crate::clock::Clock;
+use crate::store::backup::{Backed, CopyError, Part, pages, stamp};
+use crate::store::engine::checkpoint::{self, Mode};
+use crate::store::engine::open::{BUSY_MS, as_one_file, engine, migrate, open_source, open_writer};
+use crate::store::engine::sqlite::{Head, SqliteReads, SqliteTx, translate};
+use crate::store::error::{OpenError, StoreError};
+use crate::store::lock::Lock;
+use crate::store::sql::Tx;
+use crate::store::verify::{self, failed};
+use crate::store::{beside, meta, migrations::MIGRATIONS, random_epoch, sync_folder};
+use rusqlite::Connection;
+use smsdesk_common::ids::Epoch;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What a restore did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// The database as it is now.
+    pub now: Backed,
+    /// The life that the backup was made in.
+    pub before: Epoch,
+    /// Where the database that was replaced lies now; none where there was none.
+    pub replaced: Option<PathBuf>,
+    /// Texts that are unknown now.
+    pub doubted: usize,
+}
+
+/// Puts a copy of `backup` in the place of `database`. `doubt` puts what had not been handed over
+/// into the state unknown, and says how many there were.
+///
+/// # Errors
+/// A relay runs on the database, the backup is not sound or not ours, or a disk refuses. Until the
+/// last steps, which only rename, the old database is where it was.
+pub fn restore(
+    database: &Path,
+    backup: &Path,
+    clock: &Clock,
+    doubt: impl FnOnce(&mut dyn Tx) -> Result<usize, StoreError>,
+) -> Result<Restored, CopyError> {
+    // Whatever name leads to the file, there is one lock.
+    let real = database.canonicalize();
+    let database = real.as_deref().unwrap_or(database);
+    let lock = Lock::take(database)?;
+    let waiting = left(database);
+    let part = Part::new(beside(&waiting, ".part"))?;
+    pages(&open_source(backup)?, backup, &part.0)?;
+    let (before, epoch, doubted) = renew(&part.0, backup, clock, doubt)?;
+    let report = verify::verify(&part.0)?;
+    if report.is_unsound() {
+        return Err(CopyError::Unsound {
+            path: backup.display().to_string(),
+            report: Box::new(report),
+        });
+    }
+    as_one_file(&part.0)?;
+    // What an interrupted restore left is not what was asked for now.
+    match std::fs::remove_file(&waiting) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(CopyError::io(&waiting)(error));
+        }
+        _ => {}
+    }
+    let bytes = part.keep_as(&waiting)?;
+    let replaced = swap(database, &waiting, clock)?;
+    drop(lock);
+    Ok(Restored {
+        now: Backed {
+            bytes,
+            epoch,
+            report,
+        },
+        before,
+        replaced,
+        doubted,
+    })
+}
+
+/// The complete new database while the old one is being moved.
+pub(crate) fn left(database: &Path) -> PathBuf {
+    beside(database, ".restoring")
+}
+
+/// Begins a new life in the copy.
+fn renew(
+    copy: &Path,
+    backup: &Path,
+    clock: &Clock,
+    doubt: impl FnOnce(&mut dyn Tx) -> Result<usize, StoreError>,
+) -> Result<(Epoch, Epoch, usize), CopyError> {
+    let conn = open_writer(copy)?;
+    migrate(&conn, copy, MIGRATIONS)?;
+    let fail = |error: &StoreError| CopyError::Open(failed(copy, error));
+    let head = Head::load(&mut SqliteReads(&conn)).map_err(|e| fail(&e))?;
+    let epoch = random_epoch().map_err(|error| fail(&StoreError::Engine(error.to_string())))?;
+    let name = backup.file_name().unwrap_or(backup.as_os_str());
+    let from = name.to_string_lossy().into_owned();
+    let done = in_transaction(&conn, clock, head, |tx| {
+        let before = meta::epoch(tx)?;
+        let doubted = doubt(tx)?;
+        meta::set_restored(tx, epoch, before, &from)?;
+        Ok((before, epoch, doubted))
+    });
+    let done = done.map_err(|e| fail(&e))?;
+    let patience = Duration::from_millis(BUSY_MS);
+    checkpoint::run(&conn, Mode::Truncate, patience).map_err(|e| engine(copy, &e))?;
+    Ok(done)
+}
+
+fn in_transaction<T>(
+    conn: &Connection,
+    clock: &Clock,
+    head: Head,
+    work: impl FnOnce(&mut SqliteTx<'_>) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let whole = conn.unchecked_transaction().map_err(|e| translate(&e))?;
+    let mut tx = SqliteTx {
+        conn,
+        head,
+        now: clock.now(),
+        clock,
+        met: None,
+    };
+    let done = work(&mut tx)?;
+    let digest = tx.head.digest;
+    meta::set_digest(&mut tx, digest)?;
+    whole.commit().map_err(|e| translate(&e))?;
+    Ok(done)
+}
+
+/// Moves the old database aside with its log, which belongs to it and must never meet the new one,
+/// and gives the new one its name.
+fn swap(database: &Path, waiting: &Path, clock: &Clock) -> Result<Option<PathBuf>, CopyError> {
+    let fail = CopyError::io(database);
+    let replaced = beside(database, &format!(".replaced-{}", stamp(clock.now())));
+    if replaced.exists() {
+        return Err(CopyError::Exists(replaced.display().to_string()));
+    }
+    let moved = |ending: &str| -> Result<bool, CopyError> {
+        match std::fs::rename(beside(database, ending), beside(&replaced, ending)) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(fail(error)),
+        }
+    };
+    let had = moved("")?;
+    moved("-wal")?;
+    let _ = std::fs::remove_file(beside(database, "-shm"));
+    sync_folder(database).map_err(&fail)?;
+    std::fs::rename(waiting, database).map_err(&fail)?;
+    sync_folder(database).map_err(&fail)?;
+    Ok(had.then_some(replaced))
+}
+
+/// Refuses a database whose restore was cut between its last steps.
+///
+/// # Errors
+/// It was.
+pub(crate) fn refuse_half(database: &Path) -> Result<(), OpenError> {
+    let left = left(database);
+    if left.exists() {
+        return Err(OpenError::Restoring {
+            path: database.display().to_string(),
+            left: left.display().to_string(),
+        });
+    }
+    Ok(())
+}
