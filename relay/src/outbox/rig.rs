@@ -146,6 +146,7 @@ impl Rig {
                 line: None,
             },
             body: body.to_owned(),
+            epoch: None,
         };
         let sent = self.relay.store.write(move |tx| {
             let (ana, _) = people::invite(tx, "Ana", None)?;

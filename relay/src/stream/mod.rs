@@ -1,6 +1,6 @@
 //! `GET /v1/stream`: the handshake. `session` decides what is said, `socket` says it.
 
-pub(crate) mod recent;
+pub mod recent;
 pub mod ring;
 pub mod session;
 pub mod socket;

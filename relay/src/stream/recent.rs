@@ -42,10 +42,12 @@ struct Shared {
     revoked: HashSet<TokenId>,
 }
 
-/// The token is no longer accepted, or the store failed.
+/// Why there is nothing to send.
 #[derive(Debug)]
-pub(crate) enum NoPage {
+pub enum NoPage {
+    /// The token is no longer accepted.
     Revoked,
+    /// The store failed.
     Store(StoreError),
 }
 
@@ -56,10 +58,12 @@ impl From<StoreError> for NoPage {
 }
 
 /// What one look at the database brought.
-struct Look {
-    growth: Growth,
-    /// Where somebody's token may have been revoked.
-    revoked: Option<HashSet<TokenId>>,
+#[derive(Debug)]
+pub struct Look {
+    /// For the ring.
+    pub growth: Growth,
+    /// Every revoked token, where somebody's may have been since.
+    pub revoked: Option<HashSet<TokenId>>,
 }
 
 impl Recent {
@@ -178,7 +182,10 @@ impl Recent {
 
 /// Everything after `from`, in one state. A revocation touches the agent's record, so that it shows
 /// in the feed.
-fn look(reads: &mut dyn Reads, from: Seq) -> Result<Look, StoreError> {
+///
+/// # Errors
+/// The database cannot be read.
+pub fn look(reads: &mut dyn Reads, from: Seq) -> Result<Look, StoreError> {
     let (head, digest) = (feed::head(reads)?, meta::digest(reads)?);
     let mut lines: Vec<Line> = Vec::new();
     let mut bytes = 0;
@@ -203,7 +210,10 @@ fn look(reads: &mut dyn Reads, from: Seq) -> Result<Look, StoreError> {
 }
 
 /// The same page out of the database.
-fn stored(
+///
+/// # Errors
+/// The token is no longer accepted, or the database cannot be read.
+pub fn stored(
     reads: &mut dyn Reads,
     token: TokenId,
     after: Seq,
