@@ -20,9 +20,6 @@ pub struct Options {
     pub seed: u64,
     /// The relay's program; without it the rig itself.
     pub relay: Option<PathBuf>,
-    /// Whether texts that were not acknowledged must be there as well, and every send be settled:
-    /// asks for a relay that reconciles with the provider.
-    pub reconciled: bool,
     /// Whether the files stay.
     pub keep: bool,
 }
@@ -31,7 +28,7 @@ pub struct Options {
 pub const USAGE: &str = "rig kills  [--count 1000]\n\
     rig faults [--points 40] [--only sweep|disk|clock]\n\
     rig power  [--images 500]\n\
-    each with  [--seed N] [--relay PATH] [--reconciled] [--keep]";
+    each with  [--seed N] [--relay PATH] [--keep]";
 
 impl Options {
     /// Reads the arguments after the program's name.
@@ -53,7 +50,6 @@ impl Options {
             only: None,
             seed: 1,
             relay: None,
-            reconciled: false,
             keep: false,
         };
         while let Some(name) = arguments.next() {
@@ -69,7 +65,6 @@ impl Options {
                 "--seed" => options.seed = value()?.parse().context("--seed")?,
                 "--only" => options.only = Some(value()?),
                 "--relay" => options.relay = Some(value()?.into()),
-                "--reconciled" => options.reconciled = true,
                 "--keep" => options.keep = true,
                 _ => anyhow::bail!("there is no option {name}"),
             }
@@ -93,10 +88,10 @@ mod tests {
 
     #[test]
     fn options_are_read_and_what_is_not_understood_is_refused() {
-        let options = parse("kills --count 60 --seed 7 --relay /x/relay --reconciled").unwrap();
+        let options = parse("kills --count 60 --seed 7 --relay /x/relay").unwrap();
         assert_eq!((options.count, options.seed), (60, 7));
         assert_eq!(options.relay, Some(PathBuf::from("/x/relay")));
-        assert!(options.reconciled && options.wants("disk"));
+        assert!(options.wants("disk"));
         for words in [
             "",
             "kill",
