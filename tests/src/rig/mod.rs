@@ -13,12 +13,14 @@ pub mod kills;
 pub mod ledger;
 pub mod options;
 pub mod power;
+pub mod promises;
 pub mod provider;
 pub mod random;
 pub mod relay;
 pub mod serve;
 pub mod strace;
 pub mod verdict;
+pub mod watch;
 
 use crate::process::Program;
 use crate::world::{free_address, install_crypto};
@@ -58,6 +60,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
         match options.command.as_str() {
             "kills" => kills::run(&options).await.map(|one| vec![one]),
             "faults" => faults::run(&options).await,
+            "promises" => promises::run(&options).await,
             _ => power::run(&options).await.map(|one| vec![one]),
         }
     });

@@ -84,6 +84,33 @@ impl Relay {
         self.folder.join(DATABASE)
     }
 
+    /// Adds a line to its configuration of the provider.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn configure(&self, line: &str) -> anyhow::Result<()> {
+        let file = self.folder.join("relay.toml");
+        let text = std::fs::read_to_string(&file)?;
+        std::fs::write(&file, format!("{text}{line}\n"))?;
+        Ok(())
+    }
+
+    /// What `verify --twilio` of its program says: exit code and JSON.
+    ///
+    /// # Errors
+    /// It says nothing.
+    pub async fn verify_twilio(&self) -> anyhow::Result<(Option<i32>, Value)> {
+        let mut command = Command::new(&self.program.path);
+        command
+            .envs(self.program.environment.iter().copied())
+            .args(["verify", "--twilio", "--since", "all", "--json", "--config"])
+            .arg(self.folder.join("relay.toml"));
+        let output = tokio::task::spawn_blocking(move || command.output()).await??;
+        let report = serde_json::from_slice(&output.stdout)
+            .with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())?;
+        Ok((output.status.code(), report))
+    }
+
     /// What it was configured with.
     ///
     /// # Errors
