@@ -30,8 +30,9 @@ const PEACE: Duration = Duration::from_secs(120);
 const PEACE_PACED: Duration = Duration::from_secs(480);
 /// How often to look whether the lists have brought everything.
 const LOOK_AT_LISTS: Duration = Duration::from_millis(500);
-/// How long nothing may change before the accounts are made.
-const STILL: Duration = Duration::from_millis(1_500);
+/// How long nothing may change before the accounts are made: longer than it takes until a list is
+/// believed about a text's status and price, and read once more.
+const STILL: Duration = Duration::from_millis(4_500);
 /// How often to look.
 const LOOK: Duration = Duration::from_millis(50);
 

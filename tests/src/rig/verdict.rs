@@ -20,10 +20,7 @@ pub async fn of_relay(relay: &Relay, wrong: &mut Violations) -> anyhow::Result<S
     wrong.unless(report.complete, || "verify saw a part only".to_owned());
     let comparison = with_provider(relay).await?;
     let differences = comparison.differences.iter();
-    wrong.each(
-        "verify --twilio",
-        differences.map(|difference| difference.to_string()),
-    );
+    wrong.each("verify --twilio", differences.map(ToString::to_string));
     Ok(format!(
         "verify --twilio: {} listed, {} of ours, {} differences",
         comparison.listed,

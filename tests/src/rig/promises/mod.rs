@@ -59,6 +59,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Vec<Outcome>> {
         desk.place.name = format!("promises, {part}");
         outcomes.push(desk.place.outcome(&summary, wrong));
     }
+    desk.relay.kill()?;
     desk.provider.end().await;
     Ok(outcomes)
 }
