@@ -13,5 +13,6 @@ mod stream;
 mod stream_limits;
 mod stream_patience;
 mod triage;
+mod verify_twilio;
 mod webhooks;
 mod webhooks_status;

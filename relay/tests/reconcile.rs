@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// As the relay goes by, only quicker. Lists that lag and clocks that differ have their room still.
-const QUICK: Cadence = Cadence {
+pub(crate) const QUICK: Cadence = Cadence {
     every_ms: 200,
     webhook_ms: 0,
     callback_ms: 0,
@@ -35,13 +35,13 @@ const QUICK: Cadence = Cadence {
 };
 
 /// A simulated provider whose webhooks and callbacks reach nobody.
-struct Provider {
-    simulator: Simulator,
+pub(crate) struct Provider {
+    pub(crate) simulator: Simulator,
     _shutdown: DropGuard,
 }
 
 impl Provider {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(|_| ()).await
     }
 
@@ -79,11 +79,11 @@ impl Provider {
         assert_eq!(answer.status(), 201);
     }
 
-    async fn write(&self, text: InboundText) {
+    pub(crate) async fn write(&self, text: InboundText) {
         self.simulator.inbound(&text).await.unwrap();
     }
 
-    fn setup(&self) -> Setup {
+    pub(crate) fn setup(&self) -> Setup {
         Setup {
             cadence: QUICK,
             // Nobody listens there: no callback arrives.
@@ -93,7 +93,7 @@ impl Provider {
     }
 }
 
-fn many(count: u32) -> InboundText {
+pub(crate) fn many(count: u32) -> InboundText {
     InboundText {
         count,
         ..InboundText::new(MARIA, "text {n}")
@@ -106,7 +106,7 @@ fn inbound_of(entries: Vec<Entry>) -> Vec<Entry> {
     entries
 }
 
-async fn until_inbound(desk: &Desk, count: usize) -> Vec<Entry> {
+pub(crate) async fn until_inbound(desk: &Desk, count: usize) -> Vec<Entry> {
     eventually("every text is there", async || {
         let entries = inbound_of(desk.entries().await);
         (entries.len() >= count).then_some(entries)

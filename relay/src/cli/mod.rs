@@ -115,7 +115,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Agent(command) => agent::run(&load()?, command).await,
         Command::Backup { file } => backup::run(&load()?, &file),
         Command::Restore { file } => restore::run(&load()?, &file),
-        Command::Verify(arguments) => verify::run(&load()?, &arguments),
+        Command::Verify(arguments) => verify::run(&load()?, &arguments).await,
         Command::Simulate(arguments) => simulate::run(arguments).await,
     }
 }

@@ -1,10 +1,16 @@
-//! `verify`: what in the database does not fit.
+//! `verify`: what in the database does not fit, by itself and beside Twilio's lists.
 
 use crate::cli::print;
+use crate::clock::Clock;
 use crate::config::Config;
+use crate::outbox::compare::{Comparison, compare};
+use crate::state::Accounts;
 use crate::store::verify::{Report, verify, verify_backup};
+use crate::store::view::View;
 use clap::Args;
+use serde::Serialize;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 #[derive(Debug, Args)]
 pub(super) struct VerifyArguments {
@@ -13,23 +19,59 @@ pub(super) struct VerifyArguments {
     /// Compare with Twilio's own list, too.
     #[arg(long, conflicts_with = "file")]
     twilio: bool,
+    /// How far back to compare with Twilio: 90m, 72h, 7d, or all that Twilio still lists.
+    #[arg(long, value_name = "TIME", default_value = "72h", requires = "twilio")]
+    since: Since,
     /// One JSON object instead of words.
     #[arg(long)]
     json: bool,
 }
 
-/// Walks the database by a connection of its own.
-pub(super) fn run(config: &Config, arguments: &VerifyArguments) -> anyhow::Result<()> {
-    if arguments.twilio {
-        anyhow::bail!("--twilio is not available in this version");
+/// How far back; none for everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Since {
+    millis: Option<i64>,
+}
+
+impl FromStr for Since {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const EXPECTED: &str = "expected a time such as 90m, 72h or 7d, or all";
+        if text == "all" {
+            return Ok(Self { millis: None });
+        }
+        let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+        let minutes = match text.strip_prefix(digits) {
+            Some("m") => 1,
+            Some("h") => 60,
+            Some("d") => 24 * 60,
+            _ => return Err(EXPECTED),
+        };
+        let count: u32 = digits.parse().map_err(|_| EXPECTED)?;
+        Ok(Self {
+            millis: Some(i64::from(count) * minutes * 60_000),
+        })
     }
+}
+
+/// Both looks as one JSON object.
+#[derive(Debug, Serialize)]
+struct Both<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    twilio: Option<&'a Comparison>,
+}
+
+/// Walks the database by a connection of its own, and compares it with Twilio by a client of its
+/// own: neither asks anything of a running relay.
+pub(super) async fn run(config: &Config, arguments: &VerifyArguments) -> anyhow::Result<()> {
     let report = match &arguments.file {
         Some(file) => verify_backup(file)?,
         None => verify(&config.database)?,
     };
-    if arguments.json {
-        print(&serde_json::to_string(&report)?);
-    } else {
+    if !arguments.json {
         tell(&report);
         print(&format!(
             "head {}, {} changes, digest {}",
@@ -39,11 +81,33 @@ pub(super) fn run(config: &Config, arguments: &VerifyArguments) -> anyhow::Resul
             print("of an older schema: only the file and the feed were looked at");
         }
     }
-    match report.findings.len() {
+    let twilio = match arguments.twilio {
+        true => Some(beside_twilio(config, arguments.since).await?),
+        false => None,
+    };
+    if arguments.json {
+        let twilio = twilio.as_ref();
+        print(&serde_json::to_string(&Both {
+            report: &report,
+            twilio,
+        })?);
+    } else if let Some(comparison) = &twilio {
+        print(&comparison.to_string());
+    }
+    let differences = twilio.map_or(0, |comparison| comparison.differences.len());
+    match report.findings.len() + differences {
         0 => Ok(()),
         1 => anyhow::bail!("1 finding"),
         found => anyhow::bail!("{found} findings"),
     }
+}
+
+async fn beside_twilio(config: &Config, since: Since) -> anyhow::Result<Comparison> {
+    let view = View::open(&config.database, Clock::system())?;
+    let accounts = Accounts::new(&config.accounts, &config.api_base_url)?;
+    let now = view.clock().now();
+    let since = since.millis.map(|millis| now.plus_millis(-millis));
+    Ok(compare(&view, &accounts, since).await?)
 }
 
 /// Prints what was found, a line each.
@@ -53,5 +117,22 @@ pub(super) fn tell(report: &Report) {
     }
     for check in &report.shortened {
         print(&format!("{check}: and more of these"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_far_back_is_told_in_minutes_hours_days_or_all() {
+        let of = |millis| Ok(Since { millis });
+        assert_eq!("90m".parse(), of(Some(90 * 60_000)));
+        assert_eq!("72h".parse(), of(Some(72 * 3_600_000)));
+        assert_eq!("7d".parse(), of(Some(7 * 86_400_000)));
+        assert_eq!("all".parse(), of(None));
+        for text in ["", "h", "72", "-3h", "3 h", "3w", "99999999999d", "1h2m"] {
+            assert!(text.parse::<Since>().is_err(), "{text}");
+        }
     }
 }

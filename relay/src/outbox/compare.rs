@@ -8,20 +8,24 @@
 
 #[cfg(test)]
 mod tests;
+mod told;
+
+pub use told::{Comparison, Difference, Reconciled};
 
 use crate::desk::status::is_in_doubt;
 use crate::outbox::settle::same_words;
 use crate::state::Accounts;
 use crate::store::reconcile::Purpose;
-use crate::store::{Store, StoreError, entries, lines, reconcile};
+use crate::store::view::View;
+use crate::store::{StoreError, entries, lines, outbox, reconcile};
 use crate::twilio::client::{ListQuery, LookError, TwilioClient};
 use crate::twilio::listed::{ListPage, ListedMessage};
 use crate::twilio::sid::MessageSid;
 use smsdesk_common::entry::Entry;
+use smsdesk_common::line::Line;
 use smsdesk_common::phone::Address;
 use smsdesk_common::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::time::Duration;
 
 /// How long a message may be on its way through both sides before a difference counts, in
@@ -33,63 +37,6 @@ const TRIES_MAX: u32 = 6;
 const PAGES_MAX: u32 = 5_000;
 /// Messages of ours that are compared in one list, one by one where it leaves them out.
 const OURS_MAX: u32 = 1_000_000;
-
-/// One message about which the two sides do not agree. Names ids only.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Difference {
-    /// The provider has it, the database does not.
-    Missing {
-        /// The provider's id of it.
-        sid: String,
-        /// Which list it stands in.
-        list: &'static str,
-    },
-    /// The database has it, the provider does not know of it.
-    Extra {
-        /// The provider's id of it, as the database has it.
-        sid: String,
-    },
-    /// Both have it, and not the same.
-    Differs {
-        /// The provider's id of it.
-        sid: String,
-        /// What is not the same.
-        fields: Vec<&'static str>,
-    },
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing { sid, list } => write!(f, "missing {sid} ({list})"),
-            Self::Extra { sid } => write!(f, "extra {sid}"),
-            Self::Differs { sid, fields } => write!(f, "differs {sid}: {}", fields.join(", ")),
-        }
-    }
-}
-
-/// What a comparison found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Comparison {
-    /// Messages of the provider that were compared.
-    pub listed: u64,
-    /// Entries of ours that were looked for.
-    pub ours: u64,
-    /// Messages whose words the account had removed; the rest of them was compared.
-    pub redacted: u64,
-    /// What does not agree, by id.
-    pub differences: Vec<Difference>,
-}
-
-impl fmt::Display for Comparison {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for difference in &self.differences {
-            writeln!(f, "{difference}")?;
-        }
-        let (listed, ours, count) = (self.listed, self.ours, self.differences.len());
-        write!(f, "{listed} listed, {ours} of ours, {count} differences")
-    }
-}
 
 /// Why a comparison was not completed.
 #[derive(Debug, thiserror::Error)]
@@ -116,35 +63,38 @@ const PACE: Pace = Pace {
     fault: Duration::from_secs(2),
 };
 
-/// Compares every message of every active line since a time.
+/// Compares every message of every active line since a time, or all there are. Asks for nothing
+/// but looks on both sides, so that it goes beside a running relay.
 ///
 /// # Errors
 /// The provider or the database does not answer; then nothing is known.
 pub async fn compare(
-    store: &Store,
+    view: &View,
     accounts: &Accounts,
-    since: Timestamp,
+    since: Option<Timestamp>,
 ) -> Result<Comparison, CompareError> {
-    compare_at(PACE, store, accounts, since).await
+    compare_at(PACE, view, accounts, since).await
 }
 
 async fn compare_at(
     pace: Pace,
-    store: &Store,
+    view: &View,
     accounts: &Accounts,
-    since: Timestamp,
+    since: Option<Timestamp>,
 ) -> Result<Comparison, CompareError> {
-    let mut comparison = Comparison::default();
+    let mut comparison = Comparison {
+        since,
+        ..Comparison::default()
+    };
     let mut found = BTreeMap::new();
-    for line in store.read(lines::all).await? {
-        if !line.active {
-            continue;
-        }
+    let mut lines = view.read(lines::all).await?;
+    lines.retain(|line| line.active);
+    for line in &lines {
         for purpose in Purpose::ALL {
             let client = accounts.client(&line.id);
             let list = List {
                 pace,
-                store,
+                view,
                 client,
                 line: &line.id,
                 purpose,
@@ -153,8 +103,8 @@ async fn compare_at(
             list.compare(&mut comparison, &mut found).await?;
         }
     }
-    let now = store.clock().now();
-    let again = store.read(move |reads| {
+    let now = view.clock().now();
+    let again = view.read(move |reads| {
         let mut differences = Vec::new();
         for (sid, suspect) in found {
             let entry = entries::by_sid(reads, &sid)?;
@@ -163,7 +113,31 @@ async fn compare_at(
         Ok::<_, StoreError>(differences)
     });
     comparison.differences = again.await?;
+    comparison.reconciled = reconciled(view, lines, since).await?;
     Ok(comparison)
+}
+
+/// How far the relay's own reading has come.
+async fn reconciled(
+    view: &View,
+    lines: Vec<Line>,
+    since: Option<Timestamp>,
+) -> Result<Reconciled, StoreError> {
+    let look = view.read(move |reads| {
+        let mut through = Vec::new();
+        for line in &lines {
+            for purpose in Purpose::ALL {
+                through.push(reconcile::completed(reads, &line.id, purpose)?.through);
+            }
+        }
+        Ok::<_, StoreError>(Reconciled {
+            brought: reconcile::brought_since(reads, since.unwrap_or_default())?,
+            unknown: outbox::counts(reads)?.unknown,
+            // None sorts first: a list that never was read is the answer.
+            read_through: through.into_iter().min().flatten(),
+        })
+    });
+    look.await
 }
 
 /// Messages that did not agree at the first look, by their ids.
@@ -188,11 +162,11 @@ impl Suspect {
 
 struct List<'a> {
     pace: Pace,
-    store: &'a Store,
+    view: &'a View,
     client: &'a TwilioClient,
     line: &'a Address,
     purpose: Purpose,
-    since: Timestamp,
+    since: Option<Timestamp>,
 }
 
 impl List<'_> {
@@ -201,7 +175,7 @@ impl List<'_> {
         comparison: &mut Comparison,
         found: &mut Suspects,
     ) -> Result<(), CompareError> {
-        let query = ListQuery::of_line(self.line, self.purpose.direction(), Some(self.since));
+        let query = ListQuery::of_line(self.line, self.purpose.direction(), self.since);
         let mut listed = BTreeSet::new();
         let mut next = None;
         for _ in 0..PAGES_MAX {
@@ -214,11 +188,13 @@ impl List<'_> {
             let of_this = |message: &ListedMessage| {
                 message.direction == self.purpose.direction() && message.is_of_line(self.line)
             };
-            let messages: Vec<_> = page.messages.into_iter().filter(of_this).collect();
+            let mut messages: Vec<_> = page.messages.into_iter().filter(of_this).collect();
+            listed.extend(messages.iter().map(|message| message.sid.to_string()));
+            // A list goes by the time of sending, and one may be kept for as long as it likes.
+            messages.retain(|message| self.since.is_none_or(|since| message.created >= since));
             let redacted = messages.iter().filter(|message| message.is_redacted());
             comparison.redacted += count(redacted.count());
             comparison.listed += count(messages.len());
-            listed.extend(messages.iter().map(|message| message.sid.to_string()));
             found.extend(self.differing(messages).await?);
             next = page.next;
             if next.is_none() {
@@ -230,8 +206,8 @@ impl List<'_> {
     }
 
     async fn differing(&self, messages: Vec<ListedMessage>) -> Result<Suspects, CompareError> {
-        let now = self.store.clock().now();
-        let look = self.store.read(move |reads| {
+        let now = self.view.clock().now();
+        let look = self.view.read(move |reads| {
             let mut found = Suspects::new();
             for message in messages {
                 let sid = message.sid.as_str();
@@ -254,9 +230,9 @@ impl List<'_> {
         found: &mut Suspects,
     ) -> Result<(), CompareError> {
         let (line, direction) = (self.line.clone(), self.purpose.direction());
-        let until = self.store.clock().now().plus_millis(-SETTLED_MS);
-        let since = self.since;
-        let ours = self.store.read(move |reads| {
+        let until = self.view.clock().now().plus_millis(-SETTLED_MS);
+        let since = self.since.unwrap_or_default();
+        let ours = self.view.read(move |reads| {
             reconcile::sids_between(reads, &line, direction, since, until, OURS_MAX)
         });
         for sid in ours.await? {

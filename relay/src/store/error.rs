@@ -90,6 +90,19 @@ pub enum OpenError {
         /// What this version knows.
         known: u32,
     },
+    /// An earlier version wrote it, and whoever only looks does not change that.
+    #[error(
+        "the database {path} has schema {found} of {known}: the relay's next start brings it up to \
+         date"
+    )]
+    Older {
+        /// Which database.
+        path: String,
+        /// What it has.
+        found: u32,
+        /// What this version works with.
+        known: u32,
+    },
     /// Not a database of the relay.
     #[error("{path} is not an smsdesk-relay database (application_id {found:#x})")]
     Foreign {

@@ -31,6 +31,7 @@ pub mod trouble;
 pub mod unknown;
 pub mod upkeep;
 pub mod verify;
+pub mod view;
 mod vitals;
 pub mod webhooks;
 pub mod writer;
@@ -158,6 +159,11 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         self.readers.run(look).await
+    }
+
+    /// A handle that only looks.
+    pub fn view(&self) -> view::View {
+        view::View::of(self.readers.clone(), self.clock.clone())
     }
 
     /// Gives this handle up and, where it is the last one, returns once the files are released.

@@ -4,7 +4,7 @@ use crate::outbox::reconcile::window::Completed;
 use crate::store::StoreError;
 use crate::store::lines::address;
 use crate::store::sql::{Reads, Row, Tx, params};
-use smsdesk_common::entry::Direction;
+use smsdesk_common::entry::{Direction, Origin};
 use smsdesk_common::phone::Address;
 use smsdesk_common::time::Timestamp;
 
@@ -177,6 +177,18 @@ pub fn sids_between(
     rows.iter()
         .map(|row| row.text(0).map(str::to_owned))
         .collect()
+}
+
+/// How many entries from a time on came by the provider's lists.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn brought_since(reads: &mut dyn Reads, since: Timestamp) -> Result<u64, StoreError> {
+    let row = reads.query_one(
+        "SELECT count(*) FROM entry WHERE origin = ?1 AND at >= ?2",
+        params![Origin::Backfill.as_str(), since],
+    )?;
+    row.map_or(Ok(0), |row| Ok(u64::from(row.count(0)?)))
 }
 
 /// A text of ours that the provider has had for a while.

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 fn main() -> anyhow::Result<ExitCode> {
     match std::env::var(ROLE).as_deref() {
         Ok("relay") => Ok(smsdesk_relay::cli::main()),
+        Ok("quick-relay") => rig::quick_relay(),
         Ok("clock-relay") => rig::clock_relay(),
         Ok("desk") => rig::desk(),
         _ => rig::main(),

@@ -132,7 +132,11 @@ pub fn acknowledged(
     let once = |sid: &&String| entries.get(*sid) != Some(&1);
     wrong.each(
         "acknowledged texts that are lost",
-        ledger.texts.iter().filter(once).cloned(),
+        ledger.texts.keys().filter(once).cloned(),
+    );
+    wrong.each(
+        "acknowledged texts that were lost until a list brought them",
+        lost_meanwhile(relay, ledger)?,
     );
     let reports: BTreeSet<String> = texts(relay, "SELECT DISTINCT sid FROM delivery_report")?
         .into_iter()
@@ -162,6 +166,22 @@ pub fn acknowledged(
     )?;
     wrong.each("texts that are stored twice", doubled);
     Ok(())
+}
+
+/// Texts that were acknowledged before they were there: the provider's list makes good for what it
+/// should never have to.
+fn lost_meanwhile(relay: &Connection, ledger: &Ledger) -> anyhow::Result<Vec<String>> {
+    let mut statement = relay.prepare(
+        "SELECT dedupe, received_at FROM webhook WHERE kind = 'message' AND origin = 'backfill'",
+    )?;
+    let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let brought = rows.collect::<Result<BTreeMap<String, i64>, _>>()?;
+    let promised = ledger.texts.iter();
+    let late = promised.filter(|(sid, at)| {
+        let brought = brought.get(*sid);
+        brought.is_some_and(|brought| *brought > at.as_millis())
+    });
+    Ok(late.map(|(sid, _)| sid.clone()).collect())
 }
 
 /// What went out, against the provider: no text twice, every text in a state that is known.

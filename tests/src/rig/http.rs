@@ -60,10 +60,34 @@ impl Connection {
             ("SmsStatus", "received"),
             ("ApiVersion", "2010-04-01"),
         ];
-        let path = "/webhooks/twilio/message";
+        self.signed("/webhooks/twilio/message", &pairs).await
+    }
+
+    /// Posts the signed delivery report of an entry's text.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn report(
+        &mut self,
+        entry: &str,
+        sid: &str,
+        more: &[(&str, &str)],
+    ) -> anyhow::Result<Answer> {
+        let mut pairs = vec![
+            ("MessageSid", sid),
+            ("AccountSid", ACCOUNT),
+            ("From", LINE),
+            ("ApiVersion", "2010-04-01"),
+        ];
+        pairs.extend(more);
+        let path = format!("/webhooks/twilio/status?entry={entry}");
+        self.signed(&path, &pairs).await
+    }
+
+    async fn signed(&mut self, path: &str, pairs: &[(&str, &str)]) -> anyhow::Result<Answer> {
         let key = SigningKey::auth_token(SecretString::from(TOKEN));
         let url = format!("http://{}{path}", self.address);
-        let signature = sign(&key, &url, &pairs);
+        let signature = sign(&key, &url, pairs);
         let form = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(pairs)
             .finish();

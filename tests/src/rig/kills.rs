@@ -2,11 +2,12 @@
 
 use super::apps::App;
 use super::check::{self, Violations};
+use super::ledger::Ledger;
 use super::options::Options;
 use super::provider::Provider;
 use super::random::Random;
 use super::relay::{Relay, Started};
-use super::{Outcome, Place};
+use super::{Outcome, Place, verdict};
 use anyhow::Context as _;
 use reqwest::Client;
 use serde_json::Value;
@@ -25,8 +26,13 @@ const SHORT_MS: u64 = 250;
 const LONG_MS: u64 = 1_500;
 /// How long everything may take to be in step again after the last kill.
 const PEACE: Duration = Duration::from_secs(120);
-/// How long nothing may change before the accounts are made.
-const STILL: Duration = Duration::from_millis(1_500);
+/// The same where the relay reads the provider's lists at its own pace: every five minutes.
+const PEACE_PACED: Duration = Duration::from_secs(480);
+/// How often to look whether the lists have brought everything.
+const LOOK_AT_LISTS: Duration = Duration::from_millis(500);
+/// How long nothing may change before the accounts are made: longer than it takes until a list is
+/// believed about a text's status and price, and read once more.
+const STILL: Duration = Duration::from_millis(4_500);
 /// How often to look.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -36,6 +42,7 @@ const LOOK: Duration = Duration::from_millis(50);
 /// The rig itself fails; what the relay does wrong is in the outcome.
 pub async fn run(options: &Options) -> anyhow::Result<Outcome> {
     let mut place = Place::new(options, "kills").await?;
+    let peace_max = if place.hurry() { PEACE } else { PEACE_PACED };
     let mut war = War::start(&mut place, options).await?;
     let began = Instant::now();
     let mut kills = [0_u64; 2];
@@ -45,14 +52,14 @@ pub async fn run(options: &Options) -> anyhow::Result<Outcome> {
         kills[1] += killed[1];
     }
     let took = began.elapsed();
-    war.peace().await?;
+    war.peace(peace_max).await?;
     let peace = began.elapsed() - took;
     let mut wrong = Violations::default();
-    let ledger = war.accounts(options, &mut wrong).await?;
+    let (ledger, compared) = war.accounts(&mut wrong).await?;
     let summary = format!(
         "{} kills of the relay, {} of apps in {:.0} s, {} during a start; {} webhooks and {} \
          reports acknowledged, {} refused; {} texts saved, {} at the provider; in step after \
-         {:.1} s",
+         {:.1} s; {compared}",
         kills[0],
         kills[1],
         took.as_secs_f64(),
@@ -194,7 +201,7 @@ impl War {
     }
 
     /// Nobody dies any more, agents rest, and everything comes into step.
-    async fn peace(&mut self) -> anyhow::Result<()> {
+    async fn peace(&mut self, limit: Duration) -> anyhow::Result<()> {
         self.provider.heal();
         while self.writing.join_next().await.is_some() {}
         for app in &mut self.apps {
@@ -203,17 +210,21 @@ impl War {
             app.start()?;
             app.rest()?;
         }
-        let end = Instant::now() + PEACE;
+        let end = Instant::now() + limit;
         let mut still: Option<(Instant, String)> = None;
         while Instant::now() < end {
             tokio::time::sleep(LOOK).await;
             let place = self.head().await?;
             let stands: Vec<_> = self.apps.iter().map(App::stands).collect();
             let in_step = self.provider.is_done()
-                && self.relay.waiting().await? == 0
+                && self.relay.unsettled().await? == 0
                 && stands
                     .iter()
                     .all(|app| app.waiting == 0 && app.cursor == place);
+            if in_step && still.is_none() && !self.is_reconciled()? {
+                tokio::time::sleep(LOOK_AT_LISTS).await;
+                continue;
+            }
             match (&still, in_step) {
                 (Some((since, before)), true) if *before == place => {
                     if since.elapsed() >= STILL {
@@ -226,6 +237,15 @@ impl War {
         }
         // What is not in step is found by the accounts, in words that say what it is.
         Ok(())
+    }
+
+    /// Whether the provider's lists have brought what its webhooks did not.
+    fn is_reconciled(&self) -> anyhow::Result<bool> {
+        let relay = check::open(&self.relay.database())?;
+        let (inbound, sent) = self.provider.messages();
+        let mut missing = Violations::default();
+        check::reconciled(&relay, &inbound, &sent, &mut missing)?;
+        Ok(missing.0.is_empty())
     }
 
     /// Where a whole copy of the relay's feed would stand: `0 HEAD DIGEST`.
@@ -243,11 +263,7 @@ impl War {
     }
 
     /// Ends everything in the ordinary way and compares.
-    async fn accounts(
-        &mut self,
-        options: &Options,
-        wrong: &mut Violations,
-    ) -> anyhow::Result<super::ledger::Ledger> {
+    async fn accounts(&mut self, wrong: &mut Violations) -> anyhow::Result<(Ledger, String)> {
         let place = self.head().await?;
         for app in &mut self.apps {
             let stands = app.stands();
@@ -261,6 +277,7 @@ impl War {
             });
             app.leave().await?;
         }
+        let compared = verdict::of_relay(&self.relay, wrong).await?;
         let status = self.relay.terminate().await?;
         wrong.unless(status.success(), || {
             format!("after SIGTERM the relay ends with {status}")
@@ -277,9 +294,7 @@ impl War {
         check::acknowledged(&relay, &ledger, wrong)?;
         let (inbound, sent) = self.provider.messages();
         check::sends(&relay, &sent, wrong)?;
-        if options.reconciled {
-            check::reconciled(&relay, &inbound, &sent, wrong)?;
-        }
+        check::reconciled(&relay, &inbound, &sent, wrong)?;
         let mut outboxes = Vec::new();
         for app in &self.apps {
             outboxes.push(check::open(&app.folder().join("outbox.db"))?);
@@ -287,6 +302,6 @@ impl War {
             check::copy(app.name(), &cache, &feed, wrong)?;
         }
         check::saved(&relay, &outboxes, &ledger, wrong)?;
-        Ok(ledger)
+        Ok((ledger, compared))
     }
 }

@@ -1,14 +1,15 @@
 //! What was acknowledged, as those saw it to whom it was said. Lives in the rig's process, which
 //! is never killed.
 
+use smsdesk_common::time::Timestamp;
 use smsdesk_relay::twilio::simulator::{Attempt, Purpose};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Facts that must be true of the databases in the end.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
-    /// Inbound texts (sids) whose webhook was answered with 200.
-    pub texts: BTreeSet<String>,
+    /// Inbound texts (sids) whose webhook was answered with 200, and when first.
+    pub texts: BTreeMap<String, Timestamp>,
     /// Delivery reports (sid, word) that were answered with 2xx.
     pub reports: BTreeSet<(String, String)>,
     /// Texts that an app said to have saved: entry id to body.
@@ -49,7 +50,7 @@ impl Ledger {
             let sid = attempt.message_sid.as_str().to_owned();
             match attempt.purpose {
                 Purpose::Message | Purpose::Fallback => {
-                    self.texts.insert(sid);
+                    self.texts.entry(sid).or_insert(attempt.at);
                 }
                 Purpose::Status => {
                     let word = attempt

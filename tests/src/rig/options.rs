@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// What to do, and with what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// `kills`, `faults` or `power`.
+    /// `kills`, `faults`, `power` or `promises`.
     pub command: String,
     /// How many kills.
     pub count: u64,
@@ -14,15 +14,15 @@ pub struct Options {
     pub images: u64,
     /// How many places of each system call are hit.
     pub points: u64,
-    /// Only this part of `faults`: `sweep`, `disk` or `clock`.
+    /// How many sends lose their answers; other parts of `promises` take as many times as much or
+    /// as little.
+    pub texts: u64,
+    /// Only this part of `faults` or `promises`.
     pub only: Option<String>,
     /// What the plan follows from.
     pub seed: u64,
     /// The relay's program; without it the rig itself.
     pub relay: Option<PathBuf>,
-    /// Whether texts that were not acknowledged must be there as well, and every send be settled:
-    /// asks for a relay that reconciles with the provider.
-    pub reconciled: bool,
     /// Whether the files stay.
     pub keep: bool,
 }
@@ -31,7 +31,8 @@ pub struct Options {
 pub const USAGE: &str = "rig kills  [--count 1000]\n\
     rig faults [--points 40] [--only sweep|disk|clock]\n\
     rig power  [--images 500]\n\
-    each with  [--seed N] [--relay PATH] [--reconciled] [--keep]";
+    rig promises [--texts 2000] [--only lists|callbacks|stopped|reports|planted]\n\
+    each with  [--seed N] [--relay PATH] [--keep]";
 
 impl Options {
     /// Reads the arguments after the program's name.
@@ -42,18 +43,18 @@ impl Options {
         let mut arguments = arguments.into_iter();
         let command = arguments.next().unwrap_or_default();
         anyhow::ensure!(
-            matches!(command.as_str(), "kills" | "faults" | "power"),
-            "expected kills, faults or power"
+            matches!(command.as_str(), "kills" | "faults" | "power" | "promises"),
+            "expected kills, faults, power or promises"
         );
         let mut options = Self {
             command,
             count: 1_000,
             images: 500,
             points: 40,
+            texts: 2_000,
             only: None,
             seed: 1,
             relay: None,
-            reconciled: false,
             keep: false,
         };
         while let Some(name) = arguments.next() {
@@ -66,10 +67,10 @@ impl Options {
                 "--count" => options.count = value()?.parse().context("--count")?,
                 "--images" => options.images = value()?.parse().context("--images")?,
                 "--points" => options.points = value()?.parse().context("--points")?,
+                "--texts" => options.texts = value()?.parse().context("--texts")?,
                 "--seed" => options.seed = value()?.parse().context("--seed")?,
                 "--only" => options.only = Some(value()?),
                 "--relay" => options.relay = Some(value()?.into()),
-                "--reconciled" => options.reconciled = true,
                 "--keep" => options.keep = true,
                 _ => anyhow::bail!("there is no option {name}"),
             }
@@ -77,7 +78,7 @@ impl Options {
         Ok(options)
     }
 
-    /// Whether a part of `faults` is wanted.
+    /// Whether a part of `faults` or `promises` is wanted.
     pub fn wants(&self, part: &str) -> bool {
         self.only.as_deref().is_none_or(|only| only == part)
     }
@@ -93,10 +94,10 @@ mod tests {
 
     #[test]
     fn options_are_read_and_what_is_not_understood_is_refused() {
-        let options = parse("kills --count 60 --seed 7 --relay /x/relay --reconciled").unwrap();
+        let options = parse("kills --count 60 --seed 7 --relay /x/relay").unwrap();
         assert_eq!((options.count, options.seed), (60, 7));
         assert_eq!(options.relay, Some(PathBuf::from("/x/relay")));
-        assert!(options.reconciled && options.wants("disk"));
+        assert!(options.wants("disk"));
         for words in [
             "",
             "kill",

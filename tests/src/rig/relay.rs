@@ -8,6 +8,7 @@ use serde_json::Value;
 use smsdesk::link::{self, Invite};
 use smsdesk_common::api::join::Joined;
 use smsdesk_common::ids::DeviceId;
+use smsdesk_relay::config::{self, Config};
 use std::fs::OpenOptions;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -81,6 +82,43 @@ impl Relay {
     /// Where its database is.
     pub fn database(&self) -> PathBuf {
         self.folder.join(DATABASE)
+    }
+
+    /// Adds a line to its configuration of the provider.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn configure(&self, line: &str) -> anyhow::Result<()> {
+        let file = self.folder.join("relay.toml");
+        let text = std::fs::read_to_string(&file)?;
+        std::fs::write(&file, format!("{text}{line}\n"))?;
+        Ok(())
+    }
+
+    /// What `verify --twilio` of its program says: exit code and JSON.
+    ///
+    /// # Errors
+    /// It says nothing.
+    pub async fn verify_twilio(&self) -> anyhow::Result<(Option<i32>, Value)> {
+        let mut command = Command::new(&self.program.path);
+        command
+            .envs(self.program.environment.iter().copied())
+            .args(["verify", "--twilio", "--since", "all", "--json", "--config"])
+            .arg(self.folder.join("relay.toml"));
+        let output = tokio::task::spawn_blocking(move || command.output()).await??;
+        let report = serde_json::from_slice(&output.stdout)
+            .with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())?;
+        Ok((output.status.code(), report))
+    }
+
+    /// What it was configured with.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn config(&self) -> anyhow::Result<Config> {
+        let file = self.folder.join("relay.toml");
+        let text = std::fs::read_to_string(&file)?;
+        Ok(config::parse(&file, &text, |_| None)?)
     }
 
     /// Its folder.
@@ -230,15 +268,33 @@ impl Relay {
     /// # Errors
     /// It does not answer.
     pub async fn waiting(&self) -> anyhow::Result<u64> {
+        let health = self.health().await?;
+        health["waiting_to_send"]
+            .as_u64()
+            .context("no waiting_to_send")
+    }
+
+    /// How many texts it has not handed over, or does not know the fate of.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn unsettled(&self) -> anyhow::Result<u64> {
+        let health = self.health().await?;
+        let count = |name: &str| health[name].as_u64().context("no such count");
+        Ok(count("waiting_to_send")? + count("unknown_sends")?)
+    }
+
+    /// How it says that it is.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn health(&self) -> anyhow::Result<Value> {
         let asked = async {
             let mut line = Connection::open(self.address).await?;
             line.api("GET", "/health", "", "").await
         };
         let answer = tokio::time::timeout(ANSWER, asked).await??;
-        let health: Value = serde_json::from_slice(&answer.body)?;
-        health["waiting_to_send"]
-            .as_u64()
-            .context("no waiting_to_send")
+        Ok(serde_json::from_slice(&answer.body)?)
     }
 
     /// Somebody new at the desk.

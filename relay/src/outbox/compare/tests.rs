@@ -17,9 +17,9 @@ impl Rig {
             call: Duration::ZERO,
             fault: Duration::ZERO,
         };
-        let (store, accounts) = (&self.relay.store, &self.relay.accounts);
-        let since = store.clock().now().plus_millis(-72 * HOUR);
-        compare_at(pace, store, accounts, since).await
+        let (view, accounts) = (self.relay.store.view(), &self.relay.accounts);
+        let since = view.clock().now().plus_millis(-72 * HOUR);
+        compare_at(pace, &view, accounts, Some(since)).await
     }
 }
 
@@ -37,12 +37,21 @@ async fn three_planted_differences_are_found_and_nothing_else() {
     let found = rig.compare().await;
     let told = found.to_string();
     let mut told: Vec<_> = told.lines().map(str::to_owned).collect();
-    assert_eq!(told.pop().unwrap(), "5 listed, 5 of ours, 3 differences");
+    assert!(told.pop().unwrap().starts_with("reconciled: 0 of ours"));
+    let summary = told.pop().unwrap();
+    assert!(
+        summary.starts_with("twilio: 5 listed and 5 of ours compared since ")
+            && summary.ends_with(": 3 differences"),
+        "{summary}"
+    );
     told.sort();
     let mut expected = vec![
-        format!("missing {} (inbound)", sids[0]),
-        format!("differs {}: body", sids[1]),
-        "extra SMffffffffffffffffffffffffffffffff".to_owned(),
+        format!(
+            "missing: {} is in Twilio's list (inbound), not here",
+            sids[0]
+        ),
+        format!("differs: {} has another body", sids[1]),
+        "extra: SMffffffffffffffffffffffffffffffff is here, Twilio does not know it".to_owned(),
     ];
     expected.sort();
     assert_eq!(told, expected);
@@ -64,9 +73,12 @@ async fn after_the_lists_were_read_there_is_no_difference() {
     assert_eq!(found.differences.len(), 31);
     let mut reconciler = Reconciler::new(std::sync::Arc::clone(&rig.relay), cadence);
     reconciler.rest().await;
+    assert_eq!(found.reconciled.read_through, None);
     let found = rig.compare().await;
     assert_eq!((found.listed, found.ours), (31, 31));
     assert_eq!(found.differences, []);
+    assert_eq!(found.reconciled.brought, 31);
+    assert!(found.reconciled.read_through.is_some());
 }
 
 #[tokio::test]

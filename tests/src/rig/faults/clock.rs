@@ -8,16 +8,14 @@ use crate::rig::ledger::Ledger;
 use crate::rig::options::Options;
 use crate::rig::random::Random;
 use crate::rig::relay::Relay;
-use crate::rig::{Outcome, Place, ROLE};
-use anyhow::Context as _;
+use crate::rig::{Outcome, Place, ROLE, serve};
 use smsdesk_common::time::Timestamp;
+use smsdesk_relay::Tempo;
 use smsdesk_relay::clock::Clock;
-use smsdesk_relay::config;
 use smsdesk_relay::twilio::simulator::{Knobs, Rate};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
-use tokio_util::sync::CancellationToken;
 
 /// Names the file beside the configuration that says how wrong the clock is, in milliseconds.
 const OFFSET: &str = "clock-offset";
@@ -45,39 +43,14 @@ const LOOK: Duration = Duration::from_millis(20);
 /// # Errors
 /// It cannot start.
 pub fn relay() -> anyhow::Result<ExitCode> {
-    let arguments: Vec<_> = std::env::args().collect();
-    if arguments.get(1).is_none_or(|command| command != "serve") {
-        return Ok(smsdesk_relay::cli::main());
-    }
-    crate::world::install_crypto();
-    let file = arguments
-        .iter()
-        .skip_while(|word| *word != "--config")
-        .nth(1);
-    let file = PathBuf::from(file.context("--config")?);
-    let parsed = config::parse(&file, &std::fs::read_to_string(&file)?, |_| None)?;
-    let offset = file.with_file_name(OFFSET);
-    let right = Clock::system();
-    let clock = Clock::from_fn(move || {
-        let text = std::fs::read_to_string(&offset).unwrap_or_default();
-        right.now().plus_millis(text.trim().parse().unwrap_or(0))
-    });
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?
-        .block_on(async {
-            let shutdown = CancellationToken::new();
-            let mut term =
-                tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-            let end = shutdown.clone();
-            tokio::spawn(async move {
-                term.recv().await;
-                end.cancel();
-            });
-            let listener = smsdesk_relay::bind("relay.listen", parsed.listen).await?;
-            smsdesk_relay::run(parsed, listener, clock, shutdown).await?;
-            Ok(ExitCode::SUCCESS)
+    serve::relay(Tempo::STANDARD, |config| {
+        let offset = config.with_file_name(OFFSET);
+        let right = Clock::system();
+        Clock::from_fn(move || {
+            let text = std::fs::read_to_string(&offset).unwrap_or_default();
+            right.now().plus_millis(text.trim().parse().unwrap_or(0))
         })
+    })
 }
 
 /// Runs it. A relay that was named keeps its own clock and cannot be used.

@@ -150,7 +150,7 @@ impl Run {
         };
         let answer = tokio::time::timeout(ANSWER, asked).await??;
         if (200..300).contains(&answer.status) {
-            self.told.texts.insert(sid);
+            self.told.texts.insert(sid, smsdesk::clock::now());
         }
         Ok(answer.status)
     }

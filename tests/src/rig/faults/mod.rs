@@ -118,7 +118,7 @@ impl Stage {
         self.provider.count()?;
         let mut ledger = self.provider.ledger();
         ledger.saved.extend(told.saved.clone());
-        ledger.texts.extend(told.texts.iter().cloned());
+        ledger.texts.extend(told.texts.clone());
         let database = check::open(&relay.database())?;
         check::soundness(&database, wrong)?;
         check::acknowledged(&database, &ledger, wrong)?;
