@@ -29,7 +29,6 @@ use crate::outbox::reconcile::Reconciler;
 use crate::outbox::worker::Worker;
 use crate::state::Relay;
 use crate::store::{OpenError, Store, StoreError};
-use crate::stream::recent::Recent;
 use crate::stream::session::Patience;
 use smsdesk_common::config::ConfigError;
 use std::net::SocketAddr;
@@ -62,6 +61,9 @@ pub enum RunError {
     /// The listener has no address.
     #[error("the listening socket failed: {0}")]
     Listener(#[from] std::io::Error),
+    /// The threads for the streams cannot be started.
+    #[error("the threads for the streams cannot be started: {0}")]
+    Threads(std::io::Error),
     /// The part that sends texts ended by itself.
     #[error("the outbox ended by a fault: nothing more would have been sent")]
     Outbox,
@@ -136,12 +138,11 @@ pub async fn run_at(
         None => None,
     };
     let tasks = TaskTracker::new();
-    let recent = Arc::new(Recent::open(&store).await?);
-    tasks.spawn(Arc::clone(&recent).follow(store.clone(), shutdown.clone()));
+    let (recent, threads) = stream::begin(&store, &tasks, &shutdown).await?;
     let relay = Arc::new(Relay::new(
         config,
         tempo.patience,
-        (store, recent),
+        (store, recent, threads.handle()),
         clock,
         shutdown.clone(),
         tasks.clone(),
@@ -180,6 +181,7 @@ pub async fn run_at(
         // It ends by itself on shutdown; an error here is a panic that was reported already.
         let _ = admin.await;
     }
+    drop(threads);
     let store = relay.store.clone();
     drop(relay);
     store.close().await;

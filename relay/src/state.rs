@@ -15,6 +15,7 @@ use smsdesk_common::phone::{Address, Region};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -105,6 +106,8 @@ pub struct Relay {
     pub clock: Clock,
     /// The newest part of the feed, for every stream.
     pub(crate) recent: Arc<Recent>,
+    /// Where streams are served.
+    pub(crate) streams: Handle,
     /// How long streams wait.
     pub patience: Patience,
     /// Rung after a text was queued.
@@ -125,7 +128,7 @@ impl Relay {
     pub(crate) fn new(
         config: Config,
         patience: Patience,
-        (store, recent): (Store, Arc<Recent>),
+        (store, recent, streams): (Store, Arc<Recent>, Handle),
         clock: Clock,
         shutdown: CancellationToken,
         tasks: TaskTracker,
@@ -137,6 +140,7 @@ impl Relay {
             public_url: config.public_url,
             default_region: config.default_region,
             recent,
+            streams,
             patience,
             clock,
             outbox_bell: Notify::new(),

@@ -90,7 +90,7 @@ async fn whoever_does_not_read_is_closed_as_too_slow_and_resumes_with_nothing_lo
     slow.hello(Some(cache.high), cache.epoch).await;
     // More than any system keeps for a reader: first the batches, then the answers.
     let ping = Message::text(r#"{"type":"ping","n":1}"#);
-    let pause = Duration::from_millis(200);
+    let pause = Duration::from_secs(1);
     slow.say_until_stuck(&ping, pause).await;
     // What had been sent is all there, in order, and the reason after it.
     loop {

@@ -7,5 +7,6 @@ pub mod eventually;
 pub mod process;
 pub mod pty;
 pub mod rig;
+pub mod simulation;
 pub mod tidy;
 pub mod world;

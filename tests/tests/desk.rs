@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use crossterm::event::KeyCode;
+use smsdesk::cache::DigestCheck;
 use smsdesk_relay::twilio::simulator::{Direction, Rate, Status};
 use smsdesk_tests::agent::Agent;
 use smsdesk_tests::eventually::eventually;
@@ -251,6 +252,52 @@ async fn a_device_that_comes_late_gets_the_whole_history() {
         }
     })
     .await;
+    ana.leave().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_another_program_damaged_is_noticed_fetched_again_and_right() {
+    let mut world = World::start().await;
+    let ana = ana(&world).await;
+    for n in 0..20 {
+        world
+            .customer_writes(MARIA, &format!("text number {n:02}"))
+            .await;
+    }
+    ana.sees("text number 19").await;
+    let other = rusqlite::Connection::open(world.folder("ana").join("cache.db")).unwrap();
+    other
+        .busy_timeout(std::time::Duration::from_secs(10))
+        .unwrap();
+    let lost = other.execute("DELETE FROM records WHERE kind = 'entry' AND n % 2 = 0", ());
+    assert!(lost.unwrap() > 0);
+    assert_eq!(ana.cache.recount().await.unwrap(), DigestCheck::Differs);
+    world.stop_relay().await;
+    ana.sees("offline").await;
+    world.start_relay().await;
+    eventually("a copy that is right again", || async {
+        match ana.cache.recount().await {
+            Ok(DigestCheck::Equal) => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
+    })
+    .await;
+    eventually("all texts", || async {
+        let rows = "SELECT count(*) FROM entry";
+        let count: i64 = other.query_row(rows, (), |row| row.get(0)).unwrap();
+        if count == 20 {
+            Ok(())
+        } else {
+            Err(count.to_string())
+        }
+    })
+    .await;
+    assert_eq!(
+        ana.cache.count_wrong_copy().await.unwrap(),
+        2,
+        "once before"
+    );
     ana.leave().await;
     world.end().await;
 }

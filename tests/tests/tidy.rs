@@ -5,7 +5,8 @@
 
 use smsdesk_tests::tidy::source::{Sources, walk};
 use smsdesk_tests::tidy::{
-    Violation, borders, commands, example, generated, habits, pages, purity, report, root, size,
+    Violation, borders, commands, example, generated, habits, mutations, pages, purity, report,
+    root, size,
 };
 use std::path::Path;
 use std::process::Command;
@@ -84,6 +85,15 @@ fn only_command_lines_print() {
 #[test]
 fn nothing_is_left_for_later() {
     tidy(&habits::promises(&sources()));
+}
+
+#[test]
+fn breaks_on_purpose_fit_the_code() {
+    let all = mutations::all(&root()).unwrap();
+    assert!(all.len() >= mutations::BREAKS_MIN, "{} breaks", all.len());
+    for (path, text) in all {
+        tidy(&mutations::check(&path, &text, page));
+    }
 }
 
 #[test]

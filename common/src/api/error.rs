@@ -64,6 +64,8 @@ error_codes! {
     NotSupported = "not_supported", 422, "Not supported by this relay";
     /// The id was used before, for something else.
     IdReused = "id_reused", 409, "The id was used for another request";
+    /// The text was written before the relay was restored, and may have gone out then.
+    RelayRestored = "relay_restored", 409, "The relay was restored since this was written";
     /// `if_seq` names another state than the conversation is in; `current` has that one.
     ConversationChanged = "conversation_changed", 409, "The conversation was changed meanwhile";
     /// The customer has written after what the sender had seen; `current` has the conversation.

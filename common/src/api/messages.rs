@@ -1,6 +1,6 @@
 //! `POST /v1/messages`: one text.
 
-use crate::ids::{ConversationId, EntryId, Seq};
+use crate::ids::{ConversationId, EntryId, Epoch, Seq};
 use serde::{Deserialize, Serialize};
 
 /// Asks the relay to send one text. Answered 201 with the entry, 200 with the same entry where
@@ -31,6 +31,11 @@ pub struct SendMessage {
     /// The newest entry that the sender had seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen_seq: Option<Seq>,
+    /// The life of the relay's database that the sender knew when the text was written. A relay
+    /// that was restored since may have lost that it took the text; it refuses instead of sending
+    /// twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<Epoch>,
     /// Whether the sender has answered the relay's question with yes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confirm: bool,

@@ -5,14 +5,14 @@ use crate::desk::{DeskError, lines};
 use crate::store::outbox::Waiting;
 use crate::store::requests::Done;
 use crate::store::sql::Tx;
-use crate::store::{conversations, entries, outbox, requests};
+use crate::store::{conversations, entries, meta, outbox, requests};
 use sha2::{Digest as _, Sha256};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::ErrorCode;
 use smsdesk_common::api::messages::SendMessage;
 use smsdesk_common::conversation::{Conversation, Preview};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
-use smsdesk_common::ids::{ConversationId, EntryId, Seq};
+use smsdesk_common::ids::{ConversationId, EntryId, Epoch, Seq};
 use smsdesk_common::phone::{Address, AddressKind, Region};
 use smsdesk_common::segments::{BODY_CHARACTERS_MAX, Segments};
 use smsdesk_common::status::DeliveryStatus;
@@ -40,6 +40,8 @@ pub struct Outgoing {
     pub recipient: Recipient,
     /// The words.
     pub body: String,
+    /// The life of our database that the sender knew.
+    pub epoch: Option<Epoch>,
 }
 
 impl Outgoing {
@@ -72,6 +74,7 @@ impl Outgoing {
             id: message.id,
             recipient,
             body: message.body,
+            epoch: message.epoch,
         })
     }
 
@@ -149,6 +152,13 @@ pub fn send(tx: &mut dyn Tx, outgoing: &Outgoing, agent: &Agent) -> Result<Sent,
     }
     if entries::find(tx, id)?.is_some() {
         return Err(id_reused(id));
+    }
+    if outgoing.epoch.is_some() && outgoing.epoch != Some(meta::epoch(tx)?) {
+        return Err(DeskError::refused(
+            ErrorCode::RelayRestored,
+            "the relay was restored from a backup since this text was written: it may have gone \
+             out already, so it is not sent by itself",
+        ));
     }
     let mut conversation = conversation_of(tx, &outgoing.recipient)?;
     let entry = entry_of(tx, id, outgoing, &conversation, agent);

@@ -82,13 +82,15 @@ fn find(tx: &mut dyn Tx, sid: &str, named: Option<EntryId>) -> Result<Option<Ent
 
 /// Whether a report said anything new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Merged {
+pub enum Merged {
+    /// The entry has changed.
     News,
+    /// It said nothing that was not known.
     Known,
 }
 
 /// Merges a report into an entry; `at` becomes the time of what it says for the first time.
-pub(crate) fn merge(entry: &mut Entry, delivery: &Delivery, at: Timestamp) -> Merged {
+pub fn merge(entry: &mut Entry, delivery: &Delivery, at: Timestamp) -> Merged {
     let held = Delivery {
         status: entry.status.unwrap_or(DeliveryStatus::Queued),
         error: entry.error.clone(),
@@ -128,7 +130,10 @@ pub(crate) fn merge_early(tx: &mut dyn Tx, entry: &mut Entry) -> Result<(), Stor
 }
 
 /// Stores an entry's delivery, and the list row that shows it where it is the newest one.
-pub(crate) fn store(tx: &mut dyn Tx, entry: &mut Entry) -> Result<(), StoreError> {
+///
+/// # Errors
+/// The database cannot be written.
+pub fn store(tx: &mut dyn Tx, entry: &mut Entry) -> Result<(), StoreError> {
     entries::update_delivery(tx, entry)?;
     let Some(mut conversation) = conversations::find(tx, entry.conversation)? else {
         return Ok(());

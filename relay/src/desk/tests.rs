@@ -149,6 +149,7 @@ fn to_maria(id: u128, body: &str) -> Outgoing {
             line: None,
         },
         body: body.to_owned(),
+        epoch: None,
     }
 }
 

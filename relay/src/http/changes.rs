@@ -24,10 +24,12 @@ use std::sync::Arc;
 /// between: each takes a fraction of a millisecond.
 const PART_BYTES: usize = 32 * 1024;
 
+/// Which way to page.
 #[derive(Clone, Copy, Debug)]
-enum Direction {
+pub enum Direction {
+    /// From the oldest change after that position on.
     After(Seq),
-    /// With what the page before said to remain, so that nothing needs to be counted anew.
+    /// From the newest change below that position back. With what the page before said to remain, so that nothing needs to be counted anew.
     Before(Seq, Option<u64>),
 }
 
@@ -73,7 +75,11 @@ pub(crate) async fn page(
     Ok(([(CONTENT_TYPE, json)], in_parts(text)).into_response())
 }
 
-fn read(
+/// Reads a page of the feed of a database whose epoch that is, as JSON.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn read(
     reads: &mut dyn Reads,
     epoch: Epoch,
     direction: Direction,

@@ -1,4 +1,4 @@
-//! From the outbox to the provider: claim, commit, call, record. `policy`, `age` and `lanes` (with
+//! From the outbox to the provider: claim, commit, call, record. `policy`, `age`, `setback` and `lanes` (with
 //! `pace` and `probe`) decide, `worker` does. And back again: `reconcile` reads the provider's
 //! lists for what was lost on the way, `settle` decides what became of a text in doubt.
 
@@ -11,13 +11,15 @@ pub mod pace;
 pub mod policy;
 pub mod probe;
 pub mod reconcile;
-mod record;
+pub mod record;
 #[cfg(test)]
 mod rig;
+pub mod setback;
 pub mod settle;
 pub mod worker;
 
 use crate::desk::status;
+use crate::store::sql::Tx;
 use crate::store::{Store, StoreError, entries, outbox};
 use smsdesk_common::status::DeliveryStatus;
 
@@ -27,20 +29,7 @@ use smsdesk_common::status::DeliveryStatus;
 /// # Errors
 /// The database cannot be written.
 pub async fn recover(store: &Store) -> Result<(), StoreError> {
-    let found = store
-        .write(|tx| -> Result<usize, StoreError> {
-            let claimed = outbox::claimed(tx)?;
-            for id in &claimed {
-                outbox::set_unknown(tx, *id)?;
-                if let Some(mut entry) = entries::find(tx, *id)? {
-                    let held = entry.status.unwrap_or(DeliveryStatus::Queued);
-                    entry.status = Some(held.merge(DeliveryStatus::Unknown));
-                    status::store(tx, &mut entry)?;
-                }
-            }
-            Ok(claimed.len())
-        })
-        .await?;
+    let found = store.write(doubt_claimed).await?;
     if found > 0 {
         tracing::warn!(
             texts = found,
@@ -48,4 +37,21 @@ pub async fn recover(store: &Store) -> Result<(), StoreError> {
         );
     }
     Ok(())
+}
+
+/// What [`recover`] does in its transaction; says to how many texts.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn doubt_claimed(tx: &mut dyn Tx) -> Result<usize, StoreError> {
+    let claimed = outbox::claimed(tx)?;
+    for id in &claimed {
+        outbox::set_unknown(tx, *id)?;
+        if let Some(mut entry) = entries::find(tx, *id)? {
+            let held = entry.status.unwrap_or(DeliveryStatus::Queued);
+            entry.status = Some(held.merge(DeliveryStatus::Unknown));
+            status::store(tx, &mut entry)?;
+        }
+    }
+    Ok(claimed.len())
 }

@@ -18,7 +18,10 @@ use smsdesk_common::time::Timestamp;
 const GIVEN_UP_MAX: u32 = 100;
 
 /// Fails some texts that have waited for longer than their validity; says how many.
-pub(super) fn give_up(tx: &mut dyn Tx, validity_s: u32) -> Result<usize, StoreError> {
+///
+/// # Errors
+/// The database cannot be written.
+pub fn give_up(tx: &mut dyn Tx, validity_s: u32) -> Result<usize, StoreError> {
     let since = age::given_up_since(tx.now(), validity_s);
     let overdue = outbox::overdue(tx, since, GIVEN_UP_MAX)?;
     for text in &overdue {
@@ -34,7 +37,10 @@ fn later(now: Timestamp, after_ms: u64) -> Timestamp {
 
 /// Records a decision. A status callback may have come first; then the row is gone already.
 /// `peers` tells which lines belong to the same account.
-pub(super) fn record(
+///
+/// # Errors
+/// The database cannot be written.
+pub fn record(
     tx: &mut dyn Tx,
     id: EntryId,
     peers: &dyn Fn(&Address) -> bool,

@@ -84,7 +84,7 @@ impl Rig {
         let tasks = TaskTracker::new();
         let recent = Arc::new(Recent::open(&store).await.unwrap());
         let patience = Patience::STANDARD;
-        let shared = (store, recent);
+        let shared = (store, recent, tokio::runtime::Handle::current());
         let relay = Relay::new(config, patience, shared, clock, shutdown.clone(), tasks).unwrap();
         Self {
             relay: Arc::new(relay),
@@ -146,6 +146,7 @@ impl Rig {
                 line: None,
             },
             body: body.to_owned(),
+            epoch: None,
         };
         let sent = self.relay.store.write(move |tx| {
             let (ana, _) = people::invite(tx, "Ana", None)?;

@@ -5,6 +5,7 @@ use crate::outbox::age;
 use crate::outbox::lanes::{Answer, Grant, Lanes, Queue, Rules, share};
 use crate::outbox::policy::{Decision, decide};
 use crate::outbox::record::{give_up, record};
+use crate::outbox::setback::Watch;
 use crate::state::Relay;
 use crate::store::outbox::Waiting;
 use crate::store::sql::{Reads, Tx};
@@ -42,6 +43,7 @@ const ROUND_MS_MIN: u64 = 5;
 pub struct Worker {
     relay: Arc<Relay>,
     lanes: Lanes,
+    watch: Watch,
     calls: JoinSet<Answer>,
     /// What each call is about: a call that panics cannot say it.
     under_way: HashMap<Id, Call>,
@@ -50,10 +52,13 @@ pub struct Worker {
 
 /// A claimed text with its words.
 #[derive(Clone, Debug)]
-struct Claimed {
-    waiting: Waiting,
-    body: String,
-    probe: bool,
+pub struct Claimed {
+    /// As it stood in the queue.
+    pub waiting: Waiting,
+    /// The words.
+    pub body: String,
+    /// Whether it asks if its account is still refused.
+    pub probe: bool,
 }
 
 /// A call under way.
@@ -77,6 +82,7 @@ impl Worker {
         Self {
             relay,
             lanes,
+            watch: Watch::new(),
             calls: JoinSet::new(),
             under_way: HashMap::new(),
             started: clock::monotonic(),
@@ -117,6 +123,15 @@ impl Worker {
         let now = self.relay.clock.now();
         let store = self.relay.store.clone();
         let validity_s = self.relay.sending.validity_s;
+        if let Some(by_ms) = self.watch.look(now, self.now_ms()) {
+            store
+                .write(move |tx| outbox::clock_went_back(tx, by_ms))
+                .await?;
+            self.watch.settled();
+            if by_ms > 0 {
+                tracing::warn!(by_ms, "the wall clock went back: pauses were put right");
+            }
+        }
         // Most rounds find nothing: a look is cheaper than a commit.
         let (overdue, queues) = store
             .read(move |reads| look(reads, now, validity_s))
@@ -206,7 +221,10 @@ impl Worker {
 }
 
 /// Whether a text has waited for too long, and what waits.
-fn look(
+///
+/// # Errors
+/// The database cannot be read.
+pub fn look(
     reads: &mut dyn Reads,
     now: Timestamp,
     validity_s: u32,
@@ -217,7 +235,10 @@ fn look(
 }
 
 /// Claims what the lines may hand over, `room` texts at most.
-fn claim(tx: &mut dyn Tx, grants: &[Grant], room: usize) -> Result<Vec<Claimed>, StoreError> {
+///
+/// # Errors
+/// The database cannot be written.
+pub fn claim(tx: &mut dyn Tx, grants: &[Grant], room: usize) -> Result<Vec<Claimed>, StoreError> {
     let mut claimed = Vec::new();
     for (at, grant) in grants.iter().enumerate() {
         let places = share(room.saturating_sub(claimed.len()), grants.len() - at);
@@ -267,7 +288,8 @@ async fn hand_over(relay: Arc<Relay>, text: Claimed) -> Answer {
     answer
 }
 
-const fn answer(outcome: &CreateOutcome) -> Answer {
+/// What an outcome says of its account.
+pub const fn answer(outcome: &CreateOutcome) -> Answer {
     match outcome {
         CreateOutcome::Accepted(_) | CreateOutcome::Rejected { .. } => Answer::Heard,
         CreateOutcome::AccountRefused { .. } => Answer::Refused,

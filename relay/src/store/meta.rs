@@ -31,6 +31,11 @@ pub fn epoch(reads: &mut dyn Reads) -> Result<Epoch, StoreError> {
         .ok_or_else(|| StoreError::column(0, "meta.epoch: expected 32 hexadecimal digits"))
 }
 
+/// Begins another life of the database, as a restore does.
+pub(crate) fn set_epoch(tx: &mut dyn Tx, epoch: Epoch) -> Result<(), StoreError> {
+    set(tx, "epoch", epoch.to_string())
+}
+
 /// Which relay this is: eight characters that stay the same for ever, restores included. Every
 /// token carries them, so that a token for another relay is told apart from a wrong one.
 ///

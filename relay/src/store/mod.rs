@@ -13,6 +13,7 @@ pub mod invites;
 pub mod lines;
 mod lock;
 pub mod media_wanted;
+pub mod memory;
 pub mod meta;
 mod migrations;
 pub mod outbox;

@@ -9,6 +9,10 @@ use smsdesk_common::ids::{EntryId, Seq};
 use smsdesk_common::phone::Address;
 use smsdesk_common::time::Timestamp;
 
+/// The longest pause that anybody asks for, a quarter of an hour, with room, in milliseconds. What
+/// is due later than that was put off by a wall clock that went back since.
+const NEXT_MS_MAX: i64 = 20 * 60 * 1_000;
+
 /// A text that waits to be handed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
@@ -171,6 +175,25 @@ pub fn hold_line_of(tx: &mut dyn Tx, entry: EntryId, until: Timestamp) -> Result
         "UPDATE outbox SET next_at = ?2 WHERE state = 'queued' AND next_at < ?2 \
          AND line = (SELECT line FROM outbox WHERE entry = ?1)",
         params![entry.0, until],
+    )?;
+    Ok(())
+}
+
+/// Lets nothing wait for longer than it was meant to after the wall clock went back by `by_ms`: not
+/// for its turn, nor to be looked for in the provider's list.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn clock_went_back(tx: &mut dyn Tx, by_ms: i64) -> Result<(), StoreError> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE outbox SET next_at = CASE WHEN next_at - ?2 > ?1 + ?3 THEN ?1 \
+         ELSE MAX(?1, next_at - ?2) END WHERE state = 'queued' AND next_at > ?1",
+        params![now, by_ms, NEXT_MS_MAX],
+    )?;
+    tx.execute(
+        "UPDATE doubt SET next_at = MAX(?1, next_at - ?2) WHERE next_at > ?1",
+        params![now, by_ms],
     )?;
     Ok(())
 }

@@ -7,6 +7,7 @@
 //! call that does not return, as on a network disk without an answer: then the limits of the
 //! requests apply, and the queue's.
 
+pub(crate) mod alone;
 mod batch;
 mod keeper;
 
@@ -87,25 +88,38 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         let (tell, told) = oneshot::channel();
-        let job: Job = Box::new(move |tx| {
-            let outcome = job(tx);
-            Ran {
-                keep: outcome.is_ok(),
-                answer: Box::new(move |committed| {
-                    let outcome = match (outcome, committed) {
-                        (Ok(_), Err(error)) => Err(E::from(error)),
-                        (outcome, _) => outcome,
-                    };
-                    // A caller that has gone away no longer wants to know.
-                    let _ = tell.send(outcome);
-                }),
-            }
-        });
-        self.jobs.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => StoreError::Busy,
-            TrySendError::Disconnected(_) => StoreError::Closed,
-        })?;
+        self.jobs
+            .try_send(boxed(job, tell))
+            .map_err(|error| match error {
+                TrySendError::Full(_) => StoreError::Busy,
+                TrySendError::Disconnected(_) => StoreError::Closed,
+            })?;
         told.await
             .unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
     }
+}
+
+/// A job that tells its outcome to whoever waits at the other end of `tell`.
+fn boxed<T, E>(
+    job: impl FnOnce(&mut dyn Tx) -> Result<T, E> + Send + 'static,
+    tell: oneshot::Sender<Result<T, E>>,
+) -> Job
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    Box::new(move |tx| {
+        let outcome = job(tx);
+        Ran {
+            keep: outcome.is_ok(),
+            answer: Box::new(move |committed| {
+                let outcome = match (outcome, committed) {
+                    (Ok(_), Err(error)) => Err(E::from(error)),
+                    (outcome, _) => outcome,
+                };
+                // A caller that has gone away no longer wants to know.
+                let _ = tell.send(outcome);
+            }),
+        }
+    })
 }

@@ -1,29 +1,52 @@
 //! `GET /v1/stream`: the handshake. `session` decides what is said, `socket` says it.
 
-pub(crate) mod recent;
+pub mod recent;
 pub mod ring;
 pub mod session;
 pub mod socket;
+pub(crate) mod threads;
 
 #[cfg(test)]
 mod ring_tests;
 #[cfg(test)]
 mod session_tests;
 
+use crate::RunError;
 use crate::http::access::Caller;
 use crate::http::problem::ApiError;
 use crate::server::Place;
 use crate::state::Relay;
+use crate::store::Store;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hyper_util::rt::TokioIo;
+use recent::Recent;
 use smsdesk_common::api::ErrorCode;
 use smsdesk_common::stream::SUBPROTOCOL;
 use std::sync::Arc;
+use threads::Threads;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Begins to follow the store, on threads of its own.
+///
+/// # Errors
+/// The store cannot be read, or there are no threads.
+pub(crate) async fn begin(
+    store: &Store,
+    tasks: &TaskTracker,
+    shutdown: &CancellationToken,
+) -> Result<(Arc<Recent>, Threads), RunError> {
+    let threads = Threads::start().map_err(RunError::Threads)?;
+    let recent = Arc::new(Recent::open(store).await?);
+    let following = Arc::clone(&recent).follow(store.clone(), shutdown.clone());
+    tasks.spawn_on(following, &threads.handle());
+    Ok((recent, threads))
+}
 
 /// Answers the handshake (RFC 6455, 4.2.2) and leaves the connection to a task of its own.
 pub(crate) async fn upgrade(
@@ -36,21 +59,25 @@ pub(crate) async fn upgrade(
     let place = request.extensions().get::<Place>().cloned();
     let upgraded = hyper::upgrade::on(&mut request);
     let shared = Arc::clone(&relay);
-    relay.tasks.spawn(async move {
-        match upgraded.await {
-            Ok(connection) => {
-                let socket = WebSocketStream::from_raw_socket(
-                    TokioIo::new(connection),
-                    Role::Server,
-                    Some(socket::limits()),
-                )
-                .await;
-                socket::serve(shared, caller, socket).await;
+    let streams = relay.streams.clone();
+    relay.tasks.spawn_on(
+        async move {
+            match upgraded.await {
+                Ok(connection) => {
+                    let socket = WebSocketStream::from_raw_socket(
+                        TokioIo::new(connection),
+                        Role::Server,
+                        Some(socket::limits()),
+                    )
+                    .await;
+                    socket::serve(shared, caller, socket).await;
+                }
+                Err(error) => tracing::debug!(%error, "a handshake was not finished"),
             }
-            Err(error) => tracing::debug!(%error, "a handshake was not finished"),
-        }
-        drop(place);
-    });
+            drop(place);
+        },
+        &streams,
+    );
     let headers = [
         (header::UPGRADE, HeaderValue::from_static("websocket")),
         (header::CONNECTION, HeaderValue::from_static("Upgrade")),

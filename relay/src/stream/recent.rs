@@ -19,20 +19,20 @@ use tokio_util::sync::CancellationToken;
 /// How long to wait after the feed could not be read, in milliseconds.
 const RETRY_MS: u64 = 250;
 
-/// How far sessions may read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Grown {
-    /// The newest position in the ring.
-    pub(crate) head: Seq,
-    /// How often tokens were revoked since the start.
-    pub(crate) revocations: u64,
-}
+/// How long one session's part of a growth takes, in microseconds: growth is handed on no more often
+/// than all sessions can take it with a part of one core, and what comes meanwhile goes together.
+const SESSION_US: u64 = 20;
+/// The longest that growth waits for more, in milliseconds, however many sessions there are.
+const GATHER_MS_MAX: u64 = 200;
 
 /// The ring, who may not see it, and how to wait for it.
 #[derive(Debug)]
 pub(crate) struct Recent {
     shared: Mutex<Shared>,
-    grown: watch::Sender<Grown>,
+    /// How far sessions may read.
+    grown: watch::Sender<Seq>,
+    /// How often tokens were revoked since the start.
+    revocations: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
@@ -42,10 +42,12 @@ struct Shared {
     revoked: HashSet<TokenId>,
 }
 
-/// The token is no longer accepted, or the store failed.
+/// Why there is nothing to send.
 #[derive(Debug)]
-pub(crate) enum NoPage {
+pub enum NoPage {
+    /// The token is no longer accepted.
     Revoked,
+    /// The store failed.
     Store(StoreError),
 }
 
@@ -56,10 +58,12 @@ impl From<StoreError> for NoPage {
 }
 
 /// What one look at the database brought.
-struct Look {
-    growth: Growth,
-    /// Where somebody's token may have been revoked.
-    revoked: Option<HashSet<TokenId>>,
+#[derive(Debug)]
+pub struct Look {
+    /// For the ring.
+    pub growth: Growth,
+    /// Every revoked token, where somebody's may have been since.
+    pub revoked: Option<HashSet<TokenId>>,
 }
 
 impl Recent {
@@ -75,16 +79,21 @@ impl Recent {
             })
             .await?;
         let ring = Ring::new(head, digest, RING_BYTES_MAX);
-        let revocations = 0;
         Ok(Self {
             shared: Mutex::new(Shared { ring, revoked }),
-            grown: watch::Sender::new(Grown { head, revocations }),
+            grown: watch::Sender::new(head),
+            revocations: watch::Sender::new(0),
         })
     }
 
     /// Waits for growth from now on.
-    pub(crate) fn subscribe(&self) -> watch::Receiver<Grown> {
+    pub(crate) fn subscribe(&self) -> watch::Receiver<Seq> {
         self.grown.subscribe()
+    }
+
+    /// Waits for tokens that are revoked from now on.
+    pub(crate) fn revocations(&self) -> watch::Receiver<u64> {
+        self.revocations.subscribe()
     }
 
     /// Whether the token was revoked, as far as the ring reaches.
@@ -113,6 +122,11 @@ impl Recent {
                 tracing::error!(%error, "the feed could not be read");
                 growth.mark_changed();
                 tokio::time::sleep(Duration::from_millis(RETRY_MS)).await;
+                continue;
+            }
+            let gather = self.gather();
+            if !gather.is_zero() {
+                tokio::time::sleep(gather).await;
             }
         }
     }
@@ -121,7 +135,7 @@ impl Recent {
         let from = self.shared().ring.head();
         let look = store.read(move |reads| look(reads, from)).await?;
         let head = look.growth.head;
-        let revocations = u64::from(look.revoked.is_some());
+        let agents = look.revoked.is_some();
         {
             let mut shared = self.shared();
             shared.ring.grow(look.growth);
@@ -129,11 +143,17 @@ impl Recent {
                 shared.revoked = revoked;
             }
         }
-        self.grown.send_modify(|grown| {
-            grown.head = head;
-            grown.revocations += revocations;
-        });
+        self.grown.send_replace(head);
+        if agents {
+            self.revocations.send_modify(|times| *times += 1);
+        }
         Ok(())
+    }
+
+    /// How long growth may wait for more: nothing where there are few sessions.
+    fn gather(&self) -> Duration {
+        let sessions = u64::try_from(self.grown.receiver_count()).unwrap_or(u64::MAX);
+        Duration::from_millis((sessions.saturating_mul(SESSION_US) / 1_000).min(GATHER_MS_MAX))
     }
 
     /// The page after a position, of a state that is not older than `seen`, as long as the token is
@@ -162,7 +182,10 @@ impl Recent {
 
 /// Everything after `from`, in one state. A revocation touches the agent's record, so that it shows
 /// in the feed.
-fn look(reads: &mut dyn Reads, from: Seq) -> Result<Look, StoreError> {
+///
+/// # Errors
+/// The database cannot be read.
+pub fn look(reads: &mut dyn Reads, from: Seq) -> Result<Look, StoreError> {
     let (head, digest) = (feed::head(reads)?, meta::digest(reads)?);
     let mut lines: Vec<Line> = Vec::new();
     let mut bytes = 0;
@@ -187,7 +210,10 @@ fn look(reads: &mut dyn Reads, from: Seq) -> Result<Look, StoreError> {
 }
 
 /// The same page out of the database.
-fn stored(
+///
+/// # Errors
+/// The token is no longer accepted, or the database cannot be read.
+pub fn stored(
     reads: &mut dyn Reads,
     token: TokenId,
     after: Seq,

@@ -325,17 +325,25 @@ impl Session {
             / NETWORK_BYTES_PER_S_MIN
     }
 
+    /// Whether the client may be sent anything. As long as it may not, growth of the log is no news
+    /// to its session.
+    pub fn has_credit(&self) -> bool {
+        let bytes: usize = self.owed.iter().map(|owed| owed.bytes).sum();
+        self.credit_changes() > 0 && bytes + BATCH_BYTES_MAX <= CREDIT_BYTES
+    }
+
+    fn credit_changes(&self) -> usize {
+        CREDIT_CHANGES.saturating_sub(self.owed.iter().map(|owed| owed.changes).sum())
+    }
+
     /// Asks for the next page where there is one, nothing is being read and credit is left.
     fn pull(&mut self) -> Vec<Output> {
         let idle = self.state == State::Streaming { reading: false };
         let news = self.cursor < self.head || self.announce;
-        let limit = CREDIT_CHANGES
-            .saturating_sub(self.owed.iter().map(|owed| owed.changes).sum())
-            .min(BATCH_CHANGES_MAX);
-        let bytes: usize = self.owed.iter().map(|owed| owed.bytes).sum();
-        if !idle || !news || limit == 0 || bytes + BATCH_BYTES_MAX > CREDIT_BYTES {
+        if !idle || !news || !self.has_credit() {
             return Vec::new();
         }
+        let limit = self.credit_changes().min(BATCH_CHANGES_MAX);
         self.state = State::Streaming { reading: true };
         vec![Output::Read {
             after: self.cursor,

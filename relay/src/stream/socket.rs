@@ -4,7 +4,7 @@ use crate::clock::monotonic;
 use crate::http::access::Caller;
 use crate::state::Relay;
 use crate::store::{Store, StoreError, feed};
-use crate::stream::recent::{Grown, NoPage};
+use crate::stream::recent::NoPage;
 use crate::stream::session::{Greeting, Millis, Output, Session};
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::Upgraded;
@@ -33,7 +33,7 @@ const READ_BUFFER_BYTES: usize = 4 * 1024;
 const WRITE_BUFFER_BYTES: usize = 8 * 1024;
 /// The most bytes of one WebSocket frame: a longer message is sent in several, because a connection
 /// keeps the memory of the longest frame that it ever wrote.
-const FRAGMENT_BYTES_MAX: usize = 16 * 1024;
+const FRAGMENT_BYTES_MAX: usize = 32 * 1024;
 /// Milliseconds that clients wait at least before they come back after a restart.
 const RESTART_AFTER_MS: u64 = 250;
 /// Milliseconds over which they spread.
@@ -61,8 +61,9 @@ pub(crate) async fn serve(relay: Arc<Relay>, caller: Caller, socket: Socket) {
     };
     // Subscribe before the first read, or a commit in between would be missed.
     let mut growth = relay.recent.subscribe();
-    let known = *growth.borrow_and_update();
-    let session = Session::patient(greeting, relay.patience, known.head, 0);
+    let mut revocations = relay.recent.revocations();
+    let head = *growth.borrow_and_update();
+    let session = Session::patient(greeting, relay.patience, head, 0);
     let mut connection = Connection {
         relay,
         token: caller.token,
@@ -70,9 +71,8 @@ pub(crate) async fn serve(relay: Arc<Relay>, caller: Caller, socket: Socket) {
         session,
         began,
         batch: None,
-        revocations: known.revocations,
     };
-    let over = connection.run(&mut growth).await;
+    let over = connection.run(&mut growth, &mut revocations).await;
     connection.close(over).await;
 }
 
@@ -84,8 +84,6 @@ struct Connection {
     began: Instant,
     /// The text of the page that the session was told of last.
     batch: Option<Utf8Bytes>,
-    /// How many revocations were looked at.
-    revocations: u64,
 }
 
 /// Why a connection is over.
@@ -98,7 +96,7 @@ enum Over {
 }
 
 impl Connection {
-    async fn run(&mut self, growth: &mut Receiver<Grown>) -> Over {
+    async fn run(&mut self, growth: &mut Receiver<Seq>, revocations: &mut Receiver<u64>) -> Over {
         let shutdown = self.relay.shutdown.clone();
         let mut stopping = pin!(shutdown.cancelled());
         // One timer for whatever is due next.
@@ -110,10 +108,12 @@ impl Connection {
                     Ok(self.session.on_shutdown(RESTART_AFTER_MS, RESTART_SPREAD_MS))
                 }
                 message = self.socket.next() => self.on_message(message).await,
-                changed = growth.changed() => match changed {
+                // Whoever owes acknowledgements must hear of their token all the same.
+                Ok(()) = revocations.changed() => self.on_revocation(),
+                changed = growth.changed(), if self.session.has_credit() => match changed {
                     Ok(()) => {
-                        let grown = *growth.borrow_and_update();
-                        self.on_growth(grown)
+                        let head = *growth.borrow_and_update();
+                        Ok(self.session.on_head(head))
                     }
                     Err(_) => Err(Over::Closed(CloseCode::Restart)),
                 },
@@ -141,13 +141,11 @@ impl Connection {
         tokio::time::Instant::from_std(self.began) + Duration::from_millis(self.session.deadline())
     }
 
-    /// A client that owes acknowledgements reads nothing, and must hear of its token all the same.
-    fn on_growth(&mut self, grown: Grown) -> Result<Vec<Output>, Over> {
-        let looked = std::mem::replace(&mut self.revocations, grown.revocations);
-        if looked != grown.revocations && self.relay.recent.is_revoked(self.token) {
+    fn on_revocation(&self) -> Result<Vec<Output>, Over> {
+        if self.relay.recent.is_revoked(self.token) {
             return Err(Over::Closed(CloseCode::TokenRefused));
         }
-        Ok(self.session.on_head(grown.head))
+        Ok(Vec::new())
     }
 
     fn now(&self) -> Millis {

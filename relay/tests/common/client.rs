@@ -50,10 +50,12 @@ impl Stream {
         Self::shake_over(stream, request).await
     }
 
-    /// A client whose system takes few bytes that nobody reads.
+    /// A client whose system keeps few bytes that nobody reads, in either direction: what it has
+    /// said is soon heard, unless the relay has stopped listening.
     pub(crate) async fn narrow(desk: &Desk, token: &str) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(256 * 1_024).unwrap();
+        socket.set_send_buffer_size(16 * 1_024).unwrap();
         let stream = socket.connect(desk.address).await.unwrap();
         let shaken = Self::shake_over(stream, handshake(desk, token)).await;
         shaken.unwrap()

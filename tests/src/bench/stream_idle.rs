@@ -38,9 +38,8 @@ pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
         let cpu = proc::cpu(relay.pid()?)?.saturating_sub(cpu);
         let count = f64::from(u32::try_from(clients)?);
         let kb = (relay.rss_mb()? - before) * 1_024.0 / count;
-        let left = u32::try_from(clients - listening.len())?;
+        anyhow::ensure!(listening.try_join_next().is_none(), "some were closed");
         relay.stop()?;
-        anyhow::ensure!(listening.try_join_next().is_none(), "{left} were closed");
         Ok(vec![
             Figure::told(format!("{clients} idle clients, memory each"), kb, "KB")
                 .goal(Goal::AtMost(CLIENT_KB_MAX)),

@@ -9,6 +9,7 @@ pub mod example;
 pub mod generated;
 pub mod habits;
 mod lexer;
+pub mod mutations;
 pub mod pages;
 pub mod paths;
 pub mod purity;

@@ -17,8 +17,19 @@ pub struct Cursor {
     pub low: Seq,
     /// What is newer is still to come.
     pub high: Seq,
+    /// Where the relay stood when it read the newest page of the history that is here. A record
+    /// that it touched between `high` and this is in no page, and comes with the live feed.
+    pub read_at: Seq,
     /// Over all records here, deleted and unknown ones included.
     pub digest: Digest,
+}
+
+impl Cursor {
+    /// Whether every record that the relay had at `high` is here. Before the live feed has come to
+    /// where the history was read, some may be on their way.
+    pub fn is_whole(&self) -> bool {
+        self.low == Seq::ZERO && self.read_at <= self.high
+    }
 }
 
 /// How this copy compares with the relay's.

@@ -54,6 +54,16 @@ pub struct Part {
     pub low: Seq,
     /// What is newer is still to come.
     pub high: Seq,
+    /// Where the relay stood when it read the newest page of the history that is here.
+    pub read_at: Seq,
+}
+
+impl Part {
+    /// Whether every record that the relay had at `high` is here. What was touched between `high`
+    /// and `read_at` is in no page of the history, and comes with the live feed.
+    fn is_whole(self) -> bool {
+        self.low == Seq::ZERO && self.read_at <= self.high
+    }
 }
 
 /// Where the records stand that tell of a request, in this device's copy; deleted ones count.
@@ -93,7 +103,7 @@ fn send(answer: Option<Answer>, part: Option<Part>, held: Held) -> Fate {
     match (answer, part) {
         // Only a whole copy of another life proves that a record is missing. In the same life it
         // comes: one that was touched again since has moved on in the feed, beyond what is here.
-        (Some(answer), Some(part)) if answer.epoch != Some(part.epoch) && part.low == Seq::ZERO => {
+        (Some(answer), Some(part)) if answer.epoch != Some(part.epoch) && part.is_whole() => {
             Fate::Lost
         }
         _ => Fate::Stays,
@@ -126,7 +136,7 @@ fn patch(answer: Option<Answer>, part: Option<Part>, held: Held) -> Fate {
         held.conversation >= Some(answer.seq)
     } else {
         // The relay had taken it in a life that is over. What it knows now is what counts.
-        held.conversation.is_some() || part.low == Seq::ZERO
+        held.conversation.is_some() || part.is_whole()
     };
     if leaves { Fate::Leaves } else { Fate::Stays }
 }
@@ -143,6 +153,7 @@ mod tests {
             epoch: THIS,
             low: Seq(low),
             high: Seq(high),
+            read_at: Seq::ZERO,
         })
     }
 
@@ -205,6 +216,22 @@ mod tests {
         assert_eq!(send(held(None, None), part(1, 9)), Fate::Stays);
         assert_eq!(send(held(None, None), part(0, 9)), Fate::Lost);
         assert_eq!(send(held(Some(3), None), part(0, 9)), Fate::Leaves);
+    }
+
+    #[test]
+    fn a_history_that_was_read_later_than_the_feed_has_come_proves_nothing_missing() {
+        let part = |read_at| {
+            part(0, 9).map(|part| Part {
+                read_at: Seq(read_at),
+                ..part
+            })
+        };
+        let send = |part| fate(RequestKind::Send, answer(50, OTHER), part, Held::default());
+        assert_eq!(send(part(10)), Fate::Stays);
+        assert_eq!(send(part(9)), Fate::Lost);
+        let patch = |part| fate(RequestKind::Patch, answer(50, OTHER), part, Held::default());
+        assert_eq!(patch(part(10)), Fate::Stays);
+        assert_eq!(patch(part(9)), Fate::Leaves);
     }
 
     #[test]

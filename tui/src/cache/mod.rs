@@ -17,6 +17,7 @@ pub mod fate;
 mod files;
 mod identity;
 mod list;
+pub mod memory;
 mod outbox;
 mod overlay;
 mod records;
@@ -182,7 +183,7 @@ impl Cache {
     pub async fn apply(&self, batch: Batch) -> Result<Applied, ApplyError> {
         self.work(move |disk| {
             let (cursor, touched) = records::apply(&mut disk.records, &batch)?;
-            Ok(settled(disk, cursor, touched))
+            Ok(settled(&disk.records, &mut disk.outbox, cursor, touched))
         })
         .await
     }
@@ -194,7 +195,7 @@ impl Cache {
     pub async fn apply_history(&self, page: ChangesPage) -> Result<Applied, ApplyError> {
         self.work(move |disk| {
             let (cursor, touched) = records::apply_history(&mut disk.records, &page)?;
-            Ok(settled(disk, cursor, touched))
+            Ok(settled(&disk.records, &mut disk.outbox, cursor, touched))
         })
         .await
     }
@@ -208,7 +209,12 @@ impl Cache {
     pub async fn start_fresh(&self, epoch: Epoch, head: Seq) -> Result<Applied, ApplyError> {
         self.work(move |disk| {
             let cursor = records::start_fresh(&mut disk.records, epoch, head)?;
-            Ok(settled(disk, cursor, Touched::EVERYTHING))
+            Ok(settled(
+                &disk.records,
+                &mut disk.outbox,
+                cursor,
+                Touched::EVERYTHING,
+            ))
         })
         .await
     }
@@ -255,8 +261,13 @@ impl Cache {
 
 /// The records are committed at this point. A failure to let go of what has arrived is harmless,
 /// because a look leaves it out and the next commit tries again.
-fn settled(disk: &mut Disk, cursor: Cursor, mut touched: Touched) -> Applied {
-    let outbox = match outbox::settle(&disk.records, &mut disk.outbox) {
+fn settled(
+    records: &rusqlite::Connection,
+    outbox: &mut rusqlite::Connection,
+    cursor: Cursor,
+    mut touched: Touched,
+) -> Applied {
+    let outbox = match outbox::settle(records, outbox) {
         Ok(settled) => {
             touched.merge(settled.touched);
             settled.counts

@@ -283,6 +283,7 @@ pub(in crate::cache) fn text(entry: u64, conversation: u64, body: &str) -> Reque
         conversation: conversation_id(conversation),
         body: body.to_owned(),
         seen: Seq(1),
+        epoch: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Fetches what is older than this device, page by page backwards, while the feed is live.
 
 use super::backoff::Ladder;
-use super::http::Failure;
+use super::failure::Failure;
 use super::live::Verify;
 use super::{End, Link};
 use crate::cache::{ApplyError, CacheError};

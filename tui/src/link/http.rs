@@ -1,12 +1,13 @@
 //! One HTTP call to the relay, and what its failure means.
 
+use super::failure::{Failure, judge};
 use super::relay_url::RelayUrl;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
-use smsdesk_common::api::{EPOCH_HEADER, ErrorCode, Problem};
+use smsdesk_common::api::EPOCH_HEADER;
 use smsdesk_common::ids::Epoch;
 use std::time::Duration;
 
@@ -21,39 +22,6 @@ const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 const PARSE_INLINE_BYTES_MAX: usize = 16 * 1024;
 /// The longest wait that a relay may ask for, in seconds.
 const RETRY_AFTER_S_MAX: u64 = 300;
-
-/// Why a call did not do what was asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Failure {
-    /// No answer; says why.
-    Unreachable(String),
-    /// The relay answered that it cannot do anything now.
-    Busy {
-        /// In words.
-        words: String,
-        /// How long it asked to wait.
-        retry_after: Option<Duration>,
-    },
-    /// This call went wrong for now, which says nothing about others; says how.
-    Faulty(String),
-    /// The relay will never do this.
-    Refused(Problem),
-    /// The relay does not accept the token; says why.
-    SignedOut(String),
-}
-
-impl Failure {
-    /// In words.
-    pub(super) fn words(&self) -> String {
-        match self {
-            Self::Unreachable(words)
-            | Self::Busy { words, .. }
-            | Self::Faulty(words)
-            | Self::SignedOut(words) => words.clone(),
-            Self::Refused(problem) => problem_words(problem),
-        }
-    }
-}
 
 /// An answer, and which life of the relay's database has given it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -235,45 +203,6 @@ where
     parsing.await.ok().flatten()
 }
 
-/// What an answer that is no success means. Without a problem in its body, something between us
-/// and the relay has answered, and nothing that it says is for good.
-pub(super) fn judge(
-    status: u16,
-    problem: Option<Problem>,
-    retry_after: Option<Duration>,
-) -> Failure {
-    let Some(problem) = problem else {
-        let words = format!("something before the relay answers with HTTP status {status}");
-        return match status {
-            429 | 502..=504 => Failure::Busy { words, retry_after },
-            _ => Failure::Faulty(words),
-        };
-    };
-    let words = problem_words(&problem);
-    match problem.code {
-        code if code.is_token_refusal() => Failure::SignedOut(words),
-        ErrorCode::RateLimited | ErrorCode::StoreUnavailable | ErrorCode::Busy => {
-            Failure::Busy { words, retry_after }
-        }
-        code if code.is_temporary() || status >= 500 => Failure::Faulty(words),
-        _ => Failure::Refused(problem),
-    }
-}
-
-/// A problem as an agent reads it.
-fn problem_words(problem: &Problem) -> String {
-    let title = if problem.title.is_empty() {
-        problem.code.title()
-    } else {
-        &problem.title
-    };
-    if problem.detail.is_empty() {
-        title.to_owned()
-    } else {
-        format!("{title}: {}", problem.detail)
-    }
-}
-
 /// The innermost cause: the outer ones only say that a request failed.
 pub(super) fn root_cause(error: &dyn std::error::Error) -> String {
     let mut cause = error;
@@ -289,55 +218,6 @@ pub(super) fn root_cause(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_the_relay_itself_can_refuse_for_good() {
-        for status in [400, 401, 403, 404, 409, 413, 500, 302] {
-            let failure = judge(status, None, None);
-            assert!(
-                matches!(failure, Failure::Faulty(_)),
-                "{status}: {failure:?}"
-            );
-        }
-        for status in [429, 502, 503, 504] {
-            assert!(
-                matches!(judge(status, None, None), Failure::Busy { .. }),
-                "{status}"
-            );
-        }
-    }
-
-    #[test]
-    fn every_code_is_waited_out_or_given_up_as_its_meaning_says() {
-        for code in ErrorCode::ALL {
-            let failure = judge(code.status(), Some(Problem::new(*code, "x")), None);
-            match failure {
-                Failure::SignedOut(_) => assert!(code.is_token_refusal(), "{code:?}"),
-                Failure::Busy { .. } | Failure::Faulty(_) => {
-                    assert!(code.is_temporary(), "{code:?}");
-                }
-                Failure::Refused(_) => {
-                    assert!(!code.is_temporary() && !code.is_token_refusal(), "{code:?}");
-                }
-                Failure::Unreachable(_) => panic!("{code:?} was an answer"),
-            }
-        }
-    }
-
-    #[test]
-    fn a_code_of_a_later_relay_is_judged_by_its_status() {
-        let problem = |status| {
-            Some(Problem {
-                status,
-                ..Problem::new(ErrorCode::Unknown, "")
-            })
-        };
-        assert!(matches!(
-            judge(409, problem(409), None),
-            Failure::Refused(_)
-        ));
-        assert!(matches!(judge(507, problem(507), None), Failure::Faulty(_)));
-    }
 
     #[test]
     fn a_token_with_strange_characters_is_refused_before_it_is_sent() {

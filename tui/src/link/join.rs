@@ -3,7 +3,8 @@
 #[cfg(test)]
 mod tests;
 
-use super::http::{Failure, Http};
+use super::failure::Failure;
+use super::http::Http;
 use super::invite::Invite;
 use smsdesk_common::api::join::{Join, Joined};
 use smsdesk_common::api::{ErrorCode, Problem};

@@ -4,7 +4,7 @@ use smsdesk_common::ids::Epoch;
 
 /// What to do with the answer to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Filing {
+pub enum Filing {
     /// Note it as an answer of this life.
     Under(Option<Epoch>),
     /// Wait until the copy has started anew: the relay is in a life that the copy is not in yet, and
@@ -14,7 +14,7 @@ pub(super) enum Filing {
 
 /// Decides by what the answer says of itself (relays of the first version say nothing), by the
 /// copy's life when the request was sent, and by its life now.
-pub(super) fn filing(said: Option<Epoch>, then: Option<Epoch>, now: Option<Epoch>) -> Filing {
+pub fn filing(said: Option<Epoch>, then: Option<Epoch>, now: Option<Epoch>) -> Filing {
     match said {
         // The copy has moved on meanwhile or not: it was the life before that was asked.
         None => Filing::Under(then.or(now)),

@@ -6,6 +6,7 @@
 //! never decides what is shown.
 
 pub mod backoff;
+pub mod failure;
 #[cfg(test)]
 mod healing_tests;
 mod history;
@@ -13,8 +14,8 @@ mod http;
 pub mod invite;
 mod join;
 mod live;
-mod lives;
-mod pace;
+pub mod lives;
+pub mod pace;
 pub mod relay_url;
 mod requests;
 pub mod session;

@@ -28,26 +28,26 @@ impl Hold {
 
 /// What is held up, and until when.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pace {
+pub struct Pace {
     everything: Hold,
     conversations: HashMap<ConversationId, Hold>,
 }
 
 impl Pace {
     /// Whether nothing at all may be sent.
-    pub(super) fn holds_everything(&self, now: Instant) -> bool {
+    pub fn holds_everything(&self, now: Instant) -> bool {
         self.everything.holds(now)
     }
 
     /// Whether nothing of this conversation may be sent.
-    pub(super) fn holds(&self, conversation: ConversationId, now: Instant) -> bool {
+    pub fn holds(&self, conversation: ConversationId, now: Instant) -> bool {
         self.conversations
             .get(&conversation)
             .is_some_and(|hold| hold.holds(now))
     }
 
     /// The relay is away or busy, and may have asked for a wait.
-    pub(super) fn hold_everything(&mut self, now: Instant, roll: Roll, asked: Option<Duration>) {
+    pub fn hold_everything(&mut self, now: Instant, roll: Roll, asked: Option<Duration>) {
         // Requests that were under way together fail together: that is one failure.
         if !self.everything.holds(now) {
             self.everything.extend(now, roll, asked);
@@ -55,7 +55,7 @@ impl Pace {
     }
 
     /// A request of this conversation went wrong by itself.
-    pub(super) fn hold(&mut self, conversation: ConversationId, now: Instant, roll: Roll) {
+    pub fn hold(&mut self, conversation: ConversationId, now: Instant, roll: Roll) {
         self.conversations
             .entry(conversation)
             .or_default()
@@ -63,13 +63,13 @@ impl Pace {
     }
 
     /// The relay has answered for good: nothing holds it up, nor this conversation.
-    pub(super) fn succeeded(&mut self, conversation: ConversationId) {
+    pub fn succeeded(&mut self, conversation: ConversationId) {
         self.everything = Hold::default();
         self.conversations.remove(&conversation);
     }
 
     /// When the next pause ends.
-    pub(super) fn next_due(&self, now: Instant) -> Option<Instant> {
+    pub fn next_due(&self, now: Instant) -> Option<Instant> {
         self.conversations
             .values()
             .chain([&self.everything])

@@ -1,7 +1,8 @@
 //! Sends what waits in the outbox: of one conversation one request after the other, of several
 //! a few at once. Repeating a request is harmless, because its id never changes.
 
-use super::http::{Answered, Failure};
+use super::failure::Failure;
+use super::http::Answered;
 use super::lives::{Filing, filing};
 use super::pace::Pace;
 use super::{End, Link, roll};

@@ -1,6 +1,7 @@
 //! The WebSocket connection: opened with the token, bounded in what it takes.
 
-use super::http::{Failure, Http, parse, root_cause};
+use super::failure::Failure;
+use super::http::{Http, parse, root_cause};
 use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::header::{AUTHORIZATION, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 use smsdesk_common::stream::{ClientFrame, FRAME_BYTES_MAX, RelayFrame, SUBPROTOCOL};

@@ -133,9 +133,12 @@ impl Roster {
         let height = u32::try_from(height.max(1)).unwrap_or(u32::MAX);
         let at = self.selected_at;
         self.top = self.top.clamp(at.saturating_sub(height - 1), at);
+        // A list that stands still may hold a row more than its view has by now.
+        let held = self.slice.start + u32::try_from(self.slice.rows.len()).unwrap_or(u32::MAX);
+        let end = self.slice.total.max(held);
         self.top = self
             .top
-            .min(self.slice.total.saturating_sub(height))
+            .min(end.saturating_sub(height))
             .max(self.slice.start);
     }
 

@@ -1,4 +1,5 @@
 use super::*;
+use smsdesk_common::ids::Epoch;
 
 #[tokio::test]
 async fn the_same_request_sends_once_and_another_with_its_id_is_refused() {
@@ -116,6 +117,25 @@ fn what_cannot_be_sent_is_refused_by_field() {
         }
     }
     assert!(message(&|m| m.body = "é".repeat(1_600)).is_ok());
+}
+
+#[tokio::test]
+async fn a_text_of_a_former_life_that_is_not_known_is_refused_and_a_known_one_answered() {
+    let world = world().await;
+    let of = |epoch| Outgoing {
+        epoch: Some(epoch),
+        ..to_maria(1, "x")
+    };
+    let former = Epoch(world.store.epoch().0.wrapping_add(1));
+    let error = world.send(of(former)).await.unwrap_err();
+    let restored = ErrorCode::RelayRestored;
+    assert!(
+        matches!(error, DeskError::Refused { code, .. } if code == restored),
+        "{error}"
+    );
+    assert_eq!(world.waiting().await, 0);
+    world.send(of(world.store.epoch())).await.unwrap();
+    assert!(matches!(world.send(of(former)).await, Ok(Sent::Before(_))));
 }
 
 #[tokio::test]

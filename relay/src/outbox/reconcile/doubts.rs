@@ -3,8 +3,9 @@
 use super::page::DOUBTS_MAX;
 use super::{CHUNK, Did, Fault, Reconciler};
 use crate::desk::backfill::{self, Bound};
-use crate::outbox::reconcile::tally::{End, Found};
+use crate::outbox::reconcile::tally::{End, Found as Tallied};
 use crate::outbox::settle::{self, Doubt, Verdict};
+use crate::store::sql::Tx;
 use crate::store::{StoreError, entries, unknown};
 use crate::twilio::client::{ListQuery, Sender};
 use crate::twilio::listed::{ListedMessage, NextPage};
@@ -155,50 +156,66 @@ impl Reconciler {
         verdicts: Vec<(EntryId, Verdict)>,
         messages: &[Arc<ListedMessage>],
     ) -> Result<(), Fault> {
-        let verdicts: Vec<_> = verdicts
-            .into_iter()
-            .map(|(entry, verdict)| {
-                let message = match verdict {
-                    Verdict::Bind { message, .. } => messages.get(message).map(Arc::clone),
-                    Verdict::LookAgain { .. } | Verdict::Unconfirmed => None,
-                };
-                (entry, verdict, message)
-            })
-            .collect();
-        let ended = self.relay.store.write(move |tx| {
-            let mut ended = Vec::new();
-            let now = tx.now();
-            for (entry, verdict, message) in verdicts {
-                match (verdict, message) {
-                    (Verdict::Bind { rivals, .. }, Some(message)) => {
-                        if backfill::bind(tx, entry, &message)? == Bound::Now {
-                            note(entry, &message, rivals);
-                            ended.push(End::List);
-                        } else {
-                            unknown::postpone(tx, entry, now.plus_millis(SOON_MS))?;
-                        }
-                    }
-                    (Verdict::LookAgain { after_ms }, _) => {
-                        unknown::looked(tx, entry, Some(now.plus_millis(after_ms)))?;
-                    }
-                    (Verdict::Unconfirmed, _) => {
-                        tracing::warn!(%entry, "not in the provider's list: unconfirmed");
-                        backfill::give_up(tx, entry)?;
-                        ended.push(End::Unconfirmed);
-                    }
-                    (Verdict::Bind { .. }, None) => {}
-                }
-            }
-            Ok::<_, StoreError>(ended)
-        });
+        let verdicts = with_messages(verdicts, messages);
+        let ended = self.relay.store.write(move |tx| carry_out(tx, verdicts));
         for how in ended.await? {
             self.relay.tally.end(how);
             if how == End::List {
-                self.relay.tally.add(Found::Settled, 1);
+                self.relay.tally.add(Tallied::Settled, 1);
             }
         }
         Ok(())
     }
+}
+
+/// A verdict, and its message where it has one.
+pub type Found = (EntryId, Verdict, Option<Arc<ListedMessage>>);
+
+/// Gives each verdict its message.
+#[must_use]
+pub fn with_messages(
+    verdicts: Vec<(EntryId, Verdict)>,
+    messages: &[Arc<ListedMessage>],
+) -> Vec<Found> {
+    let found = |(entry, verdict)| {
+        let message = match verdict {
+            Verdict::Bind { message, .. } => messages.get(message).map(Arc::clone),
+            Verdict::LookAgain { .. } | Verdict::Unconfirmed => None,
+        };
+        (entry, verdict, message)
+    };
+    verdicts.into_iter().map(found).collect()
+}
+
+/// Stores what was decided; says how doubts ended.
+///
+/// # Errors
+/// The database cannot be written; nothing is stored then.
+pub fn carry_out(tx: &mut dyn Tx, verdicts: Vec<Found>) -> Result<Vec<End>, StoreError> {
+    let mut ended = Vec::new();
+    let now = tx.now();
+    for (entry, verdict, message) in verdicts {
+        match (verdict, message) {
+            (Verdict::Bind { rivals, .. }, Some(message)) => {
+                if backfill::bind(tx, entry, &message)? == Bound::Now {
+                    note(entry, &message, rivals);
+                    ended.push(End::List);
+                } else {
+                    unknown::postpone(tx, entry, now.plus_millis(SOON_MS))?;
+                }
+            }
+            (Verdict::LookAgain { after_ms }, _) => {
+                unknown::looked(tx, entry, Some(now.plus_millis(after_ms)))?;
+            }
+            (Verdict::Unconfirmed, _) => {
+                tracing::warn!(%entry, "not in the provider's list: unconfirmed");
+                backfill::give_up(tx, entry)?;
+                ended.push(End::Unconfirmed);
+            }
+            (Verdict::Bind { .. }, None) => {}
+        }
+    }
+    Ok(ended)
 }
 
 fn note(entry: EntryId, message: &ListedMessage, rivals: usize) {

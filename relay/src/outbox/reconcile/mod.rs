@@ -12,6 +12,8 @@ mod tests;
 mod walk;
 pub mod window;
 
+pub use doubts::{Found, carry_out, with_messages};
+
 use crate::clock::monotonic;
 use crate::outbox::cadence::Cadence;
 use crate::state::Relay;

@@ -42,6 +42,7 @@ impl World {
                         id: Some(EntryId(Uuid::from_u128(id))),
                         recipient: Recipient::Address { to, line },
                         body: "hello".to_owned(),
+                        epoch: None,
                     };
                     send(tx, &outgoing, &ana)?;
                 }
@@ -334,7 +335,7 @@ async fn a_call_that_panics_leaves_its_text_unknown_and_the_worker_at_work() {
     let store = world.store.clone();
     let recent = Arc::new(Recent::open(&store).await.unwrap());
     let patience = Patience::STANDARD;
-    let shared = (store, recent);
+    let shared = (store, recent, tokio::runtime::Handle::current());
     let relay = Relay::new(config, patience, shared, clock, shutdown.clone(), tasks).unwrap();
     let mut worker = Worker::new(Arc::new(relay));
     let call = Call {
@@ -349,4 +350,33 @@ async fn a_call_that_panics_leaves_its_text_unknown_and_the_worker_at_work() {
     assert_eq!(world.entry(100).await.status, Some(DeliveryStatus::Unknown));
     let counts = world.store.read(outbox::counts).await.unwrap();
     assert_eq!((counts.waiting, counts.unknown), (1, 1));
+}
+
+#[tokio::test]
+async fn a_wall_clock_that_goes_back_does_not_hold_texts_up() {
+    const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+    let world = World::queued(1).await;
+    world.claim(10).await;
+    let put_off = |after_ms| Decision::Again {
+        after_ms,
+        code: None,
+    };
+    world.record(100, put_off(500)).await;
+    world.record(200, put_off(60_000)).await;
+    world.pass(-DAY_MS);
+    assert_eq!(world.claim(10).await, [0; 0]);
+    let back = |by_ms| {
+        world
+            .store
+            .write(move |tx| outbox::clock_went_back(tx, by_ms))
+    };
+    back(DAY_MS).await.unwrap();
+    world.pass(499);
+    assert_eq!(world.claim(10).await, [0; 0], "the pause still counts");
+    world.pass(1);
+    assert_eq!(world.claim(10).await, [100]);
+    // What is known at a start is only that nobody asks for so long a pause.
+    world.pass(-DAY_MS);
+    back(0).await.unwrap();
+    assert_eq!(world.claim(10).await, [200]);
 }

@@ -75,6 +75,22 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     Ok(conn)
 }
 
+/// Opens an empty database in memory with the newest schema. Nothing of it survives, so none of
+/// the settings that make a commit durable matter.
+///
+/// # Errors
+/// There is no memory.
+pub(crate) fn open_memory() -> Result<Connection, OpenError> {
+    let path = Path::new(":memory:");
+    let conn = Connection::open_in_memory().map_err(|e| engine(path, &e))?;
+    conn.pragma_update(None, "foreign_keys", true)
+        .and_then(|()| conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true))
+        .map_err(|e| engine(path, &e))?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+    migrate(&conn, path, MIGRATIONS)?;
+    Ok(conn)
+}
+
 /// Opens a connection that cannot write.
 ///
 /// # Errors

@@ -132,14 +132,19 @@ impl Run {
         let mut soon = false;
         while !soon && began.elapsed() < SOON {
             tokio::time::sleep(LOOK).await;
-            soon = stage.provider.messages().1.len() >= expected
+            // A text that waits while a year passes has waited for too long.
+            soon = stage.provider.messages().1.len() + failed(relay)? >= expected
                 && stage.provider.is_done()
                 && relay.waiting().await? == 0;
         }
         self.slowest = self.slowest.max(began.elapsed());
         wrong.unless(soon, || {
             let sent = stage.provider.messages().1.len();
-            format!("with the clock at {offset} ms only {sent} of {expected} replies went out")
+            let given_up = failed(relay).unwrap_or(0);
+            format!(
+                "with the clock at {offset} ms only {sent} of {expected} replies went out and \
+                 {given_up} were given up"
+            )
         });
         stage.provider.count()?;
         let pid = relay.pid()?;
@@ -161,6 +166,18 @@ impl Run {
         self.replies += 1;
         Ok(())
     }
+}
+
+/// How many replies were given up.
+fn failed(relay: &Relay) -> anyhow::Result<usize> {
+    let database = check::open(&relay.database())?;
+    let count: i64 = database.query_row(
+        "SELECT count(*) FROM entry WHERE direction = 'outbound' AND status = 'failed' \
+         AND sid IS NULL",
+        (),
+        |row| row.get(0),
+    )?;
+    Ok(usize::try_from(count)?)
 }
 
 fn set(relay: &Relay, offset_ms: i64) -> anyhow::Result<()> {

@@ -96,6 +96,7 @@ impl Cache {
                 conversation,
                 body,
                 seen,
+                epoch: records::cursor(&disk.records)?.map(|cursor| cursor.epoch),
             };
             super::submit(&mut disk.outbox, request, now)?;
             Ok(Submitted {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::SendMessage;
 use smsdesk_common::api::read::SetRead;
-use smsdesk_common::ids::{ConversationId, EntryId, RequestId, Seq};
+use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
 use uuid::Uuid;
 
 /// What a device asks of the relay. Doing it twice under one id does it once.
@@ -21,6 +21,8 @@ pub(in crate::cache) enum Request {
         body: String,
         /// The newest entry that the agent had on the screen.
         seen: Seq,
+        /// The life of the relay's database that the copy belonged to.
+        epoch: Option<Epoch>,
     },
     /// Note how far I have read.
     Read {
@@ -119,12 +121,14 @@ impl Request {
                 conversation,
                 body,
                 seen,
+                epoch,
             } => {
                 let message = SendMessage {
                     id: Some(entry),
                     conversation: Some(conversation),
                     body,
                     seen_seq: Some(seen),
+                    epoch,
                     ..SendMessage::default()
                 };
                 (

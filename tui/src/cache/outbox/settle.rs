@@ -73,6 +73,7 @@ impl Outstanding {
             epoch: cursor.epoch,
             low: cursor.low,
             high: cursor.high,
+            read_at: cursor.read_at,
         });
         Ok(fate(self.kind, self.answer, part, held))
     }

@@ -25,19 +25,26 @@ use smsdesk_common::record::Kind;
 
 /// Where the copy stands; none before the first `welcome`.
 pub(super) fn cursor(connection: &Connection) -> Result<Option<Cursor>, CacheError> {
-    let stored: Option<(String, i64, i64, String)> = connection
-        .prepare_cached("SELECT epoch, low, high, digest FROM cursor")?
+    let stored: Option<(String, i64, i64, i64, String)> = connection
+        .prepare_cached("SELECT epoch, low, high, read_at, digest FROM cursor")?
         .query_row((), |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            Ok((
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+            ))
         })
         .optional()?;
-    let Some((epoch, low, high, digest)) = stored else {
+    let Some((epoch, low, high, read_at, digest)) = stored else {
         return Ok(None);
     };
     Ok(Some(Cursor {
         epoch: parsed(&epoch, "the epoch").map_err(CacheError::Record)?,
         low: seq_out(low),
         high: seq_out(high),
+        read_at: seq_out(read_at),
         digest: parsed(&digest, "the digest").map_err(CacheError::Record)?,
     }))
 }
@@ -45,14 +52,16 @@ pub(super) fn cursor(connection: &Connection) -> Result<Option<Cursor>, CacheErr
 fn write_cursor(tx: &Transaction<'_>, cursor: &Cursor) -> Result<(), ApplyError> {
     let (low, high) = (position(cursor.low)?, position(cursor.high)?);
     tx.prepare_cached(
-        "INSERT INTO cursor (one, epoch, low, high, digest) VALUES (1, ?1, ?2, ?3, ?4)
+        "INSERT INTO cursor (one, epoch, low, high, read_at, digest)
+         VALUES (1, ?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (one) DO UPDATE SET epoch = excluded.epoch, low = excluded.low,
-             high = excluded.high, digest = excluded.digest",
+             high = excluded.high, read_at = excluded.read_at, digest = excluded.digest",
     )?
     .execute(params![
         cursor.epoch.to_string(),
         low,
         high,
+        position(cursor.read_at)?,
         cursor.digest.to_string()
     ])?;
     Ok(())
@@ -108,6 +117,7 @@ pub(super) fn apply_history(
     let mut touched = Touched::default();
     absorb(&tx, &page.changes, &mut cursor.digest, &mut touched)?;
     cursor.low = cursor.low.min(page.low);
+    cursor.read_at = cursor.read_at.max(page.head);
     write_cursor(&tx, &cursor)?;
     tx.commit()?;
     Ok((cursor, touched))
@@ -125,6 +135,7 @@ pub(super) fn start_fresh(
         epoch,
         low: head,
         high: head,
+        read_at: Seq::ZERO,
         digest: Digest::EMPTY,
     };
     write_cursor(&tx, &cursor)?;
@@ -141,7 +152,7 @@ pub(super) fn check_digest(
     let Some(cursor) = cursor(connection)? else {
         return Ok(DigestCheck::NotComparable);
     };
-    if cursor.low != Seq::ZERO || cursor.high != head {
+    if !cursor.is_whole() || cursor.high != head {
         return Ok(DigestCheck::NotComparable);
     }
     Ok(if cursor.digest == digest {

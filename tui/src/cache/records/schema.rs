@@ -4,7 +4,7 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// Rises whenever the tables, or what is put into them, change.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// Marks the file as ours: "smsc".
 const APPLICATION_ID: i64 = 0x736d_7363;
@@ -27,6 +27,7 @@ CREATE TABLE cursor (
     epoch TEXT NOT NULL,
     low INTEGER NOT NULL,
     high INTEGER NOT NULL,
+    read_at INTEGER NOT NULL,
     digest TEXT NOT NULL
 ) STRICT;
 

@@ -280,6 +280,23 @@ fn a_copy_that_never_met_a_relay_takes_nothing() {
 }
 
 #[test]
+fn a_history_that_was_read_later_than_the_feed_has_come_is_not_compared() {
+    let (mut feed, mut connection) = (Feed::new(1), copy());
+    feed.commit(Record::Contact(contact(1, None)));
+    let (head, digest) = (feed.head, feed.digest());
+    start_fresh(&mut connection, feed.epoch, head).unwrap();
+    feed.commit(Record::Contact(contact(1, Some("Maria"))));
+    // The contact has moved above the head, so that the page does not hold it.
+    apply_history(&mut connection, &feed.page(head.next(), 10)).unwrap();
+    let check =
+        |connection: &Connection, head, digest| check_digest(connection, head, digest).unwrap();
+    assert_eq!(check(&connection, head, digest), DigestCheck::NotComparable);
+    apply(&mut connection, &feed.batch(head, feed.head)).unwrap();
+    let now = check(&connection, feed.head, feed.digest());
+    assert_eq!(now, DigestCheck::Equal);
+}
+
+#[test]
 fn digests_are_compared_only_where_both_claim_the_same_positions() {
     let mut feed = Feed::new(1);
     feed.commit(Record::Contact(contact(1, None)));

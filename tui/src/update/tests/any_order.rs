@@ -255,3 +255,18 @@ proptest! {
         rig.draw();
     }
 }
+
+#[test]
+fn the_selected_row_stays_in_sight_where_a_list_that_stands_still_holds_one_that_left_its_view() {
+    let mut rig = new_rig();
+    for happening in [
+        Happening::Press("e"),
+        Happening::Press("G"),
+        Happening::Press("r"),
+        Happening::Fails,
+        Happening::Resize(40, 10),
+    ] {
+        happen(&mut rig, &happening);
+        assert_selection_is_visible(&rig);
+    }
+}
