@@ -36,6 +36,15 @@ pub(crate) fn set_epoch(tx: &mut dyn Tx, epoch: Epoch) -> Result<(), StoreError>
     set(tx, "epoch", epoch.to_string())
 }
 
+/// Whether the database has begun its life: not so as long as its first start has not come to the
+/// end of the schema.
+///
+/// # Errors
+/// It cannot be read.
+pub(crate) fn is_founded(reads: &mut dyn Reads) -> Result<bool, StoreError> {
+    Ok(value(reads, "epoch")?.is_some())
+}
+
 /// Which relay this is: eight characters that stay the same for ever, restores included. Every
 /// token carries them, so that a token for another relay is told apart from a wrong one.
 ///

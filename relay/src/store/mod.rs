@@ -214,7 +214,10 @@ impl Store {
 /// Brings an older schema up to date, after a copy of the database as it was.
 fn upgrade(conn: &Connection, path: &Path, steps: &[&str], clock: &Clock) -> Result<(), OpenError> {
     let found = schema_version(conn, path)?;
-    if found > 0 && (found as usize) < steps.len() {
+    let failed = |error: &StoreError| verify::failed(path, error);
+    // A first start that was cut between two steps left nothing that is worth a copy.
+    let founded = found > 0 && meta::is_founded(&mut SqliteReads(conn)).map_err(|e| failed(&e))?;
+    if founded && (found as usize) < steps.len() {
         let copied = backup::before_migration(conn, path, found, clock.now());
         let copy = copied.map_err(|why| OpenError::Copy {
             path: path.display().to_string(),

@@ -249,6 +249,21 @@ async fn a_database_of_each_released_schema_is_brought_up_to_date_and_fits() {
 }
 
 #[tokio::test]
+async fn a_first_start_that_was_cut_after_any_step_of_the_schema_is_made_good_for() {
+    for done in 1..=MIGRATIONS.len() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.db");
+        std::fs::write(&path, "").unwrap();
+        let conn = open_writer(&path).unwrap();
+        migrate(&conn, &path, &MIGRATIONS[..done]).unwrap();
+        drop(conn);
+        let store = Store::open(&path, clock()).await.unwrap();
+        store.write(|tx| insert(tx, "Ana")).await.unwrap();
+        assert_eq!(verify::verify(&path).unwrap().findings, []);
+    }
+}
+
+#[tokio::test]
 async fn before_a_schema_is_changed_there_is_a_copy_and_a_step_that_fails_changes_nothing() {
     let world = world().await;
     world.store.write(|tx| insert(tx, "Ana")).await.unwrap();

@@ -3,11 +3,13 @@
 use super::super::check::Violations;
 use super::super::watch::Watch;
 use super::{Desk, LOOK, rate};
-use smsdesk_relay::twilio::simulator::Rate;
+use smsdesk_relay::twilio::simulator::{Millis, Rate};
 use std::time::{Duration, Instant};
 
 /// The part of the answers that is lost.
 const LOST: f64 = 0.3;
+/// How late the callbacks are, so that texts are of unknown fate for a while.
+const CALLBACK_MS: u64 = 2_000;
 /// How long a text may be of unknown fate.
 const SETTLED: Duration = Duration::from_secs(180);
 
@@ -30,7 +32,7 @@ pub(super) async fn run(
     callbacks: Callbacks,
     wrong: &mut Violations,
 ) -> anyhow::Result<String> {
-    let answers = rate(LOST)?;
+    let (answers, delay) = (rate(LOST)?, Millis::try_from(CALLBACK_MS)?);
     let (lost, also) = match callbacks {
         Callbacks::Lost => (Rate::ALWAYS, "every callback"),
         Callbacks::Come => (Rate::NEVER, "no callback"),
@@ -38,6 +40,7 @@ pub(super) async fn run(
     desk.turn(|knobs| {
         knobs.drop_answer = answers;
         knobs.lose_callbacks = lost;
+        knobs.delay_callbacks_ms = delay;
     });
     let watch = Watch::start(desk.relay.address, &desk.token).await?;
     let began = Instant::now();
