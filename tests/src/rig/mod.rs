@@ -82,7 +82,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
 /// The app's role.
 ///
 /// # Errors
-/// See [`desk`].
+/// See [`desk()`].
 pub fn desk() -> anyhow::Result<ExitCode> {
     desk::run()
 }

@@ -12,7 +12,7 @@ const APPLICATION_ID: i64 = 0x736d_7363;
 /// `records` holds every change as it came, kinds of a later version included. The tables after it
 /// hold what lists and chats look for; their `n` is that of the record. Ids are 16 bytes there.
 ///
-/// `place` sorts as every view does, see [`super::place`]; each view has its own index on it, so
+/// `place` sorts as every view does, see [`super::place()`]; each view has its own index on it, so
 /// that stepping over rows compares nothing. `owner` is empty where there is none.
 ///
 /// `queued` marks texts of ours that the relay has and Twilio has not: few as a rule, so that an
