@@ -125,7 +125,7 @@ async fn without_an_answer_from_twilio_nothing_is_said_to_agree() {
     assert_eq!(output.status.code(), Some(1));
     assert!(!text(&output.stdout).contains("differences"));
     provider.simulator.turn(Knobs {
-        http_503: Rate::try_from(0.5).unwrap(),
+        http_503: Rate::try_from(0.2).unwrap(),
         ..Knobs::default()
     });
     let output = verify(&desk.setup, &[]).await;
