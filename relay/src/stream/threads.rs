@@ -5,6 +5,11 @@ use std::num::NonZero;
 use std::thread::available_parallelism;
 use tokio::runtime::{Builder, Handle, Runtime};
 
+/// How far these threads step back, in steps of nice(2), where more want to run than there are
+/// cores: a third of the processor that an equal would get, and never nothing.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 5;
+
 /// A runtime that may be dropped anywhere; what still runs on it ends with it.
 #[derive(Debug)]
 pub(crate) struct Threads {
@@ -19,6 +24,7 @@ impl Threads {
         let runtime = Builder::new_multi_thread()
             .worker_threads((cores / 2).max(1))
             .thread_name("streams")
+            .on_thread_start(step_back)
             .enable_all()
             .build()?;
         let handle = runtime.handle().clone();
@@ -31,6 +37,15 @@ impl Threads {
     /// Where to spawn.
     pub(crate) fn handle(&self) -> Handle {
         self.handle.clone()
+    }
+}
+
+/// Lets the threads that answer the provider go first. On Linux the priority is a thread's own
+/// (setpriority(2), "C library/kernel differences"); elsewhere it would be that of all.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+        tracing::debug!(%error, "the threads of the streams run like all others");
     }
 }
 
