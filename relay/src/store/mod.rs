@@ -204,6 +204,20 @@ impl Store {
     pub const fn clock(&self) -> &Clock {
         self.view.clock()
     }
+
+    /// Leaves the database no further page, as a full disk does, for tests.
+    #[cfg(test)]
+    pub(crate) async fn fill_for_tests(&self) {
+        let full = self.write(|tx| tx.query("PRAGMA max_page_count = 1", &[]));
+        full.await.unwrap();
+    }
+
+    /// Takes [`Self::fill_for_tests`] back.
+    #[cfg(test)]
+    pub(crate) async fn make_room_for_tests(&self) {
+        let room = self.write(|tx| tx.query("PRAGMA max_page_count = 1000000", &[]));
+        room.await.unwrap();
+    }
 }
 
 /// Brings an older schema up to date, after a copy of the database as it was.
