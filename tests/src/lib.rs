@@ -6,6 +6,7 @@ pub mod bench;
 pub mod eventually;
 pub mod process;
 pub mod pty;
+pub mod random;
 pub mod rig;
 pub mod simulation;
 pub mod tidy;

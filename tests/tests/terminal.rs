@@ -4,29 +4,34 @@
 
 use smsdesk_tests::pty::Pty;
 use smsdesk_tests::world::{MARIA, World};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const DESK: &str = env!("CARGO_BIN_EXE_desk-under-test");
 const SIZE: (u16, u16) = (120, 30);
 
-fn environment(home: &Path) -> Vec<(String, String)> {
+fn environment(home: &Path) -> Vec<(&'static str, String)> {
     let home = home.display().to_string();
     ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"]
-        .map(|name| (name.to_owned(), home.clone()))
-        .to_vec()
+        .map(|name| (name, home.clone()))
+        .into()
 }
 
 fn start(arguments: &[&str], home: &Path, size: (u16, u16)) -> Pty {
+    run(DESK, arguments, home, size)
+}
+
+fn run(program: &str, arguments: &[&str], home: &Path, size: (u16, u16)) -> Pty {
     let environment = environment(home);
     let environment: Vec<_> = environment
         .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .map(|(name, value)| (*name, value.as_str()))
+        .chain([("DESK", DESK)])
         .collect();
-    Pty::start(DESK, arguments, &environment, size)
+    Pty::start(program, arguments, &environment, size)
 }
 
-async fn joined(world: &World) -> std::path::PathBuf {
+async fn joined(world: &World) -> PathBuf {
     let home = world.folder("home");
     std::fs::create_dir_all(&home).unwrap();
     let invite = world.invite("Ana").await;
@@ -39,8 +44,16 @@ async fn joined(world: &World) -> std::path::PathBuf {
     home
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reply_is_typed_and_delivered_with_a_restart_of_the_relay_in_the_middle() {
+/// A desk to which a customer has written `text`, and the folder of an agent who joined it.
+async fn written_to(text: &str) -> (World, PathBuf) {
+    let world = World::start().await;
+    let home = joined(&world).await;
+    world.customer_writes(MARIA, text).await;
+    (world, home)
+}
+
+/// An app that was live, and a reply that is being typed in it after the relay has stopped.
+async fn answered_while_the_relay_is_away() -> (World, PathBuf, Pty) {
     let mut world = World::start().await;
     let home = joined(&world).await;
     let mut desk = start(&[], &home, SIZE);
@@ -51,32 +64,41 @@ async fn a_reply_is_typed_and_delivered_with_a_restart_of_the_relay_in_the_middl
     desk.sees("offline");
     desk.types("r");
     desk.types("Yes, we are here");
-    desk.sees("Yes, we are here");
-    world.start_relay().await;
-    desk.sees("live");
-    desk.types("\r");
-    desk.sees("delivered ✓✓");
+    (world, home, desk)
+}
+
+/// Leaves a conversation in which nothing is being written any more, and then the app.
+fn quits(desk: &mut Pty) {
     desk.types("\x1b");
     desk.sees("q back");
     desk.types("q");
     desk.sees("Enter open");
     desk.types("q");
+}
+
+/// Ends the app by a signal; the terminal is as it was.
+async fn ends(desk: Pty, world: World) {
+    desk.signal("TERM");
+    assert!(desk.ends().1);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_is_typed_and_delivered_with_a_restart_of_the_relay_in_the_middle() {
+    let (mut world, _, mut desk) = answered_while_the_relay_is_away().await;
+    desk.sees("Yes, we are here");
+    world.start_relay().await;
+    desk.sees("live");
+    desk.types("\r");
+    desk.sees("delivered ✓✓");
+    quits(&mut desk);
     assert_eq!(desk.ends(), (0, true));
     world.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_typed_while_the_relay_was_away_outlives_every_kill_and_is_sent_once() {
-    let mut world = World::start().await;
-    let home = joined(&world).await;
-    let mut desk = start(&[], &home, SIZE);
-    desk.sees("live");
-    world.customer_writes(MARIA, "is anybody there?").await;
-    desk.sees("is anybody there?");
-    world.stop_relay().await;
-    desk.sees("offline");
-    desk.types("r");
-    desk.types("Yes, we are here");
+    let (mut world, home, mut desk) = answered_while_the_relay_is_away().await;
     desk.types("\r");
     desk.sees("1 waiting to send");
     desk.signal("KILL");
@@ -115,27 +137,19 @@ async fn the_terminal_is_restored_whatever_ends_the_app() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_draws_at_every_size_and_follows_a_resize() {
-    let world = World::start().await;
-    let home = joined(&world).await;
-    world
-        .customer_writes(MARIA, "👩‍👩‍👧‍👦 wide 你好 and e\u{301}")
-        .await;
+    let (world, home) = written_to("👩‍👩‍👧‍👦 wide 你好 and e\u{301}").await;
     let desk = start(&[], &home, (60, 15));
     desk.sees("wide");
     for size in [(200, 60), (80, 24), (40, 10), (120, 30)] {
         desk.resize(size.0, size.1);
     }
     desk.sees("live");
-    desk.signal("TERM");
-    assert!(desk.ends().1);
-    world.end().await;
+    ends(desk, world).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ctrl_l_repairs_a_screen_that_another_program_wrote_over() {
-    let world = World::start().await;
-    let home = joined(&world).await;
-    world.customer_writes(MARIA, "is anybody there?").await;
+    let (world, home) = written_to("is anybody there?").await;
     let mut desk = start(&[], &home, SIZE);
     desk.sees("is anybody there?");
     desk.sees("live");
@@ -145,23 +159,13 @@ async fn ctrl_l_repairs_a_screen_that_another_program_wrote_over() {
     desk.sees("is anybody there?");
     desk.sees("Enter open");
     assert!(!desk.screen().contains("the system goes down"));
-    desk.signal("TERM");
-    assert!(desk.ends().1);
-    world.end().await;
+    ends(desk, world).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ctrl_z_hands_the_terminal_to_the_shell_and_fg_brings_the_reply_back() {
-    let world = World::start().await;
-    let home = joined(&world).await;
-    world.customer_writes(MARIA, "is anybody there?").await;
-    let environment = environment(&home);
-    let mut environment: Vec<_> = environment
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    environment.push(("DESK", DESK));
-    let mut shell = Pty::start("sh", &["-i"], &environment, SIZE);
+    let (world, home) = written_to("is anybody there?").await;
+    let mut shell = run("sh", &["-i"], &home, SIZE);
     shell.types("\"$DESK\"\r");
     shell.sees("is anybody there?");
     shell.types("r");
@@ -176,11 +180,7 @@ async fn ctrl_z_hands_the_terminal_to_the_shell_and_fg_brings_the_reply_back() {
     shell.sees("Enter send");
     shell.types("!");
     shell.sees("half a reply!");
-    shell.types("\x1b");
-    shell.sees("q back");
-    shell.types("q");
-    shell.sees("Enter open");
-    shell.types("q");
+    quits(&mut shell);
     shell.sees("Stopped");
     shell.types("exit\r");
     assert!(shell.ends().1);
@@ -208,21 +208,15 @@ fn the_practice_desk_lets_customers_write_and_answers_be_delivered() {
     desk.sees("He is on his way");
     desk.types("\r");
     desk.sees("delivered ✓✓");
-    desk.types("\x1b");
-    desk.sees("q back");
-    desk.types("q");
-    desk.sees("Enter open");
-    desk.types("q");
+    quits(&mut desk);
     assert_eq!(desk.ends(), (0, true));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_byte_of_a_hostile_text_reaches_the_terminal() {
-    let world = World::start().await;
-    let home = joined(&world).await;
     let marks = "\u{301}".repeat(10_000 / 8);
     let hostile = format!("hostile\u{1b}]52;c;aGFja2Vk\u{7}\u{9b}31m\u{202e}\u{200b}\u{0}e{marks}");
-    world.customer_writes(MARIA, &hostile).await;
+    let (world, home) = written_to(&hostile).await;
     let mut desk = start(&[], &home, SIZE);
     desk.sees("hostile");
     desk.types("\r");
@@ -231,16 +225,12 @@ async fn no_byte_of_a_hostile_text_reaches_the_terminal() {
     for raw in ["\u{1b}]52", "\u{9b}", "\u{202e}", "\u{200b}", "\u{0}"] {
         assert!(!written.contains(raw), "{raw:?} was written");
     }
-    desk.signal("TERM");
-    assert!(desk.ends().1);
-    world.end().await;
+    ends(desk, world).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn words_and_enter_that_a_slow_line_delivers_together_are_sent_and_pasted_lines_are_not() {
-    let world = World::start().await;
-    let home = joined(&world).await;
-    world.customer_writes(MARIA, "is anybody there?").await;
+    let (world, home) = written_to("is anybody there?").await;
     let mut desk = start(&[], &home, SIZE);
     desk.sees("is anybody there?");
     desk.types("r");
@@ -252,7 +242,5 @@ async fn words_and_enter_that_a_slow_line_delivers_together_are_sent_and_pasted_
     let ours = world.simulator.messages().into_iter();
     let bodies: Vec<_> = ours.map(|message| message.body).collect();
     assert_eq!(bodies, ["is anybody there?", "all in one"]);
-    desk.signal("TERM");
-    assert!(desk.ends().1);
-    world.end().await;
+    ends(desk, world).await;
 }

@@ -3,6 +3,8 @@
 pub mod access;
 pub mod changes;
 pub mod conversations;
+#[cfg(test)]
+mod full_disk;
 pub mod health;
 pub mod join;
 pub mod life;

@@ -13,7 +13,7 @@ pub mod probe;
 pub mod reconcile;
 pub mod record;
 #[cfg(test)]
-mod rig;
+pub(crate) mod rig;
 pub mod setback;
 pub mod settle;
 pub mod worker;

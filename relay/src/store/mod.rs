@@ -54,6 +54,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use view::View;
 use vitals::Vitals;
 use writer::{Surroundings, Writer};
 
@@ -61,11 +62,10 @@ use writer::{Surroundings, Writer};
 #[derive(Clone, Debug)]
 pub struct Store {
     writer: Writer,
-    readers: Readers,
+    view: View,
     hub: Hub,
     epoch: Epoch,
     instance: Arc<str>,
-    clock: Clock,
     vitals: Arc<Vitals>,
     writer_end: watch::Receiver<()>,
 }
@@ -120,11 +120,10 @@ impl Store {
             .map_err(|e| engine(&e))?;
         Ok(Self {
             writer,
-            readers,
+            view: View::of(readers, clock),
             hub,
             epoch,
             instance: instance.into(),
-            clock,
             vitals,
             writer_end,
         })
@@ -150,20 +149,16 @@ impl Store {
     ///
     /// # Errors
     /// What `look` returns, or the store's own failure.
-    pub async fn read<T, E>(
+    pub async fn read<T: Send + 'static, E: From<StoreError> + Send + 'static>(
         &self,
         look: impl FnOnce(&mut dyn Reads) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-    {
-        self.readers.run(look).await
+    ) -> Result<T, E> {
+        self.view.read(look).await
     }
 
     /// A handle that only looks.
-    pub fn view(&self) -> view::View {
-        view::View::of(self.readers.clone(), self.clock.clone())
+    pub fn view(&self) -> View {
+        self.view.clone()
     }
 
     /// Gives this handle up and, where it is the last one, returns once the files are released.
@@ -207,7 +202,21 @@ impl Store {
 
     /// The clock that transactions go by.
     pub const fn clock(&self) -> &Clock {
-        &self.clock
+        self.view.clock()
+    }
+
+    /// Leaves the database no further page, as a full disk does, for tests.
+    #[cfg(test)]
+    pub(crate) async fn fill_for_tests(&self) {
+        let full = self.write(|tx| tx.query("PRAGMA max_page_count = 1", &[]));
+        full.await.unwrap();
+    }
+
+    /// Takes [`Self::fill_for_tests`] back.
+    #[cfg(test)]
+    pub(crate) async fn make_room_for_tests(&self) {
+        let room = self.write(|tx| tx.query("PRAGMA max_page_count = 1000000", &[]));
+        room.await.unwrap();
     }
 }
 

@@ -42,18 +42,21 @@ impl View {
         Self { readers, clock }
     }
 
+    /// The same database with another limit of time for a look, for tests.
+    #[cfg(test)]
+    pub(super) fn with_limit(self, limit: std::time::Duration) -> Self {
+        let readers = self.readers.with_limit(limit);
+        Self { readers, ..self }
+    }
+
     /// Looks at one unchanging state of the database.
     ///
     /// # Errors
     /// What `look` returns, or the store's own failure.
-    pub async fn read<T, E>(
+    pub async fn read<T: Send + 'static, E: From<StoreError> + Send + 'static>(
         &self,
         look: impl FnOnce(&mut dyn Reads) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-    {
+    ) -> Result<T, E> {
         self.readers.run(look).await
     }
 

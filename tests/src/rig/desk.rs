@@ -5,7 +5,7 @@
 //! `saved ENTRY BODY` after the commit of a reply, `stands LOW HIGH DIGEST WAITING REFUSED` while
 //! it rests.
 
-use super::random::Random;
+use crate::random::Random;
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
@@ -140,7 +140,7 @@ impl Agent {
             limit: ROWS,
         };
         let list = self.cache.list(query, None, today).await?;
-        let Some(row) = list.rows.get(self.random.index(list.rows.len())) else {
+        let Some(row) = list.rows.get(self.random.place(list.rows.len())) else {
             return Ok(());
         };
         self.said += 1;

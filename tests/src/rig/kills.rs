@@ -5,9 +5,9 @@ use super::check::{self, Violations};
 use super::ledger::Ledger;
 use super::options::Options;
 use super::provider::Provider;
-use super::random::Random;
 use super::relay::{Relay, Started};
 use super::{Outcome, Place, verdict};
+use crate::random::Random;
 use anyhow::Context as _;
 use reqwest::Client;
 use serde_json::Value;
@@ -147,7 +147,7 @@ impl War {
         } else {
             self.wait_for_promise().await;
         }
-        let victim = self.random.index(4 + APPS.len());
+        let victim = self.random.place(4 + APPS.len());
         let mut killed = [0, 0];
         // All at once now and then, as when the machine's supervisor goes.
         let everybody = self.random.one_in(16);

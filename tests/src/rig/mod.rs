@@ -15,7 +15,6 @@ pub mod options;
 pub mod power;
 pub mod promises;
 pub mod provider;
-pub mod random;
 pub mod relay;
 pub mod serve;
 pub mod strace;

@@ -1,7 +1,7 @@
 //! The provider and its customers: real webhooks to the relay, with retries and at its worst.
 
 use super::ledger::Ledger;
-use super::random::Random;
+use crate::random::Random;
 use crate::world::{ACCOUNT, LINE, TOKEN};
 use secrecy::SecretString;
 use smsdesk_relay::clock::Clock;

@@ -1,8 +1,8 @@
 //! What may go wrong in one simulation. Each seed chooses some of it, for a world in which
 //! everything goes wrong at once never gets far enough to find the subtle faults.
 
-use super::random::Random;
 use super::scheduler::Millis;
+use crate::random::Random;
 
 /// How the house is broken on purpose, so that the checker has to notice. Each is one rule of the
 /// house left out.

@@ -92,7 +92,7 @@ pub struct Relay {
 
 impl Relay {
     /// A relay that was set up and never started. `store` is emptied.
-    pub fn new(store: Option<MemoryStore>, mut ids: super::random::Random) -> Self {
+    pub fn new(store: Option<MemoryStore>, mut ids: crate::random::Random) -> Self {
         let wall = Arc::new(AtomicI64::new(NOON_MS));
         let (time, epoch) = (Arc::clone(&wall), Epoch(1));
         let numbers = std::sync::Mutex::new(ids.number());
@@ -101,7 +101,7 @@ impl Relay {
                 let mut seed = numbers
                     .lock()
                     .unwrap_or_else(std::sync::PoisonError::into_inner);
-                let mut random = super::random::Random::new(*seed);
+                let mut random = crate::random::Random::new(*seed);
                 *seed = random.number();
                 random.ten_bytes()
             });

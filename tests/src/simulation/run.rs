@@ -115,7 +115,7 @@ pub fn run(options: Options, stage: &mut Stage) -> Result<Summary, Failure> {
 
 impl World {
     fn new(options: Options, stage: &mut Stage) -> Self {
-        let mut random = super::random::Random::new(options.seed);
+        let mut random = crate::random::Random::new(options.seed);
         let faults = Faults::of(&mut random);
         let relay = Relay::new(stage.store.take(), random.clone());
         let mut world = Self {

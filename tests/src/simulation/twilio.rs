@@ -2,10 +2,10 @@
 //! having taken it or not, reports late, twice, out of order or never, and lists with a lag.
 
 use super::event::{Event, Handover};
-use super::random::Random;
 use super::scheduler::Millis;
 use super::work::short;
 use super::{ACCOUNT, CUSTOMERS, LINE, World, must};
+use crate::random::Random;
 use smsdesk_common::ids::EntryId;
 use smsdesk_relay::twilio::classify::{Answer, CreateOutcome, TransportFailure, answer, failure};
 use smsdesk_relay::twilio::signature::{Content, Signed, sign, verify};

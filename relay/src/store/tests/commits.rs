@@ -3,7 +3,7 @@
 use super::*;
 use smsdesk_common::ids::{DeviceId, TokenId};
 
-/// More than fits the pages that [`fill`] leaves.
+/// More than fits the pages that a full disk leaves.
 const LARGE_BYTES: usize = 64 * 1024;
 
 /// Does what a commit refuses although each statement passes: a token of an agent that is not.
@@ -17,17 +17,6 @@ fn undermine(tx: &mut dyn Tx) -> Result<(), StoreError> {
 
 fn large(tx: &mut dyn Tx) -> Result<(), StoreError> {
     insert(tx, &"x".repeat(LARGE_BYTES)).map(|_| ())
-}
-
-/// Leaves the database no further page, as a full disk does.
-async fn fill(store: &Store) {
-    let full = store.write(|tx| tx.query("PRAGMA max_page_count = 1", &[]));
-    full.await.unwrap();
-}
-
-async fn make_room(store: &Store) {
-    let room = store.write(|tx| tx.query("PRAGMA max_page_count = 1000000", &[]));
-    room.await.unwrap();
 }
 
 /// The feed, the hub and the digest tell the same.
@@ -76,7 +65,7 @@ async fn a_job_is_told_success_exactly_where_its_commit_is_through() {
 #[tokio::test]
 async fn a_full_disk_is_told_as_temporary_to_everybody_and_passes() {
     let World { store, _folder } = world().await;
-    fill(&store).await;
+    store.fill_for_tests().await;
     let mut told = Vec::new();
     for round in 0..10 {
         let jobs = (0..8).map(|n| {
@@ -98,7 +87,7 @@ async fn a_full_disk_is_told_as_temporary_to_everybody_and_passes() {
     }
     assert_eq!(names(&store).await, told);
     assert_consistent(&store).await;
-    make_room(&store).await;
+    store.make_room_for_tests().await;
     store.write(large).await.unwrap();
     assert_consistent(&store).await;
 }
@@ -106,7 +95,7 @@ async fn a_full_disk_is_told_as_temporary_to_everybody_and_passes() {
 #[tokio::test]
 async fn what_a_job_does_after_the_engine_took_its_transaction_back_is_not_stored_either() {
     let World { store, _folder } = world().await;
-    fill(&store).await;
+    store.fill_for_tests().await;
     let refused = store
         .write(|tx| {
             assert!(large(tx).is_err());
@@ -115,7 +104,7 @@ async fn what_a_job_does_after_the_engine_took_its_transaction_back_is_not_store
         .await;
     assert!(refused.is_err());
     assert_eq!(names(&store).await, Vec::<String>::new());
-    make_room(&store).await;
+    store.make_room_for_tests().await;
     store.write(|tx| insert(tx, "Ana")).await.unwrap();
     assert_eq!(names(&store).await, ["Ana"]);
     assert_consistent(&store).await;

@@ -133,7 +133,7 @@ async fn a_look_that_takes_too_long_is_ended_and_the_next_one_works() {
                            SELECT COUNT(*) FROM n";
     let World { mut store, _folder } = world().await;
     store.write(|tx| insert(tx, "Ana")).await.unwrap();
-    store.readers = store.readers.with_limit(Duration::from_millis(50));
+    store.view = store.view.with_limit(Duration::from_millis(50));
     for _ in 0..8 {
         let endless = store.read(|reads| reads.query(ENDLESS, &[])).await;
         let error = endless.unwrap_err();

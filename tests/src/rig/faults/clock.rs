@@ -3,10 +3,10 @@
 
 use super::{Stage, reply, ticks};
 use crate::process::Program;
+use crate::random::Random;
 use crate::rig::check::{self, Violations};
 use crate::rig::ledger::Ledger;
 use crate::rig::options::Options;
-use crate::rig::random::Random;
 use crate::rig::relay::Relay;
 use crate::rig::{Outcome, Place, ROLE, serve};
 use smsdesk_common::time::Timestamp;

@@ -1,10 +1,10 @@
 //! SIGKILL at the Nth write, sync or send of a scripted run, for N over the whole run.
 
 use super::{Stage, reply};
+use crate::random::Random;
 use crate::rig::check::Violations;
 use crate::rig::ledger::Ledger;
 use crate::rig::options::Options;
-use crate::rig::random::Random;
 use crate::rig::relay::{Relay, Started};
 use crate::rig::{Outcome, Place, strace};
 use std::collections::BTreeMap;

@@ -6,7 +6,7 @@
 //! since its last sync; names appear and vanish in order, and a sync of a file brings its own
 //! name and all older changes of names with it.
 
-use crate::rig::random::Random;
+use crate::random::Random;
 use std::collections::BTreeMap;
 
 /// What a disk writes as a whole.
@@ -174,16 +174,16 @@ impl Disk {
     /// One thing that the disk may hold if the power goes now.
     pub fn image(&self, random: &mut Random) -> BTreeMap<String, Vec<u8>> {
         let mut names = self.durable.clone();
-        let survive = random.index(self.renames.len() + 1);
+        let survive = random.place(self.renames.len() + 1);
         for (_, naming) in self.renames.iter().take(survive) {
             rename(&mut names, naming);
         }
-        let luck = Luck::KINDS[random.index(Luck::KINDS.len())];
+        let luck = Luck::KINDS[random.place(Luck::KINDS.len())];
         names
             .into_iter()
             .filter_map(|(name, id)| {
                 // Each file fares on its own now and then.
-                let own = Luck::KINDS[random.index(Luck::KINDS.len())];
+                let own = Luck::KINDS[random.place(Luck::KINDS.len())];
                 let luck = if random.one_in(3) { own } else { luck };
                 Some((name, self.files.get(id)?.after(luck, random)))
             })
@@ -225,7 +225,7 @@ impl File {
             Luck::None => return data,
             Luck::All | Luck::Prefix => {
                 let kept = match luck {
-                    Luck::Prefix => random.index(changes + 1),
+                    Luck::Prefix => random.place(changes + 1),
                     _ => changes,
                 };
                 for (_, change) in self.pending.iter().take(kept) {
@@ -263,7 +263,7 @@ impl File {
             }
             lengths.push(length);
         }
-        data.resize(lengths[random.index(lengths.len())], 0);
+        data.resize(lengths[random.place(lengths.len())], 0);
         data
     }
 }
@@ -273,7 +273,7 @@ fn version(changes: usize, random: &mut Random) -> usize {
     match random.below(3) {
         0 => 0,
         1 => changes,
-        _ => random.index(changes + 1),
+        _ => random.place(changes + 1),
     }
 }
 

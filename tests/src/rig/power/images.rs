@@ -3,9 +3,9 @@
 use super::disk::{Disk, Moment};
 use super::record::{Fact, Life, Recording};
 use super::trace::{Event, Reader};
+use crate::random::Random;
 use crate::rig::check::{self, Violations};
 use crate::rig::options::Options;
-use crate::rig::random::Random;
 use anyhow::Context as _;
 use rusqlite::{Connection, OptionalExtension as _};
 use smsdesk_common::ids::Seq;
@@ -72,7 +72,7 @@ pub async fn check(recording: &Recording, options: &Options) -> anyhow::Result<R
     report.events = events.len();
     let mut random = Random::new(options.seed ^ 0x0070_6f77_6572);
     let mut cuts: Vec<usize> = (0..options.images)
-        .map(|_| random.index(events.len() + 1))
+        .map(|_| random.place(events.len() + 1))
         .collect();
     cuts.sort_unstable();
     let mut cuts = cuts.into_iter().peekable();

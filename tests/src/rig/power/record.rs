@@ -1,12 +1,12 @@
 //! Runs a relay under strace through a script: a first start, load, an orderly stop, a start, load,
 //! a kill, a start, load, and the orderly end. Knows of every answer over which port it came.
 
+use crate::random::Random;
 use crate::rig::Place;
 use crate::rig::check::Violations;
 use crate::rig::http::Connection;
 use crate::rig::options::Options;
 use crate::rig::provider::{Provider, customer};
-use crate::rig::random::Random;
 use crate::rig::relay::{Relay, Started};
 use crate::rig::strace;
 use anyhow::Context as _;
@@ -141,7 +141,7 @@ async fn live(relay: &Relay, token: &str, life: u64, random: &mut Random) -> any
                 let sid = format!("SM{number:032x}");
                 let from = customer(connection * CUSTOMERS + random.below(CUSTOMERS));
                 // Some are long: their rows need pages of their own.
-                let words = "word ".repeat(random.index(300));
+                let words = "word ".repeat(random.place(300));
                 let body = format!("text {number} {words}");
                 let answer = line.webhook(&sid, &from, &body).await?;
                 facts.push((answer.status == 200).then_some(Fact::Text(sid)));

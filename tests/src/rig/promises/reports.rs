@@ -94,11 +94,11 @@ fn deal(desk: &mut Desk, sent: &[Message]) -> anyhow::Result<Vec<Vec<Report>>> {
     }
     // Fisher and Yates: every order is equally likely.
     for last in (1..reports.len()).rev() {
-        reports.swap(last, random.index(last + 1));
+        reports.swap(last, random.place(last + 1));
     }
     let mut lanes: Vec<Vec<Report>> = (0..CONNECTIONS).map(|_| Vec::new()).collect();
     for report in reports {
-        let lane = random.index(lanes.len());
+        let lane = random.place(lanes.len());
         lanes[lane].push(report);
     }
     Ok(lanes)

@@ -1,4 +1,4 @@
-//! The only chance in a simulation: the same seed gives the same numbers on every machine.
+//! The only chance in rigs and simulations: the same seed gives the same numbers on every machine.
 
 use uuid::Uuid;
 
@@ -36,6 +36,11 @@ impl Random {
         self.below(1_000) < permille
     }
 
+    /// True once in `every` times.
+    pub fn one_in(&mut self, every: u64) -> bool {
+        self.below(every) == 0
+    }
+
     /// A place in a list of that length.
     pub fn place(&mut self, length: usize) -> usize {
         usize::try_from(self.below(length as u64)).unwrap_or(0)
@@ -57,5 +62,10 @@ impl Random {
         bytes[..8].copy_from_slice(&self.number().to_be_bytes());
         bytes[8..].copy_from_slice(&self.number().to_be_bytes()[..2]);
         bytes
+    }
+
+    /// A generator of its own for a part of the work, so that its draws do not move the others'.
+    pub fn split(&mut self) -> Self {
+        Self(self.number())
     }
 }
