@@ -26,7 +26,7 @@ pub enum Overlay {
         entry: EntryId,
     },
     /// A line that wants an answer.
-    Prompt(Prompt),
+    Prompt(Box<Prompt>),
 }
 
 /// How much a notice matters.

@@ -48,7 +48,9 @@ pub(super) fn snooze(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Asks something.
 pub(super) fn open(model: &mut Model, kind: PromptKind) {
-    model.overlays.push(Overlay::Prompt(Prompt::new(kind)));
+    model
+        .overlays
+        .push(Overlay::Prompt(Box::new(Prompt::new(kind))));
 }
 
 /// Leaves without an answer.
