@@ -85,10 +85,11 @@ pub(super) fn done(model: &mut Model, conversation: ConversationId, did: Did) {
         timeline.refresh();
     }
     model.roster.refresh();
-    let says = if did == Did::Done && model.staying != Some(conversation) {
-        "Done · - goes back to it, E reopens it there"
-    } else {
-        did.says()
+    let stays = model.staying == Some(conversation);
+    let says = match did {
+        Did::Done if !stays => "Done · - goes back to it, E reopens it there",
+        Did::Snoozed if !stays => "Snoozed · - goes back to it, E opens it again there",
+        _ => did.says(),
     };
     screens::notice(model, Level::Info, says);
 }

@@ -8,6 +8,7 @@ use crate::model::triage::Act;
 use crate::model::when;
 use crate::update::triage;
 use smsdesk_common::ids::ConversationId;
+use smsdesk_common::time::Timestamp;
 
 /// What is said where no time can be read.
 const UNTIL_WHEN: &str = "until when? such as 2h, 18:00, tue 9, tomorrow 9, reply";
@@ -15,16 +16,19 @@ const UNTIL_WHEN: &str = "until when? such as 2h, 18:00, tue 9, tomorrow 9, repl
 /// What is put away until the customer writes, as it is typed.
 const REPLY: &str = "reply";
 
-/// Texts that are offered, in the order of their times.
-const PRESETS: [&str; 2] = ["1h", "3h"];
-
 /// The time that was typed, and times that are asked for often.
 pub(super) fn offer(model: &Model, conversation: ConversationId, text: &str) -> Offer {
-    let presets = PRESETS.iter().filter_map(|text| timed(model, text));
+    let zone = &model.setup.zone;
+    let typed = when::read(text, model.now, zone).map(|at| timed(model, text, at));
+    let presets = when::presets(model.now, zone);
+    let presets = presets
+        .into_iter()
+        .filter(|(label, _)| *label != text)
+        .map(|(label, at)| timed(model, label, at));
     Offer {
         title: format!("Snooze {} until", whom(model, conversation)),
         about: "such as 2h, 18:00, tue 9, tomorrow 9, reply".to_owned(),
-        typed: timed(model, text),
+        typed,
         listed: presets.chain([reply()]).collect(),
         ..Offer::default()
     }
@@ -48,13 +52,12 @@ pub(super) fn accept(
     Accepted::Closed
 }
 
-fn timed(model: &Model, text: &str) -> Option<Candidate> {
-    let at = when::read(text, model.now, &model.setup.zone)?;
-    Some(Candidate {
+fn timed(model: &Model, text: &str, at: Timestamp) -> Candidate {
+    Candidate {
         label: text.to_owned(),
-        hint: at.to_rfc3339(),
+        hint: when::told_in_full(at, model.now, &model.setup.zone),
         value: Value::Until(Some(at)),
-    })
+    }
 }
 
 fn reply() -> Candidate {

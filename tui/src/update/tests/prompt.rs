@@ -44,6 +44,20 @@ fn a_prompt_is_answered_by_the_text_or_by_a_candidate() {
 }
 
 #[test]
+fn the_time_that_it_comes_back_at_stands_where_it_is_looked_for() {
+    let mut rig = rig();
+    rig.press("b").write("tue 9");
+    assert!(rig.screen().contains("tue 9  Tue 24 Nov 09:00"));
+    rig.press("enter");
+    assert!(rig.screen().contains("Snoozed · - goes back to it"));
+    rig.press("g s");
+    assert!(rig.screen().contains("until Tue 09:00 · "));
+    assert!(rig.screen().contains("snoozed until Tue 09:00 · AN"));
+    rig.press("E b ctrl-n ctrl-n ctrl-n ctrl-n ctrl-n enter g s");
+    assert!(rig.screen().contains("snoozed until they write"));
+}
+
+#[test]
 fn leaving_a_prompt_leaves_everything_as_it_was() {
     for keys in ["esc", "ctrl-c"] {
         for (before, focus) in [("j", Focus::List), ("j enter", Focus::Chat)] {
