@@ -1,6 +1,6 @@
 //! The chat: who it is with, what was said.
 
-use super::list::name;
+use super::list::{name, snoozed};
 use super::paint::{self, Pen};
 use super::theme::Theme;
 use crate::action::Action;
@@ -71,7 +71,8 @@ fn title(
         .channel()
         .prefix()
         .trim_end_matches(':');
-    let mut state = vec![conversation.status.as_str().to_owned()];
+    let until = snoozed(model, conversation).map_or_else(String::new, |until| format!(" {until}"));
+    let mut state = vec![format!("{}{until}", conversation.status.as_str())];
     if !channel.is_empty() {
         state.insert(0, channel.to_owned());
     }
