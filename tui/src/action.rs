@@ -69,6 +69,9 @@ actions! {
     ViewDone = "view-done", "conversations that are done";
     ViewFlagged = "view-flagged", "flagged conversations";
     Help = "help", "the keys that work here";
+    Command = "command", "type an action's name";
+    Palette = "palette", "find an action";
+    SearchHelp = "search-help", "find a key or what it does";
     CloseHelp = "close-help", "close the help";
     Redraw = "redraw", "draw the screen anew";
     Suspend = "suspend", "suspend to the shell (fg returns)";

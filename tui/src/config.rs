@@ -1,5 +1,10 @@
-//! The terminal app's part of the configuration: the tables `[ui]` and, later, `[keys]`.
+//! The terminal app's part of the configuration: the tables `[ui]` and `[keys]`.
 
+mod keys;
+
+pub use self::keys::KEYS_DOC;
+
+use crate::input::keymap::Keymap;
 use directories::ProjectDirs;
 use serde::Deserialize;
 use smsdesk_common::config::{self, ConfigError, Key, KeyType};
@@ -29,6 +34,14 @@ pub const KEYS: &[Key] = &[
         also: &[],
         doc: "Whether colours are used; `NO_COLOR` and `--no-color` switch them off, too.",
     },
+    Key {
+        path: "keys.preset",
+        kind: KeyType::Text,
+        default: "\"default\"",
+        also: &[],
+        doc: "Which keys to begin with: `default`, `vim`, `gmail`, or `plain` (no letters: arrows, \
+              Enter, Esc and function keys).",
+    },
 ];
 
 /// The most bytes of a configuration file.
@@ -43,12 +56,18 @@ pub struct Config {
     pub region: Region,
     /// Whether colours are used.
     pub colours: bool,
+    /// Which key means what.
+    pub keymap: Keymap,
+    /// What is wrong with the keys that were asked for, with file and line; the rest is in force.
+    pub keys_wrong: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct File {
     ui: UiTable,
+    /// Checked apart: what is wrong there is told and keeps nobody from working.
+    keys: toml::Table,
     /// The relay's own; it checks them itself.
     relay: Option<toml::Table>,
 }
@@ -85,7 +104,11 @@ pub fn parse(
         parsed.ui.region.parse().map_err(|_| {
             ConfigError::new("ui.region", "expected a two-letter country, such as US")
         })?;
+    let preset = parsed.keys.get("preset").and_then(toml::Value::as_str);
+    let (keymap, keys_wrong) = keys::read(&file.display().to_string(), text, preset);
     Ok(Config {
+        keymap,
+        keys_wrong,
         relay: parsed.ui.relay,
         region,
         colours: parsed.ui.colours,

@@ -10,6 +10,7 @@ use crate::identity::Identity;
 use crate::input::burst::Pastes;
 use crate::link::{self, LinkConfig, RelayUrl};
 use crate::model::coach::Coach;
+use crate::model::overlay::{Level, Notice};
 use crate::model::{Colours, Model, Setup};
 use crate::terminal::{Screen as _, Tty, watch_signals};
 use anyhow::Context as _;
@@ -94,7 +95,13 @@ pub(super) async fn work(
         events,
         now: clock::now,
     };
-    let ended = app::run(Model::new(setup, clock::now()), wiring).await;
+    let mut model = Model::new(setup, clock::now());
+    model.keymap = config.keymap.clone();
+    for text in config.keys_wrong.iter().cloned() {
+        let level = Level::Problem;
+        model.notices.push(Notice { level, text });
+    }
+    let ended = app::run(model, wiring).await;
     shutdown.cancel();
     // A task that panicked is over as well, and has given the terminal back.
     let _ = link.await;
@@ -104,7 +111,7 @@ pub(super) async fn work(
 }
 
 /// The configured address, else the one that was joined.
-fn relay_url(config: &Config, identity: &Identity) -> anyhow::Result<RelayUrl> {
+pub(super) fn relay_url(config: &Config, identity: &Identity) -> anyhow::Result<RelayUrl> {
     let (place, text) = match &config.relay {
         Some(relay) => ("ui.relay", relay),
         None => ("identity.json", &identity.relay),

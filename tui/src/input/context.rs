@@ -54,6 +54,19 @@ impl Context {
         }
     }
 
+    /// As a place in a sentence.
+    pub const fn place(self) -> &'static str {
+        match self {
+            Self::List => "in the list",
+            Self::Chat => "in the chat",
+            Self::Composer => "in the composer",
+            Self::Help => "in the help",
+            Self::ConfirmQuit | Self::ConfirmResend => "in a question",
+            Self::Prompt => "in a prompt",
+            Self::FirstRun | Self::Invite => "at the first start",
+        }
+    }
+
     /// Whether keys without a binding are text here.
     pub const fn takes_text(self) -> bool {
         matches!(self, Self::Composer | Self::Prompt | Self::Invite)

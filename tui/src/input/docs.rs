@@ -1,7 +1,10 @@
 //! The help screen and `docs/keys.md`, written from the keymap so that they cannot lie.
 
+use super::command::{Argument, argument, obstacle, places};
 use super::context::Context;
 use super::keymap::Keymap;
+use super::reach::{Script, script};
+use crate::action::Action;
 
 /// Characters for an action's keys in the help, which names as many as fit; `docs/keys.md` names
 /// all. With [`crate::action::DESCRIPTION_CHARACTERS_MAX`] it fits the smallest screen.
@@ -12,6 +15,17 @@ const HEAD: &str = "# Keys
 This page is generated from the keymap table (`tui/src/input/table.rs`); a test compares the two.
 Every action has a name. After a prefix key such as `g` a box lists what can follow.
 What is not bound in a composer is text. A paste, bracketed or as a burst of keys, never sends.
+";
+
+const ALL_HEAD: &str = "
+## All actions
+
+`:` takes a name with what the action takes, the palette finds it by its words; both leave out what can
+only be meant elsewhere. `[keys]` in the configuration gives an action other keys. From a script it is
+a command of `smsdesk`.
+
+| action | does | keys | by name | from a script |
+|---|---|---|---|---|
 ";
 
 /// The default keys as Markdown, a table for each context.
@@ -34,7 +48,48 @@ pub fn docs_markdown() -> String {
             page.push_str(&row);
         }
     }
+    page.push_str(&every_action());
     page
+}
+
+/// Every action with all the ways to it.
+fn every_action() -> String {
+    let keymap = Keymap::default();
+    let mut table = String::from(ALL_HEAD);
+    for action in Action::ALL {
+        let mut keys: Vec<String> = Vec::new();
+        for place in places(*action) {
+            let mut entries = keymap.entries(place).into_iter();
+            let entry = entries.find(|entry| entry.action == *action);
+            for key in entry.map_or_else(Vec::new, |entry| entry.keys) {
+                let key = format!("`{key}`");
+                if !keys.contains(&key) {
+                    keys.push(key);
+                }
+            }
+        }
+        let desk = [Context::List, Context::Composer];
+        let by_name = match desk.into_iter().find(|at| obstacle(*action, *at).is_none()) {
+            Some(_) if argument(*action) == Argument::None => format!("`:{}`", action.name()),
+            Some(_) => format!("`:{}` {}", action.name(), argument(*action).expects()),
+            None if *action == Action::Command || *action == Action::Palette => String::new(),
+            None => obstacle(*action, Context::List).unwrap_or_default(),
+        };
+        let script = match script(*action) {
+            Script::Commands(commands) => {
+                let commands = commands.iter().map(|name| format!("`{name}`"));
+                commands.collect::<Vec<_>>().join(" ")
+            }
+            Script::Nothing(why) => why.to_owned(),
+        };
+        table.push_str(&format!(
+            "| `{}` | {} | {} | {by_name} | {script} |\n",
+            action.name(),
+            action.describe(),
+            keys.join(" "),
+        ));
+    }
+    table
 }
 
 /// A line of the help screen.
@@ -48,6 +103,8 @@ pub enum HelpLine {
         keys: String,
         /// What they do.
         does: &'static str,
+        /// What that is called.
+        name: &'static str,
     },
     /// Room between two contexts.
     Gap,
@@ -70,10 +127,36 @@ pub fn help_lines(keymap: &Keymap, context: Context) -> Vec<HelpLine> {
                 .map(|entry| HelpLine::Keys {
                     keys: fitting(&entry.keys),
                     does: entry.action.describe(),
+                    name: entry.action.name(),
                 }),
         );
     }
     lines
+}
+
+/// The lines that have all of these words in their keys, their names or in what they do, below their titles.
+pub fn narrowed(lines: Vec<HelpLine>, words: &str) -> Vec<HelpLine> {
+    let words = words.to_lowercase();
+    if words.trim().is_empty() {
+        return lines;
+    }
+    let fits = |keys: &str, does: &str, name: &str| {
+        let line = format!("{keys} {does} {name}").to_lowercase();
+        words.split_whitespace().all(|word| line.contains(word))
+    };
+    let mut left: Vec<HelpLine> = Vec::new();
+    let mut title = None;
+    for line in lines {
+        match &line {
+            HelpLine::Title(_) => title = Some(line),
+            HelpLine::Keys { keys, does, name } if fits(keys, does, name) => {
+                left.extend(title.take());
+                left.push(line);
+            }
+            HelpLine::Keys { .. } | HelpLine::Gap => {}
+        }
+    }
+    left
 }
 
 /// The first key, and those behind it that fit.

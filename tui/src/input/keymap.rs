@@ -72,6 +72,41 @@ impl Default for Keymap {
 }
 
 impl Keymap {
+    /// Has an action mean these keys alone in a context. What else meant one of them, began with one
+    /// or was begun by one, loses it: the actions that have no key left there are told.
+    pub fn rebind(&mut self, context: Context, action: Action, keys: &[Vec<Key>]) -> Vec<Action> {
+        let (mut lost, mut place) = (Vec::new(), None);
+        let mut kept = Vec::new();
+        for binding in std::mem::take(&mut self.bindings) {
+            let here = binding.context == context;
+            if here && binding.action == action {
+                place.get_or_insert(kept.len());
+            } else if here && keys.iter().any(|keys| clash(keys, &binding.sequence)) {
+                lost.push(binding.action);
+            } else {
+                kept.push(binding);
+            }
+        }
+        let place = place.unwrap_or(kept.len());
+        let own = keys.iter().map(|sequence| Binding {
+            context,
+            sequence: sequence.clone(),
+            action,
+        });
+        kept.splice(place..place, own);
+        self.bindings = kept;
+        lost.retain(|action| self.key_for(context, *action).is_none());
+        lost.dedup();
+        lost
+    }
+
+    /// Takes the sequences away in which such a key occurs.
+    pub(super) fn drop_keys(&mut self, contexts: &[Context], is_such: impl Fn(&Key) -> bool) {
+        self.bindings.retain(|binding| {
+            !contexts.contains(&binding.context) || !binding.sequence.iter().any(&is_such)
+        });
+    }
+
     /// What `keys` mean in `context`.
     pub fn lookup(&self, context: Context, keys: &[Key]) -> Lookup {
         let here = || self.bindings.iter().filter(move |b| b.context == context);
@@ -142,6 +177,25 @@ impl Keymap {
     }
 }
 
+/// Whether one of them would hide the other.
+pub(super) fn clash(a: &[Key], b: &[Key]) -> bool {
+    a.starts_with(b) || b.starts_with(a)
+}
+
+#[cfg(test)]
+impl Keymap {
+    /// Panics where a sequence means two things or hides a longer one.
+    pub(super) fn check_no_clash(&self) {
+        for (at, a) in self.bindings.iter().enumerate() {
+            for b in self.bindings.iter().skip(at + 1) {
+                let clashes = a.context == b.context && clash(&a.sequence, &b.sequence);
+                let keys = sequence_label(&a.sequence);
+                assert!(!clashes, "{keys} in {:?}", a.context);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,21 +218,7 @@ mod tests {
 
     #[test]
     fn no_sequence_means_two_things_or_hides_a_longer_one() {
-        let keymap = Keymap::default();
-        for a in &keymap.bindings {
-            let clashes = keymap.bindings.iter().filter(|b| {
-                b.context == a.context
-                    && !std::ptr::eq(*b, a)
-                    && b.sequence.starts_with(&a.sequence)
-            });
-            assert_eq!(
-                clashes.count(),
-                0,
-                "{} in {:?}",
-                sequence_label(&a.sequence),
-                a.context
-            );
-        }
+        Keymap::default().check_no_clash();
     }
 
     #[test]

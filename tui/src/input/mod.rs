@@ -4,8 +4,12 @@
 //! Nothing else in the app knows which key does what, and nothing here knows what an action does.
 
 pub mod burst;
+pub mod command;
 pub mod context;
 pub mod docs;
 pub mod key;
 pub mod keymap;
+pub mod preset;
+pub mod reach;
+pub mod rebind;
 mod table;

@@ -156,6 +156,9 @@ pub(super) const ROWS: &[Row] = &[
     row(TEXT, Action::Yank, &["ctrl-y"], None),
     // Everywhere, and the small screens.
     row(NORMAL, Action::Help, &["?", "f1"], Some("help")),
+    row(NORMAL, Action::Command, &[":"], Some("command")),
+    row(NORMAL, Action::Palette, &["ctrl-k", "alt-x"], None),
+    row(&[Composer], Action::Palette, &["alt-x"], None),
     row(&[Composer, Prompt], Action::Help, &["f1"], Some("help")),
     row(&[Help], Action::ScrollDown, &["j", "down"], Some("down")),
     row(&[Help], Action::ScrollUp, &["k", "up"], Some("up")),
@@ -166,6 +169,7 @@ pub(super) const ROWS: &[Row] = &[
         Some("page down"),
     ),
     row(&[Help], Action::PageUp, &["pgup", "ctrl-u"], None),
+    row(&[Help], Action::SearchHelp, &["/"], Some("search")),
     row(
         &[Help],
         Action::CloseHelp,

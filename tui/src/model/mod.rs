@@ -7,9 +7,11 @@ pub mod connection;
 pub mod editor;
 pub mod first_run;
 pub mod geometry;
+pub mod habits;
 pub mod list;
 pub mod overlay;
 pub mod prompt;
+pub mod recent;
 pub mod roster;
 pub mod timeline;
 pub mod transcript;
@@ -24,8 +26,10 @@ use crate::model::coach::Coach;
 use crate::model::composer::{Composer, Composers};
 use crate::model::connection::{Connection, History};
 use crate::model::geometry::{ChatPane, Panes, Screen, WIDE_COLUMNS_MIN};
+use crate::model::habits::Habits;
 use crate::model::overlay::{Notices, Overlay};
 use crate::model::prompt::Prompt;
+use crate::model::recent::Recent;
 use crate::model::roster::Roster;
 use crate::model::timeline::{Setting, Timeline};
 use crate::model::transcript::Reach;
@@ -109,6 +113,10 @@ pub struct Model {
     pub staying: Option<ConversationId>,
     /// What lies over the panes, the topmost last.
     pub overlays: Vec<Overlay>,
+    /// What was asked for by its name.
+    pub recent: Recent,
+    /// What the agent knows already.
+    pub habits: Habits,
     /// Sentences to the agent.
     pub notices: Notices,
     /// How the app stands with its relay.
@@ -182,6 +190,8 @@ impl Model {
             previous: None,
             staying: None,
             overlays: Vec::new(),
+            recent: Recent::default(),
+            habits: Habits::default(),
             notices: Notices::default(),
             connection: Connection::default(),
             history: History::default(),
@@ -192,14 +202,21 @@ impl Model {
 
     /// Where the agent's hands are.
     pub fn context(&self) -> Context {
-        match (self.overlays.last(), self.focus) {
+        match (self.overlays.last(), self.hands()) {
             (Some(Overlay::Help { .. }), _) => Context::Help,
             (Some(Overlay::ConfirmQuit), _) => Context::ConfirmQuit,
             (Some(Overlay::ConfirmResend { .. }), _) => Context::ConfirmResend,
             (Some(Overlay::Prompt(_)), _) => Context::Prompt,
-            (None, Focus::List) => Context::List,
-            (None, Focus::Chat) => Context::Chat,
-            (None, Focus::Composer) => Context::Composer,
+            (None, hands) => hands,
+        }
+    }
+
+    /// Where the hands are once nothing lies over the panes.
+    pub const fn hands(&self) -> Context {
+        match self.focus {
+            Focus::List => Context::List,
+            Focus::Chat => Context::Chat,
+            Focus::Composer => Context::Composer,
         }
     }
 

@@ -17,6 +17,8 @@ pub enum Overlay {
         context: Context,
         /// How many lines are scrolled away.
         scroll: usize,
+        /// Words that every line has; empty for all lines.
+        search: String,
     },
     /// "Quit although texts wait?"
     ConfirmQuit,

@@ -22,6 +22,12 @@ pub const PROMPT_ROWS_MAX: usize = 8;
 /// of `update/prompt.rs`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PromptKind {
+    /// The command line: an action by its name, with what it takes.
+    Command,
+    /// The palette: an action by its name or by what it does.
+    Palette,
+    /// Words to narrow the help by, which lies below.
+    SearchHelp,
     /// Until when to put a conversation away.
     Snooze {
         /// Which.
@@ -50,6 +56,8 @@ pub struct Offer {
     pub about: String,
     /// What the text itself means: stands before the candidates and is never narrowed away.
     pub typed: Option<Candidate>,
+    /// What there is to choose from, narrowed and in order already.
+    pub ready: Vec<Candidate>,
     /// What there is to choose from, in its order without a text.
     pub listed: Vec<Candidate>,
     /// As [`Self::typed`], behind the candidates.
@@ -205,12 +213,51 @@ impl Prompt {
         });
     }
 
+    /// Puts the words of the candidate that the agent went to in place of what was typed.
+    pub fn complete(&mut self) {
+        let Some(label) = self
+            .chosen()
+            .filter(|_| self.went)
+            .map(|it| it.label.clone())
+        else {
+            return;
+        };
+        self.edit(|editor| {
+            editor.replace(&label);
+            editor.go(Motion::TextEnd);
+        });
+    }
+
+    /// Chooses the candidate that `name` means beyond doubt: the one that is called so, else the only
+    /// one that begins so. Says whether that left no doubt; where nothing matches there is none.
+    pub fn choose_named(&mut self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        let labels = || self.shown.iter().map(|it| it.label.to_lowercase());
+        let exact = labels().position(|label| label == name);
+        let mut begin = (0..)
+            .zip(labels())
+            .filter(|(_, label)| label.starts_with(&name));
+        let only = match (begin.next(), begin.next()) {
+            (Some((at, _)), None) => Some(at),
+            _ => None,
+        };
+        match exact.or(only) {
+            Some(at) => {
+                self.went = true;
+                self.chosen = Some(at);
+                true
+            }
+            None => self.shown.is_empty(),
+        }
+    }
+
     /// Shows what its kind offers for the text. What the agent chose stays chosen while the text
     /// stands.
     pub fn show(&mut self, offer: Offer) {
         let text = self.text().to_owned();
         let chosen = self.chosen().filter(|_| self.went).cloned();
         let mut shown: Vec<Candidate> = offer.typed.into_iter().collect();
+        shown.extend(offer.ready);
         shown.extend(narrow(offer.listed, &text));
         shown.extend(offer.otherwise);
         let first = match offer.marks {

@@ -6,6 +6,7 @@ use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::editor::Motion;
 use crate::model::overlay::Overlay;
+use crate::model::prompt::PromptKind;
 use crate::model::roster::{Roster, Step};
 use crate::model::triage::Act;
 
@@ -14,6 +15,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     if let Some(coach) = &mut model.setup.coach {
         coach.saw(action);
     }
+    model.habits.note(action);
     let done = move_about(model, action, effects)
         || scroll(model, action)
         || sort_out(model, action, effects)
@@ -186,6 +188,9 @@ impl TextEdit {
 fn app(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     match action {
         Action::Help => screens::help(model),
+        Action::Command => prompt::open(model, PromptKind::Command),
+        Action::Palette => prompt::open(model, PromptKind::Palette),
+        Action::SearchHelp => prompt::open(model, PromptKind::SearchHelp),
         Action::CloseHelp | Action::Stay | Action::LeaveUnsent => {
             model.overlays.pop();
         }

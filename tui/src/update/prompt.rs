@@ -2,10 +2,13 @@
 //!
 //! A kind has its own file with two functions; `offer` and `accept` here only hand on.
 
+mod command;
+mod palette;
 mod snooze;
 
 use super::actions::TextEdit;
 use super::{list, screens};
+use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::overlay::{Level, Overlay};
@@ -25,6 +28,13 @@ pub(super) enum Accepted {
 /// What a kind shows while the line holds `text`.
 fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
     match kind {
+        PromptKind::Command => command::offer(model, text),
+        PromptKind::Palette => palette::offer(model, text),
+        PromptKind::SearchHelp => Offer {
+            title: "Search the help".to_owned(),
+            about: "a key, or words of what it does · Esc shows all again".to_owned(),
+            ..Offer::default()
+        },
         PromptKind::Snooze { conversation } => snooze::offer(model, *conversation, text),
     }
 }
@@ -33,6 +43,10 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
 /// is not on the screen while that is done.
 fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Accepted {
     match *prompt.kind() {
+        PromptKind::Command => command::accept(model, prompt, effects),
+        PromptKind::Palette => palette::accept(model, prompt.chosen(), effects),
+        // The help below is narrowed already.
+        PromptKind::SearchHelp => Accepted::Closed,
         PromptKind::Snooze { conversation } => {
             snooze::accept(model, conversation, prompt.chosen(), effects)
         }
@@ -46,6 +60,15 @@ pub(super) fn snooze(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
+/// What an action asks where it is meant without an argument; none for those that ask nothing.
+fn asks(model: &Model, action: Action) -> Option<PromptKind> {
+    let conversation = model.roster.selected()?;
+    match action {
+        Action::Snooze => Some(PromptKind::Snooze { conversation }),
+        _ => None,
+    }
+}
+
 /// Asks something.
 pub(super) fn open(model: &mut Model, kind: PromptKind) {
     model
@@ -55,7 +78,10 @@ pub(super) fn open(model: &mut Model, kind: PromptKind) {
 
 /// Leaves without an answer.
 pub(super) fn leave(model: &mut Model) {
-    if model.prompt().is_some() {
+    if let Some(prompt) = model.prompt() {
+        if *prompt.kind() == PromptKind::SearchHelp {
+            screens::narrow_help(model, "");
+        }
         model.overlays.pop();
         // What it was about stayed selected, in the view or not.
         model.roster.refresh();
@@ -64,6 +90,13 @@ pub(super) fn leave(model: &mut Model) {
 
 /// Puts text in at the cursor.
 pub(super) fn insert(model: &mut Model, text: &str) {
+    let line = model.prompt_mut();
+    if let Some(line) = line.filter(|line| *line.kind() == PromptKind::Command)
+        && text.starts_with(' ')
+    {
+        // An argument follows: the name that was chosen becomes the text.
+        line.complete();
+    }
     if let Some(prompt) = model.prompt_mut() {
         prompt.insert(text);
     }
@@ -103,6 +136,10 @@ pub(super) fn settle(model: &mut Model) {
         return;
     };
     let offer = offer(model, prompt.kind(), prompt.text());
+    if *prompt.kind() == PromptKind::SearchHelp {
+        let words = prompt.text().to_owned();
+        screens::narrow_help(model, &words);
+    }
     if let Some(prompt) = model.prompt_mut() {
         prompt.show(offer);
     }

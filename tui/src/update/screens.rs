@@ -2,7 +2,7 @@
 
 use super::compose;
 use crate::effect::{Effect, TimerKind};
-use crate::input::docs::help_lines;
+use crate::input::docs::{help_lines, narrowed};
 use crate::model::Model;
 use crate::model::geometry;
 use crate::model::overlay::{Level, Notice, Overlay};
@@ -10,7 +10,12 @@ use crate::model::overlay::{Level, Notice, Overlay};
 /// Shows the keys that work here.
 pub(super) fn help(model: &mut Model) {
     let context = model.context();
-    model.overlays.push(Overlay::Help { context, scroll: 0 });
+    let search = String::new();
+    model.overlays.push(Overlay::Help {
+        context,
+        scroll: 0,
+        search,
+    });
 }
 
 /// How many lines of help are on the screen at once.
@@ -21,13 +26,29 @@ pub(super) fn help_height(model: &Model) -> u16 {
 /// Scrolls the help, not beyond its end.
 pub(super) fn scroll_help(model: &mut Model, lines: isize) {
     let height = usize::from(help_height(model));
-    let Some(Overlay::Help { context, scroll }) = model.overlays.last_mut() else {
+    let Some(Overlay::Help {
+        context,
+        scroll,
+        search,
+    }) = model.overlays.last_mut()
+    else {
         return;
     };
-    let most = help_lines(&model.keymap, *context)
+    let most = narrowed(help_lines(&model.keymap, *context), search)
         .len()
         .saturating_sub(height);
     *scroll = scroll.saturating_add_signed(lines).min(most);
+}
+
+/// Narrows the help below a prompt to the lines that have all these words.
+pub(super) fn narrow_help(model: &mut Model, words: &str) {
+    let help = model.overlays.iter_mut().rev().nth(1);
+    if let Some(Overlay::Help { search, scroll, .. }) = help
+        && search != words
+    {
+        *scroll = 0;
+        words.clone_into(search);
+    }
 }
 
 /// Says a sentence to the agent.

@@ -39,6 +39,7 @@ pub fn view(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     let cursor = composer::draw(model, theme, screen.chat, buffer);
     status::draw_coach(model, theme, screen.coach, buffer);
     status::draw(model, theme, screen.status, buffer);
+    overlay::draw_below(model, theme, area, buffer);
     let asked = prompt::draw(model, theme, &screen, buffer);
     overlay::draw(model, theme, area, buffer);
     match model.prompt() {

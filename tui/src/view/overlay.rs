@@ -3,7 +3,7 @@
 use super::paint::{self, Pen};
 use super::theme::Theme;
 use crate::input::context::Context;
-use crate::input::docs::{HelpLine, help_lines};
+use crate::input::docs::{HelpLine, help_lines, narrowed};
 use crate::input::key::sequence_label;
 use crate::model::Model;
 use crate::model::geometry;
@@ -17,7 +17,7 @@ use smsdesk_common::safe_text::SafeText;
 pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
     which_key(model, theme, area, buffer);
     match model.overlays.last() {
-        Some(Overlay::Help { context, scroll }) => help(model, theme, *context, *scroll, buffer),
+        Some(Overlay::Help { .. }) => draw_help(model, theme, model.overlays.last(), buffer),
         Some(Overlay::ConfirmQuit) => confirm_quit(model, theme, area, buffer),
         Some(Overlay::ConfirmResend { entry }) => {
             confirm_resend(model, theme, *entry, area, buffer);
@@ -25,7 +25,35 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
         // It has a file of its own.
         Some(Overlay::Prompt(_)) | None => {}
     }
-    notices(model, theme, area, buffer);
+    if model.prompt().is_none() {
+        notices(model, theme, area, buffer);
+    }
+}
+
+/// Draws what lies below a prompt: the help that is being narrowed, and notices, which must not hide
+/// the line that is being typed.
+pub(super) fn draw_below(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
+    if model.prompt().is_some() {
+        draw_help(model, theme, model.overlays.iter().rev().nth(1), buffer);
+        notices(model, theme, area, buffer);
+    }
+}
+
+fn draw_help(model: &Model, theme: Theme, overlay: Option<&Overlay>, buffer: &mut Buffer) {
+    if let Some(Overlay::Help {
+        context,
+        scroll,
+        search,
+    }) = overlay
+    {
+        let lines = narrowed(help_lines(&model.keymap, *context), search);
+        let title = match search.as_str() {
+            "" => "Keys".to_owned(),
+            search if lines.is_empty() => format!("Keys: none with {search}"),
+            search => format!("Keys with {search}"),
+        };
+        help(model, theme, &title, &lines, *scroll, buffer);
+    }
 }
 
 /// The keys that can follow, right above the status line.
@@ -38,8 +66,13 @@ fn which_key(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
         .into_iter()
         .map(|(key, action)| (SafeText::line(&key), SafeText::line(action.describe())))
         .collect();
-    let widest = rows.iter().map(|(_, does)| does.width()).max().unwrap_or(0);
-    let frame = corner(area, widest + 8, rows.len() + 2);
+    let cell = |(key, does): &(SafeText, SafeText)| key.width() + does.width() + 4;
+    let widest = rows.iter().map(cell).max().unwrap_or(0);
+    // What does not fit below each other stands side by side.
+    let most = usize::from(area.height.saturating_sub(4)).max(1);
+    let columns = rows.len().div_ceil(most).max(1);
+    let height = rows.len().div_ceil(columns);
+    let frame = corner(area, widest * columns + 3, height + 2);
     paint::clear(buffer, frame);
     let title = SafeText::line(&sequence_label(&model.prefix));
     paint::frame(
@@ -50,12 +83,15 @@ fn which_key(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
         &SafeText::default(),
     );
     let inside = geometry::inside(frame);
-    for (n, (key, does)) in (0..).zip(&rows) {
+    let width = usize::from(inside.width) / columns;
+    for (at, (key, does)) in rows.iter().enumerate() {
+        let n = u16::try_from(at % height).unwrap_or(u16::MAX);
         let mut pen = Pen::new(buffer, paint::line(inside, n));
-        pen.skip(1)
-            .write(key, theme.key())
+        pen.skip(at / height * width + 1);
+        let does = does.truncate_to_width(width.saturating_sub(key.width() + 4));
+        pen.write(key, theme.key())
             .skip(2)
-            .write(does, theme.plain());
+            .write(&does, theme.plain());
     }
 }
 
@@ -95,7 +131,14 @@ fn notices(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn help(model: &Model, theme: Theme, context: Context, scroll: usize, buffer: &mut Buffer) {
+fn help(
+    model: &Model,
+    theme: Theme,
+    title: &str,
+    lines: &[HelpLine],
+    scroll: usize,
+    buffer: &mut Buffer,
+) {
     let inside = geometry::help(model.setup.size);
     let frame = Rect {
         x: inside.x.saturating_sub(1),
@@ -104,10 +147,9 @@ fn help(model: &Model, theme: Theme, context: Context, scroll: usize, buffer: &m
         height: inside.height + 2,
     };
     paint::clear(buffer, frame);
-    let lines = help_lines(&model.keymap, context);
     let height = usize::from(inside.height);
     let scroll = scroll.min(lines.len().saturating_sub(height));
-    let title = SafeText::line("Keys");
+    let title = SafeText::line(title);
     let place = match lines.len() {
         all if all > height => format!("{}–{} of {all}", scroll + 1, scroll + height),
         _ => String::new(),
@@ -131,7 +173,7 @@ fn help(model: &Model, theme: Theme, context: Context, scroll: usize, buffer: &m
             HelpLine::Title(title) => {
                 pen.skip(1).words(title, theme.strong());
             }
-            HelpLine::Keys { keys, does } => {
+            HelpLine::Keys { keys, does, .. } => {
                 let keys = SafeText::line(keys);
                 pen.skip(2).write(&keys, theme.key());
                 pen.skip(widest - keys.width() + 2)

@@ -131,6 +131,10 @@ fn hints(model: &Model) -> Vec<Hint> {
         .into_iter()
         .filter(applies)
         .collect();
+    // What is known by now makes room for what is not.
+    if hints.len() > HINTS_MAX {
+        hints.sort_by_key(|hint| model.habits.knows(hint.action));
+    }
     // Help stays in sight whatever else is on offer.
     if let Some(help) = hints.iter().position(|hint| hint.action == Action::Help) {
         let help = hints.remove(help);

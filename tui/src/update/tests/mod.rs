@@ -1,7 +1,9 @@
 mod any_order;
 mod chat;
+mod command;
 mod compose;
 mod first_run;
+mod help;
 mod list;
 mod prompt;
 mod screens;
