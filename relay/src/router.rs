@@ -1,7 +1,7 @@
 //! Every route, limit and layer on one page.
 
 use crate::http::{
-    changes, conversations, health, join, life, messages, problem, read, triage, webhooks,
+    agents, changes, conversations, health, join, life, messages, problem, read, triage, webhooks,
 };
 use crate::state::Relay;
 use crate::stream;
@@ -102,6 +102,12 @@ pub const ROUTES: &[RouteDoc] = &[
     ),
     route(
         "GET",
+        "/v1/agents",
+        "token",
+        "Everybody who works or worked here, by name, and which of them asks.",
+    ),
+    route(
+        "GET",
         "/v1/conversations",
         "token",
         "Conversations, most recently touched first: `view=open`, `assignee=me`, `cursor=…`, `limit=N`.",
@@ -161,6 +167,7 @@ pub fn routes(relay: Arc<Relay>) -> Router {
         .route("/join", post(join::join))
         .route("/stream", get(stream::upgrade))
         .route("/changes", get(changes::page).layer(compression()))
+        .route("/agents", get(agents::all))
         .route("/conversations", get(conversations::page))
         .route(
             "/conversations/{id}",

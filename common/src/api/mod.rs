@@ -1,5 +1,6 @@
 //! Bodies of the HTTP API under `/v1`, one resource a file, and the stable codes of its errors.
 
+pub mod agents;
 pub mod changes;
 pub mod conversations;
 pub mod error;

@@ -1,6 +1,7 @@
 //! HTTP, one resource a file: extract, one call into the desk or the store, map the error.
 
 pub mod access;
+pub(crate) mod agents;
 pub mod changes;
 pub mod conversations;
 #[cfg(test)]

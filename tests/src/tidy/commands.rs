@@ -35,7 +35,9 @@ pub fn commands(page: &str, program: &str) -> Vec<Command> {
             None => text.split('`').skip(1).step_by(2).collect(),
         };
         let commands = commands.into_iter().filter_map(command);
-        let ours = commands.filter(|words| words.len() > 1 && words[0] == program);
+        // What has `::` behind the program names tests of it.
+        let runs = |words: &Vec<String>| words.len() > 1 && !words[1].contains("::");
+        let ours = commands.filter(|words| runs(words) && words[0] == program);
         found.extend(ours.map(|words| Command { line, words }));
     }
     found

@@ -5,7 +5,9 @@ mod first_run;
 mod join;
 #[cfg(feature = "demo")]
 mod practice;
+mod scripts;
 
+use self::scripts::Json;
 use crate::config;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use smsdesk_common::config::ConfigError;
@@ -39,6 +41,9 @@ struct Arguments {
     /// Use no colours.
     #[arg(long, global = true)]
     no_color: bool,
+    /// Answer in JSON, one object a line; for commands that answer.
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -53,6 +58,8 @@ enum Command {
         /// As the relay's operator gave it.
         invite: String,
     },
+    #[command(flatten)]
+    Script(scripts::Script),
 }
 
 /// What the program can be asked, for documentation and what checks it.
@@ -79,6 +86,9 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     if error.downcast_ref::<ConfigError>().is_some() {
         return EXIT_CONFIG;
     }
+    if let Some(error) = error.downcast_ref::<scripts::ScriptError>() {
+        return error.exit_code();
+    }
     error
         .downcast_ref::<join::JoinFailed>()
         .map_or(1, |failed| match failed {
@@ -94,10 +104,12 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let quiet = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     config.colours &= !(arguments.no_color || quiet);
     let folder = config::profile_folder(&arguments.profile)?;
+    let json = if arguments.json { Json::Yes } else { Json::No };
     match arguments.command {
         None => first_run::run(&config, &folder).await,
         #[cfg(feature = "demo")]
         Some(Command::Demo(arguments)) => practice::run(&config, arguments).await,
         Some(Command::Join { invite }) => join::run(&folder, &invite).await,
+        Some(Command::Script(script)) => scripts::run(&config, &folder, script, json).await,
     }
 }

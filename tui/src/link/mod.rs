@@ -5,6 +5,7 @@
 //! commit. Every failure becomes a state with words. This module draws nothing, holds no SQL, and
 //! never decides what is shown.
 
+mod api;
 pub mod backoff;
 pub mod failure;
 #[cfg(test)]
@@ -25,6 +26,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use api::Api;
 pub use invite::{Invite, InviteError};
 pub use join::{JoinError, join};
 pub use relay_url::{RelayUrl, RelayUrlError};

@@ -1,0 +1,240 @@
+//! The scripts' commands as processes, against a real relay with its provider.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use serde_json::Value;
+use smsdesk::identity::Identity;
+use smsdesk_common::api::join::Joined;
+use smsdesk_relay::twilio::simulator::Direction;
+use smsdesk_tests::eventually::eventually;
+use smsdesk_tests::world::{LINE, MARIA, World};
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use uuid::Uuid;
+
+const DESK: &str = env!("CARGO_BIN_EXE_desk-under-test");
+/// Another customer.
+const CHEN: &str = "+13055550142";
+
+/// What a command answered.
+#[derive(Debug)]
+struct Answer {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Answer {
+    /// The only line on stdout; the command succeeded.
+    fn line(&self) -> &str {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        assert_eq!(self.out.lines().count(), 1, "{self:?}");
+        self.out.trim_end()
+    }
+
+    /// The only line, as JSON.
+    fn json(&self) -> Value {
+        serde_json::from_str(self.line()).unwrap()
+    }
+
+    /// Its exit code and its error.
+    fn failed(&self, code: i32, words: &str) {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        assert!(self.err.contains(words), "{self:?}");
+    }
+}
+
+/// Somebody who works by scripts.
+struct Scripter {
+    home: PathBuf,
+}
+
+impl Scripter {
+    fn new(world: &World, joined: &Joined) -> Self {
+        let home = world.folder(&format!("home-{}", joined.agent.name));
+        let folder = home.join("smsdesk/default");
+        std::fs::create_dir_all(&folder).unwrap();
+        Identity::of(joined).save(&folder).unwrap();
+        Self { home }
+    }
+
+    fn runs(&self, arguments: &[&str]) -> Answer {
+        self.runs_with(arguments, "")
+    }
+
+    fn runs_with(&self, arguments: &[&str], stdin: &str) -> Answer {
+        let names = ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"];
+        let mut child = Command::new(DESK)
+            .args(arguments)
+            .envs(names.map(|name| (name, &self.home)))
+            .env("TZ", "UTC")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(stdin.as_bytes())
+            .unwrap();
+        let output = child.wait_with_output().unwrap();
+        Answer {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+async fn ana(world: &World) -> Scripter {
+    Scripter::new(world, &world.join("Ana").await)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_is_sent_once_however_often_its_id_is_used() {
+    let world = World::start().await;
+    let ana = ana(&world).await;
+    let id = Uuid::from_u128(7).to_string();
+    let send = ["send", MARIA, "hello", "--line", LINE, "--id", &id];
+    assert_eq!(ana.runs(&send).line(), id);
+    assert_eq!(ana.runs(&send).line(), id);
+    let piped = ana.runs_with(&["send", "239-426-7058", "-", "--json"], "from a file\n");
+    assert_eq!(piped.json()["body"], "from a file");
+    eventually("two texts at the provider", || async {
+        let messages = world.simulator.messages().into_iter();
+        let ours = messages.filter(|it| it.direction == Direction::OutboundApi);
+        let mut bodies: Vec<String> = ours.map(|it| it.body).collect();
+        bodies.sort();
+        if bodies == ["from a file", "hello"] {
+            Ok(())
+        } else {
+            Err(format!("{bodies:?}"))
+        }
+    })
+    .await;
+    let reused = ana.runs(&["send", MARIA, "other words", "--line", LINE, "--id", &id]);
+    reused.failed(3, "was used");
+    ana.runs(&["send", "nobody", "hello"])
+        .failed(3, "Not a number");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn triage_is_done_by_number_by_beginning_and_by_a_pipe() {
+    let world = World::start().await;
+    let ana = ana(&world).await;
+    world.join("Bo").await;
+    world.customer_writes(MARIA, "is the plumber coming?").await;
+    world.customer_writes(CHEN, "thanks").await;
+    let ids = ana.runs(&["list", "--quiet"]).out;
+    assert_eq!(ids.lines().count(), 2, "{ids}");
+    let closed = ana.runs_with(&["close", "--quiet"], &ids);
+    assert_eq!((closed.code, closed.out), (Some(0), ids.clone()));
+    assert_eq!(ana.runs(&["list"]).out, "");
+    let all = ana.runs(&["list", "--view", "done", "--json"]).out;
+    assert_eq!(all.lines().count(), 2, "{all}");
+    let maria = |arguments: &[&str]| {
+        let number = ["(239) 426-7058", "--json"];
+        ana.runs(&[arguments, &number].concat()).json()
+    };
+    assert_eq!(maria(&["reopen"])["status"], "open");
+    assert_eq!(maria(&["assign", "bo"])["status"], "open");
+    let bo = maria(&["flag"])["assignee"].clone();
+    let me = maria(&["take"])["assignee"].clone();
+    assert!(bo.is_string() && me.is_string() && me != bo);
+    assert_eq!(maria(&["assign", "nobody"])["assignee"], Value::Null);
+    assert_eq!(maria(&["flag", "--off"])["flagged"], false);
+    let labels = &maria(&["tag", "vip, billing"])["labels"];
+    assert_eq!(*labels, serde_json::json!(["billing", "vip"]));
+    let labels = &maria(&["tag", "--remove", "vip"])["labels"];
+    assert_eq!(*labels, serde_json::json!(["billing"]));
+    let snoozed = maria(&["snooze", "2h"]);
+    assert_eq!(snoozed["status"], "snoozed");
+    assert!(snoozed["snoozed_until"].is_string());
+    assert_eq!(maria(&["snooze", "reply"])["snoozed_until"], Value::Null);
+    assert_eq!(maria(&["unread"])["status"], "snoozed");
+    let id = snoozed["id"].as_str().unwrap();
+    let shown = ana.runs(&["show", id]).out;
+    assert!(shown.contains("is the plumber coming?"), "{shown}");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_told_by_words_and_by_the_exit_code() {
+    let mut world = World::start().await;
+    let ana = ana(&world).await;
+    world.customer_writes(MARIA, "hello").await;
+    let is = |arguments: &[&str], code, words| ana.runs(arguments).failed(code, words);
+    is(&["close", "maria"], 2, "expected a conversation's id");
+    is(&["close", CHEN], 3, "there is no such conversation");
+    let nobody = Uuid::from_u128(404).to_string();
+    is(&["close", &nobody], 3, "No such conversation");
+    is(
+        &["snooze", "whenever", MARIA],
+        2,
+        "expected a time such as 2h",
+    );
+    is(
+        &["assign", "zoe", MARIA],
+        2,
+        "expected me, nobody or one of Ana",
+    );
+    is(&["list", "--view", "mine"], 2, "open, snoozed, done, all");
+    world.stop_relay().await;
+    is(&["close", MARIA], 4, "cannot reach");
+    let home = world.folder("nobody");
+    let stranger = Scripter { home };
+    stranger
+        .runs(&["list"])
+        .failed(2, "no relay was joined yet");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tail_holds_every_change_once() {
+    let world = World::start().await;
+    let ana = ana(&world).await;
+    world.customer_writes(MARIA, "hello").await;
+    let all = ana.runs(&["tail", "--after", "0", "--once"]);
+    assert_eq!(all.code, Some(0), "{all:?}");
+    let changes: Vec<Value> = all
+        .out
+        .lines()
+        .map(|it| serde_json::from_str(it).unwrap())
+        .collect();
+    let seqs: Vec<u64> = changes.iter().filter_map(|it| it["seq"].as_u64()).collect();
+    assert_eq!(seqs.len(), changes.len(), "{all:?}");
+    assert!(seqs.is_sorted_by(|a, b| a <= b), "{seqs:?}");
+    assert!(
+        changes
+            .iter()
+            .any(|it| it["kind"] == "entry" && it["body"] == "hello")
+    );
+    let last = seqs.iter().max().unwrap().to_string();
+    let rest = ana.runs(&["tail", "--after", &last, "--once"]);
+    assert_eq!((rest.code, rest.out.as_str()), (Some(0), ""));
+    world.end().await;
+}
+
+#[test]
+fn completions_and_the_manual_need_no_relay() {
+    let home = tempfile::tempdir().unwrap();
+    let scripter = Scripter {
+        home: home.path().to_owned(),
+    };
+    for shell in ["bash", "zsh", "fish"] {
+        let script = scripter.runs(&["completions", shell]);
+        assert!(
+            script.code == Some(0) && script.out.contains("snooze"),
+            "{shell}"
+        );
+    }
+    let page = scripter.runs(&["man"]);
+    assert!(
+        page.code == Some(0) && page.out.contains(".TH smsdesk"),
+        "{page:?}"
+    );
+}

@@ -1,0 +1,63 @@
+//! Answers on stdout: JSON, ids, or columns for people.
+
+use super::{Quiet, ScriptError};
+use serde::Serialize;
+use smsdesk_common::record::Record;
+use smsdesk_common::safe_text::SafeText;
+use std::io::{ErrorKind, Write as _};
+
+/// Whether answers are JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Json {
+    /// One object a line.
+    Yes,
+    /// Columns.
+    No,
+}
+
+/// Where answers go.
+#[derive(Debug)]
+pub(super) struct Output {
+    json: Json,
+}
+
+impl Output {
+    /// Answers in this form.
+    pub(super) const fn new(json: Json) -> Self {
+        Self { json }
+    }
+
+    /// One record: JSON as in the feed, or the id alone, or `columns`, which may be remote text.
+    pub(super) fn record(
+        &mut self,
+        record: &Record,
+        quiet: Quiet,
+        columns: &[&str],
+    ) -> Result<(), ScriptError> {
+        match self.json {
+            Json::Yes => self.json(record),
+            Json::No if quiet.quiet => self.line(&record.id()),
+            Json::No => {
+                let safe: Vec<SafeText> = columns.iter().map(|it| SafeText::line(it)).collect();
+                let texts: Vec<&str> = safe.iter().map(SafeText::as_str).collect();
+                self.line(&texts.join("  "))
+            }
+        }
+    }
+
+    /// One object.
+    pub(super) fn json(&mut self, value: &impl Serialize) -> Result<(), ScriptError> {
+        let json = serde_json::to_string(value)
+            .map_err(|error| ScriptError::Failed(format!("cannot be written: {error}")))?;
+        self.line(&json)
+    }
+
+    fn line(&mut self, text: &str) -> Result<(), ScriptError> {
+        let mut out = std::io::stdout().lock();
+        let written = writeln!(out, "{text}").and_then(|()| out.flush());
+        written.map_err(|error| match error.kind() {
+            ErrorKind::BrokenPipe => ScriptError::Failed("nobody reads the output".to_owned()),
+            _ => ScriptError::Failed(format!("the output cannot be written: {error}")),
+        })
+    }
+}

@@ -1,0 +1,61 @@
+//! `send`: one text.
+
+use super::{Desk, Quiet, ScriptError};
+use crate::clock;
+use clap::Args;
+use smsdesk_common::api::messages::SendMessage;
+use smsdesk_common::ids::EntryId;
+use smsdesk_common::record::Record;
+use std::io::Read as _;
+
+/// The most bytes of a text on stdin: more than any text may have.
+const STDIN_BYTES_MAX: u64 = 64 * 1024;
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct SendArguments {
+    /// A number in any usual writing, or a conversation's whole id.
+    to: String,
+    /// The words; `-` reads them from stdin.
+    text: String,
+    /// Which line of ours; needed only for a new conversation where there are several.
+    #[arg(long)]
+    line: Option<String>,
+    /// The text's id, a UUID: the same id again sends nothing again.
+    #[arg(long)]
+    id: Option<uuid::Uuid>,
+    #[command(flatten)]
+    quiet: Quiet,
+}
+
+/// Sends it and prints its id.
+pub(super) async fn run(desk: &mut Desk, arguments: SendArguments) -> Result<(), ScriptError> {
+    let conversation = arguments.to.parse().ok();
+    let message = SendMessage {
+        id: Some(EntryId(arguments.id.unwrap_or_else(clock::new_id))),
+        to: conversation.is_none().then_some(arguments.to),
+        conversation,
+        body: words(arguments.text)?,
+        line: arguments.line,
+        ..SendMessage::default()
+    };
+    let sent: Record = desk.api.post("/v1/messages", &message).await?;
+    let id = sent.id();
+    desk.output.record(&sent, arguments.quiet, &[&id])
+}
+
+fn words(given: String) -> Result<String, ScriptError> {
+    if given != "-" {
+        return Ok(given);
+    }
+    let mut text = String::new();
+    let mut stdin = std::io::stdin().lock().take(STDIN_BYTES_MAX + 1);
+    let read = stdin
+        .read_to_string(&mut text)
+        .map_err(|error| ScriptError::Failed(format!("stdin: {error}")))?;
+    if read as u64 > STDIN_BYTES_MAX {
+        let most = format!("stdin: expected at most {STDIN_BYTES_MAX} bytes");
+        return Err(ScriptError::Usage(most));
+    }
+    // The line break that ends a file is not meant to be sent.
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
