@@ -5,7 +5,7 @@ use smsdesk_common::api::conversations::{ConversationPage, PAGE_MAX};
 use smsdesk_common::conversation::Conversation;
 use smsdesk_common::phone::{Address, Region};
 use smsdesk_common::record::Record;
-use std::io::BufRead as _;
+use std::io::{BufRead as _, IsTerminal as _};
 
 /// The most pages that are looked through: 100,000 conversations. More want ids.
 const PAGES_MAX: usize = 200;
@@ -60,6 +60,10 @@ impl Name {
 pub(super) fn names(given: Vec<String>) -> Result<Vec<String>, ScriptError> {
     if !given.is_empty() && given != ["-"] {
         return Ok(given);
+    }
+    if given.is_empty() && std::io::stdin().is_terminal() {
+        let expected = "expected conversations: ids or numbers, or - to type them, one a line";
+        return Err(ScriptError::Usage(expected.to_owned()));
     }
     let mut names = Vec::new();
     for line in std::io::stdin().lock().lines() {

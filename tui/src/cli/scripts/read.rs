@@ -154,8 +154,13 @@ pub(super) async fn tail(desk: &mut Desk, arguments: TailArguments) -> Result<()
         Some(after) => Seq(after),
         None => page(desk, Seq(0), 1).await?.head,
     };
+    let mut epoch = None;
     loop {
         let page = page(desk, after, TAIL_PAGE).await?;
+        if *epoch.get_or_insert(page.epoch) != page.epoch {
+            let words = "the relay was restored and its positions began anew: --after 0 reads all";
+            return Err(ScriptError::Refused(words.to_owned()));
+        }
         for change in &page.changes {
             desk.output.json(change)?;
         }
