@@ -133,7 +133,8 @@ impl Live<'_> {
                 }
                 counted = self.recount.end() => match counted {
                     Ok(DigestCheck::Differs) => return Ok(Input::CopyDiffers),
-                    Ok(DigestCheck::Equal | DigestCheck::NotComparable) => {}
+                    Ok(DigestCheck::Equal) => return Ok(Input::CopyEqual),
+                    Ok(DigestCheck::NotComparable) => {}
                     Err(CacheError::Closed) => return Err(End::AppGone),
                     Err(error) => tracing::warn!(%error, "the copy could not be added up"),
                 },

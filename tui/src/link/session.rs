@@ -59,6 +59,8 @@ pub enum Input {
     Fresh(Position),
     /// The copy claims the relay's positions and holds other records.
     CopyDiffers,
+    /// The copy was added up, and holds the relay's records.
+    CopyEqual,
     /// The copy was lost.
     Emptied,
 }
@@ -186,6 +188,11 @@ impl Session {
                 vec![Output::FetchHistory]
             }
             Input::CopyDiffers => self.copy_differs(),
+            Input::CopyEqual => {
+                // What went wrong before is mended; the next fault has its tries again.
+                self.rebuilds = 0;
+                Vec::new()
+            }
             Input::Emptied if self.is_online() => self.hang_up(),
             Input::Emptied => Vec::new(),
         }
