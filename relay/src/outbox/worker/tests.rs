@@ -392,7 +392,7 @@ async fn what_was_noted_by_a_clock_that_was_ahead_counts_from_now_on() {
         code: None,
     };
     world.record(200, again).await;
-    let adopt = |tx: &mut dyn crate::store::sql::Tx| unknown::adopt(tx, 15_000, 10_000);
+    let adopt = |tx: &mut dyn Tx| unknown::adopt(tx, 15_000, 10_000);
     assert_eq!(world.store.write(adopt).await.unwrap(), 1);
     world.pass(-DAY_MS);
     world
