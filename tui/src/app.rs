@@ -182,7 +182,8 @@ where
             match effect {
                 Effect::StartTimer { timer, after_ms } => self.timers.start(timer, after_ms),
                 Effect::Redraw => self.screen.forget()?,
-                Effect::Bell => self.screen.bell()?,
+                Effect::Tell(outward) => self.screen.tell(&outward)?,
+                Effect::TakeAgain => self.screen.take_again()?,
                 Effect::Suspend => self.suspend()?,
                 Effect::Quit => self.state = State::Leaving,
                 asked @ (Effect::LoadList(_)
@@ -191,6 +192,7 @@ where
                 | Effect::SaveDraft { .. }
                 | Effect::Withdraw { .. }
                 | Effect::Triage { .. }
+                | Effect::Hook { .. }
                 | Effect::MarkRead { .. }) => self.worker.ask(asked),
             }
         }

@@ -1,5 +1,8 @@
 //! Performs the app's effects on the local disk, and rings the network side when something waits.
 
+mod hook;
+
+use self::hook::Hooks;
 use crate::app::Desk;
 use crate::cache::{Cache, CacheError, OutboxCounts, Triaged, local_day};
 use crate::clock;
@@ -18,13 +21,15 @@ pub struct CacheDesk {
     zone: TimeZone,
     /// Rung after something was put into the outbox.
     outbox_bell: Arc<Notify>,
+    /// The agent's own program.
+    hooks: Hooks,
     /// For what is news besides the answer to an effect.
     events: mpsc::Sender<Event>,
 }
 
 impl CacheDesk {
     /// A desk over `cache` for an agent in `zone`.
-    pub const fn new(
+    pub fn new(
         cache: Cache,
         zone: TimeZone,
         outbox_bell: Arc<Notify>,
@@ -34,6 +39,7 @@ impl CacheDesk {
             cache,
             zone,
             outbox_bell,
+            hooks: Hooks::new(),
             events,
         }
     }
@@ -125,10 +131,15 @@ impl CacheDesk {
                     everything: false,
                 })
             }
+            Effect::Hook { command, text } => {
+                self.hooks.run(command, text);
+                None
+            }
             // These are about the terminal; the loop performs them itself.
             Effect::StartTimer { .. }
             | Effect::Redraw
-            | Effect::Bell
+            | Effect::Tell(_)
+            | Effect::TakeAgain
             | Effect::Suspend
             | Effect::Quit => None,
         })

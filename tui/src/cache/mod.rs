@@ -18,6 +18,7 @@ mod files;
 mod identity;
 mod list;
 pub mod memory;
+mod news;
 mod outbox;
 mod overlay;
 mod records;
@@ -45,6 +46,7 @@ use crate::model::chat::{ChatQuery, ChatSlice};
 use crate::model::list::{ListQuery, ListSlice};
 use disk::{Disk, Job, OpenedDisk};
 use error::Suspicious;
+use news::Candidates;
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::changes::ChangesPage;
 use smsdesk_common::feed::{Batch, Digest};
@@ -182,8 +184,12 @@ impl Cache {
     /// See [`ApplyError`]; then nothing has changed.
     pub async fn apply(&self, batch: Batch) -> Result<Applied, ApplyError> {
         self.work(move |disk| {
+            let candidates = Candidates::before(disk.shelves(), &batch)?;
             let (cursor, touched) = records::apply(&mut disk.records, &batch)?;
-            Ok(settled(&disk.records, &mut disk.outbox, cursor, touched))
+            let mut applied = settled(&disk.records, &mut disk.outbox, cursor, touched);
+            // The records are committed: a failure here costs a bell and nothing else.
+            applied.news = candidates.news(disk.shelves()).unwrap_or_default();
+            Ok(applied)
         })
         .await
     }
@@ -281,6 +287,7 @@ fn settled(
         cursor,
         touched,
         outbox,
+        news: Vec::new(),
     }
 }
 

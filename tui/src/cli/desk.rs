@@ -11,8 +11,8 @@ use crate::input::burst::Pastes;
 use crate::link::{self, LinkConfig, RelayUrl};
 use crate::model::coach::Coach;
 use crate::model::{Colours, Model, Setup};
-use crate::terminal::{Screen as _, Tty, watch_signals};
-use anyhow::Context as _;
+use crate::terminal::kind::Palette;
+use crate::terminal::{self, Screen as _, Tty, watch_signals};
 use crossterm::event::EventStream;
 use jiff::tz::TimeZone;
 use smsdesk_common::config::ConfigError;
@@ -31,18 +31,18 @@ pub(super) struct Workplace<'a> {
     pub(super) coach: Option<Coach>,
 }
 
-/// Whether colours may be used.
-pub(super) const fn colours(config: &Config) -> Colours {
-    if config.colours {
-        Colours::Dark
-    } else {
-        Colours::None
+/// The colours that were asked for, as far as the terminal has them.
+pub(super) fn colours(config: &Config) -> Colours {
+    match terminal::kind().palette {
+        _ if !config.colours => Colours::None,
+        Palette::Sixteen => Colours::Sixteen,
+        Palette::Indexed => config.theme,
     }
 }
 
 /// Takes the terminal over.
 pub(super) fn take_terminal() -> anyhow::Result<Tty> {
-    Tty::take().context("smsdesk draws on a terminal, and there is none here")
+    Ok(Tty::take()?)
 }
 
 /// Works until the agent leaves. Everything is on the disk and the terminal given back when this
@@ -64,6 +64,8 @@ pub(super) async fn work(
         zone: zone.clone(),
         home: Some(config.region),
         colours: colours(config),
+        notify: config.notify.clone(),
+        mouse: config.mouse,
         me: cache.me().await?,
         coach: workplace.coach,
     };

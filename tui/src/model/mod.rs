@@ -1,5 +1,6 @@
 //! What the screen shows, as plain data. No IO, no clock, no terminal.
 
+pub mod attention;
 pub mod chat;
 pub mod coach;
 pub mod composer;
@@ -14,10 +15,11 @@ pub mod timeline;
 pub mod transcript;
 pub mod triage;
 
-use crate::effect::{Effect, Timer, TimerKind};
+use crate::effect::{Effect, Mouse, Timer, TimerKind};
 use crate::input::context::Context;
 use crate::input::key::Key;
 use crate::input::keymap::Keymap;
+use crate::model::attention::{Attention, Notify};
 use crate::model::coach::Coach;
 use crate::model::composer::{Composer, Composers};
 use crate::model::connection::{Connection, History};
@@ -28,6 +30,7 @@ use crate::model::timeline::{Setting, Timeline};
 use crate::model::transcript::Reach;
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
+use serde::{Deserialize, Serialize};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::ids::ConversationId;
 use smsdesk_common::phone::Region;
@@ -45,12 +48,19 @@ pub enum Focus {
     Composer,
 }
 
-/// Whether colours may be used. They never carry a meaning of their own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Which colours are used. They never carry a meaning of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Colours {
     /// For a dark background.
     #[default]
     Dark,
+    /// For a light background.
+    Light,
+    /// White on black, for tired or weak eyes; brings its own background.
+    HighContrast,
+    /// The sixteen that the terminal's own theme defines.
+    Sixteen,
     /// None at all: `NO_COLOR` (<https://no-color.org>) or `--no-color`.
     None,
 }
@@ -73,8 +83,12 @@ pub struct Setup {
     pub zone: TimeZone,
     /// Numbers of this country are shown in its own writing.
     pub home: Option<Region>,
-    /// Whether colours may be used.
+    /// Which colours are used.
     pub colours: Colours,
+    /// How to call for attention.
+    pub notify: Notify,
+    /// Whose the mouse is.
+    pub mouse: Mouse,
     /// Who works here, where that is known without the relay.
     pub me: Option<Agent>,
     /// Set in practice: says what to try next.
@@ -114,6 +128,10 @@ pub struct Model {
     pub history: History,
     /// What waits to be sent.
     pub outbox: Outbox,
+    /// What was told of what concerns me.
+    pub attention: Attention,
+    /// How many wait, as the window's title says; none before it was told.
+    pub titled: Option<u32>,
     /// The newest timers.
     pub timers: Timers,
 }
@@ -122,7 +140,7 @@ pub struct Model {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timers {
     generation: u64,
-    running: [Option<u64>; 3],
+    running: [Option<u64>; 4],
     /// When the clock timer that runs will ring.
     pub clock_at: Option<Timestamp>,
 }
@@ -160,6 +178,7 @@ impl Timers {
             TimerKind::Clock => 0,
             TimerKind::Drafts => 1,
             TimerKind::Notice => 2,
+            TimerKind::Attention => 3,
         }]
     }
 }
@@ -183,6 +202,8 @@ impl Model {
             connection: Connection::default(),
             history: History::default(),
             outbox: Outbox::default(),
+            attention: Attention::default(),
+            titled: None,
             timers: Timers::default(),
         }
     }

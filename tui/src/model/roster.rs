@@ -154,6 +154,7 @@ impl Roster {
             view,
             counts: self.slice.counts,
             today: self.slice.today,
+            waiting: self.slice.waiting,
             sending: self.slice.sending,
             ..ListSlice::default()
         };

@@ -250,8 +250,18 @@ impl Disk {
             rows,
             counts: View::ALL.map(count),
             today: (48, 31),
+            waiting: self.waiting(),
             sending: self.sending,
         }
+    }
+
+    fn waiting(&self) -> u32 {
+        let me = Some(agent_ana().id);
+        let rows = self.rows.iter().map(|row| &row.conversation);
+        let open = rows.filter(|row| row.status == ConversationStatus::Open);
+        let ours = open.filter(|row| row.assignee.is_none() || row.assignee == me);
+        let waiting = ours.filter(|row| row.waiting_since.is_some()).count();
+        u32::try_from(waiting).expect("few")
     }
 
     fn chat(&self, query: ChatQuery) -> Option<ChatSlice> {

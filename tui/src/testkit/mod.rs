@@ -4,13 +4,14 @@ mod build;
 mod disk;
 mod scene;
 
-pub(crate) use self::build::{Text, agent_ana, conversation_id, row};
+pub(crate) use self::build::{Text, agent_ana, agent_bo, conversation_id, row};
 pub(crate) use self::disk::Disk;
 pub(crate) use self::scene::desk;
 
-use crate::effect::{Effect, Timer};
+use crate::effect::{Effect, Mouse, Outward, Timer};
 use crate::event::{CacheEvent, Event, Input, LinkEvent};
 use crate::input::key::{Code, Key, parse_sequence};
+use crate::model::attention::Notify;
 use crate::model::connection::Connection;
 use crate::model::{Colours, Model, Setup};
 use crate::update::{start, update};
@@ -33,6 +34,8 @@ pub(crate) fn setup(width: u16, height: u16) -> Setup {
         zone: TimeZone::fixed(offset(-5)),
         home: "US".parse().ok(),
         colours: Colours::None,
+        notify: Notify::OFF,
+        mouse: Mouse::Off,
         me: Some(agent_ana()),
         coach: None,
     }
@@ -48,6 +51,8 @@ pub(crate) struct Rig {
     /// Every effect so far, questions for rows left out.
     pub(crate) effects: Vec<Effect>,
     pub(crate) timers: Vec<Timer>,
+    /// What the terminal was told besides frames.
+    pub(crate) told: Vec<Outward>,
 }
 
 impl Rig {
@@ -65,6 +70,7 @@ impl Rig {
             asked: VecDeque::new(),
             effects: Vec::new(),
             timers: Vec::new(),
+            told: Vec::new(),
         };
         let effects = start(&mut rig.model);
         rig.note(effects);
@@ -165,7 +171,12 @@ impl Rig {
                     self.effects.push(effect.clone());
                     self.asked.push_back(effect);
                 }
-                Effect::Redraw | Effect::Bell | Effect::Suspend | Effect::Quit => {
+                Effect::Tell(outward) => self.told.push(outward),
+                Effect::Hook { .. }
+                | Effect::Redraw
+                | Effect::Suspend
+                | Effect::TakeAgain
+                | Effect::Quit => {
                     self.effects.push(effect);
                 }
             }

@@ -1,6 +1,6 @@
 //! From keys to actions and text.
 
-use super::{actions, chat, compose, screens};
+use super::{actions, attention, chat, compose, screens};
 use crate::effect::Effect;
 use crate::event::Input;
 use crate::input::burst;
@@ -17,6 +17,8 @@ pub(super) fn input(model: &mut Model, input: Input, effects: &mut Vec<Effect>) 
         Input::Burst(keys) => burst(model, &keys, effects),
         Input::Paste(text) => paste(model, &text),
         Input::Resize { width, height } => model.setup.size = Size { width, height },
+        Input::Window(window) => attention::window(model, window),
+        Input::Pointer(_) => {}
     }
 }
 

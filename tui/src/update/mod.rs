@@ -4,6 +4,7 @@
 //! hands on; each concern has its own.
 
 mod actions;
+mod attention;
 mod chat;
 mod compose;
 pub mod first_run;
@@ -41,6 +42,9 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::Link(news) => news::from_link(model, news),
         Event::Resumed => effects.push(Effect::Redraw),
         Event::Terminate => screens::leave(model, &mut effects),
+        Event::Stop => screens::suspend(model, &mut effects),
+        Event::Continued => effects.push(Effect::TakeAgain),
+        Event::LookAtConfig => {}
     }
     settle(model, &mut effects);
     effects
@@ -51,5 +55,6 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     list::settle(model, effects);
     chat::settle(model, effects);
+    attention::settle(model, effects);
     timers::settle(model, effects);
 }
