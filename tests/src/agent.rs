@@ -148,6 +148,7 @@ impl Agent {
             Some((Ok(next), typed))
         });
         let wiring = Wiring {
+            record: None,
             screen: screen.clone(),
             input: Box::pin(input.fuse()),
             pastes: Pastes::Bracketed,

@@ -3,6 +3,7 @@
 use crate::effect::{Mouse, Sequence};
 use crate::model::Colours;
 use crate::model::attention::{Kind, Notify};
+use crate::record::tape::Words;
 use directories::ProjectDirs;
 use serde::Deserialize;
 use smsdesk_common::config::{self, ConfigError, Key, KeyType};
@@ -112,6 +113,19 @@ pub struct Config {
     pub mouse: Mouse,
     /// How to call for attention.
     pub notify: Notify,
+    /// The file that it was read from, or would be; from the command line alone.
+    pub file: Option<PathBuf>,
+    /// Where to keep what happens; from the command line alone.
+    pub record: Option<Record>,
+}
+
+/// A recording that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The new file.
+    pub file: PathBuf,
+    /// Whether its words are kept.
+    pub words: Words,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -192,7 +206,9 @@ pub fn parse(
         theme: theme(&ui.theme)
             .ok_or_else(|| wrong("ui.theme", "dark, light, high-contrast or 16"))?,
         mouse: if ui.mouse { Mouse::On } else { Mouse::Off },
-        notify: notify(ui.notify, &variable, &wrong)?,
+        notify: notify(ui.notify, &variable, wrong)?,
+        file: None,
+        record: None,
     })
 }
 
@@ -271,15 +287,21 @@ fn sequence(variable: impl Fn(&str) -> Option<String>) -> Option<Sequence> {
 /// # Errors
 /// The named file cannot be read, or what it says is wrong.
 pub fn load(named: Option<&Path>) -> Result<Config, ConfigError> {
-    let own = || {
-        let dirs = ProjectDirs::from("", "", "smsdesk")?;
-        Some(dirs.config_dir().join("smsdesk.toml")).filter(|path| path.exists())
-    };
+    let own = || file(None).filter(|path| path.exists());
     let variable = |name: &str| std::env::var(name).ok();
     match named.map(Path::to_path_buf).or_else(own) {
         Some(path) => parse(&path, &read(&path)?, variable),
         None => parse(Path::new("smsdesk.toml"), "", variable),
     }
+}
+
+/// The file that was named, else where the user's own is or would be.
+pub fn file(named: Option<&Path>) -> Option<PathBuf> {
+    let own = || {
+        let dirs = ProjectDirs::from("", "", "smsdesk")?;
+        Some(dirs.config_dir().join("smsdesk.toml"))
+    };
+    named.map(Path::to_path_buf).or_else(own)
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {

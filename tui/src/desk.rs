@@ -1,6 +1,9 @@
 //! Performs the app's effects on the local disk, and rings the network side when something waits.
 
 mod hook;
+mod watch;
+
+pub use self::watch::{Watch, preferences};
 
 use self::hook::Hooks;
 use crate::app::Desk;
@@ -23,6 +26,8 @@ pub struct CacheDesk {
     outbox_bell: Arc<Notify>,
     /// The agent's own program.
     hooks: Hooks,
+    /// The configuration's file.
+    watch: Option<Watch>,
     /// For what is news besides the answer to an effect.
     events: mpsc::Sender<Event>,
 }
@@ -40,7 +45,33 @@ impl CacheDesk {
             zone,
             outbox_bell,
             hooks: Hooks::new(),
+            watch: None,
             events,
+        }
+    }
+
+    /// As it is, with an eye on the configuration.
+    #[must_use]
+    pub fn watching(self, watch: Watch) -> Self {
+        Self {
+            watch: Some(watch),
+            ..self
+        }
+    }
+
+    /// Looks at the configuration where no other task waits for the disk that it is on.
+    async fn look_at_config(&mut self) {
+        let Some(mut watch) = self.watch.take() else {
+            return;
+        };
+        let looked = tokio::task::spawn_blocking(move || (watch.look(), watch));
+        let Ok((read, watch)) = looked.await else {
+            return;
+        };
+        self.watch = Some(watch);
+        if let Some(read) = read {
+            // An app that has gone wants no settings.
+            let _ = self.events.send(Event::Configuration(Box::new(read))).await;
         }
     }
 
@@ -72,7 +103,22 @@ impl CacheDesk {
         Ok(did.map_or(missing, |did| CacheEvent::Triaged { conversation, did }))
     }
 
-    async fn carry_out(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
+    async fn submit(
+        &self,
+        conversation: ConversationId,
+        body: String,
+        seen: Seq,
+    ) -> Result<CacheEvent, CacheError> {
+        let submitted = self.cache.submit(conversation, body, seen).await?;
+        self.outbox_bell.notify_one();
+        self.tell(submitted.outbox).await;
+        Ok(CacheEvent::Submitted {
+            conversation,
+            entry: submitted.entry,
+        })
+    }
+
+    async fn carry_out(&mut self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
         Ok(match effect {
             Effect::LoadList(query) => {
                 let today = local_day(clock::now(), &self.zone);
@@ -91,15 +137,7 @@ impl CacheDesk {
                 conversation,
                 body,
                 seen,
-            } => {
-                let submitted = self.cache.submit(conversation, body, seen).await?;
-                self.outbox_bell.notify_one();
-                self.tell(submitted.outbox).await;
-                Some(CacheEvent::Submitted {
-                    conversation,
-                    entry: submitted.entry,
-                })
-            }
+            } => Some(self.submit(conversation, body, seen).await?),
             Effect::SaveDraft { conversation, text } => {
                 self.cache.save_draft(conversation, text).await?;
                 None
@@ -133,6 +171,10 @@ impl CacheDesk {
             }
             Effect::Hook { command, text } => {
                 self.hooks.run(command, text);
+                None
+            }
+            Effect::LookAtConfig => {
+                self.look_at_config().await;
                 None
             }
             // These are about the terminal; the loop performs them itself.

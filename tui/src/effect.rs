@@ -129,6 +129,9 @@ pub enum Effect {
     Redraw,
     /// Tell the terminal something besides a frame.
     Tell(Outward),
+    /// Look whether the configuration was changed; answered by
+    /// [`crate::event::Event::Configuration`] where it was.
+    LookAtConfig,
     /// Run the agent's own program with words on its input. Nobody waits for it, and nobody hears
     /// how it ended.
     Hook {

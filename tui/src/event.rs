@@ -2,6 +2,7 @@
 
 use crate::effect::Timer;
 use crate::input::key::Key;
+use crate::model::Preferences;
 use crate::model::attention::News;
 use crate::model::chat::ChatSlice;
 use crate::model::connection::{Connection, History};
@@ -33,6 +34,8 @@ pub enum Event {
     Continued,
     /// The configuration may have changed: SIGUSR1.
     LookAtConfig,
+    /// The configuration was changed: what it says now, or what is wrong with it.
+    Configuration(Box<Result<Preferences, String>>),
     /// The disk answered or changed.
     Cache(CacheEvent),
     /// The network side has news.

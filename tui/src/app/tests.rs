@@ -124,7 +124,10 @@ impl Desk for MemoryDesk {
             slow.reached.notify_one();
             slow.go.notified().await;
         }
-        self.disk.lock().unwrap().perform(effect)
+        let mut disk = self.disk.lock().unwrap();
+        disk.answers(&effect)
+            .then(|| disk.perform(effect))
+            .flatten()
     }
 }
 
@@ -151,6 +154,7 @@ impl Running {
             slow,
         };
         let wiring = Wiring {
+            record: None,
             pastes: Pastes::AsKeys,
             screen: Memory {
                 shown: sender,

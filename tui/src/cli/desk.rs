@@ -3,16 +3,18 @@
 use crate::app::{self, Wiring};
 use crate::cache::{Cache, Replaced};
 use crate::clock;
-use crate::config::Config;
-use crate::desk::CacheDesk;
+use crate::config::{Config, Record};
+use crate::desk::{CacheDesk, Watch, preferences};
 use crate::event::{Event, LinkEvent, QUEUE_EVENTS_MAX};
 use crate::identity::Identity;
 use crate::input::burst::Pastes;
 use crate::link::{self, LinkConfig, RelayUrl};
 use crate::model::coach::Coach;
 use crate::model::{Colours, Model, Setup};
-use crate::terminal::kind::Palette;
+use crate::record::Recorder;
+use crate::record::tape::Header;
 use crate::terminal::{self, Screen as _, Tty, watch_signals};
+use anyhow::Context as _;
 use crossterm::event::EventStream;
 use jiff::tz::TimeZone;
 use smsdesk_common::config::ConfigError;
@@ -33,11 +35,7 @@ pub(super) struct Workplace<'a> {
 
 /// The colours that were asked for, as far as the terminal has them.
 pub(super) fn colours(config: &Config) -> Colours {
-    match terminal::kind().palette {
-        _ if !config.colours => Colours::None,
-        Palette::Sixteen => Colours::Sixteen,
-        Palette::Indexed => config.theme,
-    }
+    preferences(config, terminal::kind().palette).colours
 }
 
 /// Takes the terminal over.
@@ -88,21 +86,37 @@ pub(super) async fn work(
     );
     let link = tokio::spawn(link);
     let signals = tokio::spawn(watch_signals(tell.clone()));
+    let mut desk = CacheDesk::new(cache.clone(), zone, bell, tell);
+    if let Some(file) = config.file.clone() {
+        desk = desk.watching(Watch::new(file, config, terminal::kind().palette));
+    }
+    let model = Model::new(setup, clock::now());
     let wiring = Wiring {
+        record: recorder(config, &model)?,
         screen,
         input,
         pastes: Pastes::of_terminal(std::env::var("TERM").ok().as_deref()),
-        desk: CacheDesk::new(cache.clone(), zone, bell, tell),
+        desk,
         events,
         now: clock::now,
     };
-    let ended = app::run(Model::new(setup, clock::now()), wiring).await;
+    let ended = app::run(model, wiring).await;
     shutdown.cancel();
     // A task that panicked is over as well, and has given the terminal back.
     let _ = link.await;
     signals.abort();
     cache.close().await;
     Ok(ended?)
+}
+
+fn recorder(config: &Config, model: &Model) -> anyhow::Result<Option<Recorder>> {
+    let Some(Record { file, words }) = &config.record else {
+        return Ok(None);
+    };
+    let recorder = Recorder::create(file, &Header::of(model, *words));
+    Ok(Some(recorder.with_context(|| {
+        format!("the recording {}", file.display())
+    })?))
 }
 
 /// The configured address, else the one that was joined.

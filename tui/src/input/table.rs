@@ -80,6 +80,9 @@ pub(super) const ROWS: &[Row] = &[
     row(DESK, Action::PageUp, &["pgup"], None),
     row(&[Chat], Action::JumpToTop, &["g g", "home"], None),
     row(&[Chat], Action::JumpToBottom, &["G", "end"], None),
+    row(NORMAL, Action::CopyText, &["y"], None),
+    row(NORMAL, Action::CopyNumber, &["Y"], None),
+    row(NORMAL, Action::Mouse, &["M"], None),
     // Writing.
     row(&[Composer], Action::Send, &["enter"], Some("send")),
     row(

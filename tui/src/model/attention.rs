@@ -11,6 +11,7 @@ use smsdesk_common::agent::Agent;
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind};
 use smsdesk_common::ids::{AgentId, ConversationId};
 use smsdesk_common::safe_text::SafeText;
+use smsdesk_common::status::DeliveryStatus;
 use smsdesk_common::time::Timestamp;
 
 /// Between two notifications, in milliseconds: what comes meanwhile is told together. A customer
@@ -109,7 +110,7 @@ pub fn concerns(
     me: &Agent,
 ) -> Option<Kind> {
     let by_me = entry.author == Author::Agent(me.id);
-    let failed = |entry: &Entry| entry.status.is_some_and(|status| status.is_failure());
+    let failed = |entry: &Entry| entry.status.is_some_and(DeliveryStatus::is_failure);
     match (entry.entry_kind, entry.direction) {
         (EntryKind::Message, Direction::Inbound) if before.is_none() => match owner {
             None => Some(Kind::Unassigned),

@@ -23,7 +23,7 @@ use crate::model::attention::{Attention, Notify};
 use crate::model::coach::Coach;
 use crate::model::composer::{Composer, Composers};
 use crate::model::connection::{Connection, History};
-use crate::model::geometry::{ChatPane, Panes, Screen, WIDE_COLUMNS_MIN};
+use crate::model::geometry::{ChatPane, ListWidth, Panes, Screen, WIDE_COLUMNS_MIN};
 use crate::model::overlay::{Notices, Overlay};
 use crate::model::roster::Roster;
 use crate::model::timeline::{Setting, Timeline};
@@ -65,6 +65,16 @@ pub enum Colours {
     None,
 }
 
+/// What the mouse holds while its button is down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Grip {
+    /// Nothing that can be moved.
+    #[default]
+    Nothing,
+    /// The edge between list and chat.
+    Edge,
+}
+
 /// Requests of mine that the relay has not settled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outbox {
@@ -72,6 +82,19 @@ pub struct Outbox {
     pub waiting: u32,
     /// Refused; want a decision.
     pub refused: u32,
+}
+
+/// Settings that can be changed while the app runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preferences {
+    /// Which colours are used.
+    pub colours: Colours,
+    /// Numbers of this country are shown in its own writing.
+    pub home: Region,
+    /// How to call for attention.
+    pub notify: Notify,
+    /// Whose the mouse is.
+    pub mouse: Mouse,
 }
 
 /// What the app must be told before it can show anything.
@@ -128,10 +151,16 @@ pub struct Model {
     pub history: History,
     /// What waits to be sent.
     pub outbox: Outbox,
+    /// How wide the list is.
+    pub list_width: ListWidth,
+    /// What the mouse holds.
+    pub grip: Grip,
     /// What was told of what concerns me.
     pub attention: Attention,
     /// How many wait, as the window's title says; none before it was told.
     pub titled: Option<u32>,
+    /// When the configuration was looked at last.
+    pub config_seen: Timestamp,
     /// The newest timers.
     pub timers: Timers,
 }
@@ -202,8 +231,11 @@ impl Model {
             connection: Connection::default(),
             history: History::default(),
             outbox: Outbox::default(),
+            list_width: ListWidth::default(),
+            grip: Grip::default(),
             attention: Attention::default(),
             titled: None,
+            config_seen: now,
             timers: Timers::default(),
         }
     }
@@ -228,7 +260,12 @@ impl Model {
             Focus::List => Panes::List,
             Focus::Chat | Focus::Composer => Panes::Chat,
         };
-        geometry::screen(size, panes, u16::from(self.setup.coach.is_some()))
+        geometry::screen(
+            size,
+            panes,
+            u16::from(self.setup.coach.is_some()),
+            self.list_width,
+        )
     }
 
     /// The parts of the chat pane. Where the pane is not shown, as they would be if it were alone.

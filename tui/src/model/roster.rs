@@ -234,6 +234,14 @@ impl Roster {
         }
     }
 
+    /// Selects the `n`th of the `height` rows on the screen, where there is one.
+    pub fn select_visible(&mut self, n: usize, height: usize) {
+        let row = self.visible(height).get(n);
+        if let Some(conversation) = row.map(|row| row.conversation.id) {
+            self.select(conversation);
+        }
+    }
+
     /// Keeps rows where they are from now on.
     pub fn freeze(&mut self) {
         self.order = Order::Frozen;

@@ -48,6 +48,20 @@ impl Disk {
         self.refresh(id);
     }
 
+    /// Whether [`Self::perform`] has something to do with an effect.
+    pub(crate) fn answers(&self, effect: &Effect) -> bool {
+        matches!(
+            effect,
+            Effect::LoadList(_)
+                | Effect::LoadChat(_)
+                | Effect::Submit { .. }
+                | Effect::SaveDraft { .. }
+                | Effect::Withdraw { .. }
+                | Effect::Triage { .. }
+                | Effect::MarkRead { .. }
+        )
+    }
+
     /// Does what the cache would do.
     pub(crate) fn perform(&mut self, effect: Effect) -> Option<CacheEvent> {
         match effect {

@@ -7,6 +7,7 @@ mod scene;
 pub(crate) use self::build::{Text, agent_ana, agent_bo, conversation_id, row};
 pub(crate) use self::disk::Disk;
 pub(crate) use self::scene::desk;
+pub(crate) use crate::record::replay::text as screen_text;
 
 use crate::effect::{Effect, Mouse, Outward, Timer};
 use crate::event::{CacheEvent, Event, Input, LinkEvent};
@@ -20,7 +21,6 @@ use jiff::tz::{TimeZone, offset};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use smsdesk_common::ids::ConversationId;
-use smsdesk_common::safe_text::SafeText;
 use smsdesk_common::time::Timestamp;
 use std::collections::VecDeque;
 
@@ -171,6 +171,8 @@ impl Rig {
                     self.effects.push(effect.clone());
                     self.asked.push_back(effect);
                 }
+                // Nobody changes it unless a test says so.
+                Effect::LookAtConfig => {}
                 Effect::Tell(outward) => self.told.push(outward),
                 Effect::Hook { .. }
                 | Effect::Redraw
@@ -182,23 +184,4 @@ impl Rig {
             }
         }
     }
-}
-
-/// A buffer as lines of text, blanks at their ends cut off.
-pub(crate) fn screen_text(buffer: &Buffer, cursor: Option<Position>) -> String {
-    let area = buffer.area;
-    let mut text = String::new();
-    for y in 0..area.height {
-        let mut line = String::new();
-        let mut x = 0;
-        while x < area.width {
-            let symbol = buffer[(x, y)].symbol();
-            let here = cursor == Some(Position { x, y });
-            line.push_str(if here && symbol == " " { "▏" } else { symbol });
-            x += u16::try_from(SafeText::line(symbol).width().max(1)).unwrap_or(1);
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
 }

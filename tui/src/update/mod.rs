@@ -7,17 +7,20 @@ mod actions;
 mod attention;
 mod chat;
 mod compose;
+mod copy;
 pub mod first_run;
 mod keys;
 mod list;
 mod news;
+mod pointer;
 mod screens;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod timers;
 mod triage;
 
-use crate::effect::Effect;
+use crate::effect::{Effect, Outward};
 use crate::event::Event;
 use crate::model::Model;
 use crate::model::list::View;
@@ -26,7 +29,7 @@ use smsdesk_common::time::Timestamp;
 /// What to do once before the first event.
 pub fn start(model: &mut Model) -> Vec<Effect> {
     model.roster.show(View::default());
-    let mut effects = Vec::new();
+    let mut effects = vec![Effect::Tell(Outward::Mouse(model.setup.mouse))];
     settle(model, &mut effects);
     effects
 }
@@ -44,7 +47,8 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::Terminate => screens::leave(model, &mut effects),
         Event::Stop => screens::suspend(model, &mut effects),
         Event::Continued => effects.push(Effect::TakeAgain),
-        Event::LookAtConfig => {}
+        Event::LookAtConfig => settings::look(model, &mut effects),
+        Event::Configuration(read) => settings::changed(model, *read, &mut effects),
     }
     settle(model, &mut effects);
     effects
