@@ -93,3 +93,84 @@ fn news(
         text,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::cache::Cache;
+    use crate::cache::testing::{Feed, agent, agent_id, contact, conversation, entry};
+    use crate::model::attention::{Kind, NEWS_MAX};
+    use smsdesk_common::feed::Batch;
+    use smsdesk_common::record::Record;
+    use std::path::Path;
+
+    struct Here {
+        cache: Cache,
+        feed: Feed,
+    }
+
+    impl Here {
+        async fn new(folder: &Path) -> Self {
+            let cache = Cache::open(folder).unwrap().cache;
+            let feed = Feed::new(1);
+            cache.start_fresh(feed.epoch, feed.head).await.unwrap();
+            cache.remember_me(agent(1, "Ana")).await.unwrap();
+            Self { cache, feed }
+        }
+
+        /// Applies the records as one batch; what of it concerned Ana.
+        async fn hear(&mut self, records: Vec<Record>) -> Vec<(Kind, String)> {
+            let from = self.feed.head;
+            for record in records {
+                self.feed.commit(record);
+            }
+            let batch = self.feed.batch(from, self.feed.head);
+            self.apply(batch).await
+        }
+
+        async fn apply(&self, batch: Batch) -> Vec<(Kind, String)> {
+            let applied = self.cache.apply(batch).await.unwrap();
+            let news = applied.news.into_iter();
+            news.map(|news| (news.kind, news.who)).collect()
+        }
+    }
+
+    fn owned(n: u64, owner: u64) -> Record {
+        let mut conversation = conversation(n);
+        conversation.assignee = Some(agent_id(owner));
+        Record::Conversation(Box::new(conversation))
+    }
+
+    fn text(n: u64, conversation: u64) -> Record {
+        Record::Entry(Box::new(entry(n, conversation, 1)))
+    }
+
+    #[tokio::test]
+    async fn a_text_concerns_its_owner_once_and_carries_the_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut here = Here::new(&folder.path().join("desk")).await;
+        let name = Record::Contact(contact(1, Some("Maria")));
+        assert!(
+            here.hear(vec![owned(1, 1), name, owned(2, 2)])
+                .await
+                .is_empty()
+        );
+        let maria = (Kind::Mine, "Maria".to_owned());
+        assert_eq!(here.hear(vec![text(1, 1), text(2, 2)]).await, [maria]);
+        assert!(
+            here.hear(vec![text(1, 1)]).await.is_empty(),
+            "touched again"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_backlog_calls_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut here = Here::new(&folder.path().join("desk")).await;
+        here.hear(vec![owned(1, 1)]).await;
+        let most = u64::try_from(NEWS_MAX).unwrap();
+        let backlog = (0..=most).map(|n| text(n, 1)).collect();
+        assert!(here.hear(backlog).await.is_empty());
+        let next = (0..most).map(|n| text(1_000 + n, 1)).collect();
+        assert_eq!(here.hear(next).await.len(), NEWS_MAX);
+    }
+}
