@@ -67,6 +67,7 @@ actions! {
     ViewSnoozed = "view-snoozed", "snoozed conversations";
     ViewDone = "view-done", "conversations that are done";
     ViewFlagged = "view-flagged", "flagged conversations";
+    GoToLongest = "go-to-longest", "go to who waits longest";
     CopyText = "copy-text", "copy the customer's newest text";
     CopyNumber = "copy-number", "copy the number";
     Mouse = "mouse", "mouse to the terminal, or back";

@@ -215,6 +215,9 @@ where
                 | Effect::Withdraw { .. }
                 | Effect::Triage { .. }
                 | Effect::LookAtConfig
+                | Effect::LastSeen
+                | Effect::NoteSeen(_)
+                | Effect::LookBack(_)
                 | Effect::Hook { .. }
                 | Effect::MarkRead { .. }) => self.worker.ask(asked),
             }

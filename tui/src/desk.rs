@@ -145,10 +145,7 @@ impl CacheDesk {
             Effect::Withdraw { entry } => {
                 let withdrawn = self.cache.withdraw(entry).await?;
                 self.tell(withdrawn.outbox).await;
-                Some(CacheEvent::Applied {
-                    conversations: withdrawn.conversation.into_iter().collect(),
-                    everything: false,
-                })
+                Some(touched(withdrawn.conversation))
             }
             Effect::Triage {
                 conversation,
@@ -160,18 +157,22 @@ impl CacheDesk {
                 position,
                 inbound_read,
             } => {
-                self.cache
-                    .mark_read(conversation, position, inbound_read)
-                    .await?;
+                let marked = self.cache.mark_read(conversation, position, inbound_read);
+                marked.await?;
                 self.outbox_bell.notify_one();
-                Some(CacheEvent::Applied {
-                    conversations: vec![conversation],
-                    everything: false,
-                })
+                Some(touched(Some(conversation)))
             }
             Effect::Hook { command, text } => {
                 self.hooks.run(command, text);
                 None
+            }
+            Effect::LastSeen => Some(CacheEvent::LastSeen(self.cache.seen().await?)),
+            Effect::NoteSeen(at) => {
+                self.cache.note_seen(at).await?;
+                None
+            }
+            Effect::LookBack(seen) => {
+                Some(CacheEvent::Meanwhile(self.cache.meanwhile(seen).await?))
             }
             Effect::LookAtConfig => {
                 self.look_at_config().await;
@@ -185,6 +186,13 @@ impl CacheDesk {
             | Effect::Suspend
             | Effect::Quit => None,
         })
+    }
+}
+
+fn touched(conversation: Option<ConversationId>) -> CacheEvent {
+    CacheEvent::Applied {
+        conversations: conversation.into_iter().collect(),
+        everything: false,
     }
 }
 

@@ -1,10 +1,12 @@
 //! Everything that the app's logic may ask of the outside, as plain data.
 
+use crate::model::absence::Seen;
 use crate::model::chat::ChatQuery;
 use crate::model::list::ListQuery;
 use crate::model::triage::Act;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::ids::{ConversationId, EntryId, Seq};
+use smsdesk_common::time::Timestamp;
 
 /// What a timer is for. Each purpose has at most one timer that counts: the newest generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -129,6 +131,12 @@ pub enum Effect {
     Redraw,
     /// Tell the terminal something besides a frame.
     Tell(Outward),
+    /// When was somebody here last? Answered by [`crate::event::CacheEvent::LastSeen`].
+    LastSeen,
+    /// Note that somebody is here.
+    NoteSeen(Timestamp),
+    /// What happened since? Answered by [`crate::event::CacheEvent::Meanwhile`].
+    LookBack(Seen),
     /// Look whether the configuration was changed; answered by
     /// [`crate::event::Event::Configuration`] where it was.
     LookAtConfig,

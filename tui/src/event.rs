@@ -3,6 +3,7 @@
 use crate::effect::Timer;
 use crate::input::key::Key;
 use crate::model::Preferences;
+use crate::model::absence::{Meanwhile, Seen};
 use crate::model::attention::News;
 use crate::model::chat::ChatSlice;
 use crate::model::connection::{Connection, History};
@@ -141,6 +142,10 @@ pub enum CacheEvent {
         /// So much changed that everything may be stale.
         everything: bool,
     },
+    /// When somebody was at the keys last.
+    LastSeen(Option<Seen>),
+    /// What happened during an absence.
+    Meanwhile(Meanwhile),
     /// Something that may concern me has just been stored.
     News(Vec<News>),
     /// My requests that the relay has not confirmed: shown as "2 waiting to send".

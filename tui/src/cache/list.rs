@@ -155,6 +155,12 @@ pub(super) fn conversation(
     Ok(Some(row(shelves, n, None, &overlay)?.row.conversation))
 }
 
+/// A conversation as it is recorded, with its name.
+pub(super) fn named(shelves: Shelves<'_>, n: i64) -> Result<ListRow, CacheError> {
+    let overlay = Overlay::load(shelves.records, shelves.outbox)?;
+    Ok(row(shelves, n, None, &overlay)?.row)
+}
+
 /// A conversation as the list shows it.
 pub(super) fn row(
     shelves: Shelves<'_>,

@@ -17,6 +17,7 @@ pub mod fate;
 mod files;
 mod identity;
 mod list;
+mod look_back;
 pub mod memory;
 mod news;
 mod outbox;
@@ -42,6 +43,7 @@ pub use outbox::{
 };
 
 use crate::clock;
+use crate::model::absence::{Meanwhile, Seen};
 use crate::model::chat::{ChatQuery, ChatSlice};
 use crate::model::list::{ListQuery, ListSlice};
 use disk::{Disk, Job, OpenedDisk};
@@ -158,6 +160,32 @@ impl Cache {
     /// The disk.
     pub async fn remember_me(&self, agent: Agent) -> Result<(), CacheError> {
         self.work(move |disk| identity::remember_me(&disk.outbox, &agent))
+            .await
+    }
+
+    /// When somebody was at the keys last; none before the first time.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn seen(&self) -> Result<Option<Seen>, CacheError> {
+        self.work(|disk| identity::seen(&disk.outbox)).await
+    }
+
+    /// Notes that somebody was at the keys.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn note_seen(&self, at: Timestamp) -> Result<(), CacheError> {
+        self.work(move |disk| look_back::note(disk.shelves(), at))
+            .await
+    }
+
+    /// What happened since somebody was at the keys.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn meanwhile(&self, seen: Seen) -> Result<Meanwhile, CacheError> {
+        self.work(move |disk| look_back::meanwhile(disk.shelves(), seen))
             .await
     }
 

@@ -1,5 +1,6 @@
 //! What the screen shows, as plain data. No IO, no clock, no terminal.
 
+pub mod absence;
 pub mod attention;
 pub mod chat;
 pub mod coach;
@@ -19,6 +20,7 @@ use crate::effect::{Effect, Mouse, Timer, TimerKind};
 use crate::input::context::Context;
 use crate::input::key::Key;
 use crate::input::keymap::Keymap;
+use crate::model::absence::Absence;
 use crate::model::attention::{Attention, Notify};
 use crate::model::coach::Coach;
 use crate::model::composer::{Composer, Composers};
@@ -159,6 +161,8 @@ pub struct Model {
     pub attention: Attention,
     /// How many wait, as the window's title says; none before it was told.
     pub titled: Option<u32>,
+    /// Whether somebody is here, and since when nobody was.
+    pub absence: Absence,
     /// When the configuration was looked at last.
     pub config_seen: Timestamp,
     /// The newest timers.
@@ -235,6 +239,7 @@ impl Model {
             grip: Grip::default(),
             attention: Attention::default(),
             titled: None,
+            absence: Absence::default(),
             config_seen: now,
             timers: Timers::default(),
         }
@@ -244,6 +249,7 @@ impl Model {
     pub fn context(&self) -> Context {
         match (self.overlays.last(), self.focus) {
             (Some(Overlay::Help { .. }), _) => Context::Help,
+            (Some(Overlay::SinceYouLeft), _) => Context::SinceYouLeft,
             (Some(Overlay::ConfirmQuit), _) => Context::ConfirmQuit,
             (Some(Overlay::ConfirmResend { .. }), _) => Context::ConfirmResend,
             (None, Focus::List) => Context::List,

@@ -1,7 +1,6 @@
 //! The screens of a recording.
 
 use super::tape::{FORMAT, Header, Line};
-use crate::effect::Mouse;
 use crate::event::{Event, Input};
 use crate::model::attention::Notify;
 use crate::model::coach::Coach;
@@ -79,7 +78,7 @@ fn model(header: &Header, size: Size) -> Model {
         home: header.home,
         colours: Colours::None,
         notify: Notify::OFF,
-        mouse: Mouse::Off,
+        mouse: header.mouse,
         me: header.me.clone(),
         coach: header.practice.then(Coach::default),
     };

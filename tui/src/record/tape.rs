@@ -1,5 +1,6 @@
 //! What a recording looks like.
 
+use crate::effect::Mouse;
 use crate::model::Model;
 use jiff::tz::{Offset, TimeZone};
 use ratatui::layout::Size;
@@ -46,6 +47,8 @@ pub struct Header {
     pub me: Option<Agent>,
     /// Whether it was the practice desk.
     pub practice: bool,
+    /// Whose the mouse was.
+    pub mouse: Mouse,
 }
 
 impl Header {
@@ -68,6 +71,7 @@ impl Header {
             home: setup.home,
             me,
             practice: setup.coach.is_some(),
+            mouse: setup.mouse,
         }
     }
 

@@ -172,7 +172,8 @@ impl Rig {
                     self.asked.push_back(effect);
                 }
                 // Nobody changes it unless a test says so.
-                Effect::LookAtConfig => {}
+                Effect::LookAtConfig | Effect::LastSeen | Effect::NoteSeen(_) => {}
+                Effect::LookBack(_) => self.effects.push(effect),
                 Effect::Tell(outward) => self.told.push(outward),
                 Effect::Hook { .. }
                 | Effect::Redraw

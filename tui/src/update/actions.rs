@@ -1,6 +1,6 @@
 //! What each action leads to: one line an action.
 
-use super::{chat, compose, copy, list, pointer, screens, triage};
+use super::{absence, chat, compose, copy, list, pointer, screens, triage};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
@@ -177,6 +177,7 @@ impl TextEdit {
 /// Actions on the app itself.
 fn app(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     match action {
+        Action::GoToLongest => absence::go_to_longest(model),
         Action::Help => screens::help(model),
         Action::CloseHelp | Action::Stay | Action::LeaveUnsent => {
             model.overlays.pop();

@@ -1,6 +1,6 @@
 //! From keys to actions and text.
 
-use super::{actions, attention, chat, compose, pointer, screens, settings};
+use super::{absence, actions, attention, chat, compose, pointer, screens, settings};
 use crate::effect::Effect;
 use crate::event::Input;
 use crate::input::burst;
@@ -12,6 +12,9 @@ use ratatui::layout::Size;
 
 /// Takes what came through the terminal.
 pub(super) fn input(model: &mut Model, input: Input, effects: &mut Vec<Effect>) {
+    if !matches!(input, Input::Resize { .. } | Input::Window(_)) {
+        absence::acted(model, effects);
+    }
     match input {
         Input::Key(key) => {
             settings::key_pressed(model, effects);

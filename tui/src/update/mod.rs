@@ -3,6 +3,7 @@
 //! Pure: the time comes with the event, the outside is asked through effects. This file only
 //! hands on; each concern has its own.
 
+mod absence;
 mod actions;
 mod attention;
 mod chat;
@@ -29,7 +30,10 @@ use smsdesk_common::time::Timestamp;
 /// What to do once before the first event.
 pub fn start(model: &mut Model) -> Vec<Effect> {
     model.roster.show(View::default());
-    let mut effects = vec![Effect::Tell(Outward::Mouse(model.setup.mouse))];
+    let mut effects = vec![
+        Effect::Tell(Outward::Mouse(model.setup.mouse)),
+        Effect::LastSeen,
+    ];
     settle(model, &mut effects);
     effects
 }
@@ -59,6 +63,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     list::settle(model, effects);
     chat::settle(model, effects);
+    absence::settle(model, effects);
     attention::settle(model, effects);
     timers::settle(model, effects);
 }

@@ -2,11 +2,13 @@
 
 use crate::effect::{Effect, Mouse, Outward, Sequence, TimerKind};
 use crate::event::{CacheEvent, Event, Input, LinkEvent, Pointer, PointerAct, Window};
+use crate::model::absence::{Longest, Meanwhile, Seen};
 use crate::model::attention::{Kind, News, Notify};
 use crate::model::connection::Connection;
 use crate::model::{Colours, Focus, Preferences, Setup};
-use crate::testkit::{Rig, conversation_id, desk, setup};
+use crate::testkit::{NOW, Rig, conversation_id, desk, setup};
 use crate::update::update;
+use smsdesk_common::ids::Seq;
 
 fn rig() -> Rig {
     Rig::new(120, 30, desk())
@@ -265,4 +267,73 @@ fn keys_and_the_window_have_the_configuration_looked_at_now_and_then() {
         Event::Link(LinkEvent::Connection(Connection::Offline)),
         9_000
     ));
+}
+
+fn away(minutes: i64) -> Event {
+    let at = NOW.plus_millis(-60_000 * minutes);
+    Event::Cache(CacheEvent::LastSeen(Some(Seen { at, head: Seq(9) })))
+}
+
+fn meanwhile(arrived: u32) -> Event {
+    Event::Cache(CacheEvent::Meanwhile(Meanwhile {
+        since: NOW.plus_millis(-60_000 * 95),
+        arrived,
+        closed: u32::from(arrived > 0),
+        failed: 0,
+        longest: Some(Longest {
+            conversation: conversation_id(2),
+            who: "Chen \u{1b}Wei".to_owned(),
+            waiting_since: NOW.plus_millis(-60_000 * 18),
+        }),
+    }))
+}
+
+#[test]
+fn who_comes_back_is_told_what_happened_and_one_key_leads_to_the_longest_wait() {
+    let mut rig = rig();
+    rig.tell(away(95));
+    assert!(matches!(rig.effects.last(), Some(Effect::LookBack(seen)) if seen.head == Seq(9)));
+    rig.tell(meanwhile(14));
+    let screen = rig.screen();
+    for words in [
+        "Since you left, 1h ago",
+        "14 texts arrived",
+        "1 conversation was closed by others",
+        "18m is the longest wait: Chen",
+    ] {
+        assert!(screen.contains(words), "{words}:\n{screen}");
+    }
+    rig.press("enter");
+    assert_eq!(rig.selected(), Some(conversation_id(2)));
+    assert!(rig.model.overlays.is_empty());
+}
+
+#[test]
+fn a_short_or_quiet_absence_is_not_worth_a_word_and_a_writer_is_not_interrupted() {
+    let mut rig = rig();
+    rig.tell(away(29));
+    let asked = |effect: &Effect| matches!(effect, Effect::LookBack(_));
+    assert!(!rig.effects.iter().any(asked));
+    rig.tell(meanwhile(0));
+    assert!(rig.model.overlays.is_empty());
+    rig.press("r");
+    rig.tell(meanwhile(3));
+    assert!(rig.model.overlays.is_empty());
+    assert!(rig.screen().contains("Since you left, 3 texts arrived"));
+}
+
+#[test]
+fn a_key_after_half_an_hour_asks_and_is_noted_and_others_are_noted_once_a_minute() {
+    let mut rig = rig();
+    let mut after = |minutes: i64| {
+        let key = Event::Input(Input::Key("j".parse().unwrap()));
+        let now = rig.now.plus_millis(60_000 * minutes);
+        let effects = update(&mut rig.model, key, now);
+        let asks = effects.contains(&Effect::LastSeen);
+        (asks, effects.contains(&Effect::NoteSeen(now)))
+    };
+    assert_eq!(after(0), (false, true));
+    assert_eq!(after(0), (false, false));
+    assert_eq!(after(2), (false, true));
+    assert_eq!(after(33), (true, true));
 }
