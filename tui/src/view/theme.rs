@@ -280,6 +280,22 @@ mod tests {
     }
 
     #[test]
+    fn a_theme_with_a_ground_of_its_own_puts_it_under_everything_and_keeps_colours() {
+        let theme = Theme::new(Colours::HighContrast);
+        let mut buffer = Buffer::with_lines(["ab c"]);
+        buffer[(1, 0)].set_style(theme.good());
+        theme.lay_ground(&mut buffer);
+        let fronts = buffer.content().iter().map(|cell| cell.fg);
+        let (plain, good) = (HIGH_CONTRAST.plain, HIGH_CONTRAST.good);
+        assert_eq!(fronts.collect::<Vec<_>>(), [plain, good, plain, plain]);
+        let grounded = |cell: &ratatui::buffer::Cell| cell.bg == HIGH_CONTRAST.ground;
+        assert!(buffer.content().iter().all(grounded));
+        let mut untouched = Buffer::with_lines(["ab c"]);
+        Theme::new(Colours::Dark).lay_ground(&mut untouched);
+        assert_eq!(untouched, Buffer::with_lines(["ab c"]));
+    }
+
+    #[test]
     fn no_other_view_knows_a_colour() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/view");
         for file in std::fs::read_dir(folder).unwrap() {
