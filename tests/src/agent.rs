@@ -16,9 +16,11 @@ use smsdesk::app::{self, Wiring};
 use smsdesk::cache::Cache;
 use smsdesk::clock;
 use smsdesk::desk::CacheDesk;
+use smsdesk::effect::{Mouse, Outward};
 use smsdesk::event::QUEUE_EVENTS_MAX;
 use smsdesk::input::burst::Pastes;
 use smsdesk::link::{self, LinkConfig, RelayUrl};
+use smsdesk::model::attention;
 use smsdesk::model::{Colours, Model, Setup};
 use smsdesk::terminal::Screen;
 use smsdesk_common::api::join::Joined;
@@ -85,7 +87,11 @@ impl Screen for MemoryScreen {
         Ok(())
     }
 
-    fn bell(&mut self) -> io::Result<()> {
+    fn tell(&mut self, _: &Outward) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn take_again(&mut self) -> io::Result<()> {
         Ok(())
     }
 
@@ -120,6 +126,8 @@ impl Agent {
             zone: TimeZone::UTC,
             home: "US".parse().ok(),
             colours: Colours::None,
+            notify: attention::Notify::OFF,
+            mouse: Mouse::Off,
             me: None,
             coach: None,
         };
@@ -140,6 +148,7 @@ impl Agent {
             Some((Ok(next), typed))
         });
         let wiring = Wiring {
+            record: None,
             screen: screen.clone(),
             input: Box::pin(input.fuse()),
             pastes: Pastes::Bracketed,

@@ -67,6 +67,10 @@ actions! {
     ViewSnoozed = "view-snoozed", "snoozed conversations";
     ViewDone = "view-done", "conversations that are done";
     ViewFlagged = "view-flagged", "flagged conversations";
+    GoToLongest = "go-to-longest", "go to who waits longest";
+    CopyText = "copy-text", "copy the customer's newest text";
+    CopyNumber = "copy-number", "copy the number";
+    Mouse = "mouse", "mouse to the terminal, or back";
     Help = "help", "the keys that work here";
     CloseHelp = "close-help", "close the help";
     Redraw = "redraw", "draw the screen anew";

@@ -1,5 +1,11 @@
 //! Performs the app's effects on the local disk, and rings the network side when something waits.
 
+mod hook;
+mod watch;
+
+pub use self::watch::{Watch, preferences};
+
+use self::hook::Hooks;
 use crate::app::Desk;
 use crate::cache::{Cache, CacheError, OutboxCounts, Triaged, local_day};
 use crate::clock;
@@ -18,13 +24,17 @@ pub struct CacheDesk {
     zone: TimeZone,
     /// Rung after something was put into the outbox.
     outbox_bell: Arc<Notify>,
+    /// The agent's own program.
+    hooks: Hooks,
+    /// The configuration's file.
+    watch: Option<Watch>,
     /// For what is news besides the answer to an effect.
     events: mpsc::Sender<Event>,
 }
 
 impl CacheDesk {
     /// A desk over `cache` for an agent in `zone`.
-    pub const fn new(
+    pub fn new(
         cache: Cache,
         zone: TimeZone,
         outbox_bell: Arc<Notify>,
@@ -34,7 +44,34 @@ impl CacheDesk {
             cache,
             zone,
             outbox_bell,
+            hooks: Hooks::new(),
+            watch: None,
             events,
+        }
+    }
+
+    /// As it is, with an eye on the configuration.
+    #[must_use]
+    pub fn watching(self, watch: Watch) -> Self {
+        Self {
+            watch: Some(watch),
+            ..self
+        }
+    }
+
+    /// Looks at the configuration where no other task waits for the disk that it is on.
+    async fn look_at_config(&mut self) {
+        let Some(mut watch) = self.watch.take() else {
+            return;
+        };
+        let looked = tokio::task::spawn_blocking(move || (watch.look(), watch));
+        let Ok((read, watch)) = looked.await else {
+            return;
+        };
+        self.watch = Some(watch);
+        if let Some(read) = read {
+            // An app that has gone wants no settings.
+            let _ = self.events.send(Event::Configuration(Box::new(read))).await;
         }
     }
 
@@ -66,7 +103,22 @@ impl CacheDesk {
         Ok(did.map_or(missing, |did| CacheEvent::Triaged { conversation, did }))
     }
 
-    async fn carry_out(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
+    async fn submit(
+        &self,
+        conversation: ConversationId,
+        body: String,
+        seen: Seq,
+    ) -> Result<CacheEvent, CacheError> {
+        let submitted = self.cache.submit(conversation, body, seen).await?;
+        self.outbox_bell.notify_one();
+        self.tell(submitted.outbox).await;
+        Ok(CacheEvent::Submitted {
+            conversation,
+            entry: submitted.entry,
+        })
+    }
+
+    async fn carry_out(&mut self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
         Ok(match effect {
             Effect::LoadList(query) => {
                 let today = local_day(clock::now(), &self.zone);
@@ -85,15 +137,7 @@ impl CacheDesk {
                 conversation,
                 body,
                 seen,
-            } => {
-                let submitted = self.cache.submit(conversation, body, seen).await?;
-                self.outbox_bell.notify_one();
-                self.tell(submitted.outbox).await;
-                Some(CacheEvent::Submitted {
-                    conversation,
-                    entry: submitted.entry,
-                })
-            }
+            } => Some(self.submit(conversation, body, seen).await?),
             Effect::SaveDraft { conversation, text } => {
                 self.cache.save_draft(conversation, text).await?;
                 None
@@ -101,10 +145,7 @@ impl CacheDesk {
             Effect::Withdraw { entry } => {
                 let withdrawn = self.cache.withdraw(entry).await?;
                 self.tell(withdrawn.outbox).await;
-                Some(CacheEvent::Applied {
-                    conversations: withdrawn.conversation.into_iter().collect(),
-                    everything: false,
-                })
+                Some(touched(withdrawn.conversation))
             }
             Effect::Triage {
                 conversation,
@@ -116,22 +157,42 @@ impl CacheDesk {
                 position,
                 inbound_read,
             } => {
-                self.cache
-                    .mark_read(conversation, position, inbound_read)
-                    .await?;
+                let marked = self.cache.mark_read(conversation, position, inbound_read);
+                marked.await?;
                 self.outbox_bell.notify_one();
-                Some(CacheEvent::Applied {
-                    conversations: vec![conversation],
-                    everything: false,
-                })
+                Some(touched(Some(conversation)))
+            }
+            Effect::Hook { command, text } => {
+                self.hooks.run(command, text);
+                None
+            }
+            Effect::LastSeen => Some(CacheEvent::LastSeen(self.cache.seen().await?)),
+            Effect::NoteSeen(at) => {
+                self.cache.note_seen(at).await?;
+                None
+            }
+            Effect::LookBack(seen) => {
+                Some(CacheEvent::Meanwhile(self.cache.meanwhile(seen).await?))
+            }
+            Effect::LookAtConfig => {
+                self.look_at_config().await;
+                None
             }
             // These are about the terminal; the loop performs them itself.
             Effect::StartTimer { .. }
             | Effect::Redraw
-            | Effect::Bell
+            | Effect::Tell(_)
+            | Effect::TakeAgain
             | Effect::Suspend
             | Effect::Quit => None,
         })
+    }
+}
+
+fn touched(conversation: Option<ConversationId>) -> CacheEvent {
+    CacheEvent::Applied {
+        conversations: conversation.into_iter().collect(),
+        everything: false,
     }
 }
 

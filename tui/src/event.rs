@@ -2,6 +2,9 @@
 
 use crate::effect::Timer;
 use crate::input::key::Key;
+use crate::model::Preferences;
+use crate::model::absence::{Meanwhile, Seen};
+use crate::model::attention::News;
 use crate::model::chat::ChatSlice;
 use crate::model::connection::{Connection, History};
 use crate::model::list::ListSlice;
@@ -26,6 +29,14 @@ pub enum Event {
     Resumed,
     /// The app must end: SIGTERM, SIGHUP, or the terminal is gone.
     Terminate,
+    /// The app must stop until it is continued: SIGTSTP.
+    Stop,
+    /// The app goes on after a stop: SIGCONT.
+    Continued,
+    /// The configuration may have changed: SIGUSR1.
+    LookAtConfig,
+    /// The configuration was changed: what it says now, or what is wrong with it.
+    Configuration(Box<Result<Preferences, String>>),
     /// The disk answered or changed.
     Cache(CacheEvent),
     /// The network side has news.
@@ -49,6 +60,46 @@ pub enum Input {
         /// Rows.
         height: u16,
     },
+    /// The terminal's window got or lost the keyboard.
+    Window(Window),
+    /// The mouse did something.
+    Pointer(Pointer),
+}
+
+/// Whether somebody looks at the terminal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Window {
+    /// It has the keyboard; so it is taken to have where a terminal does not say.
+    #[default]
+    Focused,
+    /// Another window has it.
+    Away,
+}
+
+/// The mouse did something somewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pointer {
+    /// What.
+    pub act: PointerAct,
+    /// The column, 0 at the left.
+    pub column: u16,
+    /// The row, 0 on top.
+    pub row: u16,
+}
+
+/// What a mouse can do here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PointerAct {
+    /// The left button went down.
+    Press,
+    /// The mouse moved while it was down.
+    Drag,
+    /// It came up again.
+    Release,
+    /// The wheel turned away.
+    WheelUp,
+    /// The wheel turned near.
+    WheelDown,
 }
 
 /// What the disk has to say.
@@ -91,6 +142,12 @@ pub enum CacheEvent {
         /// So much changed that everything may be stale.
         everything: bool,
     },
+    /// When somebody was at the keys last.
+    LastSeen(Option<Seen>),
+    /// What happened during an absence.
+    Meanwhile(Meanwhile),
+    /// Something that may concern me has just been stored.
+    News(Vec<News>),
     /// My requests that the relay has not confirmed: shown as "2 waiting to send".
     Outbox {
         /// How many wait.

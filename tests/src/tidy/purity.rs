@@ -62,6 +62,9 @@ pub const PURE: &[&str] = &[
     "tui/src/link/session",
     "tui/src/link/session.rs",
     "tui/src/model",
+    "tui/src/record/mask.rs",
+    "tui/src/terminal/command.rs",
+    "tui/src/terminal/kind.rs",
     "tui/src/update",
     "tui/src/view",
 ];

@@ -2,6 +2,7 @@
 
 use super::outbox::OutboxCounts;
 use crate::event::{APPLIED_CONVERSATIONS_MAX, CacheEvent};
+use crate::model::attention::News;
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::feed::Digest;
@@ -101,13 +102,17 @@ pub struct Applied {
     pub touched: Touched,
     /// The outbox, where requests of this device have come back.
     pub outbox: Option<OutboxCounts>,
+    /// What may concern the agent, where the live feed brought it.
+    pub news: Vec<News>,
 }
 
 impl Applied {
     /// As the app hears of it.
     pub fn into_events(self) -> impl Iterator<Item = CacheEvent> {
         let outbox = self.outbox.map(CacheEvent::from);
-        self.touched.into_event().into_iter().chain(outbox)
+        let news = (!self.news.is_empty()).then_some(CacheEvent::News(self.news));
+        let touched = self.touched.into_event();
+        touched.into_iter().chain(outbox).chain(news)
     }
 }
 

@@ -13,7 +13,7 @@ use super::error::{CacheError, stored_record};
 use super::overlay::Overlay;
 use super::sending;
 use super::sql::{count_out, seq_out};
-use crate::model::list::{ListQuery, ListRow, ListSlice, View};
+use crate::model::list::{ListQuery, ListRow, ListSlice, View, WAITING_MAX};
 use moved::Moved;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use shown::Shown;
@@ -86,6 +86,7 @@ pub(super) fn list(
         rows,
         counts,
         today: texts(shelves.records, today)?,
+        waiting: waiting(shelves.records, me)?,
         sending: sending::sending(shelves.records)?,
     })
 }
@@ -152,6 +153,12 @@ pub(super) fn conversation(
     };
     let overlay = Overlay::load(shelves.records, shelves.outbox)?;
     Ok(Some(row(shelves, n, None, &overlay)?.row.conversation))
+}
+
+/// A conversation as it is recorded, with its name.
+pub(super) fn named(shelves: Shelves<'_>, n: i64) -> Result<ListRow, CacheError> {
+    let overlay = Overlay::load(shelves.records, shelves.outbox)?;
+    Ok(row(shelves, n, None, &overlay)?.row)
 }
 
 /// A conversation as the list shows it.
@@ -238,6 +245,21 @@ fn counts(records: &Connection, me: Option<AgentId>) -> Result<[u32; View::ALL.l
         }
     }
     Ok(sums.map(count_out))
+}
+
+/// How many wait for me or for nobody in particular. Those who wait stand before all others, so that
+/// both indexes are read from their start and no further than they count.
+fn waiting(records: &Connection, me: Option<AgentId>) -> Result<u32, CacheError> {
+    let mut statement = records.prepare_cached(
+        "SELECT count(*) FROM (
+             SELECT 1 FROM conversation
+             WHERE status = 'open' AND owner = ?1 AND place < x'ffffffffffffffff' LIMIT ?2)",
+    )?;
+    let mut count =
+        |owner: &[u8]| statement.query_row(params![owner, WAITING_MAX], |row| row.get::<_, i64>(0));
+    let unowned = count(&[])?;
+    let mine = me.map_or(Ok(0), |me| count(me.0.as_bytes()))?;
+    Ok(count_out(unowned + mine).min(WAITING_MAX))
 }
 
 /// Texts of a day: (in, out).

@@ -17,7 +17,9 @@ pub mod fate;
 mod files;
 mod identity;
 mod list;
+mod look_back;
 pub mod memory;
+mod news;
 mod outbox;
 mod overlay;
 mod records;
@@ -41,10 +43,12 @@ pub use outbox::{
 };
 
 use crate::clock;
+use crate::model::absence::{Meanwhile, Seen};
 use crate::model::chat::{ChatQuery, ChatSlice};
 use crate::model::list::{ListQuery, ListSlice};
 use disk::{Disk, Job, OpenedDisk};
 use error::Suspicious;
+use news::Candidates;
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::changes::ChangesPage;
 use smsdesk_common::feed::{Batch, Digest};
@@ -159,6 +163,32 @@ impl Cache {
             .await
     }
 
+    /// When somebody was at the keys last; none before the first time.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn seen(&self) -> Result<Option<Seen>, CacheError> {
+        self.work(|disk| identity::seen(&disk.outbox)).await
+    }
+
+    /// Notes that somebody was at the keys.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn note_seen(&self, at: Timestamp) -> Result<(), CacheError> {
+        self.work(move |disk| look_back::note(disk.shelves(), at))
+            .await
+    }
+
+    /// What happened since somebody was at the keys.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn meanwhile(&self, seen: Seen) -> Result<Meanwhile, CacheError> {
+        self.work(move |disk| look_back::meanwhile(disk.shelves(), seen))
+            .await
+    }
+
     /// Which part of the feed is here; none before the first connection.
     ///
     /// # Errors
@@ -182,8 +212,12 @@ impl Cache {
     /// See [`ApplyError`]; then nothing has changed.
     pub async fn apply(&self, batch: Batch) -> Result<Applied, ApplyError> {
         self.work(move |disk| {
+            let candidates = Candidates::before(disk.shelves(), &batch)?;
             let (cursor, touched) = records::apply(&mut disk.records, &batch)?;
-            Ok(settled(&disk.records, &mut disk.outbox, cursor, touched))
+            let mut applied = settled(&disk.records, &mut disk.outbox, cursor, touched);
+            // The records are committed: a failure here costs a bell and nothing else.
+            applied.news = candidates.news(disk.shelves()).unwrap_or_default();
+            Ok(applied)
         })
         .await
     }
@@ -281,6 +315,7 @@ fn settled(
         cursor,
         touched,
         outbox,
+        news: Vec::new(),
     }
 }
 

@@ -3,15 +3,17 @@
 use crate::app::{self, Wiring};
 use crate::cache::{Cache, Replaced};
 use crate::clock;
-use crate::config::Config;
-use crate::desk::CacheDesk;
+use crate::config::{Config, Record};
+use crate::desk::{CacheDesk, Watch, preferences};
 use crate::event::{Event, LinkEvent, QUEUE_EVENTS_MAX};
 use crate::identity::Identity;
 use crate::input::burst::Pastes;
 use crate::link::{self, LinkConfig, RelayUrl};
 use crate::model::coach::Coach;
 use crate::model::{Colours, Model, Setup};
-use crate::terminal::{Screen as _, Tty, watch_signals};
+use crate::record::Recorder;
+use crate::record::tape::Header;
+use crate::terminal::{self, Screen as _, Tty, watch_signals};
 use anyhow::Context as _;
 use crossterm::event::EventStream;
 use jiff::tz::TimeZone;
@@ -31,18 +33,14 @@ pub(super) struct Workplace<'a> {
     pub(super) coach: Option<Coach>,
 }
 
-/// Whether colours may be used.
-pub(super) const fn colours(config: &Config) -> Colours {
-    if config.colours {
-        Colours::Dark
-    } else {
-        Colours::None
-    }
+/// The colours that were asked for, as far as the terminal has them.
+pub(super) fn colours(config: &Config) -> Colours {
+    preferences(config, terminal::kind().palette).colours
 }
 
 /// Takes the terminal over.
 pub(super) fn take_terminal() -> anyhow::Result<Tty> {
-    Tty::take().context("smsdesk draws on a terminal, and there is none here")
+    Ok(Tty::take()?)
 }
 
 /// Works until the agent leaves. Everything is on the disk and the terminal given back when this
@@ -64,6 +62,8 @@ pub(super) async fn work(
         zone: zone.clone(),
         home: Some(config.region),
         colours: colours(config),
+        notify: config.notify.clone(),
+        mouse: config.mouse,
         me: cache.me().await?,
         coach: workplace.coach,
     };
@@ -86,21 +86,37 @@ pub(super) async fn work(
     );
     let link = tokio::spawn(link);
     let signals = tokio::spawn(watch_signals(tell.clone()));
+    let mut desk = CacheDesk::new(cache.clone(), zone, bell, tell);
+    if let Some(file) = config.file.clone() {
+        desk = desk.watching(Watch::new(file, config, terminal::kind().palette));
+    }
+    let model = Model::new(setup, clock::now());
     let wiring = Wiring {
+        record: recorder(config, &model)?,
         screen,
         input,
         pastes: Pastes::of_terminal(std::env::var("TERM").ok().as_deref()),
-        desk: CacheDesk::new(cache.clone(), zone, bell, tell),
+        desk,
         events,
         now: clock::now,
     };
-    let ended = app::run(Model::new(setup, clock::now()), wiring).await;
+    let ended = app::run(model, wiring).await;
     shutdown.cancel();
     // A task that panicked is over as well, and has given the terminal back.
     let _ = link.await;
     signals.abort();
     cache.close().await;
     Ok(ended?)
+}
+
+fn recorder(config: &Config, model: &Model) -> anyhow::Result<Option<Recorder>> {
+    let Some(Record { file, words }) = &config.record else {
+        return Ok(None);
+    };
+    let recorder = Recorder::create(file, &Header::of(model, *words));
+    Ok(Some(recorder.with_context(|| {
+        format!("the recording {}", file.display())
+    })?))
 }
 
 /// The configured address, else the one that was joined.

@@ -5,8 +5,10 @@ mod first_run;
 mod join;
 #[cfg(feature = "demo")]
 mod practice;
+mod replay;
 
-use crate::config;
+use crate::config::{self, Record};
+use crate::record::tape::Words;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use smsdesk_common::config::ConfigError;
 use std::io::Write as _;
@@ -39,6 +41,12 @@ struct Arguments {
     /// Use no colours.
     #[arg(long, global = true)]
     no_color: bool,
+    /// Keep what happens in a new file, for `smsdesk replay`; words, names and numbers are masked.
+    #[arg(long, global = true, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Keep words, names and numbers in the recording as they are.
+    #[arg(long, global = true, requires = "record")]
+    record_bodies: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -53,6 +61,8 @@ enum Command {
         /// As the relay's operator gave it.
         invite: String,
     },
+    /// Print the screens of a recording; needs no terminal and no relay.
+    Replay(replay::ReplayArguments),
 }
 
 /// What the program can be asked, for documentation and what checks it.
@@ -93,11 +103,20 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let mut config = config::load(arguments.config.as_deref())?;
     let quiet = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     config.colours &= !(arguments.no_color || quiet);
+    config.file = config::file(arguments.config.as_deref());
+    config.record = arguments.record.map(|file| Record {
+        file,
+        words: match arguments.record_bodies {
+            true => Words::Kept,
+            false => Words::Masked,
+        },
+    });
     let folder = config::profile_folder(&arguments.profile)?;
     match arguments.command {
         None => first_run::run(&config, &folder).await,
         #[cfg(feature = "demo")]
         Some(Command::Demo(arguments)) => practice::run(&config, arguments).await,
         Some(Command::Join { invite }) => join::run(&folder, &invite).await,
+        Some(Command::Replay(arguments)) => replay::run(&arguments),
     }
 }

@@ -13,6 +13,8 @@ pub enum Context {
     Composer,
     /// The help screen.
     Help,
+    /// What happened during an absence.
+    SinceYouLeft,
     /// "Quit although texts wait?"
     ConfirmQuit,
     /// "Send it again although it may arrive twice?"
@@ -25,11 +27,12 @@ pub enum Context {
 
 impl Context {
     /// Every context in the order of the documentation.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::List,
         Self::Chat,
         Self::Composer,
         Self::Help,
+        Self::SinceYouLeft,
         Self::ConfirmQuit,
         Self::ConfirmResend,
         Self::FirstRun,
@@ -43,6 +46,7 @@ impl Context {
             Self::Chat => "Chat",
             Self::Composer => "Composer",
             Self::Help => "Help screen",
+            Self::SinceYouLeft => "Since you left",
             Self::ConfirmQuit => "Question before quitting",
             Self::ConfirmResend => "Question before sending again",
             Self::FirstRun => "First run",

@@ -1,7 +1,7 @@
 //! The default keys: the one place where a key meets an action.
 
 use super::context::Context::{
-    self, Chat, Composer, ConfirmQuit, ConfirmResend, FirstRun, Help, Invite, List,
+    self, Chat, Composer, ConfirmQuit, ConfirmResend, FirstRun, Help, Invite, List, SinceYouLeft,
 };
 use crate::action::Action;
 
@@ -80,6 +80,9 @@ pub(super) const ROWS: &[Row] = &[
     row(DESK, Action::PageUp, &["pgup"], None),
     row(&[Chat], Action::JumpToTop, &["g g", "home"], None),
     row(&[Chat], Action::JumpToBottom, &["G", "end"], None),
+    row(NORMAL, Action::CopyText, &["y"], None),
+    row(NORMAL, Action::CopyNumber, &["Y"], None),
+    row(NORMAL, Action::Mouse, &["M"], None),
     // Writing.
     row(&[Composer], Action::Send, &["enter"], Some("send")),
     row(
@@ -150,6 +153,18 @@ pub(super) const ROWS: &[Row] = &[
         &[Help],
         Action::CloseHelp,
         &["q", "esc", "?", "f1", "enter", "ctrl-c"],
+        Some("close"),
+    ),
+    row(
+        &[SinceYouLeft],
+        Action::GoToLongest,
+        &["enter"],
+        Some("go there"),
+    ),
+    row(
+        &[SinceYouLeft],
+        Action::Stay,
+        &["esc", "q", "space", "ctrl-c"],
         Some("close"),
     ),
     row(

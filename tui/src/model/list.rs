@@ -117,9 +117,15 @@ pub struct ListSlice {
     pub counts: [u32; View::ALL.len()],
     /// Texts today by the terminal's clock and zone: (in, out).
     pub today: (u32, u32),
+    /// How many customers wait for me or for nobody in particular, at most
+    /// [`WAITING_MAX`], as the relay's records say.
+    pub waiting: u32,
     /// What is known of the relay's sending.
     pub sending: Sending,
 }
+
+/// What is counted of those who wait: a title has no room for more.
+pub const WAITING_MAX: u32 = 1_000;
 
 /// How the relay gets on with sending, as far as its records on this disk say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,6 +17,8 @@ pub enum Overlay {
         /// How many lines are scrolled away.
         scroll: usize,
     },
+    /// What happened during an absence.
+    SinceYouLeft,
     /// "Quit although texts wait?"
     ConfirmQuit,
     /// "Send this text again although it may arrive twice?"

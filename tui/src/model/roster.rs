@@ -154,6 +154,7 @@ impl Roster {
             view,
             counts: self.slice.counts,
             today: self.slice.today,
+            waiting: self.slice.waiting,
             sending: self.slice.sending,
             ..ListSlice::default()
         };
@@ -230,6 +231,14 @@ impl Roster {
                     aim: Aim::Final,
                 });
             }
+        }
+    }
+
+    /// Selects the `n`th of the `height` rows on the screen, where there is one.
+    pub fn select_visible(&mut self, n: usize, height: usize) {
+        let row = self.visible(height).get(n);
+        if let Some(conversation) = row.map(|row| row.conversation.id) {
+            self.select(conversation);
         }
     }
 

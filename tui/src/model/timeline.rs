@@ -177,6 +177,23 @@ impl Timeline {
         })
     }
 
+    /// What a copy takes where `height` lines are shown: the customer's newest text on the screen or
+    /// above it; ours where they wrote none.
+    pub fn text_to_copy(&self, height: usize) -> Option<&TimelineItem> {
+        let end = self.first_line(height) + height;
+        let shown = self.page.position_before(end)?;
+        let texts = || {
+            self.records().filter(|item| {
+                let entry = &item.entry;
+                entry.entry_kind == EntryKind::Message
+                    && entry.position <= shown
+                    && !entry.body.trim().is_empty()
+            })
+        };
+        let theirs = texts().filter(|item| item.entry.direction == Direction::Inbound);
+        theirs.last().or_else(|| texts().last())
+    }
+
     /// The topmost line where `height` lines are shown.
     pub fn first_line(&self, height: usize) -> usize {
         let bottom = self.page.height().saturating_sub(height);

@@ -48,6 +48,20 @@ impl Disk {
         self.refresh(id);
     }
 
+    /// Whether [`Self::perform`] has something to do with an effect.
+    pub(crate) fn answers(&self, effect: &Effect) -> bool {
+        matches!(
+            effect,
+            Effect::LoadList(_)
+                | Effect::LoadChat(_)
+                | Effect::Submit { .. }
+                | Effect::SaveDraft { .. }
+                | Effect::Withdraw { .. }
+                | Effect::Triage { .. }
+                | Effect::MarkRead { .. }
+        )
+    }
+
     /// Does what the cache would do.
     pub(crate) fn perform(&mut self, effect: Effect) -> Option<CacheEvent> {
         match effect {
@@ -250,8 +264,18 @@ impl Disk {
             rows,
             counts: View::ALL.map(count),
             today: (48, 31),
+            waiting: self.waiting(),
             sending: self.sending,
         }
+    }
+
+    fn waiting(&self) -> u32 {
+        let me = Some(agent_ana().id);
+        let rows = self.rows.iter().map(|row| &row.conversation);
+        let open = rows.filter(|row| row.status == ConversationStatus::Open);
+        let ours = open.filter(|row| row.assignee.is_none() || row.assignee == me);
+        let waiting = ours.filter(|row| row.waiting_since.is_some()).count();
+        u32::try_from(waiting).expect("few")
     }
 
     fn chat(&self, query: ChatQuery) -> Option<ChatSlice> {

@@ -1,6 +1,6 @@
 //! What each action leads to: one line an action.
 
-use super::{chat, compose, list, screens, triage};
+use super::{absence, chat, compose, copy, list, pointer, screens, triage};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
@@ -17,6 +17,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     let done = move_about(model, action, effects)
         || scroll(model, action)
         || sort_out(model, action, effects)
+        || hand_over(model, action, effects)
         || write(model, action, effects)
         || edit(model, action);
     if !done {
@@ -53,6 +54,17 @@ fn sort_out(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> boo
         Action::DoneStay => triage::act(model, Act::DoneOrReopen, effects),
         Action::Flag => triage::act(model, Act::Flag, effects),
         Action::Take => triage::act(model, Act::Take, effects),
+        _ => return false,
+    }
+    true
+}
+
+/// Actions that give the terminal something.
+fn hand_over(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
+    match action {
+        Action::CopyText => copy::text(model, effects),
+        Action::CopyNumber => copy::number(model, effects),
+        Action::Mouse => pointer::give(model, effects),
         _ => return false,
     }
     true
@@ -165,6 +177,7 @@ impl TextEdit {
 /// Actions on the app itself.
 fn app(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     match action {
+        Action::GoToLongest => absence::go_to_longest(model),
         Action::Help => screens::help(model),
         Action::CloseHelp | Action::Stay | Action::LeaveUnsent => {
             model.overlays.pop();

@@ -3,20 +3,25 @@
 //! Pure: the time comes with the event, the outside is asked through effects. This file only
 //! hands on; each concern has its own.
 
+mod absence;
 mod actions;
+mod attention;
 mod chat;
 mod compose;
+mod copy;
 pub mod first_run;
 mod keys;
 mod list;
 mod news;
+mod pointer;
 mod screens;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod timers;
 mod triage;
 
-use crate::effect::Effect;
+use crate::effect::{Effect, Outward};
 use crate::event::Event;
 use crate::model::Model;
 use crate::model::list::View;
@@ -25,7 +30,10 @@ use smsdesk_common::time::Timestamp;
 /// What to do once before the first event.
 pub fn start(model: &mut Model) -> Vec<Effect> {
     model.roster.show(View::default());
-    let mut effects = Vec::new();
+    let mut effects = vec![
+        Effect::Tell(Outward::Mouse(model.setup.mouse)),
+        Effect::LastSeen,
+    ];
     settle(model, &mut effects);
     effects
 }
@@ -41,6 +49,10 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::Link(news) => news::from_link(model, news),
         Event::Resumed => effects.push(Effect::Redraw),
         Event::Terminate => screens::leave(model, &mut effects),
+        Event::Stop => screens::suspend(model, &mut effects),
+        Event::Continued => effects.push(Effect::TakeAgain),
+        Event::LookAtConfig => settings::look(model, &mut effects),
+        Event::Configuration(read) => settings::changed(model, *read, &mut effects),
     }
     settle(model, &mut effects);
     effects
@@ -51,5 +63,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     list::settle(model, effects);
     chat::settle(model, effects);
+    absence::settle(model, effects);
+    attention::settle(model, effects);
     timers::settle(model, effects);
 }

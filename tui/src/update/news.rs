@@ -1,6 +1,6 @@
 //! What the disk and the network have to say.
 
-use super::{compose, screens, triage};
+use super::{absence, attention, compose, screens, triage};
 use crate::effect::Effect;
 use crate::event::{CacheEvent, LinkEvent};
 use crate::model::chat::ChatSlice;
@@ -35,6 +35,9 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
                 .for_each(crate::model::timeline::Timeline::refresh);
             model.roster.refresh();
         }
+        CacheEvent::LastSeen(seen) => model.absence.remember(seen, model.now),
+        CacheEvent::Meanwhile(meanwhile) => absence::heard(model, meanwhile),
+        CacheEvent::News(news) => attention::heard(model, news, effects),
         CacheEvent::Outbox { waiting, refused } => outbox(model, Outbox { waiting, refused }),
         CacheEvent::Failed { message } => failed(model, &message),
     }

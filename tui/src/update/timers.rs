@@ -1,6 +1,6 @@
 //! What happens when time has passed, and which timers must run.
 
-use super::{compose, screens};
+use super::{attention, compose, screens};
 use crate::effect::{Effect, Timer, TimerKind};
 use crate::model::Model;
 use crate::model::transcript::age;
@@ -20,6 +20,7 @@ pub(super) fn ran_out(model: &mut Model, timer: Timer, effects: &mut Vec<Effect>
         TimerKind::Clock => model.timers.clock_at = None,
         TimerKind::Drafts => compose::save_drafts(model, effects),
         TimerKind::Notice => model.notices.expire(),
+        TimerKind::Attention => attention::due(model, effects),
     }
 }
 

@@ -29,6 +29,7 @@ pub fn view(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     let size = area.as_size();
     if !is_large_enough(size) || size != model.setup.size {
         too_small(size, theme, area, buffer);
+        theme.lay_ground(buffer);
         return None;
     }
     let screen = model.screen();
@@ -39,6 +40,7 @@ pub fn view(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     status::draw_coach(model, theme, screen.coach, buffer);
     status::draw(model, theme, screen.status, buffer);
     overlay::draw(model, theme, area, buffer);
+    theme.lay_ground(buffer);
     cursor.filter(|_| model.overlays.is_empty())
 }
 

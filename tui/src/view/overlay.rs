@@ -8,6 +8,7 @@ use crate::input::key::sequence_label;
 use crate::model::Model;
 use crate::model::geometry;
 use crate::model::overlay::{Level, Overlay};
+use crate::model::transcript::age;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use smsdesk_common::ids::EntryId;
@@ -18,6 +19,7 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
     which_key(model, theme, area, buffer);
     match model.overlays.last() {
         Some(Overlay::Help { context, scroll }) => help(model, theme, *context, *scroll, buffer),
+        Some(Overlay::SinceYouLeft) => since_you_left(model, theme, area, buffer),
         Some(Overlay::ConfirmQuit) => confirm_quit(model, theme, area, buffer),
         Some(Overlay::ConfirmResend { entry }) => {
             confirm_resend(model, theme, *entry, area, buffer);
@@ -137,6 +139,68 @@ fn help(model: &Model, theme: Theme, context: Context, scroll: usize, buffer: &m
                     .words(does, theme.plain());
             }
             HelpLine::Gap => {}
+        }
+    }
+}
+
+fn since_you_left(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
+    let Some(told) = model.absence.told() else {
+        return;
+    };
+    let counted = |count: u32, one: &str, more: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {more}")),
+    };
+    let longest = told.longest.as_ref().map(|longest| {
+        let waits = age(longest.waiting_since, model.now).0;
+        format!("{waits} is the longest wait: {}", longest.who)
+    });
+    let lines = [
+        counted(told.arrived, "text arrived", "texts arrived"),
+        counted(
+            told.closed,
+            "conversation was closed by others",
+            "conversations were closed by others",
+        ),
+        counted(told.failed, "text did not arrive", "texts did not arrive"),
+        longest,
+    ];
+    let away = age(told.since, model.now).0;
+    let list = Listing {
+        title: format!("Since you left, {away} ago"),
+        lines: lines.into_iter().flatten().collect(),
+        context: Context::SinceYouLeft,
+    };
+    list.draw(model, theme, area, buffer);
+}
+
+/// Some lines and the keys that lead on.
+struct Listing {
+    title: String,
+    lines: Vec<String>,
+    context: Context,
+}
+
+impl Listing {
+    fn draw(&self, model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
+        let rows = u16::try_from(self.lines.len()).unwrap_or(u16::MAX);
+        let frame = middle(area, 58, rows.saturating_add(5));
+        paint::clear(buffer, frame);
+        let title = [(SafeText::line(&self.title), theme.strong())];
+        let style = theme.frame(true);
+        paint::frame(buffer, frame, style, &title, &SafeText::default());
+        let inside = geometry::inside(frame);
+        for (n, line) in (1..).zip(&self.lines) {
+            Pen::new(buffer, paint::line(inside, n))
+                .skip(2)
+                .words(line, theme.plain());
+        }
+        let mut pen = Pen::new(buffer, paint::line(inside, rows.saturating_add(2)));
+        for hint in model.keymap.hints(self.context) {
+            pen.skip(2)
+                .words(&hint.key, theme.key())
+                .words(&format!(" {}", hint.word), theme.plain());
         }
     }
 }

@@ -348,3 +348,31 @@ fn a_conversation_of_another_view_is_shown_from_the_top() {
         (0, [1, 2].map(conversation_id).into())
     );
 }
+
+#[test]
+fn those_who_wait_for_me_or_for_nobody_in_particular_are_counted() {
+    let owned = |conversation: Conversation, owner: u64| Conversation {
+        assignee: Some(agent_id(owner)),
+        ..conversation
+    };
+    let done = Conversation {
+        status: ConversationStatus::Done,
+        ..waiting(5, 5)
+    };
+    let desk = Desk::with(
+        [
+            waiting(1, 1),
+            owned(waiting(2, 2), 1),
+            owned(waiting(3, 3), 2),
+            conversation(4),
+            done,
+        ]
+        .map(boxed),
+    );
+    let slice = desk.ask(&ListQuery::Range {
+        view: View::All,
+        start: 0,
+        limit: 1,
+    });
+    assert_eq!(slice.waiting, 2);
+}

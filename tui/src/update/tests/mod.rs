@@ -4,4 +4,5 @@ mod compose;
 mod first_run;
 mod list;
 mod screens;
+mod terminal;
 mod triage;
