@@ -190,6 +190,7 @@ where
                 | Effect::Submit { .. }
                 | Effect::SaveDraft { .. }
                 | Effect::Withdraw { .. }
+                | Effect::Tell { .. }
                 | Effect::Triage { .. }
                 | Effect::MarkRead { .. }) => self.worker.ask(asked),
             }

@@ -5,11 +5,12 @@ use crate::cache::{Cache, CacheError, OutboxCounts, Triaged, local_day};
 use crate::clock;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
+use crate::link::Doing;
 use crate::model::triage::Act;
 use jiff::tz::TimeZone;
 use smsdesk_common::ids::{AgentId, ConversationId, Seq};
 use std::sync::Arc;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 
 /// The disk as the app sees it.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct CacheDesk {
     zone: TimeZone,
     /// Rung after something was put into the outbox.
     outbox_bell: Arc<Notify>,
+    /// What colleagues are told; only the newest counts.
+    tell: watch::Sender<Option<Doing>>,
     /// For what is news besides the answer to an effect.
     events: mpsc::Sender<Event>,
 }
@@ -28,12 +31,14 @@ impl CacheDesk {
         cache: Cache,
         zone: TimeZone,
         outbox_bell: Arc<Notify>,
+        tell: watch::Sender<Option<Doing>>,
         events: mpsc::Sender<Event>,
     ) -> Self {
         Self {
             cache,
             zone,
             outbox_bell,
+            tell,
             events,
         }
     }
@@ -105,6 +110,13 @@ impl CacheDesk {
                     conversations: withdrawn.conversation.into_iter().collect(),
                     everything: false,
                 })
+            }
+            Effect::Tell {
+                conversation,
+                state,
+            } => {
+                self.tell.send_replace(Some((conversation, state)));
+                None
             }
             Effect::Triage {
                 conversation,

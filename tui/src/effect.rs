@@ -2,9 +2,11 @@
 
 use crate::model::chat::ChatQuery;
 use crate::model::list::ListQuery;
+use crate::model::question::Seen;
 use crate::model::triage::Act;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::ids::{ConversationId, EntryId, Seq};
+use smsdesk_common::stream::PresenceState;
 
 /// What a timer is for. Each purpose has at most one timer that counts: the newest generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -15,6 +17,8 @@ pub enum TimerKind {
     Drafts,
     /// A notice has stood long enough.
     Notice,
+    /// Something is to be said to the colleagues, or of them.
+    Presence,
 }
 
 /// A timer's identity: one of an older generation than the newest is stale and ignored.
@@ -40,8 +44,8 @@ pub enum Effect {
         conversation: ConversationId,
         /// The words.
         body: String,
-        /// The newest entry that the agent had on the screen.
-        seen: Seq,
+        /// What the agent had seen when it was written.
+        seen: Seen,
     },
     /// Keep a draft; an empty one is forgotten.
     SaveDraft {
@@ -73,6 +77,13 @@ pub enum Effect {
         position: Seq,
         /// How many inbound texts that makes.
         inbound_read: u32,
+    },
+    /// Tell the colleagues what I do; of no use later, so that only the newest counts.
+    Tell {
+        /// Where.
+        conversation: ConversationId,
+        /// What.
+        state: PresenceState,
     },
     /// Come back with [`crate::event::Event::Timer`] after a while.
     StartTimer {

@@ -150,6 +150,15 @@ impl Cache {
         self.work(|disk| identity::me(&disk.outbox)).await
     }
 
+    /// A colleague's name, where it is here.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn agent_name(&self, agent: AgentId) -> Result<Option<String>, CacheError> {
+        self.work(move |disk| list::agent_name(&disk.records, agent))
+            .await
+    }
+
     /// Keeps who the token belongs to.
     ///
     /// # Errors

@@ -9,6 +9,8 @@ pub mod first_run;
 pub mod geometry;
 pub mod list;
 pub mod overlay;
+pub mod presence;
+pub mod question;
 pub mod roster;
 pub mod timeline;
 pub mod transcript;
@@ -23,6 +25,7 @@ use crate::model::composer::{Composer, Composers};
 use crate::model::connection::{Connection, History};
 use crate::model::geometry::{ChatPane, Panes, Screen, WIDE_COLUMNS_MIN};
 use crate::model::overlay::{Notices, Overlay};
+use crate::model::presence::Presence;
 use crate::model::roster::Roster;
 use crate::model::timeline::{Setting, Timeline};
 use crate::model::transcript::Reach;
@@ -114,6 +117,8 @@ pub struct Model {
     pub history: History,
     /// What waits to be sent.
     pub outbox: Outbox,
+    /// Who of the colleagues is where.
+    pub presence: Presence,
     /// The newest timers.
     pub timers: Timers,
 }
@@ -122,7 +127,7 @@ pub struct Model {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timers {
     generation: u64,
-    running: [Option<u64>; 3],
+    running: [Option<u64>; 4],
     /// When the clock timer that runs will ring.
     pub clock_at: Option<Timestamp>,
 }
@@ -160,6 +165,7 @@ impl Timers {
             TimerKind::Clock => 0,
             TimerKind::Drafts => 1,
             TimerKind::Notice => 2,
+            TimerKind::Presence => 3,
         }]
     }
 }
@@ -183,6 +189,7 @@ impl Model {
             connection: Connection::default(),
             history: History::default(),
             outbox: Outbox::default(),
+            presence: Presence::default(),
             timers: Timers::default(),
         }
     }

@@ -165,7 +165,11 @@ impl Rig {
                     self.effects.push(effect.clone());
                     self.asked.push_back(effect);
                 }
-                Effect::Redraw | Effect::Bell | Effect::Suspend | Effect::Quit => {
+                Effect::Tell { .. }
+                | Effect::Redraw
+                | Effect::Bell
+                | Effect::Suspend
+                | Effect::Quit => {
                     self.effects.push(effect);
                 }
             }

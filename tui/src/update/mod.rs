@@ -10,6 +10,8 @@ pub mod first_run;
 mod keys;
 mod list;
 mod news;
+mod presence;
+mod question;
 mod screens;
 #[cfg(test)]
 mod tests;
@@ -35,7 +37,10 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
     model.now = now;
     let mut effects = Vec::new();
     match event {
-        Event::Input(input) => keys::input(model, input, &mut effects),
+        Event::Input(input) => {
+            model.presence.note_key(now);
+            keys::input(model, input, &mut effects);
+        }
         Event::Timer(timer) => timers::ran_out(model, timer, &mut effects),
         Event::Cache(news) => news::from_cache(model, news, &mut effects),
         Event::Link(news) => news::from_link(model, news),
@@ -51,5 +56,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     list::settle(model, effects);
     chat::settle(model, effects);
+    question::settle(model);
+    presence::settle(model, effects);
     timers::settle(model, effects);
 }

@@ -20,6 +20,7 @@ pub(super) fn ran_out(model: &mut Model, timer: Timer, effects: &mut Vec<Effect>
         TimerKind::Clock => model.timers.clock_at = None,
         TimerKind::Drafts => compose::save_drafts(model, effects),
         TimerKind::Notice => model.notices.expire(),
+        TimerKind::Presence => model.presence.ring_at = None,
     }
 }
 

@@ -3,5 +3,7 @@ mod chat;
 mod compose;
 mod first_run;
 mod list;
+mod presence;
+mod question;
 mod screens;
 mod triage;
