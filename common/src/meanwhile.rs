@@ -230,7 +230,7 @@ mod tests {
     }
 
     fn check(entry: Entry, expected: Option<ErrorCode>) {
-        let found = since(&[entry.clone()], 4).map(|meanwhile| meanwhile.code());
+        let found = since(std::slice::from_ref(&entry), 4).map(|meanwhile| meanwhile.code());
         assert_eq!(found, expected, "{entry:?}");
         assert_eq!(since(&[entry], 5), None, "what was seen is no news");
     }

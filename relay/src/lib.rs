@@ -147,8 +147,6 @@ pub async fn run_at(
         shutdown.clone(),
         tasks.clone(),
     )?);
-    let telling = Arc::clone(&relay.colleagues).follow(shutdown.clone());
-    tasks.spawn_on(telling, &threads.handle());
     outbox::recover(&relay.store).await?;
     let worker = tokio::spawn({
         let worker = Worker::new(Arc::clone(&relay));

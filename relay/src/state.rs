@@ -143,7 +143,7 @@ impl Relay {
             public_url: config.public_url,
             default_region: config.default_region,
             recent,
-            colleagues: Colleagues::new(),
+            colleagues: Colleagues::begin(&tasks, &streams, &shutdown),
             streams,
             patience,
             clock,

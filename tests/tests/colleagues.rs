@@ -1,7 +1,5 @@
 //! Two agents at two terminals and one relay: each sees what the other does, in time.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use crossterm::event::KeyCode;
 use smsdesk_tests::agent::Agent;
 use smsdesk_tests::eventually::eventually;

@@ -6,6 +6,7 @@ use crate::clock;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
 use crate::link::Doing;
+use crate::model::question::Seen;
 use crate::model::triage::Act;
 use jiff::tz::TimeZone;
 use smsdesk_common::ids::{AgentId, ConversationId, Seq};
@@ -71,6 +72,22 @@ impl CacheDesk {
         Ok(did.map_or(missing, |did| CacheEvent::Triaged { conversation, did }))
     }
 
+    async fn submit(
+        &self,
+        conversation: ConversationId,
+        body: String,
+        seen: Seen,
+    ) -> Result<CacheEvent, CacheError> {
+        let submitted = self.cache.submit(conversation, body, seen).await?;
+        self.outbox_bell.notify_one();
+        self.tell(submitted.outbox).await;
+        let entry = submitted.entry;
+        Ok(CacheEvent::Submitted {
+            conversation,
+            entry,
+        })
+    }
+
     async fn carry_out(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
         Ok(match effect {
             Effect::LoadList(query) => {
@@ -90,15 +107,7 @@ impl CacheDesk {
                 conversation,
                 body,
                 seen,
-            } => {
-                let submitted = self.cache.submit(conversation, body, seen).await?;
-                self.outbox_bell.notify_one();
-                self.tell(submitted.outbox).await;
-                Some(CacheEvent::Submitted {
-                    conversation,
-                    entry: submitted.entry,
-                })
-            }
+            } => Some(self.submit(conversation, body, seen).await?),
             Effect::SaveDraft { conversation, text } => {
                 self.cache.save_draft(conversation, text).await?;
                 None

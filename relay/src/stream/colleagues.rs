@@ -8,9 +8,11 @@ use smsdesk_common::stream::{PresenceState, RelayFrame};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// Everybody's presence, and how to wait for it.
 #[derive(Debug)]
@@ -34,14 +36,22 @@ pub(crate) struct Seat {
 }
 
 impl Colleagues {
-    pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self {
+    /// Begins to tell, until `shutdown`.
+    pub(crate) fn begin(
+        tasks: &TaskTracker,
+        threads: &Handle,
+        shutdown: &CancellationToken,
+    ) -> Arc<Self> {
+        let colleagues = Arc::new(Self {
             presences: Mutex::default(),
             told: watch::Sender::default(),
             bell: Notify::new(),
             began: monotonic(),
             sessions: AtomicU64::new(0),
-        })
+        });
+        let following = Arc::clone(&colleagues).follow(shutdown.clone());
+        tasks.spawn_on(following, threads);
+        colleagues
     }
 
     /// A session of `agent` begins, and how it hears that there is news.
@@ -58,8 +68,8 @@ impl Colleagues {
         (seat, news)
     }
 
-    /// Tells what there is to tell, until `shutdown`.
-    pub(crate) async fn follow(self: Arc<Self>, shutdown: CancellationToken) {
+    /// Tells what there is to tell.
+    async fn follow(self: Arc<Self>, shutdown: CancellationToken) {
         loop {
             let due = self.presences().due();
             let due = due.map(|due| self.began + Duration::from_millis(due));

@@ -1,6 +1,7 @@
 //! What this app tells of its agent, and when to look at the colleagues again.
 
 use crate::effect::{Effect, TimerKind};
+use crate::model::composer::Composer;
 use crate::model::timeline::Timeline;
 use crate::model::transcript::Reach;
 use crate::model::{Focus, Model};
@@ -46,10 +47,8 @@ pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
 /// Where the agent is: in a conversation that they opened, not in one that they pass over.
 fn doing(model: &Model) -> Option<(ConversationId, PresenceState)> {
     let conversation = model.timeline.as_ref()?.conversation();
-    let writes = model.focus == Focus::Composer
-        && model
-            .composer()
-            .is_some_and(|composer| composer.has_draft());
+    let writes =
+        model.focus == Focus::Composer && model.composer().is_some_and(Composer::has_draft);
     let state = model.presence.doing(conversation, model.now)?;
     match (model.focus, state) {
         (Focus::List, _) => None,
