@@ -14,6 +14,7 @@ pub mod entry;
 pub mod feed;
 pub mod ids;
 pub mod line;
+pub mod meanwhile;
 pub mod media;
 pub mod optout;
 pub mod phone;

@@ -28,7 +28,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -131,10 +131,12 @@ impl Agent {
             me: None,
             coach: None,
         };
+        let (say, doing) = watch::channel(None);
         let config = LinkConfig {
             relay: RelayUrl::parse(&joined.relay).expect("a URL"),
             token: SecretString::from(joined.token.clone()),
             client: "test".to_owned(),
+            doing,
         };
         let link = link::run(
             config,
@@ -152,7 +154,7 @@ impl Agent {
             screen: screen.clone(),
             input: Box::pin(input.fuse()),
             pastes: Pastes::Bracketed,
-            desk: CacheDesk::new(cache.clone(), TimeZone::UTC, bell, tell),
+            desk: CacheDesk::new(cache.clone(), TimeZone::UTC, bell, say, tell),
             events,
             now: clock::now,
         };

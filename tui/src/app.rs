@@ -213,6 +213,7 @@ where
                 | Effect::Submit { .. }
                 | Effect::SaveDraft { .. }
                 | Effect::Withdraw { .. }
+                | Effect::Doing { .. }
                 | Effect::Triage { .. }
                 | Effect::LookAtConfig
                 | Effect::LastSeen

@@ -11,10 +11,13 @@ use crate::cache::{Cache, CacheError, OutboxCounts, Triaged, local_day};
 use crate::clock;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
+use crate::link::Doing;
+use crate::model::question::Seen;
 use crate::model::triage::Act;
 use jiff::tz::TimeZone;
 use smsdesk_common::ids::{AgentId, ConversationId, Seq};
 use std::sync::Arc;
+use tokio::sync::watch::Sender;
 use tokio::sync::{Notify, mpsc};
 
 /// The disk as the app sees it.
@@ -28,6 +31,8 @@ pub struct CacheDesk {
     hooks: Hooks,
     /// The configuration's file.
     watch: Option<Watch>,
+    /// What colleagues are told; only the newest counts.
+    tell: Sender<Option<Doing>>,
     /// For what is news besides the answer to an effect.
     events: mpsc::Sender<Event>,
 }
@@ -38,6 +43,7 @@ impl CacheDesk {
         cache: Cache,
         zone: TimeZone,
         outbox_bell: Arc<Notify>,
+        tell: Sender<Option<Doing>>,
         events: mpsc::Sender<Event>,
     ) -> Self {
         Self {
@@ -46,6 +52,7 @@ impl CacheDesk {
             outbox_bell,
             hooks: Hooks::new(),
             watch: None,
+            tell,
             events,
         }
     }
@@ -107,14 +114,15 @@ impl CacheDesk {
         &self,
         conversation: ConversationId,
         body: String,
-        seen: Seq,
+        seen: Seen,
     ) -> Result<CacheEvent, CacheError> {
         let submitted = self.cache.submit(conversation, body, seen).await?;
         self.outbox_bell.notify_one();
         self.tell(submitted.outbox).await;
+        let entry = submitted.entry;
         Ok(CacheEvent::Submitted {
             conversation,
-            entry: submitted.entry,
+            entry,
         })
     }
 
@@ -146,6 +154,13 @@ impl CacheDesk {
                 let withdrawn = self.cache.withdraw(entry).await?;
                 self.tell(withdrawn.outbox).await;
                 Some(touched(withdrawn.conversation))
+            }
+            Effect::Doing {
+                conversation,
+                state,
+            } => {
+                self.tell.send_replace(Some((conversation, state)));
+                None
             }
             Effect::Triage {
                 conversation,

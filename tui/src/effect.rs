@@ -1,11 +1,13 @@
 //! Everything that the app's logic may ask of the outside, as plain data.
 
-use crate::model::absence::Seen;
+use crate::model::absence::LastSeen;
 use crate::model::chat::ChatQuery;
 use crate::model::list::ListQuery;
+use crate::model::question::Seen;
 use crate::model::triage::Act;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::ids::{ConversationId, EntryId, Seq};
+use smsdesk_common::stream::PresenceState;
 use smsdesk_common::time::Timestamp;
 
 /// What a timer is for. Each purpose has at most one timer that counts: the newest generation.
@@ -19,6 +21,8 @@ pub enum TimerKind {
     Notice,
     /// News that were held back may be told.
     Attention,
+    /// Something is to be said to the colleagues, or of them.
+    Presence,
 }
 
 /// A timer's identity: one of an older generation than the newest is stale and ignored.
@@ -86,8 +90,8 @@ pub enum Effect {
         conversation: ConversationId,
         /// The words.
         body: String,
-        /// The newest entry that the agent had on the screen.
-        seen: Seq,
+        /// What the agent had seen when it was written.
+        seen: Seen,
     },
     /// Keep a draft; an empty one is forgotten.
     SaveDraft {
@@ -120,6 +124,13 @@ pub enum Effect {
         /// How many inbound texts that makes.
         inbound_read: u32,
     },
+    /// Tell the colleagues what I do; of no use later, so that only the newest counts.
+    Doing {
+        /// Where.
+        conversation: ConversationId,
+        /// What.
+        state: PresenceState,
+    },
     /// Come back with [`crate::event::Event::Timer`] after a while.
     StartTimer {
         /// What to come back with.
@@ -136,7 +147,7 @@ pub enum Effect {
     /// Note that somebody is here.
     NoteSeen(Timestamp),
     /// What happened since? Answered by [`crate::event::CacheEvent::Meanwhile`].
-    LookBack(Seen),
+    LookBack(LastSeen),
     /// Look whether the configuration was changed; answered by
     /// [`crate::event::Event::Configuration`] where it was.
     LookAtConfig,

@@ -3,7 +3,7 @@
 use crate::effect::Timer;
 use crate::input::key::Key;
 use crate::model::Preferences;
-use crate::model::absence::{Meanwhile, Seen};
+use crate::model::absence::{LastSeen, Meanwhile};
 use crate::model::attention::News;
 use crate::model::chat::ChatSlice;
 use crate::model::connection::{Connection, History};
@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
-use smsdesk_common::ids::{ConversationId, EntryId};
+use smsdesk_common::ids::{AgentId, ConversationId, EntryId};
+use smsdesk_common::stream::PresenceState;
 
 /// How many events may wait for the app; the senders wait when it is full.
 pub const QUEUE_EVENTS_MAX: usize = 1_024;
@@ -134,6 +135,17 @@ pub enum CacheEvent {
         /// Why not.
         problem: Box<Problem>,
     },
+    /// The relay refused a text, which stays in the outbox until its author has decided.
+    TextRefused {
+        /// Where.
+        conversation: ConversationId,
+        /// Which.
+        entry: EntryId,
+        /// Its words.
+        body: String,
+        /// Why not.
+        problem: Box<Problem>,
+    },
     /// Records changed; whatever is on the screen may be stale.
     Applied {
         /// Conversations that were touched, at most [`APPLIED_CONVERSATIONS_MAX`]; more are
@@ -143,7 +155,7 @@ pub enum CacheEvent {
         everything: bool,
     },
     /// When somebody was at the keys last.
-    LastSeen(Option<Seen>),
+    LastSeen(Option<LastSeen>),
     /// What happened during an absence.
     Meanwhile(Meanwhile),
     /// Something that may concern me has just been stored.
@@ -165,6 +177,21 @@ pub enum CacheEvent {
 /// The most conversations that one [`CacheEvent::Applied`] names: a screen shows fewer.
 pub const APPLIED_CONVERSATIONS_MAX: usize = 256;
 
+/// What a colleague does, as the relay says it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// Who.
+    pub agent: AgentId,
+    /// Their name; remote text.
+    pub name: String,
+    /// Where.
+    pub conversation: ConversationId,
+    /// What.
+    pub state: PresenceState,
+    /// For how long by now, in milliseconds.
+    pub for_ms: u64,
+}
+
 /// What the network side has to say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum LinkEvent {
@@ -174,6 +201,8 @@ pub enum LinkEvent {
     Welcome(Agent),
     /// More of the history is on the disk.
     History(History),
+    /// What a colleague does.
+    Presence(Heard),
     /// Something that the agent should know about the network: why there is no connection, or
     /// that the copy of the records is fetched again. Said once a cause.
     Trouble {

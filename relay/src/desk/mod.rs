@@ -3,6 +3,7 @@
 
 pub mod backfill;
 pub mod error;
+mod guard;
 pub mod lines;
 pub mod people;
 pub mod read;

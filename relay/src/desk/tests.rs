@@ -1,4 +1,5 @@
 mod backfill;
+mod guard;
 mod outgoing;
 mod reports;
 mod triage;
@@ -150,6 +151,7 @@ fn to_maria(id: u128, body: &str) -> Outgoing {
         },
         body: body.to_owned(),
         epoch: None,
+        seen: None,
     }
 }
 

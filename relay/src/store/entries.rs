@@ -2,7 +2,7 @@
 
 use crate::store::StoreError;
 use crate::store::sql::{Reads, Row, Tx, Value, params};
-use smsdesk_common::entry::{Direction, Entry, EntryKind, Origin, Price};
+use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin, Price};
 use smsdesk_common::ids::{ConversationId, EntryId, Seq};
 use smsdesk_common::record::Kind;
 use smsdesk_common::status::{DeliveryError, DeliveryStatus};
@@ -117,6 +117,29 @@ pub fn has_inbound_after(
         params![conversation.0, seen],
     )?;
     Ok(found.is_some())
+}
+
+/// What others than `author` did in a conversation after the entry at `seen`, oldest first.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn by_others_after(
+    reads: &mut dyn Reads,
+    conversation: ConversationId,
+    seen: Seq,
+    author: &Author,
+    limit: u32,
+) -> Result<Vec<Entry>, StoreError> {
+    reads
+        .query(
+            select!(
+                "WHERE conversation = ?1 AND position > ?2 AND author <> ?3 ORDER BY position LIMIT ?4"
+            ),
+            params![conversation.0, seen, author.to_string(), limit],
+        )?
+        .iter()
+        .map(entry)
+        .collect()
 }
 
 /// When the customer first wrote since our last text; none where they have not.

@@ -19,6 +19,7 @@ mod stream;
 mod stream_crowd;
 mod stream_fanout;
 mod stream_idle;
+mod stream_presence;
 mod stream_resume;
 mod stream_slow;
 mod stream_sync;
@@ -87,6 +88,11 @@ const SCENARIOS: &[Scenario] = &[
         name: "stream-slow",
         about: "what a thousand clients that do not read cost the provider",
         run: stream_slow::run,
+    },
+    Scenario {
+        name: "stream-presence",
+        about: "what one says that they do, at a colleague",
+        run: stream_presence::run,
     },
     Scenario {
         name: "stream-resume",

@@ -38,6 +38,8 @@ pub const SEED: &str = "SMSDESK_RIG_SEED";
 const PACE_MS_MAX: u64 = 160;
 /// Conversations that an agent chooses from.
 const ROWS: u32 = 60;
+/// A position that no entry comes after.
+const SEEN_EVERYTHING: Seq = Seq(i64::MAX as u64);
 /// How often a resting app says where it stands.
 const STANDS: Duration = Duration::from_millis(50);
 
@@ -65,6 +67,7 @@ async fn work() -> anyhow::Result<()> {
         relay: RelayUrl::parse(&variable(RELAY)?)?,
         token: SecretString::from(variable(TOKEN)?),
         client: "rig".to_owned(),
+        doing: link::nobody(),
     };
     let link = tokio::spawn(link::run(
         config,
@@ -149,7 +152,8 @@ impl Agent {
         // An outbox that is full is a desk that has been offline for long: no fault.
         if let Ok(saved) = self
             .cache
-            .submit(conversation, body.clone(), row.conversation.seq)
+            // What came meanwhile would be asked about, and nobody is here to answer.
+            .submit(conversation, body.clone(), SEEN_EVERYTHING)
             .await
         {
             say(&format!("saved {} {body}", saved.entry))?;

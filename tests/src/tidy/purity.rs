@@ -22,6 +22,7 @@ pub const PURE: &[&str] = &[
     "relay/src/outbox/settle",
     "relay/src/store/trouble.rs",
     "relay/src/store/upkeep.rs",
+    "relay/src/stream/presence.rs",
     "relay/src/stream/ring.rs",
     "relay/src/stream/session.rs",
     "relay/src/twilio/classify",

@@ -6,7 +6,7 @@ use crate::model::attention::News;
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::feed::Digest;
-use smsdesk_common::ids::{ConversationId, Epoch, Seq};
+use smsdesk_common::ids::{ConversationId, EntryId, Epoch, Seq};
 use std::collections::BTreeSet;
 
 /// Which part of the feed is on the disk: every change in `(low, high]`.
@@ -116,13 +116,41 @@ impl Applied {
     }
 }
 
-/// A change that the relay refused: it is not shown any more.
+/// What the relay refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// A change: it is not shown any more.
+    Patch(Patch),
+    /// A text: it stays until its author has decided.
+    Text(EntryId, String),
+}
+
+/// A request that the relay refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// What was asked.
-    pub patch: Patch,
+    pub what: Refused,
     /// Why not.
     pub problem: Problem,
+}
+
+impl Refusal {
+    fn into_event(self, conversation: ConversationId) -> CacheEvent {
+        let problem = Box::new(self.problem);
+        match self.what {
+            Refused::Patch(patch) => CacheEvent::TriageRefused {
+                conversation,
+                patch: Box::new(patch),
+                problem,
+            },
+            Refused::Text(entry, body) => CacheEvent::TextRefused {
+                conversation,
+                entry,
+                body,
+                problem,
+            },
+        }
+    }
 }
 
 /// What a change in the outbox did.
@@ -139,17 +167,12 @@ pub struct OutboxChange {
 impl OutboxChange {
     /// As the app hears of it.
     pub fn into_events(self) -> impl Iterator<Item = CacheEvent> {
-        self.touched
-            .into_event()
+        let refusal = self.refusal;
+        let refusal = refusal.map(|(conversation, refusal)| refusal.into_event(conversation));
+        let touched = self.touched.into_event();
+        touched
             .into_iter()
+            .chain(refusal)
             .chain([self.outbox.into()])
-            .chain(
-                self.refusal
-                    .map(|(conversation, refusal)| CacheEvent::TriageRefused {
-                        conversation,
-                        patch: Box::new(refusal.patch),
-                        problem: Box::new(refusal.problem),
-                    }),
-            )
     }
 }

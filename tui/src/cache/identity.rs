@@ -2,7 +2,7 @@
 
 use super::error::CacheError;
 use super::sql::parsed;
-use crate::model::absence::Seen;
+use crate::model::absence::LastSeen;
 use rusqlite::{Connection, OptionalExtension as _};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::ids::DeviceId;
@@ -39,12 +39,12 @@ pub(super) fn remember_me(connection: &Connection, agent: &Agent) -> Result<(), 
 }
 
 /// When somebody was at the keys last; none before the first time, or where it cannot be read.
-pub(super) fn seen(connection: &Connection) -> Result<Option<Seen>, CacheError> {
+pub(super) fn seen(connection: &Connection) -> Result<Option<LastSeen>, CacheError> {
     Ok(read(connection, SEEN)?.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
 /// Keeps when somebody was at the keys.
-pub(super) fn remember_seen(connection: &Connection, seen: Seen) -> Result<(), CacheError> {
+pub(super) fn remember_seen(connection: &Connection, seen: LastSeen) -> Result<(), CacheError> {
     write(connection, SEEN, &serde_json::to_string(&seen)?)
 }
 

@@ -5,7 +5,7 @@ use super::identity;
 use super::list::{self, Shelves};
 use super::records;
 use super::sql::seq_in;
-use crate::model::absence::{Longest, Meanwhile, Seen};
+use crate::model::absence::{LastSeen, Longest, Meanwhile};
 use rusqlite::{OptionalExtension as _, params};
 use smsdesk_common::activity::Activity;
 use smsdesk_common::conversation::ConversationStatus;
@@ -21,11 +21,11 @@ const ENTRIES_MAX: u32 = 2_000;
 /// Notes that somebody was here at `at`.
 pub(super) fn note(shelves: Shelves<'_>, at: Timestamp) -> Result<(), CacheError> {
     let head = records::cursor(shelves.records)?.map_or_else(Default::default, |c| c.high);
-    identity::remember_seen(shelves.outbox, Seen { at, head })
+    identity::remember_seen(shelves.outbox, LastSeen { at, head })
 }
 
 /// What happened since.
-pub(super) fn meanwhile(shelves: Shelves<'_>, seen: Seen) -> Result<Meanwhile, CacheError> {
+pub(super) fn meanwhile(shelves: Shelves<'_>, seen: LastSeen) -> Result<Meanwhile, CacheError> {
     let me = identity::me(shelves.outbox)?.map(|agent| agent.id);
     let mut meanwhile = Meanwhile {
         since: seen.at,
@@ -48,7 +48,7 @@ pub(super) fn meanwhile(shelves: Shelves<'_>, seen: Seen) -> Result<Meanwhile, C
     Ok(meanwhile)
 }
 
-fn count(entry: &Entry, seen: Seen, me: Option<AgentId>, meanwhile: &mut Meanwhile) {
+fn count(entry: &Entry, seen: LastSeen, me: Option<AgentId>, meanwhile: &mut Meanwhile) {
     let is_new = entry.position > seen.head;
     let by_me = matches!(&entry.author, Author::Agent(id) if Some(*id) == me);
     let failed = entry.status.is_some_and(DeliveryStatus::is_failure);

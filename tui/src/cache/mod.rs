@@ -43,7 +43,7 @@ pub use outbox::{
 };
 
 use crate::clock;
-use crate::model::absence::{Meanwhile, Seen};
+use crate::model::absence::{LastSeen, Meanwhile};
 use crate::model::chat::{ChatQuery, ChatSlice};
 use crate::model::list::{ListQuery, ListSlice};
 use disk::{Disk, Job, OpenedDisk};
@@ -154,6 +154,15 @@ impl Cache {
         self.work(|disk| identity::me(&disk.outbox)).await
     }
 
+    /// A colleague's name, where it is here.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn agent_name(&self, agent: AgentId) -> Result<Option<String>, CacheError> {
+        self.work(move |disk| list::agent_name(&disk.records, agent))
+            .await
+    }
+
     /// Keeps who the token belongs to.
     ///
     /// # Errors
@@ -167,7 +176,7 @@ impl Cache {
     ///
     /// # Errors
     /// The disk.
-    pub async fn seen(&self) -> Result<Option<Seen>, CacheError> {
+    pub async fn seen(&self) -> Result<Option<LastSeen>, CacheError> {
         self.work(|disk| identity::seen(&disk.outbox)).await
     }
 
@@ -184,7 +193,7 @@ impl Cache {
     ///
     /// # Errors
     /// The disk.
-    pub async fn meanwhile(&self, seen: Seen) -> Result<Meanwhile, CacheError> {
+    pub async fn meanwhile(&self, seen: LastSeen) -> Result<Meanwhile, CacheError> {
         self.work(move |disk| look_back::meanwhile(disk.shelves(), seen))
             .await
     }

@@ -282,7 +282,7 @@ pub(in crate::cache) fn text(entry: u64, conversation: u64, body: &str) -> Reque
         entry: entry_id(entry),
         conversation: conversation_id(conversation),
         body: body.to_owned(),
-        seen: Seq(1),
+        seen: Seq(1).into(),
         epoch: None,
     }
 }

@@ -277,7 +277,7 @@ async fn what_the_relay_says_about_a_request_reaches_the_app_as_events() {
     );
     let problem = Problem::new(smsdesk_common::api::ErrorCode::ToInvalid, "no");
     let change = cache
-        .request_refused(refused.entry.0, problem)
+        .request_refused(refused.entry.0, problem.clone())
         .await
         .unwrap();
     assert_eq!(
@@ -286,6 +286,12 @@ async fn what_the_relay_says_about_a_request_reaches_the_app_as_events() {
             CacheEvent::Applied {
                 conversations: vec![conversation_id(1)],
                 everything: false
+            },
+            CacheEvent::TextRefused {
+                conversation: conversation_id(1),
+                entry: refused.entry,
+                body: "hi".to_owned(),
+                problem: Box::new(problem),
             },
             CacheEvent::Outbox {
                 waiting: 1,

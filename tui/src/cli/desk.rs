@@ -20,7 +20,7 @@ use jiff::tz::TimeZone;
 use smsdesk_common::config::ConfigError;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Where and as whom to work.
@@ -73,11 +73,13 @@ pub(super) async fn work(
         }))
         .await?;
     }
+    let (say, doing) = watch::channel(None);
     let link = link::run(
         LinkConfig {
             relay: relay_url(config, &workplace.identity)?,
             token: workplace.identity.token,
             client: concat!("smsdesk/", env!("CARGO_PKG_VERSION")).to_owned(),
+            doing,
         },
         cache.clone(),
         tell.clone(),
@@ -86,7 +88,7 @@ pub(super) async fn work(
     );
     let link = tokio::spawn(link);
     let signals = tokio::spawn(watch_signals(tell.clone()));
-    let mut desk = CacheDesk::new(cache.clone(), zone, bell, tell);
+    let mut desk = CacheDesk::new(cache.clone(), zone, bell, say, tell);
     if let Some(file) = config.file.clone() {
         desk = desk.watching(Watch::new(file, config, terminal::kind().palette));
     }

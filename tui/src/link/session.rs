@@ -11,10 +11,10 @@ mod tests;
 use crate::model::connection::Connection;
 use smsdesk_common::agent::Agent;
 use smsdesk_common::feed::{Batch, Digest};
-use smsdesk_common::ids::{DeviceId, Epoch, Seq};
+use smsdesk_common::ids::{AgentId, ConversationId, DeviceId, Epoch, Seq};
 use smsdesk_common::stream::{
-    ClientFrame, CloseCode, Hello, PROTOCOL, PROTOCOL_OLDEST, RelayFrame, ResetReason, ResumeMode,
-    Welcome, is_terminal_close,
+    ClientFrame, CloseCode, Hello, PROTOCOL, PROTOCOL_OLDEST, PresenceState, RelayFrame,
+    ResetReason, ResumeMode, Welcome, is_terminal_close,
 };
 
 /// How often a copy that turns out to be wrong is fetched again before the app gives up on it.
@@ -103,12 +103,27 @@ pub enum Output {
     Show(Connection),
     /// This is who we are.
     Greet(Agent),
+    /// What a colleague does.
+    Tell(Colleague),
     /// Something that the agent should know.
     Say(String),
     /// Wait, then say [`Input::Due`].
     Retry(Pause),
     /// Nothing more can be done.
     Stop(String),
+}
+
+/// A colleague in a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Colleague {
+    /// Who.
+    pub agent: AgentId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// What they do.
+    pub state: PresenceState,
+    /// For how long by now, in milliseconds.
+    pub for_ms: u64,
 }
 
 /// How long to wait before the next try.
@@ -242,9 +257,18 @@ impl Session {
                 };
                 Vec::new()
             }
-            RelayFrame::Presence { .. } | RelayFrame::Pong { .. } | RelayFrame::Unknown => {
-                Vec::new()
-            }
+            RelayFrame::Presence {
+                conversation,
+                agent,
+                state,
+                for_ms,
+            } => vec![Output::Tell(Colleague {
+                agent,
+                conversation,
+                state,
+                for_ms: for_ms.unwrap_or(0),
+            })],
+            RelayFrame::Pong { .. } | RelayFrame::Unknown => Vec::new(),
         }
     }
 

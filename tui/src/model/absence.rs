@@ -13,7 +13,7 @@ const NOTE_MS: i64 = 60 * 1_000;
 
 /// When somebody was at the keys last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seen {
+pub struct LastSeen {
     /// When.
     pub at: Timestamp,
     /// Up to where the feed had come then.
@@ -68,7 +68,7 @@ pub struct Due {
 pub struct Absence {
     acted_at: Option<Timestamp>,
     noted_at: Option<Timestamp>,
-    pending: Option<Seen>,
+    pending: Option<LastSeen>,
     told: Option<Meanwhile>,
 }
 
@@ -89,13 +89,13 @@ impl Absence {
     }
 
     /// When somebody was here last, as the disk has it.
-    pub fn remember(&mut self, seen: Option<Seen>, now: Timestamp) {
-        let long_ago = |seen: &Seen| now.millis_since(seen.at) >= AWAY_MS;
+    pub fn remember(&mut self, seen: Option<LastSeen>, now: Timestamp) {
+        let long_ago = |seen: &LastSeen| now.millis_since(seen.at) >= AWAY_MS;
         self.pending = seen.filter(long_ago).or(self.pending);
     }
 
     /// Since when to ask what happened, once.
-    pub const fn take_pending(&mut self) -> Option<Seen> {
+    pub const fn take_pending(&mut self) -> Option<LastSeen> {
         self.pending.take()
     }
 

@@ -11,6 +11,8 @@ pub mod first_run;
 pub mod geometry;
 pub mod list;
 pub mod overlay;
+pub mod presence;
+pub mod question;
 pub mod roster;
 pub mod timeline;
 pub mod transcript;
@@ -27,6 +29,7 @@ use crate::model::composer::{Composer, Composers};
 use crate::model::connection::{Connection, History};
 use crate::model::geometry::{ChatPane, ListWidth, Panes, Screen, WIDE_COLUMNS_MIN};
 use crate::model::overlay::{Notices, Overlay};
+use crate::model::presence::Presence;
 use crate::model::roster::Roster;
 use crate::model::timeline::{Setting, Timeline};
 use crate::model::transcript::Reach;
@@ -165,6 +168,8 @@ pub struct Model {
     pub absence: Absence,
     /// When the configuration was looked at last.
     pub config_seen: Timestamp,
+    /// Who of the colleagues is where.
+    pub presence: Presence,
     /// The newest timers.
     pub timers: Timers,
 }
@@ -173,7 +178,7 @@ pub struct Model {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timers {
     generation: u64,
-    running: [Option<u64>; 4],
+    running: [Option<u64>; 5],
     /// When the clock timer that runs will ring.
     pub clock_at: Option<Timestamp>,
 }
@@ -212,6 +217,7 @@ impl Timers {
             TimerKind::Drafts => 1,
             TimerKind::Notice => 2,
             TimerKind::Attention => 3,
+            TimerKind::Presence => 4,
         }]
     }
 }
@@ -241,6 +247,7 @@ impl Model {
             titled: None,
             absence: Absence::default(),
             config_seen: now,
+            presence: Presence::default(),
             timers: Timers::default(),
         }
     }

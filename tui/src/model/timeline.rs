@@ -1,6 +1,6 @@
 //! The chat pane's state: which conversation, how much of it is loaded, where it is scrolled to.
 
-use crate::model::chat::{ChatQuery, ChatSlice, Local, TimelineItem, TimelineKey};
+use crate::model::chat::{ChatQuery, ChatSlice, Local, ReadBy, TimelineItem, TimelineKey};
 use crate::model::list::ListRow;
 use crate::model::transcript::{Reach, Source, Transcript};
 use jiff::tz::TimeZone;
@@ -68,6 +68,7 @@ pub struct Timeline {
     conversation: ConversationId,
     row: Option<ListRow>,
     items: Vec<TimelineItem>,
+    read_by: Vec<ReadBy>,
     loaded: bool,
     has_older: bool,
     stance: Stance,
@@ -103,6 +104,7 @@ impl Timeline {
             conversation,
             row,
             items: Vec::new(),
+            read_by: Vec::new(),
             loaded: false,
             has_older: false,
             stance: Stance::Glance,
@@ -162,6 +164,11 @@ impl Timeline {
             .map(|item| item.entry.position)
             .max()
             .unwrap_or(Seq::ZERO)
+    }
+
+    /// The newest entry that stood on the screen.
+    pub const fn shown(&self) -> Seq {
+        self.shown
     }
 
     /// The newest text that was refused, did not arrive, or may not have.
@@ -323,6 +330,7 @@ impl Timeline {
                 self.row = Some(slice.row);
             }
         }
+        self.read_by = slice.read_by;
         self.read = self.read.max(slice.read_position);
         if first_time {
             self.new_after = slice.read_position;
@@ -357,6 +365,7 @@ impl Timeline {
         };
         self.page = Transcript::new(Source {
             items: &self.items,
+            read_by: &self.read_by,
             new_after: self.new_after,
             width: setting.width,
             zone: &setting.zone,

@@ -3,6 +3,7 @@
 use super::NOW;
 use crate::model::chat::{Local, TimelineItem};
 use crate::model::list::ListRow;
+use smsdesk_common::activity::Activity;
 use smsdesk_common::agent::{Agent, Role};
 use smsdesk_common::conversation::{Conversation, ConversationStatus};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
@@ -134,6 +135,13 @@ impl Text {
     pub(crate) fn by_bo(mut self) -> Self {
         self.item.entry.author = Author::Agent(agent_bo().id);
         self.item.author_name = Some("Bo".to_owned());
+        self
+    }
+
+    /// Tells that the conversation was closed.
+    pub(crate) fn closed(mut self) -> Self {
+        let (from, to) = (ConversationStatus::Open, ConversationStatus::Done);
+        self.item.entry.activity = vec![Activity::Status { from, to }];
         self
     }
 

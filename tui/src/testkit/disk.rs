@@ -3,7 +3,7 @@
 use super::build::{Text, agent_ana};
 use crate::effect::Effect;
 use crate::event::CacheEvent;
-use crate::model::chat::{ChatQuery, ChatSlice, Local, TimelineItem, TimelineKey};
+use crate::model::chat::{ChatQuery, ChatSlice, Local, ReadBy, TimelineItem, TimelineKey};
 use crate::model::list::{ListQuery, ListRow, ListSlice, Sending, View};
 use crate::model::triage::{Act, Did, decide};
 use smsdesk_common::conversation::{ConversationStatus, Preview};
@@ -21,6 +21,7 @@ pub(crate) struct Disk {
     pub(crate) texts: HashMap<ConversationId, Vec<TimelineItem>>,
     pub(crate) drafts: HashMap<ConversationId, String>,
     pub(crate) read: HashMap<ConversationId, Seq>,
+    pub(crate) read_by: HashMap<ConversationId, Vec<ReadBy>>,
     pub(crate) sending: Sending,
     clock: u64,
 }
@@ -121,6 +122,7 @@ impl Disk {
                     everything: false,
                 });
             }
+            Effect::Doing { .. } => {}
             other => panic!("not for the disk: {other:?}"),
         }
         None
@@ -312,6 +314,7 @@ impl Disk {
             items,
             has_older,
             read_position: self.read.get(&id).copied().unwrap_or_default(),
+            read_by: self.read_by.get(&id).cloned().unwrap_or_default(),
             draft: self.drafts.get(&id).cloned().unwrap_or_default(),
         })
     }

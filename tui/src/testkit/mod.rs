@@ -176,6 +176,7 @@ impl Rig {
                 Effect::LookBack(_) => self.effects.push(effect),
                 Effect::Tell(outward) => self.told.push(outward),
                 Effect::Hook { .. }
+                | Effect::Doing { .. }
                 | Effect::Redraw
                 | Effect::Suspend
                 | Effect::TakeAgain

@@ -14,6 +14,8 @@ mod keys;
 mod list;
 mod news;
 mod pointer;
+mod presence;
+mod question;
 mod screens;
 mod settings;
 #[cfg(test)]
@@ -43,7 +45,10 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
     model.now = now;
     let mut effects = Vec::new();
     match event {
-        Event::Input(input) => keys::input(model, input, &mut effects),
+        Event::Input(input) => {
+            model.presence.note_key(now);
+            keys::input(model, input, &mut effects);
+        }
         Event::Timer(timer) => timers::ran_out(model, timer, &mut effects),
         Event::Cache(news) => news::from_cache(model, news, &mut effects),
         Event::Link(news) => news::from_link(model, news),
@@ -63,6 +68,8 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     list::settle(model, effects);
     chat::settle(model, effects);
+    question::settle(model);
+    presence::settle(model, effects);
     absence::settle(model, effects);
     attention::settle(model, effects);
     timers::settle(model, effects);

@@ -1,6 +1,6 @@
 //! What the disk and the network have to say.
 
-use super::{absence, attention, compose, screens, triage};
+use super::{absence, attention, compose, question, screens, triage};
 use crate::effect::Effect;
 use crate::event::{CacheEvent, LinkEvent};
 use crate::model::chat::ChatSlice;
@@ -24,6 +24,12 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
             patch,
             problem,
         } => triage::refused(model, conversation, &patch, &problem),
+        CacheEvent::TextRefused {
+            conversation,
+            entry,
+            body,
+            problem,
+        } => question::refused(model, conversation, (entry, &body), &problem, effects),
         CacheEvent::Applied {
             conversations,
             everything,
@@ -54,6 +60,7 @@ pub(super) fn from_link(model: &mut Model, news: LinkEvent) {
         }
         LinkEvent::Welcome(agent) => model.setup.me = Some(agent),
         LinkEvent::History(history) => model.history = history,
+        LinkEvent::Presence(heard) => model.presence.hear(heard, model.now),
         LinkEvent::Trouble { message } => screens::notice(model, Level::Connection, &message),
     }
 }

@@ -21,6 +21,7 @@ pub(super) fn ran_out(model: &mut Model, timer: Timer, effects: &mut Vec<Effect>
         TimerKind::Drafts => compose::save_drafts(model, effects),
         TimerKind::Notice => model.notices.expire(),
         TimerKind::Attention => attention::due(model, effects),
+        TimerKind::Presence => model.presence.ring_at = None,
     }
 }
 

@@ -48,7 +48,7 @@ fn ask(model: &mut Model, act: Act, effects: &mut Vec<Effect>) -> Option<Convers
 
 /// The newest entry of it on the screen: the chat may know more than its row, and a row is all that
 /// there is of one that was not opened.
-fn seen(model: &Model, conversation: ConversationId) -> Seq {
+pub(super) fn seen(model: &Model, conversation: ConversationId) -> Seq {
     let row = model.roster.row(conversation);
     let in_row = row.and_then(|row| row.conversation.last.as_ref());
     let chat = model.timeline.as_ref();
@@ -79,13 +79,16 @@ pub(super) fn refused(
     patch: &Patch,
     problem: &Problem,
 ) {
-    let row = model.roster.row(conversation);
-    let name = row.map(|row| {
-        let address = || row.conversation.address.as_str().to_owned();
-        row.name.clone().unwrap_or_else(address)
-    });
+    let name = name(model, conversation);
     let says = refusal(patch, problem, name.as_deref());
     screens::notice(model, Level::Problem, &says);
+}
+
+/// Whom a conversation is with, where the list knows it.
+pub(super) fn name(model: &Model, conversation: ConversationId) -> Option<String> {
+    let row = model.roster.row(conversation)?;
+    let address = || row.conversation.address.as_str().to_owned();
+    Some(row.name.clone().unwrap_or_else(address))
 }
 
 /// Whether the selected conversation stays selected although the view does not hold it.

@@ -1,6 +1,7 @@
 //! The conversation list: two lines a row.
 
 use super::paint::{self, Pen};
+use super::presence;
 use super::theme::Theme;
 use crate::action::Action;
 use crate::input::context::Context;
@@ -102,13 +103,18 @@ fn draw_row(model: &Model, theme: Theme, row: &ListRow, lines: [Rect; 2], buffer
 
     let mut pen = Pen::new(buffer, lines[1]);
     pen.words(bar, theme.selection()).skip(NAME_COLUMN - 1);
-    let room = pen.room().saturating_sub(1);
+    let here = presence::marks(model, conversation.id);
+    let taken = here.as_ref().map_or(0, |marks| marks.width() + 1);
+    let room = pen.room().saturating_sub(1 + taken);
     let (mark, style) = draft_mark(model, row, theme);
     let text = SafeText::line(&format!(
         "{mark}{}",
         preview(model, conversation.last.as_ref())
     ));
     pen.write(&text.truncate_to_width(room), style);
+    if let Some(marks) = here {
+        pen.leave(marks.width() + 1).write(&marks, theme.waiting());
+    }
 }
 
 /// What waits of mine in this conversation.

@@ -7,6 +7,7 @@ mod header;
 mod list;
 mod overlay;
 mod paint;
+mod presence;
 mod sending;
 mod status;
 mod theme;

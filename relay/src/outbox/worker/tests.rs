@@ -43,6 +43,7 @@ impl World {
                         recipient: Recipient::Address { to, line },
                         body: "hello".to_owned(),
                         epoch: None,
+                        seen: None,
                     };
                     send(tx, &outgoing, &ana)?;
                 }

@@ -7,6 +7,7 @@ use crate::cache::error::CacheError;
 use crate::cache::fate::Answer;
 use crate::cache::{Cache, identity, list, overlay, records};
 use crate::clock;
+use crate::model::question::Seen;
 use crate::model::triage::{Act, Did, decide};
 use smsdesk_common::api::Problem;
 use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
@@ -87,8 +88,9 @@ impl Cache {
         &self,
         conversation: ConversationId,
         body: String,
-        seen: Seq,
+        seen: impl Into<Seen>,
     ) -> Result<Submitted, CacheError> {
+        let seen = seen.into();
         let (entry, now) = (EntryId(clock::new_id()), clock::now());
         self.work(move |disk| {
             let request = Request::Send {
@@ -212,8 +214,8 @@ impl Cache {
         problem: Problem,
     ) -> Result<OutboxChange, CacheError> {
         self.change_outbox(id, move |disk| {
-            let patch = super::refused(&mut disk.outbox, id, &problem)?;
-            Ok(patch.map(|patch| Refusal { patch, problem }))
+            let what = super::refused(&mut disk.outbox, id, &problem)?;
+            Ok(what.map(|what| Refusal { what, problem }))
         })
         .await
     }

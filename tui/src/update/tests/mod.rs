@@ -3,6 +3,8 @@ mod chat;
 mod compose;
 mod first_run;
 mod list;
+mod presence;
+mod question;
 mod screens;
 mod terminal;
 mod triage;

@@ -2,7 +2,7 @@
 
 use crate::effect::{Effect, Mouse, Outward, Sequence, TimerKind};
 use crate::event::{CacheEvent, Event, Input, LinkEvent, Pointer, PointerAct, Window};
-use crate::model::absence::{Longest, Meanwhile, Seen};
+use crate::model::absence::{LastSeen, Longest, Meanwhile};
 use crate::model::attention::{Kind, News, Notify};
 use crate::model::connection::Connection;
 use crate::model::{Colours, Focus, Preferences, Setup};
@@ -271,7 +271,7 @@ fn keys_and_the_window_have_the_configuration_looked_at_now_and_then() {
 
 fn away(minutes: i64) -> Event {
     let at = NOW.plus_millis(-60_000 * minutes);
-    Event::Cache(CacheEvent::LastSeen(Some(Seen { at, head: Seq(9) })))
+    Event::Cache(CacheEvent::LastSeen(Some(LastSeen { at, head: Seq(9) })))
 }
 
 fn meanwhile(arrived: u32) -> Event {
