@@ -51,6 +51,9 @@ actions! {
     DoneNext = "done-next", "done; go on to the next one";
     DoneStay = "done-stay", "done or reopened; stay";
     Snooze = "snooze", "put it away until a time";
+    Assign = "assign", "give it to a colleague or nobody";
+    Labels = "labels", "tags: labels on and off";
+    MarkUnread = "mark-unread", "unread again, until you open it";
     Flag = "flag", "flag it, or take the flag off";
     Take = "take", "take it: it is mine";
     ScrollDown = "scroll-down", "scroll a line down";

@@ -187,10 +187,12 @@ where
                 Effect::Quit => self.state = State::Leaving,
                 asked @ (Effect::LoadList(_)
                 | Effect::LoadChat(_)
+                | Effect::LoadDirectory
                 | Effect::Submit { .. }
                 | Effect::SaveDraft { .. }
                 | Effect::Withdraw { .. }
                 | Effect::Triage { .. }
+                | Effect::MarkUnread { .. }
                 | Effect::MarkRead { .. }) => self.worker.ask(asked),
             }
         }

@@ -66,6 +66,15 @@ impl CacheDesk {
         Ok(did.map_or(missing, |did| CacheEvent::Triaged { conversation, did }))
     }
 
+    async fn mark_unread(&self, conversation: ConversationId) -> Result<CacheEvent, CacheError> {
+        let unread = self.cache.mark_unread(conversation).await?;
+        self.outbox_bell.notify_one();
+        Ok(CacheEvent::MarkedUnread {
+            conversation,
+            unread,
+        })
+    }
+
     async fn carry_out(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
         Ok(match effect {
             Effect::LoadList(query) => {
@@ -111,6 +120,10 @@ impl CacheDesk {
                 act,
                 seen,
             } => Some(self.triage(conversation, act, seen).await?),
+            Effect::LoadDirectory => Some(CacheEvent::Directory(Box::new(
+                self.cache.directory().await?,
+            ))),
+            Effect::MarkUnread { conversation } => Some(self.mark_unread(conversation).await?),
             Effect::MarkRead {
                 conversation,
                 position,

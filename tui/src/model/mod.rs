@@ -4,6 +4,7 @@ pub mod chat;
 pub mod coach;
 pub mod composer;
 pub mod connection;
+pub mod directory;
 pub mod editor;
 pub mod first_run;
 pub mod geometry;
@@ -23,6 +24,7 @@ use crate::input::keymap::Keymap;
 use crate::model::coach::Coach;
 use crate::model::composer::{Composer, Composers};
 use crate::model::connection::{Connection, History};
+use crate::model::directory::Directory;
 use crate::model::geometry::{ChatPane, Panes, Screen, WIDE_COLUMNS_MIN};
 use crate::model::overlay::{Notices, Overlay};
 use crate::model::prompt::Prompt;
@@ -111,6 +113,8 @@ pub struct Model {
     pub overlays: Vec<Overlay>,
     /// Sentences to the agent.
     pub notices: Notices,
+    /// What the whole desk has in common, as last read.
+    pub directory: Directory,
     /// How the app stands with its relay.
     pub connection: Connection,
     /// How much of the history is missing.
@@ -183,6 +187,7 @@ impl Model {
             staying: None,
             overlays: Vec::new(),
             notices: Notices::default(),
+            directory: Directory::default(),
             connection: Connection::default(),
             history: History::default(),
             outbox: Outbox::default(),

@@ -27,6 +27,18 @@ pub enum PromptKind {
         /// Which.
         conversation: ConversationId,
     },
+    /// Who is to own a conversation.
+    Assign {
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// Which labels a conversation is to have.
+    Labels {
+        /// Which.
+        conversation: ConversationId,
+        /// Labels that turn over when the answer is taken.
+        toggled: Vec<String>,
+    },
 }
 
 /// Which candidate is chosen before the agent chooses one.

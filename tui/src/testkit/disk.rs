@@ -4,8 +4,9 @@ use super::build::{Text, agent_ana};
 use crate::effect::Effect;
 use crate::event::CacheEvent;
 use crate::model::chat::{ChatQuery, ChatSlice, Local, TimelineItem, TimelineKey};
+use crate::model::directory::Directory;
 use crate::model::list::{ListQuery, ListRow, ListSlice, Sending, View};
-use crate::model::triage::{Act, Did, decide};
+use crate::model::triage::{Act, Did, Unread, decide};
 use smsdesk_common::conversation::{ConversationStatus, Preview};
 use smsdesk_common::entry::Direction;
 use smsdesk_common::ids::{ConversationId, RequestId, Seq};
@@ -22,6 +23,7 @@ pub(crate) struct Disk {
     pub(crate) drafts: HashMap<ConversationId, String>,
     pub(crate) read: HashMap<ConversationId, Seq>,
     pub(crate) sending: Sending,
+    pub(crate) directory: Directory,
     clock: u64,
 }
 
@@ -94,6 +96,24 @@ impl Disk {
                 act,
                 seen,
             } => return Some(self.triage(conversation, act, seen)),
+            Effect::LoadDirectory => {
+                let directory = self.directory.clone();
+                return Some(CacheEvent::Directory(Box::new(directory)));
+            }
+            Effect::MarkUnread { conversation } => {
+                let texts = self.texts.get(&conversation).into_iter().flatten();
+                let inbound = texts.filter(|item| item.entry.direction == Direction::Inbound);
+                let newest = inbound.map(|item| item.entry.position).max();
+                let unread = newest.map_or(Unread::Nothing, |at| Unread::Again(Seq(at.0 - 1)));
+                if let Unread::Again(read) = unread {
+                    self.read.insert(conversation, read);
+                    self.refresh(conversation);
+                }
+                return Some(CacheEvent::MarkedUnread {
+                    conversation,
+                    unread,
+                });
+            }
             Effect::MarkRead {
                 conversation,
                 position,

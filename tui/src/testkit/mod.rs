@@ -4,7 +4,7 @@ mod build;
 mod disk;
 mod scene;
 
-pub(crate) use self::build::{Text, agent_ana, conversation_id, row};
+pub(crate) use self::build::{Text, agent_ana, agent_bo, conversation_id, row};
 pub(crate) use self::disk::Disk;
 pub(crate) use self::scene::desk;
 
@@ -152,7 +152,9 @@ impl Rig {
     fn note(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::LoadList(_) | Effect::LoadChat(_) => self.asked.push_back(effect),
+                Effect::LoadList(_) | Effect::LoadChat(_) | Effect::LoadDirectory => {
+                    self.asked.push_back(effect)
+                }
                 Effect::StartTimer { timer, .. } => {
                     self.timers.push(timer);
                     self.effects.push(effect);
@@ -161,6 +163,7 @@ impl Rig {
                 | Effect::SaveDraft { .. }
                 | Effect::Withdraw { .. }
                 | Effect::Triage { .. }
+                | Effect::MarkUnread { .. }
                 | Effect::MarkRead { .. } => {
                     self.effects.push(effect.clone());
                     self.asked.push_back(effect);

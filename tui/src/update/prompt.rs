@@ -2,15 +2,19 @@
 //!
 //! A kind has its own file with two functions; `offer` and `accept` here only hand on.
 
+mod assign;
+mod labels;
 mod snooze;
 
 use super::actions::TextEdit;
 use super::{list, screens};
 use crate::effect::Effect;
 use crate::model::Model;
+use crate::model::list::ListRow;
 use crate::model::overlay::{Level, Overlay};
 use crate::model::prompt::{Offer, Prompt, PromptKind};
 use crate::model::roster::Step;
+use smsdesk_common::conversation::Conversation;
 use smsdesk_common::ids::ConversationId;
 
 /// What became of an answer.
@@ -26,16 +30,29 @@ pub(super) enum Accepted {
 fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
     match kind {
         PromptKind::Snooze { conversation } => snooze::offer(model, *conversation, text),
+        PromptKind::Assign { conversation } => assign::offer(model, *conversation),
+        PromptKind::Labels {
+            conversation,
+            toggled,
+        } => labels::offer(model, *conversation, toggled, text),
     }
 }
 
 /// Does what the answer means: the candidate that is chosen, or the text where none is. The prompt
 /// is not on the screen while that is done.
 fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Accepted {
-    match *prompt.kind() {
+    let chosen = prompt.chosen();
+    match prompt.kind() {
         PromptKind::Snooze { conversation } => {
-            snooze::accept(model, conversation, prompt.chosen(), effects)
+            snooze::accept(model, *conversation, chosen, effects)
         }
+        PromptKind::Assign { conversation } => {
+            assign::accept(model, *conversation, chosen, effects)
+        }
+        PromptKind::Labels {
+            conversation,
+            toggled,
+        } => labels::accept(model, *conversation, toggled, chosen, effects),
     }
 }
 
@@ -43,6 +60,29 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
 pub(super) fn snooze(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(conversation) = selected(model, effects) {
         open(model, PromptKind::Snooze { conversation });
+    }
+}
+
+/// Asks who is to own the selected conversation.
+pub(super) fn assign(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(conversation) = selected(model, effects) {
+        effects.push(Effect::LoadDirectory);
+        open(model, PromptKind::Assign { conversation });
+    }
+}
+
+/// Asks which labels the selected conversation is to have.
+pub(super) fn labels(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(conversation) = selected(model, effects) {
+        effects.push(Effect::LoadDirectory);
+        let toggled = Vec::new();
+        open(
+            model,
+            PromptKind::Labels {
+                conversation,
+                toggled,
+            },
+        );
     }
 }
 
@@ -64,6 +104,23 @@ pub(super) fn leave(model: &mut Model) {
 
 /// Puts text in at the cursor.
 pub(super) fn insert(model: &mut Model, text: &str) {
+    let several = matches!(
+        model.prompt().map(Prompt::kind),
+        Some(PromptKind::Labels { .. })
+    );
+    if !several {
+        return insert_as_it_is(model, text);
+    }
+    for (n, piece) in text.split(',').enumerate() {
+        if n > 0 {
+            settle(model);
+            model.prompt_mut().into_iter().for_each(labels::go_on);
+        }
+        insert_as_it_is(model, piece);
+    }
+}
+
+fn insert_as_it_is(model: &mut Model, text: &str) {
     if let Some(prompt) = model.prompt_mut() {
         prompt.insert(text);
     }
@@ -119,12 +176,21 @@ fn selected(model: &mut Model, effects: &mut Vec<Effect>) -> Option<Conversation
     selected
 }
 
-/// Whom a conversation is with, in words.
-fn whom(model: &Model, conversation: ConversationId) -> String {
+/// A conversation as the screen shows it.
+fn held(model: &Model, conversation: ConversationId) -> Option<&Conversation> {
+    Some(&row(model, conversation)?.conversation)
+}
+
+fn row(model: &Model, conversation: ConversationId) -> Option<&ListRow> {
     let chat = model.timeline.as_ref();
     let chat = chat.filter(|chat| chat.conversation() == conversation);
     let row = model.roster.row(conversation);
-    row.or_else(|| chat?.row()).map_or_else(
+    row.or_else(|| chat?.row())
+}
+
+/// Whom a conversation is with, in words.
+fn whom(model: &Model, conversation: ConversationId) -> String {
+    row(model, conversation).map_or_else(
         || "this conversation".to_owned(),
         |row| {
             let address = || {

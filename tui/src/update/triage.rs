@@ -48,6 +48,17 @@ fn go_on(model: &mut Model, conversation: ConversationId) {
     model.staying = None;
 }
 
+/// Does something to one that may not be selected any more; it stays selected where it is.
+pub(super) fn act_on(
+    model: &mut Model,
+    conversation: ConversationId,
+    act: Act,
+    effects: &mut Vec<Effect>,
+) {
+    tell(model, conversation, act, effects);
+    model.staying = Some(conversation);
+}
+
 fn ask(model: &mut Model, act: Act, effects: &mut Vec<Effect>) -> Option<ConversationId> {
     // Keys can be faster than the chat follows the selection.
     list::follow(model, effects);
