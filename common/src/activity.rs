@@ -38,6 +38,13 @@ pub enum Activity {
         /// After.
         to: bool,
     },
+    /// Why somebody asked for attention.
+    FlagReason {
+        /// Before.
+        from: Option<String>,
+        /// After.
+        to: Option<String>,
+    },
     /// When it comes back.
     SnoozedUntil {
         /// Before.
@@ -64,6 +71,13 @@ pub fn words(did: &[Activity], by: AgentId, name: impl Fn(AgentId) -> String) ->
         Activity::SnoozedUntil { to, .. } => Some(*to),
         _ => None,
     });
+    let flag_is_told = did
+        .iter()
+        .any(|activity| matches!(activity, Activity::Flagged { .. }));
+    let reason = did.iter().find_map(|activity| match activity {
+        Activity::FlagReason { to, .. } => to.as_deref(),
+        _ => None,
+    });
     let mut parts = Vec::new();
     for activity in did {
         match activity {
@@ -79,7 +93,16 @@ pub fn words(did: &[Activity], by: AgentId, name: impl Fn(AgentId) -> String) ->
                 Some(to) => format!("assigned it to {}", name(*to)),
                 None => "unassigned it".to_owned(),
             }),
-            Activity::Flagged { to: true, .. } => parts.push("flagged it".to_owned()),
+            Activity::Flagged { to: true, .. } => parts.push(match reason {
+                Some(reason) => format!("flagged it: {reason}"),
+                None => "flagged it".to_owned(),
+            }),
+            // Told beside the flag itself.
+            Activity::FlagReason { .. } if flag_is_told => {}
+            Activity::FlagReason { to: Some(to), .. } => parts.push(format!("noted why: {to}")),
+            Activity::FlagReason { to: None, .. } => {
+                parts.push("removed the reason of the flag".to_owned());
+            }
             Activity::Flagged { to: false, .. } => parts.push("removed the flag".to_owned()),
             Activity::Labels { from, to } => {
                 parts.extend(labels("added the label", "added the labels", to, from));
@@ -134,6 +157,11 @@ mod tests {
         use ConversationStatus::{Done, Open, Snoozed};
         let until = Timestamp::from_millis(1_795_176_000_000);
         let snooze = |from, to| Activity::SnoozedUntil { from, to };
+        let flag = |to: bool| Activity::Flagged { from: !to, to };
+        let why = |from: Option<&str>, to: Option<&str>| Activity::FlagReason {
+            from: from.map(str::to_owned),
+            to: to.map(str::to_owned),
+        };
         let labels = |from: &[&str], to: &[&str]| Activity::Labels {
             from: from.iter().map(|label| (*label).to_owned()).collect(),
             to: to.iter().map(|label| (*label).to_owned()).collect(),
@@ -180,6 +208,19 @@ mod tests {
                     },
                 ],
                 "marked it done, removed the flag",
+            ),
+            (
+                vec![flag(true), why(None, Some("angry"))],
+                "flagged it: angry",
+            ),
+            (
+                vec![flag(false), why(Some("angry"), None)],
+                "removed the flag",
+            ),
+            (vec![why(None, Some("calm"))], "noted why: calm"),
+            (
+                vec![why(Some("calm"), None)],
+                "removed the reason of the flag",
             ),
             (
                 vec![labels(&["old"], &["billing", "urgent"])],

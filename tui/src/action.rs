@@ -55,6 +55,7 @@ actions! {
     Labels = "labels", "tags: labels on and off";
     MarkUnread = "mark-unread", "unread again, until you open it";
     Flag = "flag", "flag it, or take the flag off";
+    FlagReason = "flag-reason", "flag it and say why";
     Take = "take", "take it: it is mine";
     ScrollDown = "scroll-down", "scroll a line down";
     ScrollUp = "scroll-up", "scroll a line up";

@@ -128,6 +128,7 @@ pub(crate) fn open_conversation(
         assignee: None,
         labels: Vec::new(),
         flagged: false,
+        flag_reason: None,
         snoozed_until: None,
         waiting_since: None,
         inbound_total: 0,

@@ -213,6 +213,7 @@ fn conversation(n: u64, last: &Entry) -> Conversation {
         assignee: None,
         labels: Vec::new(),
         flagged: false,
+        flag_reason: None,
         snoozed_until: None,
         waiting_since: Some(last.at),
         inbound_total: 50,

@@ -78,6 +78,7 @@ pub(crate) fn conversation(n: u64) -> Conversation {
         assignee: None,
         labels: Vec::new(),
         flagged: false,
+        flag_reason: None,
         snoozed_until: None,
         waiting_since: None,
         inbound_total: 0,

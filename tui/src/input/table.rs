@@ -60,6 +60,7 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::Labels, &["t"], None),
     row(NORMAL, Action::MarkUnread, &["u"], None),
     row(NORMAL, Action::Flag, &["*"], None),
+    row(NORMAL, Action::FlagReason, &["F"], None),
     row(NORMAL, Action::Take, &["A"], None),
     row(NORMAL, Action::NextWaiting, &["n"], Some("next waiting")),
     row(NORMAL, Action::PreviousWaiting, &["N"], None),

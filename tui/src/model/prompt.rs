@@ -27,6 +27,11 @@ pub enum PromptKind {
         /// Which.
         conversation: ConversationId,
     },
+    /// Why a conversation wants attention.
+    FlagReason {
+        /// Which.
+        conversation: ConversationId,
+    },
     /// Who is to own a conversation.
     Assign {
         /// Which.

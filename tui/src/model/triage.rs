@@ -22,6 +22,8 @@ pub enum Act {
     Snooze(Option<Timestamp>),
     /// Flagged, or not any more.
     Flag,
+    /// Flagged, whether or not it is, with a reason or without one.
+    FlagBecause(Option<String>),
     /// Mine.
     Take,
     /// A colleague's, or nobody's.
@@ -150,6 +152,7 @@ pub fn decide(
             let flagged = Some(flagged);
             (did, Some(Patch { flagged, ..blank }))
         }
+        (Act::FlagBecause(reason), _) => flag(blank, conversation, reason),
         (Act::Take, _) => match me {
             None => (Did::WithoutName, None),
             Some(me) => assign(blank, conversation, Some(me), Some(me)),
@@ -157,6 +160,18 @@ pub fn decide(
         (Act::Assign(to), _) => assign(blank, conversation, to, me),
         (Act::Label { on, off }, _) => label(blank, conversation, on, &off),
     }
+}
+
+fn flag(blank: Patch, conversation: &Conversation, reason: Option<String>) -> (Did, Option<Patch>) {
+    if conversation.flagged && conversation.flag_reason == reason {
+        return (Did::WasSo, None);
+    }
+    let patch = Patch {
+        flagged: Some(true),
+        flag_reason: reason.map_or(Update::Clear, Update::Set),
+        ..blank
+    };
+    (Did::Flagged, Some(patch))
 }
 
 fn assign(

@@ -56,6 +56,7 @@ pub(crate) fn row(n: u32, name: &str) -> ListRow {
         assignee: None,
         labels: Vec::new(),
         flagged: false,
+        flag_reason: None,
         snoozed_until: None,
         waiting_since: None,
         inbound_total: 0,

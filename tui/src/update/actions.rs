@@ -53,6 +53,7 @@ fn sort_out(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> boo
         Action::DoneNext => triage::done_and_next(model, effects),
         Action::DoneStay => triage::act(model, Act::DoneOrReopen, effects),
         Action::Snooze => prompt::snooze(model, effects),
+        Action::FlagReason => prompt::flag_reason(model, effects),
         Action::Assign => prompt::assign(model, effects),
         Action::Labels => prompt::labels(model, effects),
         Action::MarkUnread => chat::mark_unread(model, effects),

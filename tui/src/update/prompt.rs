@@ -3,6 +3,7 @@
 //! A kind has its own file with two functions; `offer` and `accept` here only hand on.
 
 mod assign;
+mod flag;
 mod labels;
 mod snooze;
 
@@ -30,6 +31,7 @@ pub(super) enum Accepted {
 fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
     match kind {
         PromptKind::Snooze { conversation } => snooze::offer(model, *conversation, text),
+        PromptKind::FlagReason { conversation } => flag::offer(model, *conversation),
         PromptKind::Assign { conversation } => assign::offer(model, *conversation),
         PromptKind::Labels {
             conversation,
@@ -46,6 +48,9 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
         PromptKind::Snooze { conversation } => {
             snooze::accept(model, *conversation, chosen, effects)
         }
+        PromptKind::FlagReason { conversation } => {
+            flag::accept(model, *conversation, prompt.text(), effects)
+        }
         PromptKind::Assign { conversation } => {
             assign::accept(model, *conversation, chosen, effects)
         }
@@ -60,6 +65,16 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
 pub(super) fn snooze(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(conversation) = selected(model, effects) {
         open(model, PromptKind::Snooze { conversation });
+    }
+}
+
+/// Asks why the selected conversation wants attention; begins with the reason that it has.
+pub(super) fn flag_reason(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(conversation) = selected(model, effects) {
+        let reason = held(model, conversation).and_then(|held| held.flag_reason.clone());
+        let kind = PromptKind::FlagReason { conversation };
+        let prompt = Prompt::with_text(kind, &reason.unwrap_or_default());
+        model.overlays.push(Overlay::Prompt(Box::new(prompt)));
     }
 }
 

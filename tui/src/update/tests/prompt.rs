@@ -226,3 +226,24 @@ fn a_paste_of_labels_turns_each_over_and_is_not_accepted() {
     rig.press("enter");
     assert_eq!(held(&rig, 1).labels, ["new one", "plumbing", "urgent"]);
 }
+
+#[test]
+fn a_flag_can_say_why_and_the_header_tells_it() {
+    let mut rig = rig();
+    rig.press("j F").write("ask the owner first").press("enter");
+    let reason = |rig: &Rig| held(rig, 2).flag_reason.clone();
+    assert!(held(&rig, 2).flagged);
+    assert_eq!(reason(&rig).as_deref(), Some("ask the owner first"));
+    assert!(rig.screen().contains("open · ⚑ ask the owner first"));
+    rig.press("F").write(", she knows").press("enter");
+    assert_eq!(
+        reason(&rig).as_deref(),
+        Some("ask the owner first, she knows")
+    );
+    rig.press("F").write(&"x".repeat(150)).press("enter");
+    assert!(rig.screen().contains("expected at most 160"));
+    rig.press("ctrl-u enter");
+    assert_eq!((held(&rig, 2).flagged, reason(&rig)), (true, None));
+    rig.press("*");
+    assert!(!held(&rig, 2).flagged);
+}
