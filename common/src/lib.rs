@@ -15,6 +15,7 @@ pub mod feed;
 pub mod ids;
 pub mod line;
 pub mod media;
+pub mod mention;
 pub mod optout;
 pub mod phone;
 pub mod read_marker;

@@ -4,6 +4,7 @@
 pub mod backfill;
 pub mod error;
 pub mod lines;
+pub mod note;
 pub mod people;
 pub mod read;
 pub mod receive;

@@ -166,5 +166,6 @@ fn entry_of(
         sent_at: None,
         delivered_at: None,
         activity: Vec::new(),
+        mentions: Vec::new(),
     }
 }

@@ -253,5 +253,6 @@ fn entry_of(
         sent_at: None,
         delivered_at: None,
         activity: Vec::new(),
+        mentions: Vec::new(),
     }
 }

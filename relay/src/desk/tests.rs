@@ -1,4 +1,5 @@
 mod backfill;
+mod notes;
 mod outgoing;
 mod reports;
 mod triage;

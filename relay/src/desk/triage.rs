@@ -251,5 +251,6 @@ fn told(
         sent_at: None,
         delivered_at: None,
         activity,
+        mentions: Vec::new(),
     }
 }

@@ -198,6 +198,7 @@ fn entry(n: u64, position: u64) -> Entry {
         sent_at: None,
         delivered_at: None,
         activity: Vec::new(),
+        mentions: Vec::new(),
     }
 }
 

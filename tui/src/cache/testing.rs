@@ -109,6 +109,7 @@ pub(crate) fn entry(n: u64, conversation: u64, minutes: i64) -> Entry {
         sent_at: None,
         delivered_at: None,
         activity: Vec::new(),
+        mentions: Vec::new(),
     }
 }
 

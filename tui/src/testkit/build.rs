@@ -103,6 +103,7 @@ impl Text {
             sent_at: None,
             delivered_at: None,
             activity: Vec::new(),
+            mentions: Vec::new(),
         };
         Self {
             item: TimelineItem {
