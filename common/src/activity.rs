@@ -157,11 +157,6 @@ mod tests {
         use ConversationStatus::{Done, Open, Snoozed};
         let until = Timestamp::from_millis(1_795_176_000_000);
         let snooze = |from, to| Activity::SnoozedUntil { from, to };
-        let flag = |to: bool| Activity::Flagged { from: !to, to };
-        let why = |from: Option<&str>, to: Option<&str>| Activity::FlagReason {
-            from: from.map(str::to_owned),
-            to: to.map(str::to_owned),
-        };
         let labels = |from: &[&str], to: &[&str]| Activity::Labels {
             from: from.iter().map(|label| (*label).to_owned()).collect(),
             to: to.iter().map(|label| (*label).to_owned()).collect(),
@@ -210,6 +205,23 @@ mod tests {
                 "marked it done, removed the flag",
             ),
             (
+                vec![labels(&["old"], &["billing", "urgent"])],
+                "added the labels billing, urgent, removed the label old",
+            ),
+        ] {
+            assert_eq!(said(&did), expected);
+        }
+    }
+
+    #[test]
+    fn why_something_is_flagged_is_told_with_the_flag() {
+        let flag = |to: bool| Activity::Flagged { from: !to, to };
+        let why = |from: Option<&str>, to: Option<&str>| Activity::FlagReason {
+            from: from.map(str::to_owned),
+            to: to.map(str::to_owned),
+        };
+        for (did, expected) in [
+            (
                 vec![flag(true), why(None, Some("angry"))],
                 "flagged it: angry",
             ),
@@ -221,10 +233,6 @@ mod tests {
             (
                 vec![why(Some("calm"), None)],
                 "removed the reason of the flag",
-            ),
-            (
-                vec![labels(&["old"], &["billing", "urgent"])],
-                "added the labels billing, urgent, removed the label old",
             ),
         ] {
             assert_eq!(said(&did), expected);

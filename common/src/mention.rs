@@ -8,10 +8,7 @@ pub const MENTIONS_MAX: usize = 32;
 /// The agents whose names stand behind an `@` in `body`, each once, in the order of the first
 /// mention, at most [`MENTIONS_MAX`]. Case does not matter; where two names fit, the longer one is
 /// meant. An `@` inside a word, as in an address of mail, calls nobody.
-pub fn mentions<'a>(
-    body: &str,
-    agents: impl Iterator<Item = (AgentId, &'a str)> + Clone,
-) -> Vec<AgentId> {
+pub fn mentions(body: &str, agents: &[(AgentId, &str)]) -> Vec<AgentId> {
     let mut found = Vec::new();
     for (at, _) in body.match_indices('@') {
         let before = body[..at].chars().next_back();
@@ -19,13 +16,13 @@ pub fn mentions<'a>(
             continue;
         }
         let behind = &body[at + 1..];
-        let fits = agents.clone().filter(|(_, name)| begins(behind, name));
+        let fits = agents.iter().filter(|(_, name)| begins(behind, name));
         let longest = fits.max_by_key(|(_, name)| name.len());
         if let Some((id, _)) = longest
-            && !found.contains(&id)
+            && !found.contains(id)
             && found.len() < MENTIONS_MAX
         {
-            found.push(id);
+            found.push(*id);
         }
     }
     found
@@ -51,7 +48,7 @@ mod tests {
     fn check(body: &str, expected: &[&str]) {
         let agents = (0..).zip(NAMES);
         let agents = agents.map(|(n, name)| (AgentId(Uuid::from_u128(n)), name));
-        let found = mentions(body, agents);
+        let found = mentions(body, &agents.collect::<Vec<_>>());
         let names: Vec<_> = found
             .iter()
             .map(|id| NAMES[usize::try_from(id.0.as_u128()).unwrap()])

@@ -66,6 +66,11 @@ impl CacheDesk {
         Ok(did.map_or(missing, |did| CacheEvent::Triaged { conversation, did }))
     }
 
+    async fn directory(&self) -> Result<CacheEvent, CacheError> {
+        let directory = self.cache.directory().await?;
+        Ok(CacheEvent::Directory(Box::new(directory)))
+    }
+
     async fn mark_unread(&self, conversation: ConversationId) -> Result<CacheEvent, CacheError> {
         let unread = self.cache.mark_unread(conversation).await?;
         self.outbox_bell.notify_one();
@@ -120,9 +125,7 @@ impl CacheDesk {
                 act,
                 seen,
             } => Some(self.triage(conversation, act, seen).await?),
-            Effect::LoadDirectory => Some(CacheEvent::Directory(Box::new(
-                self.cache.directory().await?,
-            ))),
+            Effect::LoadDirectory => Some(self.directory().await?),
             Effect::MarkUnread { conversation } => Some(self.mark_unread(conversation).await?),
             Effect::MarkRead {
                 conversation,

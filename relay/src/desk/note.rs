@@ -55,7 +55,9 @@ pub fn write(
     }
     let colleagues = agents::all(tx)?;
     let colleagues = colleagues.iter().filter(|colleague| colleague.active);
-    let names = colleagues.map(|colleague| (colleague.id, colleague.name.as_str()));
+    let names: Vec<_> = colleagues
+        .map(|colleague| (colleague.id, colleague.name.as_str()))
+        .collect();
     let entry = Entry {
         id: note.id,
         seq: Seq::ZERO,
@@ -76,7 +78,7 @@ pub fn write(
         sent_at: None,
         delivered_at: None,
         activity: Vec::new(),
-        mentions: mentions(&note.body, names),
+        mentions: mentions(&note.body, &names),
     };
     let entry = entries::insert(tx, entry)?;
     let subject = note.id.to_string();

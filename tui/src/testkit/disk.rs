@@ -100,20 +100,7 @@ impl Disk {
                 let directory = self.directory.clone();
                 return Some(CacheEvent::Directory(Box::new(directory)));
             }
-            Effect::MarkUnread { conversation } => {
-                let texts = self.texts.get(&conversation).into_iter().flatten();
-                let inbound = texts.filter(|item| item.entry.direction == Direction::Inbound);
-                let newest = inbound.map(|item| item.entry.position).max();
-                let unread = newest.map_or(Unread::Nothing, |at| Unread::Again(Seq(at.0 - 1)));
-                if let Unread::Again(read) = unread {
-                    self.read.insert(conversation, read);
-                    self.refresh(conversation);
-                }
-                return Some(CacheEvent::MarkedUnread {
-                    conversation,
-                    unread,
-                });
-            }
+            Effect::MarkUnread { conversation } => return Some(self.mark_unread(conversation)),
             Effect::MarkRead {
                 conversation,
                 position,
@@ -130,6 +117,21 @@ impl Disk {
             other => panic!("not for the disk: {other:?}"),
         }
         None
+    }
+
+    fn mark_unread(&mut self, conversation: ConversationId) -> CacheEvent {
+        let texts = self.texts.get(&conversation).into_iter().flatten();
+        let inbound = texts.filter(|item| item.entry.direction == Direction::Inbound);
+        let newest = inbound.map(|item| item.entry.position).max();
+        let unread = newest.map_or(Unread::Nothing, |at| Unread::Again(Seq(at.0 - 1)));
+        if let Unread::Again(read) = unread {
+            self.read.insert(conversation, read);
+            self.refresh(conversation);
+        }
+        CacheEvent::MarkedUnread {
+            conversation,
+            unread,
+        }
     }
 
     fn triage(&mut self, id: ConversationId, act: Act, seen: Seq) -> CacheEvent {

@@ -153,7 +153,7 @@ impl Rig {
         for effect in effects {
             match effect {
                 Effect::LoadList(_) | Effect::LoadChat(_) | Effect::LoadDirectory => {
-                    self.asked.push_back(effect)
+                    self.asked.push_back(effect);
                 }
                 Effect::StartTimer { timer, .. } => {
                     self.timers.push(timer);

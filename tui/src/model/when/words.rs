@@ -87,7 +87,7 @@ fn duration(words: &[&str]) -> Option<(i64, i64)> {
     let (mut days, mut minutes) = (0_i64, 0_i64);
     while !rest.is_empty() {
         let (number, behind) = split(rest, |c| c.is_ascii_digit());
-        let (unit, behind) = split(behind, |c| c.is_alphabetic());
+        let (unit, behind) = split(behind, char::is_alphabetic);
         let number: i64 = number.parse().ok()?;
         let (sum, factor) = match unit {
             "m" | "min" | "mins" | "minute" | "minutes" => (&mut minutes, 1),
@@ -119,7 +119,7 @@ fn time(words: &[&str]) -> Option<Time> {
         None => (0, behind),
     };
     let hour = match (behind, hour) {
-        ("", _) | ("h", _) => hour,
+        ("" | "h", _) => hour,
         ("am" | "a", 1..=11) | ("pm" | "p", 12) => hour,
         ("am" | "a", 12) => 0,
         ("pm" | "p", 1..=11) => hour + 12,
