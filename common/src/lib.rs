@@ -16,6 +16,7 @@ pub mod ids;
 pub mod line;
 pub mod meanwhile;
 pub mod media;
+pub mod mention;
 pub mod optout;
 pub mod phone;
 pub mod read_marker;

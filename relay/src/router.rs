@@ -1,7 +1,7 @@
 //! Every route, limit and layer on one page.
 
 use crate::http::{
-    changes, conversations, health, join, life, messages, problem, read, triage, webhooks,
+    changes, conversations, health, join, life, messages, notes, problem, read, triage, webhooks,
 };
 use crate::state::Relay;
 use crate::stream;
@@ -125,6 +125,12 @@ pub const ROUTES: &[RouteDoc] = &[
         "Its timeline, newest first: `before=POSITION`, `limit=N`.",
     ),
     route(
+        "POST",
+        "/v1/conversations/{id}/notes",
+        "token, agent",
+        "A note among colleagues; `201` with the entry, `200` on a repeat of the id.",
+    ),
+    route(
         "PUT",
         "/v1/conversations/{id}/read",
         "token, agent",
@@ -167,6 +173,7 @@ pub fn routes(relay: Arc<Relay>) -> Router {
             get(conversations::one).patch(triage::patch),
         )
         .route("/conversations/{id}/entries", get(conversations::entries))
+        .route("/conversations/{id}/notes", post(notes::write))
         .route("/conversations/{id}/read", put(read::set))
         .route("/entries/{id}", get(conversations::entry))
         .route("/messages", post(messages::send))

@@ -50,7 +50,12 @@ actions! {
     Back = "back", "go back";
     DoneNext = "done-next", "done; go on to the next one";
     DoneStay = "done-stay", "done or reopened; stay";
+    Snooze = "snooze", "put it away until a time";
+    Assign = "assign", "give it to a colleague or nobody";
+    Labels = "labels", "tags: labels on and off";
+    MarkUnread = "mark-unread", "unread again, until you open it";
     Flag = "flag", "flag it, or take the flag off";
+    FlagReason = "flag-reason", "flag it and say why";
     Take = "take", "take it: it is mine";
     ScrollDown = "scroll-down", "scroll a line down";
     ScrollUp = "scroll-up", "scroll a line up";
@@ -104,6 +109,8 @@ actions! {
     ChooseNext = "choose-next", "next choice";
     ChoosePrevious = "choose-previous", "previous choice";
     Choose = "choose", "take this choice";
+    AcceptPrompt = "accept-prompt", "take the answer";
+    LeavePrompt = "leave-prompt", "leave without an answer";
     ChoosePractice = "choose-practice", "practise: made-up customers";
     ChooseJoin = "choose-join", "join a relay with an invite";
     Join = "join", "join with this invite";

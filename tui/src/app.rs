@@ -210,6 +210,7 @@ where
                 Effect::Quit => self.state = State::Leaving,
                 asked @ (Effect::LoadList(_)
                 | Effect::LoadChat(_)
+                | Effect::LoadDirectory
                 | Effect::Submit { .. }
                 | Effect::SaveDraft { .. }
                 | Effect::Withdraw { .. }
@@ -220,6 +221,7 @@ where
                 | Effect::NoteSeen(_)
                 | Effect::LookBack(_)
                 | Effect::Hook { .. }
+                | Effect::MarkUnread { .. }
                 | Effect::MarkRead { .. }) => self.worker.ask(asked),
             }
         }

@@ -126,6 +126,20 @@ impl CacheDesk {
         })
     }
 
+    async fn directory(&self) -> Result<CacheEvent, CacheError> {
+        let directory = self.cache.directory().await?;
+        Ok(CacheEvent::Directory(Box::new(directory)))
+    }
+
+    async fn mark_unread(&self, conversation: ConversationId) -> Result<CacheEvent, CacheError> {
+        let unread = self.cache.mark_unread(conversation).await?;
+        self.outbox_bell.notify_one();
+        Ok(CacheEvent::MarkedUnread {
+            conversation,
+            unread,
+        })
+    }
+
     async fn carry_out(&mut self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
         Ok(match effect {
             Effect::LoadList(query) => {
@@ -167,6 +181,8 @@ impl CacheDesk {
                 act,
                 seen,
             } => Some(self.triage(conversation, act, seen).await?),
+            Effect::LoadDirectory => Some(self.directory().await?),
+            Effect::MarkUnread { conversation } => Some(self.mark_unread(conversation).await?),
             Effect::MarkRead {
                 conversation,
                 position,

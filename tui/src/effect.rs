@@ -115,6 +115,15 @@ pub enum Effect {
         /// The newest entry that the agent had seen of it.
         seen: Seq,
     },
+    /// Read what the whole desk has in common; answered by
+    /// [`crate::event::CacheEvent::Directory`].
+    LoadDirectory,
+    /// Count the newest text of the customer as unread again; answered by
+    /// [`crate::event::CacheEvent::MarkedUnread`].
+    MarkUnread {
+        /// Where.
+        conversation: ConversationId,
+    },
     /// Note how far I have read.
     MarkRead {
         /// Where.

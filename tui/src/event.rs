@@ -7,8 +7,9 @@ use crate::model::absence::{LastSeen, Meanwhile};
 use crate::model::attention::News;
 use crate::model::chat::ChatSlice;
 use crate::model::connection::{Connection, History};
+use crate::model::directory::Directory;
 use crate::model::list::ListSlice;
-use crate::model::triage::Did;
+use crate::model::triage::{Did, Unread};
 use serde::{Deserialize, Serialize};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::Problem;
@@ -125,6 +126,15 @@ pub enum CacheEvent {
         conversation: ConversationId,
         /// What it came to.
         did: Did,
+    },
+    /// What the whole desk has in common.
+    Directory(Box<Directory>),
+    /// The newest text of the customer counts as unread again, or did already.
+    MarkedUnread {
+        /// Which conversation.
+        conversation: ConversationId,
+        /// What it came to.
+        unread: Unread,
     },
     /// The relay refused what was done to a conversation; it is not shown any more.
     TriageRefused {

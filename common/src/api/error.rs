@@ -55,6 +55,8 @@ error_codes! {
     PatchEmpty = "patch_empty", 422, "Nothing to change was given";
     /// A label is empty or too long, or there are too many.
     LabelInvalid = "label_invalid", 422, "Not labels that can be kept";
+    /// The reason of a flag is empty or too long, or there is no flag.
+    FlagReasonInvalid = "flag_reason_invalid", 422, "Not the reason of a flag";
     /// A time to come back for a conversation that is not snoozed.
     SnoozeInvalid = "snooze_invalid", 422, "Only a snoozed conversation comes back";
     /// No such agent.

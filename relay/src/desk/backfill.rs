@@ -255,6 +255,7 @@ fn outbound_entry(tx: &mut dyn Tx, message: &ListedMessage, conversation: Conver
         sent_at: None,
         delivered_at: None,
         activity: Vec::new(),
+        mentions: Vec::new(),
     }
 }
 

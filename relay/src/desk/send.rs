@@ -262,5 +262,6 @@ fn entry_of(
         sent_at: None,
         delivered_at: None,
         activity: Vec::new(),
+        mentions: Vec::new(),
     }
 }

@@ -1,5 +1,6 @@
 mod backfill;
 mod guard;
+mod notes;
 mod outgoing;
 mod reports;
 mod triage;

@@ -198,6 +198,7 @@ fn entry(n: u64, position: u64) -> Entry {
         sent_at: None,
         delivered_at: None,
         activity: Vec::new(),
+        mentions: Vec::new(),
     }
 }
 
@@ -213,6 +214,7 @@ fn conversation(n: u64, last: &Entry) -> Conversation {
         assignee: None,
         labels: Vec::new(),
         flagged: false,
+        flag_reason: None,
         snoozed_until: None,
         waiting_since: Some(last.at),
         inbound_total: 50,

@@ -10,6 +10,7 @@
 mod applied;
 mod chat;
 mod day;
+mod directory;
 mod disk;
 mod drafts;
 mod error;
@@ -45,6 +46,7 @@ pub use outbox::{
 use crate::clock;
 use crate::model::absence::{LastSeen, Meanwhile};
 use crate::model::chat::{ChatQuery, ChatSlice};
+use crate::model::directory::Directory;
 use crate::model::list::{ListQuery, ListSlice};
 use disk::{Disk, Job, OpenedDisk};
 use error::Suspicious;
@@ -356,6 +358,14 @@ impl Cache {
     ) -> Result<Option<ChatSlice>, CacheError> {
         self.work(move |disk| chat::chat(disk.shelves(), &query, me))
             .await
+    }
+
+    /// What the whole desk has in common.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn directory(&self) -> Result<Directory, CacheError> {
+        self.work(|disk| directory::directory(disk.shelves())).await
     }
 
     /// Keeps a draft; an empty one is forgotten.

@@ -19,6 +19,8 @@ pub enum Context {
     ConfirmQuit,
     /// "Send it again although it may arrive twice?"
     ConfirmResend,
+    /// A line at the bottom that wants an answer; what is not bound here becomes text.
+    Prompt,
     /// First run: practice or join.
     FirstRun,
     /// First run: the line that takes an invite; what is not bound here becomes text.
@@ -27,7 +29,7 @@ pub enum Context {
 
 impl Context {
     /// Every context in the order of the documentation.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::List,
         Self::Chat,
         Self::Composer,
@@ -35,6 +37,7 @@ impl Context {
         Self::SinceYouLeft,
         Self::ConfirmQuit,
         Self::ConfirmResend,
+        Self::Prompt,
         Self::FirstRun,
         Self::Invite,
     ];
@@ -49,6 +52,7 @@ impl Context {
             Self::SinceYouLeft => "Since you left",
             Self::ConfirmQuit => "Question before quitting",
             Self::ConfirmResend => "Question before sending again",
+            Self::Prompt => "Prompt",
             Self::FirstRun => "First run",
             Self::Invite => "First run, invite",
         }
@@ -56,6 +60,6 @@ impl Context {
 
     /// Whether keys without a binding are text here.
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::Composer | Self::Invite)
+        matches!(self, Self::Composer | Self::Prompt | Self::Invite)
     }
 }

@@ -6,17 +6,20 @@ pub mod chat;
 pub mod coach;
 pub mod composer;
 pub mod connection;
+pub mod directory;
 pub mod editor;
 pub mod first_run;
 pub mod geometry;
 pub mod list;
 pub mod overlay;
 pub mod presence;
+pub mod prompt;
 pub mod question;
 pub mod roster;
 pub mod timeline;
 pub mod transcript;
 pub mod triage;
+pub mod when;
 
 use crate::effect::{Effect, Mouse, Timer, TimerKind};
 use crate::input::context::Context;
@@ -27,9 +30,11 @@ use crate::model::attention::{Attention, Notify};
 use crate::model::coach::Coach;
 use crate::model::composer::{Composer, Composers};
 use crate::model::connection::{Connection, History};
+use crate::model::directory::Directory;
 use crate::model::geometry::{ChatPane, ListWidth, Panes, Screen, WIDE_COLUMNS_MIN};
 use crate::model::overlay::{Notices, Overlay};
 use crate::model::presence::Presence;
+use crate::model::prompt::Prompt;
 use crate::model::roster::Roster;
 use crate::model::timeline::{Setting, Timeline};
 use crate::model::transcript::Reach;
@@ -150,6 +155,8 @@ pub struct Model {
     pub overlays: Vec<Overlay>,
     /// Sentences to the agent.
     pub notices: Notices,
+    /// What the whole desk has in common, as last read.
+    pub directory: Directory,
     /// How the app stands with its relay.
     pub connection: Connection,
     /// How much of the history is missing.
@@ -238,6 +245,7 @@ impl Model {
             staying: None,
             overlays: Vec::new(),
             notices: Notices::default(),
+            directory: Directory::default(),
             connection: Connection::default(),
             history: History::default(),
             outbox: Outbox::default(),
@@ -259,6 +267,7 @@ impl Model {
             (Some(Overlay::SinceYouLeft), _) => Context::SinceYouLeft,
             (Some(Overlay::ConfirmQuit), _) => Context::ConfirmQuit,
             (Some(Overlay::ConfirmResend { .. }), _) => Context::ConfirmResend,
+            (Some(Overlay::Prompt(_)), _) => Context::Prompt,
             (None, Focus::List) => Context::List,
             (None, Focus::Chat) => Context::Chat,
             (None, Focus::Composer) => Context::Composer,
@@ -279,6 +288,22 @@ impl Model {
             u16::from(self.setup.coach.is_some()),
             self.list_width,
         )
+    }
+
+    /// The line that is being answered, where it is on top.
+    pub fn prompt(&self) -> Option<&Prompt> {
+        match self.overlays.last() {
+            Some(Overlay::Prompt(prompt)) => Some(prompt),
+            _ => None,
+        }
+    }
+
+    /// As [`Self::prompt`], to be changed.
+    pub fn prompt_mut(&mut self) -> Option<&mut Prompt> {
+        match self.overlays.last_mut() {
+            Some(Overlay::Prompt(prompt)) => Some(prompt),
+            _ => None,
+        }
     }
 
     /// The parts of the chat pane. Where the pane is not shown, as they would be if it were alone.

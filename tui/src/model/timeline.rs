@@ -229,6 +229,19 @@ impl Timeline {
         self.lay_out(setting);
     }
 
+    /// The agent leaves it as it is: nothing counts as read until it is opened again.
+    pub const fn glance(&mut self) {
+        self.stance = Stance::Glance;
+        self.act_waits = false;
+    }
+
+    /// What came after `read` counts as new again.
+    pub fn unread_after(&mut self, read: Seq, setting: &Setting) {
+        self.read = read;
+        self.new_after = read;
+        self.lay_out(setting);
+    }
+
     /// Scrolls by `lines`, down where positive.
     pub fn scroll_by(&mut self, lines: isize, setting: &Setting) {
         let height = usize::from(setting.height);

@@ -7,19 +7,34 @@ use smsdesk_common::api::update::Update;
 use smsdesk_common::api::{ErrorCode, Problem};
 use smsdesk_common::conversation::{Conversation, ConversationStatus};
 use smsdesk_common::ids::{AgentId, RequestId, Seq};
+use smsdesk_common::time::Timestamp;
+use smsdesk_common::triage;
 
 /// What is to be done to a conversation. What that changes depends on how it stands at the moment
 /// at which it is done: two quick strokes of a key that turns something over undo each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Act {
     /// Nothing more is to do here.
     Done,
     /// Done, or open again where it is not open.
     DoneOrReopen,
+    /// Put away until a time, or without one until the customer writes.
+    Snooze(Option<Timestamp>),
     /// Flagged, or not any more.
     Flag,
+    /// Flagged, whether or not it is, with a reason or without one.
+    FlagBecause(Option<String>),
     /// Mine.
     Take,
+    /// A colleague's, or nobody's.
+    Assign(Option<AgentId>),
+    /// Labels on and off; those that are so already stay.
+    Label {
+        /// It is to have these.
+        on: Vec<String>,
+        /// And not to have these.
+        off: Vec<String>,
+    },
 }
 
 /// What an act came to.
@@ -31,6 +46,8 @@ pub enum Did {
     WasDone,
     /// It is open again.
     Reopened,
+    /// It is put away.
+    Snoozed,
     /// It is flagged.
     Flagged,
     /// It is not flagged any more.
@@ -39,6 +56,14 @@ pub enum Did {
     Taken,
     /// It was mine already.
     WasMine,
+    /// It is a colleague's.
+    Assigned,
+    /// It is nobody's any more.
+    Unassigned,
+    /// It has other labels.
+    Labelled,
+    /// All was so already.
+    WasSo,
     /// Nobody knows yet who works here.
     WithoutName,
 }
@@ -50,11 +75,38 @@ impl Did {
             Self::Done => "Done · E reopens it",
             Self::WasDone => "It is done already · E reopens it",
             Self::Reopened => "Open again · E marks it done",
+            Self::Snoozed => "Snoozed · E opens it again",
             Self::Flagged => "Flagged · * takes the flag off",
             Self::Unflagged => "The flag is off",
             Self::Taken => "It is yours now",
             Self::WasMine => "It is yours already",
+            Self::Assigned => "It has another owner now",
+            Self::Unassigned => "Nobody owns it now",
+            Self::Labelled => "The labels are changed",
+            Self::WasSo => "It was so already",
             Self::WithoutName => "Not taken: the relay has to say once who you are",
+        }
+    }
+}
+
+/// What counting a conversation as unread came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Unread {
+    /// The newest text of the customer is unread again: I have read up to here.
+    Again(Seq),
+    /// It counted as unread already.
+    Was,
+    /// The customer has not written, as far as this disk knows.
+    Nothing,
+}
+
+impl Unread {
+    /// In words, to the agent.
+    pub const fn says(self) -> &'static str {
+        match self {
+            Self::Again(_) => "Unread again, until you open it",
+            Self::Was => "It counts as unread already",
+            Self::Nothing => "There is no text of the customer here",
         }
     }
 }
@@ -81,6 +133,15 @@ pub fn decide(
             let status = Some(ConversationStatus::Open);
             (Did::Reopened, Some(Patch { status, ..blank }))
         }
+        (Act::Snooze(until), _) => {
+            let snoozed = Patch {
+                status: Some(ConversationStatus::Snoozed),
+                snoozed_until: until.map_or(Update::Clear, Update::Set),
+                seen_seq: Some(seen),
+                ..blank
+            };
+            (Did::Snoozed, Some(snoozed))
+        }
         (Act::Flag, _) => {
             let flagged = !conversation.flagged;
             let did = if flagged {
@@ -91,15 +152,63 @@ pub fn decide(
             let flagged = Some(flagged);
             (did, Some(Patch { flagged, ..blank }))
         }
+        (Act::FlagBecause(reason), _) => flag(blank, conversation, reason),
         (Act::Take, _) => match me {
             None => (Did::WithoutName, None),
-            Some(me) if conversation.assignee == Some(me) => (Did::WasMine, None),
-            Some(me) => {
-                let assignee = Update::Set(me);
-                (Did::Taken, Some(Patch { assignee, ..blank }))
-            }
+            Some(me) => assign(blank, conversation, Some(me), Some(me)),
         },
+        (Act::Assign(to), _) => assign(blank, conversation, to, me),
+        (Act::Label { on, off }, _) => label(blank, conversation, on, &off),
     }
+}
+
+fn flag(blank: Patch, conversation: &Conversation, reason: Option<String>) -> (Did, Option<Patch>) {
+    if conversation.flagged && conversation.flag_reason == reason {
+        return (Did::WasSo, None);
+    }
+    let patch = Patch {
+        flagged: Some(true),
+        flag_reason: reason.map_or(Update::Clear, Update::Set),
+        ..blank
+    };
+    (Did::Flagged, Some(patch))
+}
+
+fn assign(
+    blank: Patch,
+    conversation: &Conversation,
+    to: Option<AgentId>,
+    me: Option<AgentId>,
+) -> (Did, Option<Patch>) {
+    let is_me = to.is_some() && to == me;
+    if conversation.assignee == to {
+        let did = if is_me { Did::WasMine } else { Did::WasSo };
+        return (did, None);
+    }
+    let did = match to {
+        Some(_) if is_me => Did::Taken,
+        Some(_) => Did::Assigned,
+        None => Did::Unassigned,
+    };
+    let assignee = to.map_or(Update::Clear, Update::Set);
+    (did, Some(Patch { assignee, ..blank }))
+}
+
+fn label(
+    blank: Patch,
+    conversation: &Conversation,
+    on: Vec<String>,
+    off: &[String],
+) -> (Did, Option<Patch>) {
+    let mut labels = conversation.labels.clone();
+    labels.retain(|label| !off.contains(label));
+    labels.extend(on);
+    let labels = triage::tidy(&labels);
+    if labels == conversation.labels {
+        return (Did::WasSo, None);
+    }
+    let labels = Some(labels);
+    (Did::Labelled, Some(Patch { labels, ..blank }))
 }
 
 /// Why the relay did not do what was asked, in words. `name` is whom it was about.
@@ -125,6 +234,9 @@ pub fn refusal(patch: &Patch, problem: &Problem, name: Option<&str>) -> String {
             flagged: Some(false),
             ..
         } => "still flagged",
+        Patch {
+            labels: Some(_), ..
+        } => "the labels were not changed",
         Patch { assignee, .. } if !assignee.is_keep() => "the owner was not changed",
         _ => "nothing was changed",
     };
@@ -135,6 +247,7 @@ pub fn refusal(patch: &Patch, problem: &Problem, name: Option<&str>) -> String {
     };
     let why = match problem.code {
         ErrorCode::CustomerWrote => "The customer wrote meanwhile, so it stays open".to_owned(),
+        ErrorCode::AgentRevoked => "They do not work here any more; a asks anew".to_owned(),
         _ if problem.detail.is_empty() => title.to_owned(),
         _ => format!("{title}: {}", problem.detail),
     };

@@ -56,6 +56,7 @@ pub(crate) fn row(n: u32, name: &str) -> ListRow {
         assignee: None,
         labels: Vec::new(),
         flagged: false,
+        flag_reason: None,
         snoozed_until: None,
         waiting_since: None,
         inbound_total: 0,
@@ -102,6 +103,7 @@ impl Text {
             sent_at: None,
             delivered_at: None,
             activity: Vec::new(),
+            mentions: Vec::new(),
         };
         Self {
             item: TimelineItem {
@@ -142,6 +144,12 @@ impl Text {
     pub(crate) fn closed(mut self) -> Self {
         let (from, to) = (ConversationStatus::Open, ConversationStatus::Done);
         self.item.entry.activity = vec![Activity::Status { from, to }];
+        self
+    }
+
+    /// An activity in a form for programs.
+    pub(crate) fn did(mut self, activity: Activity) -> Self {
+        self.item.entry.activity.push(activity);
         self
     }
 

@@ -4,8 +4,9 @@ use super::build::{Text, agent_ana};
 use crate::effect::Effect;
 use crate::event::CacheEvent;
 use crate::model::chat::{ChatQuery, ChatSlice, Local, ReadBy, TimelineItem, TimelineKey};
+use crate::model::directory::Directory;
 use crate::model::list::{ListQuery, ListRow, ListSlice, Sending, View};
-use crate::model::triage::{Act, Did, decide};
+use crate::model::triage::{Act, Did, Unread, decide};
 use smsdesk_common::conversation::{ConversationStatus, Preview};
 use smsdesk_common::entry::Direction;
 use smsdesk_common::ids::{ConversationId, RequestId, Seq};
@@ -23,6 +24,7 @@ pub(crate) struct Disk {
     pub(crate) read: HashMap<ConversationId, Seq>,
     pub(crate) read_by: HashMap<ConversationId, Vec<ReadBy>>,
     pub(crate) sending: Sending,
+    pub(crate) directory: Directory,
     clock: u64,
 }
 
@@ -109,6 +111,11 @@ impl Disk {
                 act,
                 seen,
             } => return Some(self.triage(conversation, act, seen)),
+            Effect::LoadDirectory => {
+                let directory = self.directory.clone();
+                return Some(CacheEvent::Directory(Box::new(directory)));
+            }
+            Effect::MarkUnread { conversation } => return Some(self.mark_unread(conversation)),
             Effect::MarkRead {
                 conversation,
                 position,
@@ -126,6 +133,21 @@ impl Disk {
             other => panic!("not for the disk: {other:?}"),
         }
         None
+    }
+
+    fn mark_unread(&mut self, conversation: ConversationId) -> CacheEvent {
+        let texts = self.texts.get(&conversation).into_iter().flatten();
+        let inbound = texts.filter(|item| item.entry.direction == Direction::Inbound);
+        let newest = inbound.map(|item| item.entry.position).max();
+        let unread = newest.map_or(Unread::Nothing, |at| Unread::Again(Seq(at.0 - 1)));
+        if let Unread::Again(read) = unread {
+            self.read.insert(conversation, read);
+            self.refresh(conversation);
+        }
+        CacheEvent::MarkedUnread {
+            conversation,
+            unread,
+        }
     }
 
     fn triage(&mut self, id: ConversationId, act: Act, seen: Seq) -> CacheEvent {

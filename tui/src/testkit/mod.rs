@@ -158,7 +158,9 @@ impl Rig {
     fn note(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::LoadList(_) | Effect::LoadChat(_) => self.asked.push_back(effect),
+                Effect::LoadList(_) | Effect::LoadChat(_) | Effect::LoadDirectory => {
+                    self.asked.push_back(effect);
+                }
                 Effect::StartTimer { timer, .. } => {
                     self.timers.push(timer);
                     self.effects.push(effect);
@@ -167,6 +169,7 @@ impl Rig {
                 | Effect::SaveDraft { .. }
                 | Effect::Withdraw { .. }
                 | Effect::Triage { .. }
+                | Effect::MarkUnread { .. }
                 | Effect::MarkRead { .. } => {
                     self.effects.push(effect.clone());
                     self.asked.push_back(effect);

@@ -15,6 +15,7 @@ mod list;
 mod news;
 mod pointer;
 mod presence;
+mod prompt;
 mod question;
 mod screens;
 mod settings;
@@ -68,6 +69,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     list::settle(model, effects);
     chat::settle(model, effects);
+    prompt::settle(model);
     question::settle(model);
     presence::settle(model, effects);
     absence::settle(model, effects);

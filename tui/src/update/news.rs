@@ -1,6 +1,6 @@
 //! What the disk and the network have to say.
 
-use super::{absence, attention, compose, question, screens, triage};
+use super::{absence, attention, chat, compose, question, screens, triage};
 use crate::effect::Effect;
 use crate::event::{CacheEvent, LinkEvent};
 use crate::model::chat::ChatSlice;
@@ -15,10 +15,15 @@ use smsdesk_common::ids::ConversationId;
 pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<Effect>) {
     match news {
         CacheEvent::List(slice) => list(model, slice),
-        CacheEvent::Chat(slice) => chat(model, *slice),
+        CacheEvent::Chat(slice) => entries(model, *slice),
         CacheEvent::ChatMissing(conversation) => missing(model, conversation),
         CacheEvent::Submitted { conversation, .. } => submitted(model, conversation, effects),
         CacheEvent::Triaged { conversation, did } => triage::done(model, conversation, did),
+        CacheEvent::Directory(directory) => model.directory = *directory,
+        CacheEvent::MarkedUnread {
+            conversation,
+            unread,
+        } => chat::marked_unread(model, conversation, unread),
         CacheEvent::TriageRefused {
             conversation,
             patch,
@@ -78,7 +83,7 @@ fn list(model: &mut Model, slice: ListSlice) {
 
 /// An answer about a conversation that is not shown any more is dropped, but for its draft: the
 /// agent may have begun to write before it came.
-fn chat(model: &mut Model, slice: ChatSlice) {
+fn entries(model: &mut Model, slice: ChatSlice) {
     let setting = model.setting();
     let conversation = slice.query.conversation();
     model.composers.load_awaited(conversation, &slice.draft);

@@ -1,6 +1,6 @@
 //! The chat: who it is with, what was said.
 
-use super::list::name;
+use super::list::{name, snoozed};
 use super::paint::{self, Pen};
 use super::theme::Theme;
 use crate::action::Action;
@@ -71,12 +71,18 @@ fn title(
         .channel()
         .prefix()
         .trim_end_matches(':');
-    let mut state = vec![conversation.status.as_str().to_owned()];
+    let until = snoozed(model, conversation).map_or_else(String::new, |until| format!(" {until}"));
+    let mut state = vec![format!("{}{until}", conversation.status.as_str())];
     if !channel.is_empty() {
         state.insert(0, channel.to_owned());
     }
     state.extend(row.owner.clone());
     state.extend(conversation.labels.iter().cloned());
+    state.extend(conversation.flag_reason.as_deref().map(|reason| {
+        // It must not push out what stands beside it.
+        let reason = SafeText::line(reason).truncate_to_width(usize::from(width / 4));
+        format!("⚑ {reason}")
+    }));
     (left, SafeText::line(&state.join(" · ")))
 }
 

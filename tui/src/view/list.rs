@@ -8,11 +8,12 @@ use crate::input::context::Context;
 use crate::model::composer::Composer;
 use crate::model::list::{ListRow, View};
 use crate::model::transcript::{age, clock_time};
+use crate::model::when::told;
 use crate::model::{Focus, Model};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use smsdesk_common::conversation::Preview;
+use smsdesk_common::conversation::{Conversation, ConversationStatus, Preview};
 use smsdesk_common::entry::{Author, Direction, EntryKind};
 use smsdesk_common::safe_text::SafeText;
 use smsdesk_common::status::DeliveryStatus;
@@ -107,14 +108,27 @@ fn draw_row(model: &Model, theme: Theme, row: &ListRow, lines: [Rect; 2], buffer
     let taken = here.as_ref().map_or(0, |marks| marks.width() + 1);
     let room = pen.room().saturating_sub(1 + taken);
     let (mark, style) = draft_mark(model, row, theme);
+    let until = snoozed(model, conversation).map_or_else(String::new, |until| until + " · ");
     let text = SafeText::line(&format!(
-        "{mark}{}",
+        "{until}{mark}{}",
         preview(model, conversation.last.as_ref())
     ));
     pen.write(&text.truncate_to_width(room), style);
     if let Some(marks) = here {
         pen.leave(marks.width() + 1).write(&marks, theme.waiting());
     }
+}
+
+/// When one that is snoozed comes back: `until Tue 09:00`.
+pub(super) fn snoozed(model: &Model, conversation: &Conversation) -> Option<String> {
+    if conversation.status != ConversationStatus::Snoozed {
+        return None;
+    }
+    let until = conversation.snoozed_until;
+    Some(until.map_or_else(
+        || "until they write".to_owned(),
+        |until| format!("until {}", told(until, model.now, &model.setup.zone)),
+    ))
 }
 
 /// What waits of mine in this conversation.

@@ -9,6 +9,7 @@ use crate::cache::testing::{
     marker, sent, text,
 };
 use proptest::prelude::*;
+use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::conversation::ConversationStatus;
 use smsdesk_common::entry::{Direction, EntryKind};
 use smsdesk_common::ids::RequestId;
@@ -375,4 +376,35 @@ fn those_who_wait_for_me_or_for_nobody_in_particular_are_counted() {
         limit: 1,
     });
     assert_eq!(slice.waiting, 2);
+}
+
+#[test]
+fn labels_in_use_are_told_the_most_used_first_with_those_on_their_way() {
+    let labelled = |n, labels: &[&str]| {
+        let labels = labels.iter().map(|label| (*label).to_owned()).collect();
+        boxed(Conversation {
+            labels,
+            ..conversation(n)
+        })
+    };
+    let mut desk = Desk::with([
+        Record::Agent(agent(2, "Bo")),
+        Record::Agent(agent(1, "Ana")),
+        labelled(1, &["billing", "old"]),
+        labelled(2, &["billing"]),
+    ]);
+    desk.commit([labelled(1, &["billing", "urgent"])]);
+    let read = |desk: &Desk| crate::cache::directory::directory(desk.shelves()).unwrap();
+    let names: Vec<_> = read(&desk).agents.into_iter().map(|it| it.name).collect();
+    assert_eq!(names, ["Ana", "Bo"]);
+    assert_eq!(read(&desk).labels, ["billing", "urgent"]);
+    let patch = Patch {
+        labels: Some(vec!["brand new".to_owned()]),
+        ..Patch::new(RequestId(Uuid::from_u128(7)))
+    };
+    desk.submit(Request::Patch {
+        conversation: conversation_id(2),
+        patch: Box::new(patch),
+    });
+    assert_eq!(read(&desk).labels, ["billing", "urgent", "brand new"]);
 }

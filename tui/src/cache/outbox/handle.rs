@@ -8,7 +8,7 @@ use crate::cache::fate::Answer;
 use crate::cache::{Cache, identity, list, overlay, records};
 use crate::clock;
 use crate::model::question::Seen;
-use crate::model::triage::{Act, Did, decide};
+use crate::model::triage::{Act, Did, Unread, decide};
 use smsdesk_common::api::Problem;
 use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
 use uuid::Uuid;
@@ -136,6 +136,28 @@ impl Cache {
                 inbound_read,
             };
             super::submit(&mut disk.outbox, request, now)
+        })
+        .await
+    }
+
+    /// Counts the newest text of the customer as unread again, and the older ones as they were.
+    ///
+    /// # Errors
+    /// As for [`Self::mark_read`].
+    pub async fn mark_unread(&self, conversation: ConversationId) -> Result<Unread, CacheError> {
+        let (id, now) = (RequestId(clock::new_id()), clock::now());
+        self.work(move |disk| {
+            let (unread, place) = overlay::unread(disk.shelves(), conversation)?;
+            if let Some(place) = place {
+                let request = Request::Read {
+                    id,
+                    conversation,
+                    position: place.position,
+                    inbound_read: place.inbound_read,
+                };
+                super::submit(&mut disk.outbox, request, now)?;
+            }
+            Ok(unread)
         })
         .await
     }

@@ -2,6 +2,7 @@
 //!
 //! A record that was deleted, or has a shape of a later version, has no such row.
 
+use super::labels;
 use super::place::place;
 use crate::cache::applied::Touched;
 use crate::cache::error::ApplyError;
@@ -69,6 +70,7 @@ fn write_conversation(
         conversation.flagged,
         place(conversation),
     ])?;
+    labels::write(tx, n, &conversation.labels)?;
     touched.add(conversation.id);
     Ok(())
 }
@@ -200,6 +202,9 @@ fn remove(
             return Ok(());
         }
     };
+    if kind == Kind::Conversation {
+        labels::remove(tx, n)?;
+    }
     let gone = tx
         .prepare_cached(statement)?
         .query_row([n], |row| uuid_out(row, 0))

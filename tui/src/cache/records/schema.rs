@@ -4,7 +4,7 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// Rises whenever the tables, or what is put into them, change.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 /// Marks the file as ours: "smsc".
 const APPLICATION_ID: i64 = 0x736d_7363;
@@ -82,6 +82,24 @@ WHEN (old.status, old.owner, old.flagged) IS NOT (new.status, new.owner, new.fla
         WHERE status = old.status AND owner = old.owner AND flagged = old.flagged;
     INSERT INTO conversation_tally VALUES (new.status, new.owner, new.flagged, 1)
         ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+
+CREATE TABLE label (
+    n INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    PRIMARY KEY (n, label)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE label_tally (
+    label TEXT PRIMARY KEY,
+    count INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER label_comes AFTER INSERT ON label BEGIN
+    INSERT INTO label_tally VALUES (new.label, 1)
+        ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER label_goes AFTER DELETE ON label BEGIN
+    UPDATE label_tally SET count = count - 1 WHERE label = old.label;
 END;
 
 CREATE TABLE entry (

@@ -2,7 +2,9 @@
 
 use super::{PageLine, Piece, Reach, Role, Source, time};
 use crate::model::chat::{Local, TimelineItem};
+use crate::model::when;
 use jiff::civil::Date;
+use smsdesk_common::activity::Activity;
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind};
 use smsdesk_common::safe_text::SafeText;
 use smsdesk_common::status::{DeliveryError, DeliveryStatus, explain, is_lasting};
@@ -226,13 +228,24 @@ fn activity(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
         EntryKind::Call => "call:".to_owned(),
         _ => author(item),
     };
-    let text = format!("{sign} {} · {when}", item.entry.body);
+    let text = format!("{sign} {} · {when}", told(&item.entry, source));
     let text = SafeText::line(text.trim_start());
     let room = usize::from(source.width.saturating_sub(2 * MARGIN));
     text.wrap(room)
         .iter()
         .map(|part| centred(part.as_str(), Role::Quiet, source.width))
         .collect()
+}
+
+/// What was done, with its times as people here read them.
+fn told(entry: &Entry, source: Source<'_>) -> String {
+    let times = entry.activity.iter().filter_map(|activity| match activity {
+        Activity::SnoozedUntil { to, .. } => *to,
+        _ => None,
+    });
+    times.fold(entry.body.clone(), |body, at| {
+        body.replace(&at.to_rfc3339(), &when::told(at, source.now, source.zone))
+    })
 }
 
 /// The body and the attachments, wrapped, not yet indented.

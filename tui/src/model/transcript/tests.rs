@@ -2,6 +2,8 @@ use super::*;
 use crate::testkit::{NOW, Text, conversation_id};
 use jiff::tz::offset;
 use proptest::prelude::*;
+use smsdesk_common::activity::Activity;
+use smsdesk_common::entry::EntryKind;
 use smsdesk_common::status::DeliveryStatus;
 
 fn page(texts: Vec<Text>, width: u16, new_after: Seq) -> Transcript {
@@ -46,6 +48,19 @@ fn the_customer_stands_on_the_left_and_we_on_the_right() {
             "                    Ana 13:58 · sent ✓",
         ]
     );
+}
+
+#[test]
+fn the_end_of_a_snooze_is_told_by_the_clock_of_the_agent() {
+    let until = NOW.plus_millis(4 * 86_400_000 - 5 * 3_600_000);
+    let body = format!("snoozed it until {}", until.to_rfc3339());
+    let did = Activity::SnoozedUntil {
+        from: None,
+        to: Some(until),
+    };
+    let texts = vec![Text::internal(EntryKind::Activity, &body, 60).did(did)];
+    let page = text(&page(texts, 60, Seq(9)));
+    assert_eq!(page[1].trim(), "Bo snoozed it until Tue 09:00 · 13:00");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod compose;
 mod first_run;
 mod list;
 mod presence;
+mod prompt;
 mod question;
 mod screens;
 mod terminal;

@@ -17,7 +17,7 @@ fn acts(rig: &Rig) -> Vec<(ConversationId, Act)> {
     let acts = rig.effects.iter().filter_map(|effect| match effect {
         Effect::Triage {
             conversation, act, ..
-        } => Some((*conversation, *act)),
+        } => Some((*conversation, act.clone())),
         _ => None,
     });
     acts.collect()

@@ -1,0 +1,69 @@
+//! Until when a conversation is put away.
+
+use super::{Accepted, whom};
+use crate::effect::Effect;
+use crate::model::Model;
+use crate::model::prompt::{Candidate, Offer, Value};
+use crate::model::triage::Act;
+use crate::model::when;
+use crate::update::triage;
+use smsdesk_common::ids::ConversationId;
+use smsdesk_common::time::Timestamp;
+
+/// What is said where no time can be read.
+const UNTIL_WHEN: &str = "until when? such as 2h, 18:00, tue 9, tomorrow 9, reply";
+
+/// What is put away until the customer writes, as it is typed.
+const REPLY: &str = "reply";
+
+/// The time that was typed, and times that are asked for often.
+pub(super) fn offer(model: &Model, conversation: ConversationId, text: &str) -> Offer {
+    let zone = &model.setup.zone;
+    let typed = when::read(text, model.now, zone).map(|at| timed(model, text, at));
+    let presets = when::presets(model.now, zone);
+    let presets = presets
+        .into_iter()
+        .filter(|(label, _)| *label != text)
+        .map(|(label, at)| timed(model, label, at));
+    Offer {
+        title: format!("Snooze {} until", whom(model, conversation)),
+        about: "such as 2h, 18:00, tue 9, tomorrow 9, reply".to_owned(),
+        typed,
+        listed: presets.chain([reply()]).collect(),
+        ..Offer::default()
+    }
+}
+
+/// Puts it away.
+pub(super) fn accept(
+    model: &mut Model,
+    conversation: ConversationId,
+    chosen: Option<&Candidate>,
+    effects: &mut Vec<Effect>,
+) -> Accepted {
+    let Some(Candidate {
+        value: Value::Until(until),
+        ..
+    }) = chosen
+    else {
+        return Accepted::Refused(UNTIL_WHEN.to_owned());
+    };
+    triage::put_away(model, conversation, Act::Snooze(*until), effects);
+    Accepted::Closed
+}
+
+fn timed(model: &Model, text: &str, at: Timestamp) -> Candidate {
+    Candidate {
+        label: text.to_owned(),
+        hint: when::told_in_full(at, model.now, &model.setup.zone),
+        value: Value::Until(Some(at)),
+    }
+}
+
+fn reply() -> Candidate {
+    Candidate {
+        label: REPLY.to_owned(),
+        hint: "until the customer writes".to_owned(),
+        value: Value::Until(None),
+    }
+}
