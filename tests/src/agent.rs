@@ -121,6 +121,7 @@ impl Agent {
             home: "US".parse().ok(),
             colours: Colours::None,
             me: None,
+            saved: [].into(),
             coach: None,
         };
         let config = LinkConfig {
@@ -143,7 +144,7 @@ impl Agent {
             screen: screen.clone(),
             input: Box::pin(input.fuse()),
             pastes: Pastes::Bracketed,
-            desk: CacheDesk::new(cache.clone(), TimeZone::UTC, bell, tell),
+            desk: CacheDesk::new(cache.clone(), TimeZone::UTC, [].into(), bell, tell),
             events,
             now: clock::now,
         };

@@ -1,10 +1,14 @@
 //! The terminal app's part of the configuration: the tables `[ui]` and, later, `[keys]`.
 
+mod views;
+
+use crate::model::listing::SavedView;
 use directories::ProjectDirs;
 use serde::Deserialize;
 use smsdesk_common::config::{self, ConfigError, Key, KeyType};
 use smsdesk_common::phone::Region;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Every key that the terminal app knows.
 pub const KEYS: &[Key] = &[
@@ -31,6 +35,35 @@ pub const KEYS: &[Key] = &[
     },
 ];
 
+/// The rest of the documentation: views, and the language of their filters.
+pub const VIEWS_DOC: &str = "\
+All of them are optional; the address and the token come from `smsdesk join INVITE`.
+
+### Views of your own
+
+Each is a table `[[ui.views]]` with `name` (1 to 24 characters), `filter`, and `order`: \
+`longest-wait` (the default), `newest`, `oldest` or `name`. There are at most 9, reached by the \
+digits `1` to `9` and by `g 1` to `g 9` in the order of the file. One that is wrong is left out; \
+the app starts with the rest and says file, line, column and what was expected.
+
+### Filters
+
+Terms stand apart by blanks and must all hold. `-` before a term turns it over; quotes hold words \
+with blanks together: `label:\"new customer\"`. Case and accents do not matter.
+
+| term | means |
+|---|---|
+| `is:open` `is:done` `is:snoozed` `is:flagged` | the conversation is so |
+| `is:unread` | it holds texts that I have not read |
+| `is:waiting` | a text of theirs stands unanswered |
+| `waiting:>30m` `waiting:<2h` | it waits, and for longer or shorter than that; `m` `h` `d` `w` |
+| `assignee:me` `assignee:none` `assignee:bo` | it is mine, nobody's, or belongs to who goes by that name or word of it |
+| `label:billing` | it has that label |
+| `line:+1555` | it came in on a number of ours that holds this part |
+| `before:2026-11-01` `after:2026-11-01` | its last activity came before that day, or on that day or later |
+| `has:draft` | words of mine wait there unsent |
+| `maria` `(239)` `\"still coming\"` | name, number or preview hold this |";
+
 /// The most bytes of a configuration file.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -43,6 +76,10 @@ pub struct Config {
     pub region: Region,
     /// Whether colours are used.
     pub colours: bool,
+    /// The views of one's own, by number.
+    pub views: Arc<[SavedView]>,
+    /// What is wrong and was left out: file, line and column, and what was expected.
+    pub left_out: Vec<ConfigError>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -59,6 +96,8 @@ struct UiTable {
     relay: Option<String>,
     region: String,
     colours: bool,
+    /// Read again with their places by [`views::parse`].
+    views: Vec<toml::Table>,
 }
 
 impl Default for UiTable {
@@ -67,6 +106,7 @@ impl Default for UiTable {
             relay: None,
             region: "US".to_owned(),
             colours: true,
+            views: Vec::new(),
         }
     }
 }
@@ -80,7 +120,9 @@ pub fn parse(
     text: &str,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Config, ConfigError> {
-    let parsed: File = config::read(&file.display().to_string(), text, KEYS, variable)?;
+    let file = file.display().to_string();
+    let parsed: File = config::read(&file, text, KEYS, variable)?;
+    let (views, left_out) = views::parse(&file, text);
     let region =
         parsed.ui.region.parse().map_err(|_| {
             ConfigError::new("ui.region", "expected a two-letter country, such as US")
@@ -89,6 +131,8 @@ pub fn parse(
         relay: parsed.ui.relay,
         region,
         colours: parsed.ui.colours,
+        views: views.into(),
+        left_out,
     })
 }
 

@@ -1,12 +1,14 @@
 //! Performs the app's effects on the local disk, and rings the network side when something waits.
 
 use crate::app::Desk;
-use crate::cache::{Cache, CacheError, OutboxCounts, Triaged, local_day};
+use crate::cache::{Cache, CacheError, Look, OutboxCounts, Triaged};
 use crate::clock;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
+use crate::model::listing::SavedView;
 use crate::model::triage::Act;
 use jiff::tz::TimeZone;
+use smsdesk_common::filter::Viewpoint;
 use smsdesk_common::ids::{AgentId, ConversationId, Seq};
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc};
@@ -16,6 +18,8 @@ use tokio::sync::{Notify, mpsc};
 pub struct CacheDesk {
     cache: Cache,
     zone: TimeZone,
+    /// The views of one's own.
+    saved: Arc<[SavedView]>,
     /// Rung after something was put into the outbox.
     outbox_bell: Arc<Notify>,
     /// For what is news besides the answer to an effect.
@@ -23,16 +27,18 @@ pub struct CacheDesk {
 }
 
 impl CacheDesk {
-    /// A desk over `cache` for an agent in `zone`.
+    /// A desk over `cache` for an agent in `zone` with views of their own.
     pub const fn new(
         cache: Cache,
         zone: TimeZone,
+        saved: Arc<[SavedView]>,
         outbox_bell: Arc<Notify>,
         events: mpsc::Sender<Event>,
     ) -> Self {
         Self {
             cache,
             zone,
+            saved,
             outbox_bell,
             events,
         }
@@ -45,6 +51,15 @@ impl CacheDesk {
             .events
             .send(Event::Cache(CacheEvent::Outbox { waiting, refused }))
             .await;
+    }
+
+    fn look(&self, me: Option<AgentId>) -> Look {
+        let from = Viewpoint {
+            me,
+            now: clock::now(),
+            zone: self.zone.clone(),
+        };
+        Look::new(from, Arc::clone(&self.saved))
     }
 
     /// Who works here, as the relay last said.
@@ -69,9 +84,8 @@ impl CacheDesk {
     async fn carry_out(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
         Ok(match effect {
             Effect::LoadList(query) => {
-                let today = local_day(clock::now(), &self.zone);
-                let slice = self.cache.list(query, self.me().await?, today).await?;
-                Some(CacheEvent::List(slice))
+                let look = self.look(self.me().await?);
+                Some(CacheEvent::List(self.cache.list(query, look).await?))
             }
             Effect::LoadChat(query) => {
                 let slice = self.cache.chat(query, self.me().await?).await?;

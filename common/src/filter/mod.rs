@@ -244,6 +244,13 @@ impl Filter {
     }
 }
 
+impl FromIterator<Term> for Filter {
+    fn from_iter<I: IntoIterator<Item = Term>>(terms: I) -> Self {
+        let terms = terms.into_iter().collect();
+        Self { terms }
+    }
+}
+
 impl FromStr for Filter {
     type Err = FilterError;
 

@@ -8,6 +8,7 @@ pub mod editor;
 pub mod first_run;
 pub mod geometry;
 pub mod list;
+pub mod listing;
 pub mod overlay;
 pub mod roster;
 pub mod timeline;
@@ -22,6 +23,7 @@ use crate::model::coach::Coach;
 use crate::model::composer::{Composer, Composers};
 use crate::model::connection::{Connection, History};
 use crate::model::geometry::{ChatPane, Panes, Screen, WIDE_COLUMNS_MIN};
+use crate::model::listing::SavedView;
 use crate::model::overlay::{Notices, Overlay};
 use crate::model::roster::Roster;
 use crate::model::timeline::{Setting, Timeline};
@@ -32,6 +34,7 @@ use smsdesk_common::agent::Agent;
 use smsdesk_common::ids::ConversationId;
 use smsdesk_common::phone::Region;
 use smsdesk_common::time::Timestamp;
+use std::sync::Arc;
 
 /// Where the keys go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +80,8 @@ pub struct Setup {
     pub colours: Colours,
     /// Who works here, where that is known without the relay.
     pub me: Option<Agent>,
+    /// The views of one's own.
+    pub saved: Arc<[SavedView]>,
     /// Set in practice: says what to try next.
     pub coach: Option<Coach>,
 }

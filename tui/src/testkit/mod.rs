@@ -34,6 +34,7 @@ pub(crate) fn setup(width: u16, height: u16) -> Setup {
         home: "US".parse().ok(),
         colours: Colours::None,
         me: Some(agent_ana()),
+        saved: [].into(),
         coach: None,
     }
 }
