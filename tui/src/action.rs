@@ -54,6 +54,7 @@ actions! {
     Back = "back", "go back";
     DoneNext = "done-next", "done; go on to the next one";
     DoneStay = "done-stay", "done or reopened; stay";
+    Snooze = "snooze", "put it away until a time";
     Flag = "flag", "flag it, or take the flag off";
     Take = "take", "take it: it is mine";
     ScrollDown = "scroll-down", "scroll a line down";
@@ -114,6 +115,8 @@ actions! {
     ChooseNext = "choose-next", "next choice";
     ChoosePrevious = "choose-previous", "previous choice";
     Choose = "choose", "take this choice";
+    AcceptPrompt = "accept-prompt", "take the answer";
+    LeavePrompt = "leave-prompt", "leave without an answer";
     ChoosePractice = "choose-practice", "practise: made-up customers";
     ChooseJoin = "choose-join", "join a relay with an invite";
     Join = "join", "join with this invite";

@@ -17,6 +17,8 @@ pub enum Context {
     ConfirmQuit,
     /// "Send it again although it may arrive twice?"
     ConfirmResend,
+    /// A line at the bottom that wants an answer; what is not bound here becomes text.
+    Prompt,
     /// First run: practice or join.
     FirstRun,
     /// First run: the line that takes an invite; what is not bound here becomes text.
@@ -25,13 +27,14 @@ pub enum Context {
 
 impl Context {
     /// Every context in the order of the documentation.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::List,
         Self::Chat,
         Self::Composer,
         Self::Help,
         Self::ConfirmQuit,
         Self::ConfirmResend,
+        Self::Prompt,
         Self::FirstRun,
         Self::Invite,
     ];
@@ -45,6 +48,7 @@ impl Context {
             Self::Help => "Help screen",
             Self::ConfirmQuit => "Question before quitting",
             Self::ConfirmResend => "Question before sending again",
+            Self::Prompt => "Prompt",
             Self::FirstRun => "First run",
             Self::Invite => "First run, invite",
         }
@@ -52,6 +56,6 @@ impl Context {
 
     /// Whether keys without a binding are text here.
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::Composer | Self::Invite)
+        matches!(self, Self::Composer | Self::Prompt | Self::Invite)
     }
 }

@@ -1,7 +1,7 @@
 //! The default keys: the one place where a key meets an action.
 
 use super::context::Context::{
-    self, Chat, Composer, ConfirmQuit, ConfirmResend, FirstRun, Help, Invite, List,
+    self, Chat, Composer, ConfirmQuit, ConfirmResend, FirstRun, Help, Invite, List, Prompt,
 };
 use crate::action::Action;
 
@@ -33,7 +33,7 @@ const fn row(
 
 const NORMAL: &[Context] = &[List, Chat];
 const DESK: &[Context] = &[List, Chat, Composer];
-const TEXT: &[Context] = &[Composer, Invite];
+const TEXT: &[Context] = &[Composer, Prompt, Invite];
 
 /// Every default key. Within a context the order is that of the help and of the hints.
 pub(super) const ROWS: &[Row] = &[
@@ -55,6 +55,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(NORMAL, Action::DoneNext, &["e"], Some("done")),
     row(NORMAL, Action::DoneStay, &["E"], None),
+    row(NORMAL, Action::Snooze, &["b"], None),
     row(NORMAL, Action::Flag, &["*"], None),
     row(NORMAL, Action::Take, &["A"], None),
     row(NORMAL, Action::NextWaiting, &["n"], Some("next waiting")),
@@ -114,6 +115,25 @@ pub(super) const ROWS: &[Row] = &[
         Some("new line"),
     ),
     row(&[Composer], Action::MakeGsm7, &["alt-g"], Some("GSM-7")),
+    row(&[Prompt], Action::AcceptPrompt, &["enter"], Some("accept")),
+    row(
+        &[Prompt],
+        Action::LeavePrompt,
+        &["esc", "ctrl-c"],
+        Some("cancel"),
+    ),
+    row(
+        &[Prompt],
+        Action::ChooseNext,
+        &["down", "ctrl-n", "tab"],
+        Some("next choice"),
+    ),
+    row(
+        &[Prompt],
+        Action::ChoosePrevious,
+        &["up", "ctrl-p", "backtab"],
+        None,
+    ),
     row(&[Invite], Action::Join, &["enter"], Some("join")),
     row(&[Invite], Action::Back, &["esc"], Some("back")),
     row(TEXT, Action::CursorLeft, &["left", "ctrl-b"], None),
@@ -155,7 +175,7 @@ pub(super) const ROWS: &[Row] = &[
     row(TEXT, Action::Yank, &["ctrl-y"], None),
     // Everywhere, and the small screens.
     row(NORMAL, Action::Help, &["?", "f1"], Some("help")),
-    row(&[Composer], Action::Help, &["f1"], Some("help")),
+    row(&[Composer, Prompt], Action::Help, &["f1"], Some("help")),
     row(&[Help], Action::ScrollDown, &["j", "down"], Some("down")),
     row(&[Help], Action::ScrollUp, &["k", "up"], Some("up")),
     row(

@@ -20,6 +20,12 @@ pub const LIST_ROW_HEIGHT: u16 = 2;
 /// Columns of the list pane next to the chat: a third of the screen within these bounds.
 const LIST_COLUMNS: (u16, u16) = (36, 56);
 
+/// Rows of a prompt without candidates: its frame, the line, and the sentence below.
+const PROMPT_FIXED_ROWS: u16 = 4;
+
+/// A prompt's widest frame: a hint further from its candidate is not read as its own.
+const PROMPT_COLUMNS_MAX: u16 = 100;
+
 /// Which panes there is room for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Panes {
@@ -151,6 +157,20 @@ pub fn chat_pane(frame: Rect, rows: usize) -> ChatPane {
         divider,
         composer,
         counter,
+    }
+}
+
+/// The frame of a prompt whose candidates want `rows`: at the foot of the panes, which stay where
+/// they are behind it.
+pub fn prompt(screen: &Screen, rows: usize) -> Rect {
+    let body = screen.list.union(screen.chat);
+    let rows = u16::try_from(rows).unwrap_or(u16::MAX);
+    let height = rows.saturating_add(PROMPT_FIXED_ROWS).min(body.height);
+    Rect {
+        y: body.bottom() - height,
+        width: body.width.min(PROMPT_COLUMNS_MAX),
+        height,
+        ..body
     }
 }
 

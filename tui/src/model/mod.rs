@@ -10,10 +10,12 @@ pub mod geometry;
 pub mod list;
 pub mod listing;
 pub mod overlay;
+pub mod prompt;
 pub mod roster;
 pub mod timeline;
 pub mod transcript;
 pub mod triage;
+pub mod when;
 
 use crate::effect::{Effect, Timer, TimerKind};
 use crate::input::context::Context;
@@ -25,6 +27,7 @@ use crate::model::connection::{Connection, History};
 use crate::model::geometry::{ChatPane, Panes, Screen, WIDE_COLUMNS_MIN};
 use crate::model::listing::SavedView;
 use crate::model::overlay::{Notices, Overlay};
+use crate::model::prompt::Prompt;
 use crate::model::roster::Roster;
 use crate::model::timeline::{Setting, Timeline};
 use crate::model::transcript::Reach;
@@ -198,6 +201,7 @@ impl Model {
             (Some(Overlay::Help { .. }), _) => Context::Help,
             (Some(Overlay::ConfirmQuit), _) => Context::ConfirmQuit,
             (Some(Overlay::ConfirmResend { .. }), _) => Context::ConfirmResend,
+            (Some(Overlay::Prompt(_)), _) => Context::Prompt,
             (None, Focus::List) => Context::List,
             (None, Focus::Chat) => Context::Chat,
             (None, Focus::Composer) => Context::Composer,
@@ -213,6 +217,22 @@ impl Model {
             Focus::Chat | Focus::Composer => Panes::Chat,
         };
         geometry::screen(size, panes, u16::from(self.setup.coach.is_some()))
+    }
+
+    /// The line that is being answered, where it is on top.
+    pub fn prompt(&self) -> Option<&Prompt> {
+        match self.overlays.last() {
+            Some(Overlay::Prompt(prompt)) => Some(prompt),
+            _ => None,
+        }
+    }
+
+    /// As [`Self::prompt`], to be changed.
+    pub fn prompt_mut(&mut self) -> Option<&mut Prompt> {
+        match self.overlays.last_mut() {
+            Some(Overlay::Prompt(prompt)) => Some(prompt),
+            _ => None,
+        }
     }
 
     /// The parts of the chat pane. Where the pane is not shown, as they would be if it were alone.

@@ -1,6 +1,7 @@
-//! What lies over the panes: help, a question, notices.
+//! What lies over the panes: help, a question, a prompt, notices.
 
 use crate::input::context::Context;
+use crate::model::prompt::Prompt;
 use smsdesk_common::ids::EntryId;
 use std::collections::VecDeque;
 
@@ -8,7 +9,7 @@ use std::collections::VecDeque;
 pub const NOTICES_MAX: usize = 3;
 
 /// Something that takes the keys until it is closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Overlay {
     /// The keys of a context.
     Help {
@@ -24,6 +25,8 @@ pub enum Overlay {
         /// Which text.
         entry: EntryId,
     },
+    /// A line that wants an answer.
+    Prompt(Box<Prompt>),
 }
 
 /// How much a notice matters.

@@ -7,6 +7,7 @@ use smsdesk_common::api::update::Update;
 use smsdesk_common::api::{ErrorCode, Problem};
 use smsdesk_common::conversation::{Conversation, ConversationStatus};
 use smsdesk_common::ids::{AgentId, RequestId, Seq};
+use smsdesk_common::time::Timestamp;
 
 /// What is to be done to a conversation. What that changes depends on how it stands at the moment
 /// at which it is done: two quick strokes of a key that turns something over undo each other.
@@ -16,6 +17,8 @@ pub enum Act {
     Done,
     /// Done, or open again where it is not open.
     DoneOrReopen,
+    /// Put away until a time, or without one until the customer writes.
+    Snooze(Option<Timestamp>),
     /// Flagged, or not any more.
     Flag,
     /// Mine.
@@ -31,6 +34,8 @@ pub enum Did {
     WasDone,
     /// It is open again.
     Reopened,
+    /// It is put away.
+    Snoozed,
     /// It is flagged.
     Flagged,
     /// It is not flagged any more.
@@ -50,6 +55,7 @@ impl Did {
             Self::Done => "Done · E reopens it",
             Self::WasDone => "It is done already · E reopens it",
             Self::Reopened => "Open again · E marks it done",
+            Self::Snoozed => "Snoozed · E opens it again",
             Self::Flagged => "Flagged · * takes the flag off",
             Self::Unflagged => "The flag is off",
             Self::Taken => "It is yours now",
@@ -80,6 +86,15 @@ pub fn decide(
         (Act::DoneOrReopen, _) => {
             let status = Some(ConversationStatus::Open);
             (Did::Reopened, Some(Patch { status, ..blank }))
+        }
+        (Act::Snooze(until), _) => {
+            let snoozed = Patch {
+                status: Some(ConversationStatus::Snoozed),
+                snoozed_until: until.map_or(Update::Clear, Update::Set),
+                seen_seq: Some(seen),
+                ..blank
+            };
+            (Did::Snoozed, Some(snoozed))
         }
         (Act::Flag, _) => {
             let flagged = !conversation.flagged;

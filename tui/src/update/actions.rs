@@ -1,6 +1,6 @@
 //! What each action leads to: one line an action.
 
-use super::{chat, compose, list, screens, triage};
+use super::{chat, compose, list, prompt, screens, triage};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
@@ -17,6 +17,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     let done = move_about(model, action, effects)
         || scroll(model, action)
         || sort_out(model, action, effects)
+        || answer(model, action, effects)
         || write(model, action, effects)
         || edit(model, action);
     if !done {
@@ -52,6 +53,7 @@ fn sort_out(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> boo
     match action {
         Action::DoneNext => triage::done_and_next(model, effects),
         Action::DoneStay => triage::act(model, Act::DoneOrReopen, effects),
+        Action::Snooze => prompt::snooze(model, effects),
         Action::Flag => triage::act(model, Act::Flag, effects),
         Action::Take => triage::act(model, Act::Take, effects),
         _ => return false,
@@ -84,6 +86,24 @@ fn scroll(model: &mut Model, action: Action) -> bool {
         screens::scroll_help(model, lines);
     } else {
         chat::scroll(model, lines);
+    }
+    true
+}
+
+/// Actions in a line that wants an answer.
+fn answer(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
+    if model.prompt().is_none() {
+        return false;
+    }
+    match action {
+        Action::AcceptPrompt => prompt::accept(model, effects),
+        Action::LeavePrompt => prompt::leave(model),
+        Action::ChooseNext => prompt::step(model, Step::Next),
+        Action::ChoosePrevious => prompt::step(model, Step::Previous),
+        _ => match text_edit(action) {
+            Some(edit) => prompt::edit(model, edit),
+            None => return false,
+        },
     }
     true
 }

@@ -1,13 +1,14 @@
 //! From keys to actions and text.
 
-use super::{actions, chat, compose, screens};
+use super::{actions, chat, compose, prompt, screens};
 use crate::effect::Effect;
 use crate::event::Input;
 use crate::input::burst;
+use crate::input::context::Context;
 use crate::input::key::{Code, Key};
 use crate::input::keymap::Lookup;
+use crate::model::Model;
 use crate::model::overlay::Level;
-use crate::model::{Focus, Model};
 use ratatui::layout::Size;
 
 /// Takes what came through the terminal.
@@ -33,25 +34,33 @@ fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
             let alone = model.prefix.len() == 1;
             model.prefix.clear();
             if let (true, true, Some(c)) = (alone, context.takes_text(), key.text()) {
-                compose::insert(model, c.encode_utf8(&mut [0; 4]));
+                insert(model, c.encode_utf8(&mut [0; 4]));
                 chat::note_act(model, effects);
             }
         }
     }
 }
 
-/// Keys of a paste act like typed ones until they reach the composer; from there on they are text.
+/// Text goes to where the hands are.
+fn insert(model: &mut Model, text: &str) {
+    match model.context() {
+        Context::Prompt => prompt::insert(model, text),
+        _ => compose::insert(model, text),
+    }
+}
+
+/// Keys of a paste act like typed ones until they reach a text; from there on they are text.
 fn burst(model: &mut Model, keys: &[Key], effects: &mut Vec<Effect>) {
     for (at, key) in keys.iter().enumerate() {
-        if model.focus == Focus::Composer && model.overlays.is_empty() {
+        if model.context().takes_text() {
             let text: String = keys[at..]
                 .iter()
                 .copied()
                 .filter_map(burst::pasted)
                 .collect();
-            compose::insert(model, &text);
+            insert(model, &text);
             let ends_in_enter = keys.last() == Some(&Key::plain(Code::Enter));
-            if ends_in_enter {
+            if ends_in_enter && model.prompt().is_none() {
                 let text = "That came in one piece, like a paste, so it was not sent · Enter sends";
                 screens::notice(model, Level::Info, text);
             }
@@ -63,8 +72,8 @@ fn burst(model: &mut Model, keys: &[Key], effects: &mut Vec<Effect>) {
 
 fn paste(model: &mut Model, text: &str) {
     model.prefix.clear();
-    if model.focus == Focus::Composer && model.overlays.is_empty() {
-        compose::insert(model, text);
+    if model.context().takes_text() {
+        insert(model, text);
     } else {
         let text = "Nothing was pasted: press r to write a reply first";
         screens::notice(model, Level::Info, text);

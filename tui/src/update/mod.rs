@@ -10,6 +10,7 @@ pub mod first_run;
 mod keys;
 mod list;
 mod news;
+mod prompt;
 mod screens;
 #[cfg(test)]
 mod tests;
@@ -51,5 +52,6 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     list::settle(model, effects);
     chat::settle(model, effects);
+    prompt::settle(model);
     timers::settle(model, effects);
 }

@@ -16,6 +16,29 @@ pub(super) fn done_and_next(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(conversation) = ask(model, Act::Done, effects) else {
         return;
     };
+    go_on(model, conversation);
+}
+
+/// Does something to the selected conversation, which stays selected whatever view it belongs to
+/// then.
+pub(super) fn act(model: &mut Model, act: Act, effects: &mut Vec<Effect>) {
+    model.staying = ask(model, act, effects);
+}
+
+/// Puts one away that may not be selected any more, and goes on as [`done_and_next`] where it is.
+pub(super) fn put_away(
+    model: &mut Model,
+    conversation: ConversationId,
+    act: Act,
+    effects: &mut Vec<Effect>,
+) {
+    tell(model, conversation, act, effects);
+    if model.roster.selected() == Some(conversation) {
+        go_on(model, conversation);
+    }
+}
+
+fn go_on(model: &mut Model, conversation: ConversationId) {
     model.roster.step(Step::Next);
     if model.roster.selected() == Some(conversation) {
         chat::back(model);
@@ -25,12 +48,6 @@ pub(super) fn done_and_next(model: &mut Model, effects: &mut Vec<Effect>) {
     model.staying = None;
 }
 
-/// Does something to the selected conversation, which stays selected whatever view it belongs to
-/// then.
-pub(super) fn act(model: &mut Model, act: Act, effects: &mut Vec<Effect>) {
-    model.staying = ask(model, act, effects);
-}
-
 fn ask(model: &mut Model, act: Act, effects: &mut Vec<Effect>) -> Option<ConversationId> {
     // Keys can be faster than the chat follows the selection.
     list::follow(model, effects);
@@ -38,12 +55,16 @@ fn ask(model: &mut Model, act: Act, effects: &mut Vec<Effect>) -> Option<Convers
         screens::notice(model, Level::Info, "No conversation is selected yet");
         return None;
     };
+    tell(model, conversation, act, effects);
+    Some(conversation)
+}
+
+fn tell(model: &Model, conversation: ConversationId, act: Act, effects: &mut Vec<Effect>) {
     effects.push(Effect::Triage {
         conversation,
         act,
         seen: seen(model, conversation),
     });
-    Some(conversation)
 }
 
 /// The newest entry of it on the screen: the chat may know more than its row, and a row is all that
@@ -91,5 +112,6 @@ pub(super) fn refused(
 /// Whether the selected conversation stays selected although the view does not hold it.
 pub(super) fn stays(model: &Model) -> bool {
     model.focus != Focus::List
+        || model.prompt().is_some()
         || (model.staying.is_some() && model.staying == model.roster.selected())
 }

@@ -7,6 +7,7 @@ mod header;
 mod list;
 mod overlay;
 mod paint;
+mod prompt;
 mod sending;
 mod status;
 mod theme;
@@ -38,8 +39,12 @@ pub fn view(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     let cursor = composer::draw(model, theme, screen.chat, buffer);
     status::draw_coach(model, theme, screen.coach, buffer);
     status::draw(model, theme, screen.status, buffer);
+    let asked = prompt::draw(model, theme, &screen, buffer);
     overlay::draw(model, theme, area, buffer);
-    cursor.filter(|_| model.overlays.is_empty())
+    match model.prompt() {
+        Some(_) => asked,
+        None => cursor.filter(|_| model.overlays.is_empty()),
+    }
 }
 
 fn too_small(size: Size, theme: Theme, area: Rect, buffer: &mut Buffer) {

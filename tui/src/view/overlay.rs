@@ -23,7 +23,8 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
         Some(Overlay::ConfirmResend { entry }) => {
             confirm_resend(model, theme, *entry, area, buffer);
         }
-        None => {}
+        // It has a file of its own.
+        Some(Overlay::Prompt(_)) | None => {}
     }
     notices(model, theme, area, buffer);
 }

@@ -217,7 +217,9 @@ proptest! {
             }
             if let (Some(selected), true) = (rig.selected(), rig.asked.is_empty()) {
                 let in_list = order(&rig).contains(&selected);
-                let stays = rig.model.focus != Focus::List || rig.model.staying == Some(selected);
+                let stays = rig.model.focus != Focus::List
+                    || rig.model.prompt().is_some()
+                    || rig.model.staying == Some(selected);
                 prop_assert!(in_list || stays, "{:?}", happening);
             }
             assert_selection_is_visible(&rig);

@@ -3,5 +3,6 @@ mod chat;
 mod compose;
 mod first_run;
 mod list;
+mod prompt;
 mod screens;
 mod triage;

@@ -49,6 +49,20 @@ fn a_reply_that_is_being_written() {
 }
 
 #[test]
+fn a_prompt_over_the_foot_of_the_panes() {
+    check("prompt", |width, height| {
+        let mut rig = Rig::new(width, height, desk());
+        rig.press("b").write("30m");
+        rig
+    });
+    let mut rig = Rig::new(60, 15, desk());
+    rig.press("enter b")
+        .write("when the moon is full, and not before that, my friend of old");
+    rig.press("enter");
+    insta::assert_snapshot!("prompt-problem-60x15", rig.screen());
+}
+
+#[test]
 fn a_long_reply_in_several_segments_scrolls() {
     check("long-reply", |width, height| {
         let mut rig = Rig::new(width, height, desk());

@@ -1,0 +1,140 @@
+//! Lines that want an answer: what each kind offers, and what an answer does.
+//!
+//! A kind has its own file with two functions; `offer` and `accept` here only hand on.
+
+mod snooze;
+
+use super::actions::TextEdit;
+use super::{list, screens};
+use crate::effect::Effect;
+use crate::model::Model;
+use crate::model::overlay::{Level, Overlay};
+use crate::model::prompt::{Offer, Prompt, PromptKind};
+use crate::model::roster::Step;
+use smsdesk_common::ids::ConversationId;
+
+/// What became of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Accepted {
+    /// It was taken, and that is all.
+    Closed,
+    /// It was not: why, in a sentence.
+    Refused(String),
+}
+
+/// What a kind shows while the line holds `text`.
+fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
+    match kind {
+        PromptKind::Snooze { conversation } => snooze::offer(model, *conversation, text),
+    }
+}
+
+/// Does what the answer means: the candidate that is chosen, or the text where none is. The prompt
+/// is not on the screen while that is done.
+fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Accepted {
+    match *prompt.kind() {
+        PromptKind::Snooze { conversation } => {
+            snooze::accept(model, conversation, prompt.chosen(), effects)
+        }
+    }
+}
+
+/// Asks until when the selected conversation is to be put away.
+pub(super) fn snooze(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(conversation) = selected(model, effects) {
+        open(model, PromptKind::Snooze { conversation });
+    }
+}
+
+/// Asks something.
+pub(super) fn open(model: &mut Model, kind: PromptKind) {
+    model
+        .overlays
+        .push(Overlay::Prompt(Box::new(Prompt::new(kind))));
+}
+
+/// Leaves without an answer.
+pub(super) fn leave(model: &mut Model) {
+    if model.prompt().is_some() {
+        model.overlays.pop();
+        // What it was about stayed selected, in the view or not.
+        model.roster.refresh();
+    }
+}
+
+/// Puts text in at the cursor.
+pub(super) fn insert(model: &mut Model, text: &str) {
+    if let Some(prompt) = model.prompt_mut() {
+        prompt.insert(text);
+    }
+}
+
+/// Changes the text.
+pub(super) fn edit(model: &mut Model, edit: TextEdit) {
+    if let Some(prompt) = model.prompt_mut() {
+        prompt.edit(|editor| edit.apply(editor));
+    }
+}
+
+/// Goes to another candidate.
+pub(super) fn step(model: &mut Model, step: Step) {
+    if let Some(prompt) = model.prompt_mut() {
+        prompt.step(step);
+    }
+}
+
+/// Takes the answer.
+pub(super) fn accept(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Prompt(mut prompt)) = model.overlays.pop() else {
+        return;
+    };
+    match answered(model, &prompt, effects) {
+        Accepted::Closed => model.roster.refresh(),
+        Accepted::Refused(problem) => {
+            prompt.refuse(problem);
+            model.overlays.push(Overlay::Prompt(prompt));
+        }
+    }
+}
+
+/// What is offered follows the text, the time and the records.
+pub(super) fn settle(model: &mut Model) {
+    let Some(prompt) = model.prompt() else {
+        return;
+    };
+    let offer = offer(model, prompt.kind(), prompt.text());
+    if let Some(prompt) = model.prompt_mut() {
+        prompt.show(offer);
+    }
+}
+
+/// The conversation that a prompt is about from now on; said where there is none.
+fn selected(model: &mut Model, effects: &mut Vec<Effect>) -> Option<ConversationId> {
+    // Keys can be faster than the chat follows the selection.
+    list::follow(model, effects);
+    let selected = model.roster.selected();
+    if selected.is_none() {
+        screens::notice(model, Level::Info, "No conversation is selected yet");
+    }
+    selected
+}
+
+/// Whom a conversation is with, in words.
+fn whom(model: &Model, conversation: ConversationId) -> String {
+    let chat = model.timeline.as_ref();
+    let chat = chat.filter(|chat| chat.conversation() == conversation);
+    let row = model.roster.row(conversation);
+    row.or_else(|| chat?.row()).map_or_else(
+        || "this conversation".to_owned(),
+        |row| {
+            let address = || {
+                row.conversation
+                    .address
+                    .display(model.setup.home)
+                    .to_string()
+            };
+            let name = row.name.clone().filter(|name| !name.trim().is_empty());
+            name.unwrap_or_else(address)
+        },
+    )
+}
