@@ -81,6 +81,7 @@ actions! {
     View7 = "view-7", "your own view 7";
     View8 = "view-8", "your own view 8";
     View9 = "view-9", "your own view 9";
+    Narrow = "narrow", "narrow the list as you type";
     NextOrder = "next-order", "sort the list in another way";
     Help = "help", "the keys that work here";
     CloseHelp = "close-help", "close the help";

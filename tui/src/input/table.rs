@@ -90,6 +90,7 @@ pub(super) const ROWS: &[Row] = &[
     row(&[List], Action::View7, &["7"], None),
     row(&[List], Action::View8, &["8"], None),
     row(&[List], Action::View9, &["9"], None),
+    row(NORMAL, Action::Narrow, &["\\"], None),
     row(NORMAL, Action::NextOrder, &["O"], None),
     // Reading.
     row(NORMAL, Action::ScrollDown, &["J"], None),

@@ -2,7 +2,10 @@
 //!
 //! A kind has its own file with two functions; `offer` and `accept` here only hand on.
 
+mod narrow;
 mod snooze;
+
+pub(super) use narrow::open as narrow;
 
 use super::actions::TextEdit;
 use super::{list, screens};
@@ -25,6 +28,7 @@ pub(super) enum Accepted {
 /// What a kind shows while the line holds `text`.
 fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
     match kind {
+        PromptKind::Narrow { .. } => narrow::offer(model),
         PromptKind::Snooze { conversation } => snooze::offer(model, *conversation, text),
     }
 }
@@ -33,6 +37,7 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
 /// is not on the screen while that is done.
 fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Accepted {
     match *prompt.kind() {
+        PromptKind::Narrow { .. } => narrow::accept(model, prompt.editor().text()),
         PromptKind::Snooze { conversation } => {
             snooze::accept(model, conversation, prompt.chosen(), effects)
         }
@@ -55,11 +60,16 @@ pub(super) fn open(model: &mut Model, kind: PromptKind) {
 
 /// Leaves without an answer.
 pub(super) fn leave(model: &mut Model) {
-    if model.prompt().is_some() {
-        model.overlays.pop();
-        // What it was about stayed selected, in the view or not.
-        model.roster.refresh();
+    let Some(Overlay::Prompt(prompt)) =
+        model.overlays.pop_if(|it| matches!(it, Overlay::Prompt(_)))
+    else {
+        return;
+    };
+    if let PromptKind::Narrow { before, spot } = prompt.kind() {
+        narrow::leave(model, before, *spot);
     }
+    // What it was about stayed selected, in the view or not.
+    model.roster.refresh();
 }
 
 /// Puts text in at the cursor.
@@ -67,6 +77,7 @@ pub(super) fn insert(model: &mut Model, text: &str) {
     if let Some(prompt) = model.prompt_mut() {
         prompt.insert(text);
     }
+    narrow::typed(model);
 }
 
 /// Changes the text.
@@ -74,6 +85,7 @@ pub(super) fn edit(model: &mut Model, edit: TextEdit) {
     if let Some(prompt) = model.prompt_mut() {
         prompt.edit(|editor| edit.apply(editor));
     }
+    narrow::typed(model);
 }
 
 /// Goes to another candidate.

@@ -3,6 +3,7 @@ mod chat;
 mod compose;
 mod first_run;
 mod list;
+mod narrow;
 mod prompt;
 mod screens;
 mod triage;
