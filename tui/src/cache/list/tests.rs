@@ -1,5 +1,6 @@
 mod moved;
 mod picks;
+mod plans;
 
 use super::moved::Shift;
 use super::shown::{STRIDE_ROWS, rows_from};
