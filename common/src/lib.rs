@@ -12,6 +12,7 @@ pub mod contact;
 pub mod conversation;
 pub mod entry;
 pub mod feed;
+pub mod filter;
 pub mod ids;
 pub mod line;
 pub mod meanwhile;

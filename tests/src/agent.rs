@@ -129,6 +129,7 @@ impl Agent {
             notify: attention::Notify::OFF,
             mouse: Mouse::Off,
             me: None,
+            saved: [].into(),
             coach: None,
         };
         let (say, doing) = watch::channel(None);
@@ -154,7 +155,7 @@ impl Agent {
             screen: screen.clone(),
             input: Box::pin(input.fuse()),
             pastes: Pastes::Bracketed,
-            desk: CacheDesk::new(cache.clone(), TimeZone::UTC, bell, say, tell),
+            desk: CacheDesk::new(cache.clone(), TimeZone::UTC, [].into(), bell, say, tell),
             events,
             now: clock::now,
         };

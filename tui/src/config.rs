@@ -1,14 +1,18 @@
 //! The terminal app's part of the configuration: the tables `[ui]` and, later, `[keys]`.
 
+mod views;
+
 use crate::effect::{Mouse, Sequence};
 use crate::model::Colours;
 use crate::model::attention::{Kind, Notify};
+use crate::model::listing::SavedView;
 use crate::record::tape::Words;
 use directories::ProjectDirs;
 use serde::Deserialize;
 use smsdesk_common::config::{self, ConfigError, Key, KeyType};
 use smsdesk_common::phone::Region;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Every key that the terminal app knows.
 pub const KEYS: &[Key] = &[
@@ -94,6 +98,34 @@ pub const KEYS: &[Key] = &[
 
 /// The most words of the notification command; more are a mistake.
 const COMMAND_WORDS_MAX: usize = 32;
+/// The rest of the documentation: views, and the language of their filters.
+pub const VIEWS_DOC: &str = "\
+All of them are optional; the address and the token come from `smsdesk join INVITE`.
+
+### Views of your own
+
+Each is a table `[[ui.views]]` with `name` (1 to 24 characters), `filter`, and `order`: \
+`longest-wait` (the default), `newest`, `oldest` or `name`. There are at most 9, reached by the \
+digits `1` to `9` and by `g 1` to `g 9` in the order of the file. One that is wrong is left out; \
+the app starts with the rest and says file, line, column and what was expected.
+
+### Filters
+
+Terms stand apart by blanks and must all hold. `-` before a term turns it over; quotes hold words \
+with blanks together: `label:\"new customer\"`. Case and accents do not matter.
+
+| term | means |
+|---|---|
+| `is:open` `is:done` `is:snoozed` `is:flagged` | the conversation is so |
+| `is:unread` | it holds texts that I have not read |
+| `is:waiting` | a text of theirs stands unanswered |
+| `waiting:>30m` `waiting:<2h` | it waits, and for longer or shorter than that; `m` `h` `d` `w` |
+| `assignee:me` `assignee:none` `assignee:bo` | it is mine, nobody's, or belongs to who goes by that name or word of it |
+| `label:billing` | it has that label |
+| `line:+1555` | it came in on a number of ours that holds this part |
+| `before:2026-11-01` `after:2026-11-01` | its last activity came before that day, or on that day or later |
+| `has:draft` | words of mine wait there unsent |
+| `maria` `(239)` `\"still coming\"` | name, number or preview hold this |";
 
 /// The most bytes of a configuration file.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
@@ -113,6 +145,10 @@ pub struct Config {
     pub mouse: Mouse,
     /// How to call for attention.
     pub notify: Notify,
+    /// The views of one's own, by number.
+    pub views: Arc<[SavedView]>,
+    /// What is wrong and was left out: file, line and column, and what was expected.
+    pub left_out: Vec<ConfigError>,
     /// The file that it was read from, or would be; from the command line alone.
     pub file: Option<PathBuf>,
     /// Where to keep what happens; from the command line alone.
@@ -145,6 +181,8 @@ struct UiTable {
     theme: String,
     mouse: bool,
     notify: NotifyTable,
+    /// Read again with their places by [`views::parse`].
+    views: Vec<toml::Table>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -178,6 +216,7 @@ impl Default for UiTable {
             theme: "dark".to_owned(),
             mouse: true,
             notify: NotifyTable::default(),
+            views: Vec::new(),
         }
     }
 }
@@ -197,6 +236,7 @@ pub fn parse(
         let place = config::place(&name, text, KEYS, key, &variable);
         ConfigError::new(place, format!("expected {expected}"))
     };
+    let (views, left_out) = views::parse(&name, text);
     let ui = parsed.ui;
     let region = ui.region.parse();
     Ok(Config {
@@ -207,6 +247,8 @@ pub fn parse(
             .ok_or_else(|| wrong("ui.theme", "dark, light, high-contrast or 16"))?,
         mouse: if ui.mouse { Mouse::On } else { Mouse::Off },
         notify: notify(ui.notify, &variable, wrong)?,
+        views: views.into(),
+        left_out,
         file: None,
         record: None,
     })

@@ -7,14 +7,16 @@ pub use self::watch::{Watch, preferences};
 
 use self::hook::Hooks;
 use crate::app::Desk;
-use crate::cache::{Cache, CacheError, OutboxCounts, Triaged, local_day};
+use crate::cache::{Cache, CacheError, Look, OutboxCounts, Triaged};
 use crate::clock;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
 use crate::link::Doing;
+use crate::model::listing::SavedView;
 use crate::model::question::Seen;
 use crate::model::triage::Act;
 use jiff::tz::TimeZone;
+use smsdesk_common::filter::Viewpoint;
 use smsdesk_common::ids::{AgentId, ConversationId, Seq};
 use std::sync::Arc;
 use tokio::sync::watch::Sender;
@@ -25,6 +27,8 @@ use tokio::sync::{Notify, mpsc};
 pub struct CacheDesk {
     cache: Cache,
     zone: TimeZone,
+    /// The views of one's own.
+    saved: Arc<[SavedView]>,
     /// Rung after something was put into the outbox.
     outbox_bell: Arc<Notify>,
     /// The agent's own program.
@@ -38,10 +42,11 @@ pub struct CacheDesk {
 }
 
 impl CacheDesk {
-    /// A desk over `cache` for an agent in `zone`.
+    /// A desk over `cache` for an agent in `zone` with views of their own.
     pub fn new(
         cache: Cache,
         zone: TimeZone,
+        saved: Arc<[SavedView]>,
         outbox_bell: Arc<Notify>,
         tell: Sender<Option<Doing>>,
         events: mpsc::Sender<Event>,
@@ -49,6 +54,7 @@ impl CacheDesk {
         Self {
             cache,
             zone,
+            saved,
             outbox_bell,
             hooks: Hooks::new(),
             watch: None,
@@ -89,6 +95,15 @@ impl CacheDesk {
             .events
             .send(Event::Cache(CacheEvent::Outbox { waiting, refused }))
             .await;
+    }
+
+    fn look(&self, me: Option<AgentId>) -> Look {
+        let from = Viewpoint {
+            me,
+            now: clock::now(),
+            zone: self.zone.clone(),
+        };
+        Look::new(from, Arc::clone(&self.saved))
     }
 
     /// Who works here, as the relay last said.
@@ -143,9 +158,8 @@ impl CacheDesk {
     async fn carry_out(&mut self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
         Ok(match effect {
             Effect::LoadList(query) => {
-                let today = local_day(clock::now(), &self.zone);
-                let slice = self.cache.list(query, self.me().await?, today).await?;
-                Some(CacheEvent::List(slice))
+                let look = self.look(self.me().await?);
+                Some(CacheEvent::List(self.cache.list(query, look).await?))
             }
             Effect::LoadChat(query) => {
                 let slice = self.cache.chat(query, self.me().await?).await?;

@@ -9,11 +9,12 @@ use crate::random::Random;
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
-use smsdesk::cache::{Cache, local_day};
+use smsdesk::cache::{Cache, Look};
 use smsdesk::clock;
 use smsdesk::event::QUEUE_EVENTS_MAX;
 use smsdesk::link::{self, LinkConfig, RelayUrl};
 use smsdesk::model::list::{ListQuery, View};
+use smsdesk_common::filter::Viewpoint;
 use smsdesk_common::ids::Seq;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -136,13 +137,17 @@ struct Agent {
 impl Agent {
     /// Answers one conversation, and now and then marks it read as well.
     async fn replies(&mut self) -> anyhow::Result<()> {
-        let today = local_day(clock::now(), &TimeZone::UTC);
+        let from = Viewpoint {
+            me: None,
+            now: clock::now(),
+            zone: TimeZone::UTC,
+        };
         let query = ListQuery::Range {
-            view: View::All,
+            listing: View::All.into(),
             start: 0,
             limit: ROWS,
         };
-        let list = self.cache.list(query, None, today).await?;
+        let list = self.cache.list(query, Look::new(from, [].into())).await?;
         let Some(row) = list.rows.get(self.random.place(list.rows.len())) else {
             return Ok(());
         };

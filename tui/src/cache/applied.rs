@@ -69,6 +69,11 @@ impl Touched {
         }
     }
 
+    /// Which conversations; none where they are not told apart.
+    pub(super) fn told_apart(&self) -> Option<impl Iterator<Item = ConversationId>> {
+        (!self.everything).then(|| self.conversations.iter().copied())
+    }
+
     /// Counts in what `other` has.
     pub(super) fn merge(&mut self, other: Self) {
         if other.everything {

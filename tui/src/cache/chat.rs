@@ -34,7 +34,9 @@ pub(super) fn chat(
         return Ok(None);
     };
     let overlay = Overlay::load(shelves.records, shelves.outbox)?;
-    let Found { row, read_position } = row(shelves, n, me, &overlay)?;
+    let Found {
+        row, read_position, ..
+    } = row(shelves, n, me, &overlay)?;
     let (entries, has_older) = entries(shelves.records, query)?;
     let mut items = entries
         .into_iter()

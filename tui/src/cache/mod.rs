@@ -37,7 +37,7 @@ pub use day::local_day;
 pub use disk::Replaced;
 pub use error::{ApplyError, CacheError, OpenError};
 pub use fate::RequestKind;
-pub use list::LIST_ROWS_MAX;
+pub use list::{LIST_ROWS_MAX, Look};
 pub use outbox::{
     Method, OUTBOX_REQUESTS_MAX, OutboxCounts, Outgoing, Submitted, TEXT_BYTES_MAX, Triaged,
     Withdrawn,
@@ -50,13 +50,13 @@ use crate::model::directory::Directory;
 use crate::model::list::{ListQuery, ListSlice};
 use disk::{Disk, Job, OpenedDisk};
 use error::Suspicious;
+use list::Shelves;
 use news::Candidates;
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::changes::ChangesPage;
 use smsdesk_common::feed::{Batch, Digest};
 use smsdesk_common::ids::{AgentId, ConversationId, DeviceId, Epoch, Seq};
 use smsdesk_common::time::Timestamp;
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -225,7 +225,7 @@ impl Cache {
         self.work(move |disk| {
             let candidates = Candidates::before(disk.shelves(), &batch)?;
             let (cursor, touched) = records::apply(&mut disk.records, &batch)?;
-            let mut applied = settled(&disk.records, &mut disk.outbox, cursor, touched);
+            let mut applied = disk.settled(cursor, touched);
             // The records are committed: a failure here costs a bell and nothing else.
             applied.news = candidates.news(disk.shelves()).unwrap_or_default();
             Ok(applied)
@@ -240,7 +240,7 @@ impl Cache {
     pub async fn apply_history(&self, page: ChangesPage) -> Result<Applied, ApplyError> {
         self.work(move |disk| {
             let (cursor, touched) = records::apply_history(&mut disk.records, &page)?;
-            Ok(settled(&disk.records, &mut disk.outbox, cursor, touched))
+            Ok(disk.settled(cursor, touched))
         })
         .await
     }
@@ -254,12 +254,8 @@ impl Cache {
     pub async fn start_fresh(&self, epoch: Epoch, head: Seq) -> Result<Applied, ApplyError> {
         self.work(move |disk| {
             let cursor = records::start_fresh(&mut disk.records, epoch, head)?;
-            Ok(settled(
-                &disk.records,
-                &mut disk.outbox,
-                cursor,
-                Touched::EVERYTHING,
-            ))
+            disk.picks.forget();
+            Ok(disk.settled(cursor, Touched::EVERYTHING))
         })
         .await
     }
@@ -304,6 +300,14 @@ impl Cache {
     }
 }
 
+impl Disk {
+    /// As [`settled`]; what is kept of the lists hears of it.
+    fn settled(&mut self, cursor: Cursor, touched: Touched) -> Applied {
+        self.picks.touch(&touched);
+        settled(&self.records, &mut self.outbox, cursor, touched)
+    }
+}
+
 /// The records are committed at this point. A failure to let go of what has arrived is harmless,
 /// because a look leaves it out and the next commit tries again.
 fn settled(
@@ -332,19 +336,19 @@ fn settled(
 
 /// What is shown.
 impl Cache {
-    /// Reads a part of the list. `today` is the local day that texts are counted for, from [`local_day`]; see
-    /// [`crate::model::list::ListSlice::today`].
+    /// Reads a part of the list as `look` says.
     ///
     /// # Errors
     /// The disk.
-    pub async fn list(
-        &self,
-        query: ListQuery,
-        me: Option<AgentId>,
-        today: Range<Timestamp>,
-    ) -> Result<ListSlice, CacheError> {
-        self.work(move |disk| list::list(disk.shelves(), &query, me, &today))
-            .await
+    pub async fn list(&self, query: ListQuery, look: Look) -> Result<ListSlice, CacheError> {
+        self.work(move |disk| {
+            let shelves = Shelves {
+                records: &disk.records,
+                outbox: &disk.outbox,
+            };
+            list::list(shelves, &mut disk.picks, &query, &look)
+        })
+        .await
     }
 
     /// Reads a part of a timeline; none where the conversation is not here.

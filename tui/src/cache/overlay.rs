@@ -77,6 +77,12 @@ impl Overlay {
         self.reads.get(&conversation).copied()
     }
 
+    /// Every conversation that a request of mine is about.
+    pub(super) fn conversations(&self) -> impl Iterator<Item = ConversationId> {
+        let (texts, reads) = (self.texts.keys(), self.reads.keys());
+        texts.chain(reads).chain(self.patches.keys()).copied()
+    }
+
     /// Which conversations I have changed and the records do not show it yet.
     pub(super) fn patched(&self) -> impl Iterator<Item = ConversationId> {
         self.patches.keys().copied()

@@ -10,6 +10,7 @@ use crate::identity::Identity;
 use crate::input::burst::Pastes;
 use crate::link::{self, LinkConfig, RelayUrl};
 use crate::model::coach::Coach;
+use crate::model::overlay::{Level, NOTICES_MAX, Notice};
 use crate::model::{Colours, Model, Setup};
 use crate::record::Recorder;
 use crate::record::tape::Header;
@@ -65,6 +66,7 @@ pub(super) async fn work(
         notify: config.notify.clone(),
         mouse: config.mouse,
         me: cache.me().await?,
+        saved: Arc::clone(&config.views),
         coach: workplace.coach,
     };
     if let Some(replaced) = opened.replaced {
@@ -88,11 +90,22 @@ pub(super) async fn work(
     );
     let link = tokio::spawn(link);
     let signals = tokio::spawn(watch_signals(tell.clone()));
-    let mut desk = CacheDesk::new(cache.clone(), zone, bell, say, tell);
+    let mut desk = CacheDesk::new(
+        cache.clone(),
+        zone,
+        Arc::clone(&config.views),
+        bell,
+        say,
+        tell,
+    );
     if let Some(file) = config.file.clone() {
         desk = desk.watching(Watch::new(file, config, terminal::kind().palette));
     }
-    let model = Model::new(setup, clock::now());
+    let mut model = Model::new(setup, clock::now());
+    for text in left_out(&config.left_out) {
+        let level = Level::Problem;
+        model.notices.push(Notice { level, text });
+    }
     let wiring = Wiring {
         record: recorder(config, &model)?,
         screen,
@@ -130,11 +143,47 @@ fn relay_url(config: &Config, identity: &Identity) -> anyhow::Result<RelayUrl> {
     Ok(RelayUrl::parse(text).map_err(|error| ConfigError::new(place, error.to_string()))?)
 }
 
+/// What the configuration has that is not shown, in as many sentences as there is room for.
+fn left_out(problems: &[ConfigError]) -> Vec<String> {
+    let told = match problems.len() {
+        0..=NOTICES_MAX => problems.len(),
+        _ => NOTICES_MAX - 1,
+    };
+    let mut sentences: Vec<String> = problems[..told]
+        .iter()
+        .map(|problem| format!("A view is left out: {problem}"))
+        .collect();
+    if problems.len() > told {
+        let more = problems.len() - told;
+        sentences.push(format!("{more} more views are left out"));
+    }
+    sentences
+}
+
 const fn words(replaced: Replaced) -> &'static str {
     match replaced {
         Replaced::OtherVersion => "Another version kept the history; it is being fetched again",
         Replaced::Damaged => {
             "The history on this disk was damaged and set aside; it is being fetched again"
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn views_that_are_left_out_are_told_in_as_many_sentences_as_there_is_room_for() {
+        let problems = |count| vec![ConfigError::new("smsdesk.toml:3:9", "expected a day"); count];
+        let told = left_out(&problems(1));
+        assert_eq!(
+            told,
+            ["A view is left out: smsdesk.toml:3:9: expected a day"]
+        );
+        assert_eq!(left_out(&problems(NOTICES_MAX)).len(), NOTICES_MAX);
+        let many = left_out(&problems(NOTICES_MAX + 2));
+        assert_eq!(many.len(), NOTICES_MAX);
+        assert_eq!(many[NOTICES_MAX - 1], "3 more views are left out");
     }
 }

@@ -11,6 +11,7 @@ pub mod editor;
 pub mod first_run;
 pub mod geometry;
 pub mod list;
+pub mod listing;
 pub mod overlay;
 pub mod presence;
 pub mod prompt;
@@ -32,6 +33,7 @@ use crate::model::composer::{Composer, Composers};
 use crate::model::connection::{Connection, History};
 use crate::model::directory::Directory;
 use crate::model::geometry::{ChatPane, ListWidth, Panes, Screen, WIDE_COLUMNS_MIN};
+use crate::model::listing::SavedView;
 use crate::model::overlay::{Notices, Overlay};
 use crate::model::presence::Presence;
 use crate::model::prompt::Prompt;
@@ -45,6 +47,7 @@ use smsdesk_common::agent::Agent;
 use smsdesk_common::ids::ConversationId;
 use smsdesk_common::phone::Region;
 use smsdesk_common::time::Timestamp;
+use std::sync::Arc;
 
 /// Where the keys go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -124,6 +127,8 @@ pub struct Setup {
     pub mouse: Mouse,
     /// Who works here, where that is known without the relay.
     pub me: Option<Agent>,
+    /// The views of one's own.
+    pub saved: Arc<[SavedView]>,
     /// Set in practice: says what to try next.
     pub coach: Option<Coach>,
 }

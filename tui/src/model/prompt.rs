@@ -9,7 +9,8 @@ mod candidate;
 pub use self::candidate::{Candidate, Value, narrow};
 
 use crate::model::editor::{Editor, Motion};
-use crate::model::roster::Step;
+use crate::model::roster::{Spot, Step};
+use smsdesk_common::filter::Filter;
 use smsdesk_common::ids::ConversationId;
 
 /// The longest answer, in characters: twice what any kind takes, so that a paste can be cut down.
@@ -22,6 +23,13 @@ pub const PROMPT_ROWS_MAX: usize = 8;
 /// of `update/prompt.rs`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PromptKind {
+    /// What the list is to be narrowed to.
+    Narrow {
+        /// What it was narrowed to before.
+        before: Filter,
+        /// Where the selection was.
+        spot: Spot,
+    },
     /// Until when to put a conversation away.
     Snooze {
         /// Which.

@@ -73,6 +73,7 @@ pub fn replay(
 
 fn model(header: &Header, size: Size) -> Model {
     let setup = Setup {
+        saved: [].into(),
         size,
         zone: header.time_zone(),
         home: header.home,

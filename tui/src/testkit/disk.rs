@@ -1,14 +1,18 @@
 //! A disk for tests: answers like the cache, from a few vectors.
 
+use super::NOW;
 use super::build::{Text, agent_ana};
 use crate::effect::Effect;
 use crate::event::CacheEvent;
 use crate::model::chat::{ChatQuery, ChatSlice, Local, ReadBy, TimelineItem, TimelineKey};
 use crate::model::directory::Directory;
 use crate::model::list::{ListQuery, ListRow, ListSlice, Sending, View};
+use crate::model::listing::{Listing, SavedView, Sorting};
 use crate::model::triage::{Act, Did, Unread, decide};
+use jiff::tz::TimeZone;
 use smsdesk_common::conversation::{ConversationStatus, Preview};
 use smsdesk_common::entry::Direction;
+use smsdesk_common::filter::{Facts, Filter, Viewpoint, last_activity};
 use smsdesk_common::ids::{ConversationId, RequestId, Seq};
 use smsdesk_common::status::DeliveryStatus;
 use smsdesk_common::triage;
@@ -25,6 +29,7 @@ pub(crate) struct Disk {
     pub(crate) read_by: HashMap<ConversationId, Vec<ReadBy>>,
     pub(crate) sending: Sending,
     pub(crate) directory: Directory,
+    pub(crate) saved: Vec<SavedView>,
     clock: u64,
 }
 
@@ -205,67 +210,75 @@ impl Disk {
         row.conversation.last = texts.last().map(|item| Preview::of(&item.entry));
     }
 
-    fn view(&self, view: View) -> Vec<ListRow> {
-        let me = agent_ana().id;
-        let mut rows: Vec<ListRow> = self
-            .rows
-            .iter()
-            .filter(|row| {
-                let conversation = &row.conversation;
-                let open = conversation.status == ConversationStatus::Open;
-                match view {
-                    View::Inbox => open,
-                    View::Mine => open && conversation.assignee == Some(me),
-                    View::Unassigned => open && conversation.assignee.is_none(),
-                    View::All => true,
-                    View::Snoozed => conversation.status == ConversationStatus::Snoozed,
-                    View::Done => conversation.status == ConversationStatus::Done,
-                    View::Flagged => conversation.flagged,
-                }
-            })
-            .cloned()
-            .collect();
-        rows.sort_by_key(|row| {
-            let waits = row.conversation.waiting_since;
-            (waits.is_none(), waits, row.conversation.id)
-        });
+    /// The listing's rows by the rule of filters itself.
+    fn rows_of(&self, listing: &Listing) -> Vec<ListRow> {
+        let saved = match listing.view {
+            View::Saved(number) => self.saved.get(number.index()),
+            _ => None,
+        };
+        let view = saved.map_or_else(|| listing.view.filter(), |saved| saved.filter.clone());
+        self.sorted(&view.and(&listing.narrowed), listing.sorting)
+    }
+
+    fn sorted(&self, filter: &Filter, sorting: Sorting) -> Vec<ListRow> {
+        let from = Viewpoint {
+            me: Some(agent_ana().id),
+            now: NOW,
+            zone: TimeZone::UTC,
+        };
+        let meant = |row: &&ListRow| {
+            let facts = Facts {
+                conversation: &row.conversation,
+                name: row.name.as_deref(),
+                owner: row.owner.as_deref(),
+                unread: row.unread,
+                has_draft: row.has_draft,
+            };
+            filter.matches(&facts, &from)
+        };
+        let mut rows: Vec<ListRow> = self.rows.iter().filter(meant).cloned().collect();
+        let last = |row: &ListRow| last_activity(&row.conversation).as_millis();
+        match sorting {
+            Sorting::LongestWait => rows.sort_by_key(|row| {
+                let waits = row.conversation.waiting_since;
+                (waits.is_none(), waits, row.conversation.id)
+            }),
+            Sorting::Newest => rows.sort_by_key(|row| (-last(row), row.conversation.id)),
+            Sorting::Oldest => rows.sort_by_key(|row| (last(row), row.conversation.id)),
+            Sorting::Name => rows.sort_by_key(|row| {
+                let name = row.name.clone().filter(|name| !name.is_empty());
+                (name.is_none(), name, row.conversation.id)
+            }),
+        }
         rows
     }
 
     fn list(&self, query: &ListQuery) -> ListSlice {
-        let (view, rows, start) = match query {
-            ListQuery::Range { view, start, limit } => {
-                let rows = self.view(*view);
-                (
-                    view,
-                    rows.into_iter()
-                        .skip(*start as usize)
-                        .take(*limit as usize)
-                        .collect(),
-                    *start,
-                )
-            }
+        let listing = query.listing();
+        let all = self.rows_of(listing);
+        let count = |rows: &[ListRow]| u32::try_from(rows.len()).expect("few");
+        let total = count(&all);
+        let part = |start: usize, limit: u32| {
+            let rows = all.iter().skip(start).take(limit as usize);
+            rows.cloned().collect::<Vec<_>>()
+        };
+        let (rows, start) = match query {
+            ListQuery::Range { start, limit, .. } => (part(*start as usize, *limit), *start),
             ListQuery::Around {
-                view,
                 conversation,
                 limit,
+                ..
             } => {
-                let rows = self.view(*view);
-                let at = rows
+                let at = all
                     .iter()
                     .position(|row| row.conversation.id == *conversation);
                 let start = at.unwrap_or(0).saturating_sub(*limit as usize / 2);
-                let start32 = u32::try_from(start).expect("few");
-                (
-                    view,
-                    rows.into_iter().skip(start).take(*limit as usize).collect(),
-                    start32,
-                )
+                (part(start, *limit), u32::try_from(start).expect("few"))
             }
             ListQuery::Frozen {
-                view,
                 conversations,
                 start,
+                ..
             } => {
                 let row = |id: &ConversationId| {
                     self.rows
@@ -273,20 +286,19 @@ impl Disk {
                         .find(|row| row.conversation.id == *id)
                         .cloned()
                 };
-                (
-                    view,
-                    conversations.iter().filter_map(row).collect::<Vec<_>>(),
-                    *start,
-                )
+                (conversations.iter().filter_map(row).collect(), *start)
             }
         };
-        let count = |view| u32::try_from(self.view(view).len()).expect("few");
+        let saved = self.saved.iter();
         ListSlice {
-            view: *view,
+            listing: listing.clone(),
             start,
-            total: count(*view),
+            total,
             rows,
-            counts: View::ALL.map(count),
+            counts: View::ALL.map(|view| count(&self.rows_of(&view.into()))),
+            saved: saved
+                .map(|saved| count(&self.sorted(&saved.filter, saved.sorting)))
+                .collect(),
             today: (48, 31),
             waiting: self.waiting(),
             sending: self.sending,

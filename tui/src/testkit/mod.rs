@@ -37,6 +37,7 @@ pub(crate) fn setup(width: u16, height: u16) -> Setup {
         notify: Notify::OFF,
         mouse: Mouse::Off,
         me: Some(agent_ana()),
+        saved: [].into(),
         coach: None,
     }
 }

@@ -41,6 +41,8 @@ fn move_about(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> b
         Action::FirstConversation => list::moved(model, Roster::first),
         Action::FinalConversation => list::moved(model, Roster::last),
         Action::LastConversation => list::go_back_and_forth(model),
+        Action::NextOrder => list::next_order(model),
+        Action::Narrow => prompt::narrow(model, effects),
         Action::Open => chat::open(model, effects),
         Action::Back => chat::back(model),
         _ => return false,

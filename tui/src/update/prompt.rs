@@ -5,7 +5,10 @@
 mod assign;
 mod flag;
 mod labels;
+mod narrow;
 mod snooze;
+
+pub(super) use narrow::open as narrow;
 
 use super::actions::TextEdit;
 use super::{list, screens};
@@ -30,6 +33,7 @@ pub(super) enum Accepted {
 /// What a kind shows while the line holds `text`.
 fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
     match kind {
+        PromptKind::Narrow { .. } => narrow::offer(model),
         PromptKind::Snooze { conversation } => snooze::offer(model, *conversation, text),
         PromptKind::FlagReason { conversation } => flag::offer(model, *conversation),
         PromptKind::Assign { conversation } => assign::offer(model, *conversation),
@@ -45,6 +49,7 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
 fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Accepted {
     let chosen = prompt.chosen();
     match prompt.kind() {
+        PromptKind::Narrow { .. } => narrow::accept(model, prompt.editor().text()),
         PromptKind::Snooze { conversation } => {
             snooze::accept(model, *conversation, chosen, effects)
         }
@@ -110,11 +115,16 @@ pub(super) fn open(model: &mut Model, kind: PromptKind) {
 
 /// Leaves without an answer.
 pub(super) fn leave(model: &mut Model) {
-    if model.prompt().is_some() {
-        model.overlays.pop();
-        // What it was about stayed selected, in the view or not.
-        model.roster.refresh();
+    let Some(Overlay::Prompt(prompt)) =
+        model.overlays.pop_if(|it| matches!(it, Overlay::Prompt(_)))
+    else {
+        return;
+    };
+    if let PromptKind::Narrow { before, spot } = prompt.kind() {
+        narrow::leave(model, before, *spot);
     }
+    // What it was about stayed selected, in the view or not.
+    model.roster.refresh();
 }
 
 /// Puts text in at the cursor.
@@ -139,6 +149,7 @@ fn insert_as_it_is(model: &mut Model, text: &str) {
     if let Some(prompt) = model.prompt_mut() {
         prompt.insert(text);
     }
+    narrow::typed(model);
 }
 
 /// Changes the text.
@@ -146,6 +157,7 @@ pub(super) fn edit(model: &mut Model, edit: TextEdit) {
     if let Some(prompt) = model.prompt_mut() {
         prompt.edit(|editor| edit.apply(editor));
     }
+    narrow::typed(model);
 }
 
 /// Goes to another candidate.

@@ -30,10 +30,7 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
         return;
     }
     let focused = model.focus == Focus::List;
-    let title = SafeText::line(&format!(
-        "{} · longest wait first",
-        model.roster.view().title()
-    ));
+    let title = SafeText::line(&title(model));
     let title_style = if focused {
         theme.strong()
     } else {
@@ -61,6 +58,26 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
             buffer,
         );
     }
+}
+
+/// The view, what it is narrowed to, and the order.
+fn title(model: &Model) -> String {
+    let listing = model.roster.listing();
+    let narrowed = match listing.narrowed.is_empty() {
+        true => String::new(),
+        false => format!(" · \\{}", listing.narrowed),
+    };
+    let view = view_title(model, listing.view);
+    format!("{view}{narrowed} · {}", listing.sorting.title())
+}
+
+/// A view's name, also of one of one's own.
+pub(super) fn view_title(model: &Model, view: View) -> &str {
+    let saved = match view {
+        View::Saved(number) => model.setup.saved.get(number.index()),
+        _ => None,
+    };
+    saved.map_or(view.title(), |saved| saved.name.as_str())
 }
 
 /// How many rows the view has, where they do not all fit.
@@ -202,7 +219,11 @@ fn preview(model: &Model, last: Option<&Preview>) -> String {
 /// An empty view says what is true and what to do next.
 fn empty(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
     let view = model.roster.view();
-    let mut lines = vec![nothing(view).to_owned()];
+    let nothing = match model.roster.listing().narrowed.is_empty() {
+        true => nothing(view),
+        false => "Nothing here fits what you typed.",
+    };
+    let mut lines = vec![nothing.to_owned()];
     let count = |wanted| {
         let at = View::ALL.iter().position(|view| *view == wanted);
         at.map_or(0, |at| model.roster.slice().counts[at])
@@ -248,6 +269,7 @@ fn empty(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
 
 const fn nothing(view: View) -> &'static str {
     match view {
+        View::Saved(_) => "Nothing fits this view.",
         View::Inbox => "Nothing waits: the inbox is empty.",
         View::Mine => "You own no open conversation.",
         View::Unassigned => "Every open conversation has an owner.",

@@ -7,6 +7,7 @@ use crate::input::docs::{HelpLine, help_lines};
 use crate::input::key::sequence_label;
 use crate::model::Model;
 use crate::model::geometry;
+use crate::model::list::View;
 use crate::model::overlay::{Level, Overlay};
 use crate::model::transcript::age;
 use ratatui::buffer::Buffer;
@@ -38,7 +39,14 @@ fn which_key(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
     let follows = model.keymap.continuations(model.context(), &model.prefix);
     let rows: Vec<(SafeText, SafeText)> = follows
         .into_iter()
-        .map(|(key, action)| (SafeText::line(&key), SafeText::line(action.describe())))
+        .filter_map(|(key, action)| {
+            let does = match action.view() {
+                // Digits without a view of one's own would only fill the box.
+                Some(View::Saved(number)) => &model.setup.saved.get(number.index())?.name,
+                _ => action.describe(),
+            };
+            Some((SafeText::line(&key), SafeText::line(does)))
+        })
         .collect();
     let widest = rows.iter().map(|(_, does)| does.width()).max().unwrap_or(0);
     let frame = corner(area, widest + 8, rows.len() + 2);

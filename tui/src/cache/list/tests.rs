@@ -1,4 +1,6 @@
 mod moved;
+mod picks;
+mod plans;
 
 use super::moved::Shift;
 use super::shown::{STRIDE_ROWS, rows_from};
@@ -8,6 +10,7 @@ use crate::cache::testing::{
     Desk, NOON, agent, agent_id, contact, conversation, conversation_id, entry, entry_id, last_at,
     marker, sent, text,
 };
+use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::conversation::ConversationStatus;
@@ -18,13 +21,12 @@ use uuid::Uuid;
 
 impl Desk {
     fn ask(&self, query: &ListQuery) -> ListSlice {
-        let day = NOON.plus_millis(-12 * 3_600_000)..NOON.plus_millis(12 * 3_600_000);
-        list(self.shelves(), query, Some(agent_id(1)), &day).unwrap()
+        list(self.shelves(), &mut Picks::default(), query, &look()).unwrap()
     }
 
     fn view(&self, view: View) -> Vec<ConversationId> {
         ids(&self.ask(&ListQuery::Range {
-            view,
+            listing: view.into(),
             start: 0,
             limit: 500,
         }))
@@ -33,12 +35,22 @@ impl Desk {
     fn row(&self, n: u64) -> ListRow {
         let conversations = vec![conversation_id(n)];
         let slice = self.ask(&ListQuery::Frozen {
-            view: View::All,
+            listing: View::All.into(),
             conversations,
             start: 0,
         });
         slice.rows.into_iter().next().unwrap()
     }
+}
+
+/// At noon, by agent 1, without views of their own.
+fn look() -> Look {
+    let from = Viewpoint {
+        me: Some(agent_id(1)),
+        now: NOON,
+        zone: TimeZone::UTC,
+    };
+    Look::new(from, [].into())
 }
 
 fn ids(slice: &ListSlice) -> Vec<ConversationId> {
@@ -100,7 +112,7 @@ fn each_view_shows_its_own_and_counts_it() {
     ];
     let counts = desk
         .ask(&ListQuery::Range {
-            view: View::All,
+            listing: View::All.into(),
             start: 0,
             limit: 1,
         })
@@ -116,11 +128,13 @@ fn each_view_shows_its_own_and_counts_it() {
 fn without_knowing_me_nothing_is_mine() {
     let desk = Desk::with([boxed(conversation(1))]);
     let query = ListQuery::Range {
-        view: View::Mine,
+        listing: View::Mine.into(),
         start: 0,
         limit: 10,
     };
-    let slice = list(desk.shelves(), &query, None, &(NOON..NOON)).unwrap();
+    let mut nobody = look();
+    nobody.from.me = None;
+    let slice = list(desk.shelves(), &mut Picks::default(), &query, &nobody).unwrap();
     assert_eq!((slice.total, slice.rows.len()), (0, 0));
 }
 
@@ -203,7 +217,7 @@ fn texts_of_the_local_day_are_counted_and_nothing_else() {
     ]);
     assert_eq!(
         desk.ask(&ListQuery::Range {
-            view: View::All,
+            listing: View::All.into(),
             start: 0,
             limit: 1
         })
@@ -217,7 +231,7 @@ fn a_frozen_list_keeps_its_order_and_leaves_out_what_is_gone() {
     let desk = Desk::with((1..=4).map(|n| boxed(waiting(n, i64::try_from(n).unwrap()))));
     let conversations: Vec<_> = [3, 9, 1].map(conversation_id).into();
     let slice = desk.ask(&ListQuery::Frozen {
-        view: View::Inbox,
+        listing: View::Inbox.into(),
         conversations,
         start: 17,
     });
@@ -229,7 +243,7 @@ fn a_frozen_list_keeps_its_order_and_leaves_out_what_is_gone() {
 fn a_range_beyond_the_end_shows_the_end() {
     let desk = Desk::with((1..=5).map(|n| boxed(waiting(n, i64::try_from(n).unwrap()))));
     let slice = desk.ask(&ListQuery::Range {
-        view: View::Inbox,
+        listing: View::Inbox.into(),
         start: 90,
         limit: 2,
     });
@@ -296,7 +310,7 @@ proptest! {
         let all = desk.view(view);
         for (place, conversation) in all.iter().enumerate() {
             let slice =
-                desk.ask(&ListQuery::Around { view, conversation: *conversation, limit });
+                desk.ask(&ListQuery::Around { listing: view.into(), conversation: *conversation, limit });
             let start = slice.start as usize;
             prop_assert_eq!(&ids(&slice), &all[start..(start + slice.rows.len())]);
             prop_assert_eq!(slice.rows.len(), all.len().min(limit as usize));
@@ -322,7 +336,7 @@ fn a_place_beyond_the_first_stride_is_found() {
             .map(|found| u64::from(found.rank));
         assert_eq!(rank, Some(place));
         let slice = desk.ask(&ListQuery::Around {
-            view: View::Inbox,
+            listing: View::Inbox.into(),
             conversation: conversation_id(place),
             limit: 3,
         });
@@ -340,7 +354,7 @@ fn a_conversation_of_another_view_is_shown_from_the_top() {
     let desk = Desk::with((1..=5).map(conversation).chain([done]).map(boxed));
     let conversation = conversation_id(9);
     let slice = desk.ask(&ListQuery::Around {
-        view: View::Inbox,
+        listing: View::Inbox.into(),
         conversation,
         limit: 2,
     });
@@ -371,7 +385,7 @@ fn those_who_wait_for_me_or_for_nobody_in_particular_are_counted() {
         .map(boxed),
     );
     let slice = desk.ask(&ListQuery::Range {
-        view: View::All,
+        listing: View::All.into(),
         start: 0,
         limit: 1,
     });

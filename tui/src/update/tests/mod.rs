@@ -3,6 +3,7 @@ mod chat;
 mod compose;
 mod first_run;
 mod list;
+mod narrow;
 mod presence;
 mod prompt;
 mod question;
