@@ -253,7 +253,7 @@ async fn a_stop_from_outside_gives_the_terminal_back_and_going_on_takes_it_again
     let environment = environment(&home);
     let mut environment: Vec<_> = environment
         .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .map(|(name, value)| (*name, value.as_str()))
         .collect();
     environment.push(("DESK", DESK));
     let mut shell = Pty::start("sh", &["-i"], &environment, SIZE);
@@ -294,10 +294,10 @@ async fn a_terminal_without_a_shell_is_not_left_hanging_by_a_stop() {
 fn where_nothing_can_be_drawn_words_say_so_and_nothing_is_drawn() {
     let home = tempfile::tempdir().unwrap();
     let mut environment = environment(home.path());
-    environment.push(("TERM".to_owned(), "dumb".to_owned()));
+    environment.push(("TERM", "dumb".to_owned()));
     let named: Vec<_> = environment
         .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .map(|(name, value)| (*name, value.as_str()))
         .collect();
     for arguments in [&[][..], &["demo"]] {
         let desk = Pty::start(DESK, arguments, &named, SIZE);
@@ -324,10 +324,10 @@ fn it_draws_on_simple_terminals_with_what_they_know() {
     for term in ["linux", "screen", "vt220", "xterm-256color"] {
         let home = tempfile::tempdir().unwrap();
         let mut environment = environment(home.path());
-        environment.push(("TERM".to_owned(), term.to_owned()));
+        environment.push(("TERM", term.to_owned()));
         let named: Vec<_> = environment
             .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .map(|(name, value)| (*name, value.as_str()))
             .collect();
         let mut desk = Pty::start(DESK, &["demo", "--quiet"], &named, (80, 24));
         desk.sees("Nothing waits");
