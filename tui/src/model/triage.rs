@@ -211,8 +211,14 @@ fn label(
     (Did::Labelled, Some(Patch { labels, ..blank }))
 }
 
-/// Why the relay did not do what was asked, in words. `name` is whom it was about.
-pub fn refusal(patch: &Patch, problem: &Problem, name: Option<&str>) -> String {
+/// Why the relay did not do what was asked, in words. `name` is whom it was about, `since` what a
+/// colleague did to it, where that is known: "Bo marked it done at 13:20".
+pub fn refusal(
+    patch: &Patch,
+    problem: &Problem,
+    name: Option<&str>,
+    since: Option<&str>,
+) -> String {
     let what = match patch {
         Patch {
             status: Some(ConversationStatus::Done),
@@ -248,6 +254,10 @@ pub fn refusal(patch: &Patch, problem: &Problem, name: Option<&str>) -> String {
     let why = match problem.code {
         ErrorCode::CustomerWrote => "The customer wrote meanwhile, so it stays open".to_owned(),
         ErrorCode::AgentRevoked => "They do not work here any more; a asks anew".to_owned(),
+        ErrorCode::ConversationChanged => {
+            let since = since.unwrap_or("A colleague changed it meanwhile");
+            format!("{since}; press the key again if it is still to be done")
+        }
         _ if problem.detail.is_empty() => title.to_owned(),
         _ => format!("{title}: {}", problem.detail),
     };

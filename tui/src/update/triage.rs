@@ -4,10 +4,12 @@ use super::{chat, list, screens};
 use crate::effect::Effect;
 use crate::model::overlay::Level;
 use crate::model::roster::Step;
+use crate::model::transcript::clock_time;
 use crate::model::triage::{Act, Did, refusal};
 use crate::model::{Focus, Model};
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
+use smsdesk_common::entry::{Author, EntryKind};
 use smsdesk_common::ids::{ConversationId, Seq};
 
 /// Marks the selected conversation as done and goes on to the next one, or back to the list where
@@ -113,7 +115,8 @@ pub(super) fn refused(
     problem: &Problem,
 ) {
     let name = name(model, conversation);
-    let says = refusal(patch, problem, name.as_deref());
+    let since = told_of(model, conversation);
+    let says = refusal(patch, problem, name.as_deref(), since.as_deref());
     screens::notice(model, Level::Problem, &says);
 }
 
@@ -122,6 +125,20 @@ pub(super) fn name(model: &Model, conversation: ConversationId) -> Option<String
     let row = model.roster.row(conversation)?;
     let address = || row.conversation.address.as_str().to_owned();
     Some(row.name.clone().unwrap_or_else(address))
+}
+
+/// What a colleague did last to a conversation whose timeline is here.
+fn told_of(model: &Model, conversation: ConversationId) -> Option<String> {
+    let chat = model.timeline.as_ref();
+    let chat = chat.filter(|chat| chat.conversation() == conversation)?;
+    let me = model.setup.me.as_ref().map(|me| Author::Agent(me.id));
+    let mut newest_first = chat.items().iter().rev();
+    let item = newest_first.find(|item| {
+        item.entry.entry_kind == EntryKind::Activity && Some(&item.entry.author) != me.as_ref()
+    })?;
+    let who = item.author_name.as_deref().unwrap_or("A colleague");
+    let when = clock_time(item.entry.at, &model.setup.zone);
+    Some(format!("{who} {} at {when}", item.entry.body))
 }
 
 /// Whether the selected conversation stays selected although the view does not hold it.
