@@ -116,7 +116,7 @@ const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "app",
-        about: "first paint and key to frame over 100,000 messages",
+        about: "first paint, key to frame and closing over a large cache",
         run: app::run,
     },
 ];
