@@ -189,6 +189,7 @@ mod tests {
             sent_at: None,
             delivered_at: None,
             activity: Vec::new(),
+            mentions: Vec::new(),
         }
     }
 

@@ -27,6 +27,7 @@ fn maria() -> Conversation {
         assignee: Some(agent(7)),
         labels: vec!["Billing".to_owned(), "new customer".to_owned()],
         flagged: true,
+        flag_reason: None,
         snoozed_until: None,
         waiting_since: Some(NOON.plus_millis(-HOUR_MS)),
         inbound_total: 3,
