@@ -38,6 +38,13 @@ pub enum Activity {
         /// After.
         to: bool,
     },
+    /// Why somebody asked for attention.
+    FlagReason {
+        /// Before.
+        from: Option<String>,
+        /// After.
+        to: Option<String>,
+    },
     /// When it comes back.
     SnoozedUntil {
         /// Before.
@@ -64,6 +71,13 @@ pub fn words(did: &[Activity], by: AgentId, name: impl Fn(AgentId) -> String) ->
         Activity::SnoozedUntil { to, .. } => Some(*to),
         _ => None,
     });
+    let flag_is_told = did
+        .iter()
+        .any(|activity| matches!(activity, Activity::Flagged { .. }));
+    let reason = did.iter().find_map(|activity| match activity {
+        Activity::FlagReason { to, .. } => to.as_deref(),
+        _ => None,
+    });
     let mut parts = Vec::new();
     for activity in did {
         match activity {
@@ -79,7 +93,16 @@ pub fn words(did: &[Activity], by: AgentId, name: impl Fn(AgentId) -> String) ->
                 Some(to) => format!("assigned it to {}", name(*to)),
                 None => "unassigned it".to_owned(),
             }),
-            Activity::Flagged { to: true, .. } => parts.push("flagged it".to_owned()),
+            Activity::Flagged { to: true, .. } => parts.push(match reason {
+                Some(reason) => format!("flagged it: {reason}"),
+                None => "flagged it".to_owned(),
+            }),
+            // Told beside the flag itself.
+            Activity::FlagReason { .. } if flag_is_told => {}
+            Activity::FlagReason { to: Some(to), .. } => parts.push(format!("noted why: {to}")),
+            Activity::FlagReason { to: None, .. } => {
+                parts.push("removed the reason of the flag".to_owned());
+            }
             Activity::Flagged { to: false, .. } => parts.push("removed the flag".to_owned()),
             Activity::Labels { from, to } => {
                 parts.extend(labels("added the label", "added the labels", to, from));
@@ -184,6 +207,32 @@ mod tests {
             (
                 vec![labels(&["old"], &["billing", "urgent"])],
                 "added the labels billing, urgent, removed the label old",
+            ),
+        ] {
+            assert_eq!(said(&did), expected);
+        }
+    }
+
+    #[test]
+    fn why_something_is_flagged_is_told_with_the_flag() {
+        let flag = |to: bool| Activity::Flagged { from: !to, to };
+        let why = |from: Option<&str>, to: Option<&str>| Activity::FlagReason {
+            from: from.map(str::to_owned),
+            to: to.map(str::to_owned),
+        };
+        for (did, expected) in [
+            (
+                vec![flag(true), why(None, Some("angry"))],
+                "flagged it: angry",
+            ),
+            (
+                vec![flag(false), why(Some("angry"), None)],
+                "removed the flag",
+            ),
+            (vec![why(None, Some("calm"))], "noted why: calm"),
+            (
+                vec![why(Some("calm"), None)],
+                "removed the reason of the flag",
             ),
         ] {
             assert_eq!(said(&did), expected);

@@ -163,6 +163,35 @@ fn in_file(file: &str, text: &str, error: &toml::de::Error) -> ConfigError {
     ConfigError::new(place, message)
 }
 
+/// Where the value of a key comes from, for a message about one that reads well and means nothing:
+/// the environment variable, else file and line, else the key alone.
+pub fn place(
+    file: &str,
+    text: &str,
+    keys: &[Key],
+    path: &str,
+    variable: impl Fn(&str) -> Option<String>,
+) -> String {
+    let known = keys.iter().find(|key| key.path == path);
+    let own = known.map(Key::variable).unwrap_or_default();
+    let also = known.map_or(&[][..], |key| key.also).iter().copied();
+    // The last one that is set wins.
+    let mut names: Vec<&str> = also.chain([own.as_str()]).collect();
+    names.reverse();
+    let is_set = |name: &&str| variable(name).is_some_and(|value| !value.is_empty());
+    if let Some(name) = names.into_iter().find(is_set) {
+        return format!("environment variable {name} (key {path})");
+    }
+    let lines = 1..=text.lines().count();
+    match lines
+        .into_iter()
+        .find(|line| key_at(text, *line).as_deref() == Some(path))
+    {
+        Some(line) => format!("{file}:{line}: {path}"),
+        None => path.to_owned(),
+    }
+}
+
 /// The dotted path of the key on a line, by the last table header above it.
 fn key_at(text: &str, line: usize) -> Option<String> {
     let lines: Vec<&str> = text.lines().take(line).collect();

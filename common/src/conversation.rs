@@ -69,6 +69,10 @@ pub struct Conversation {
     /// Whether somebody asked for attention.
     #[serde(default)]
     pub flagged: bool,
+    /// Why, in the words of whoever flagged it; at most
+    /// [`crate::triage::FLAG_REASON_CHARACTERS_MAX`] characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flag_reason: Option<String>,
     /// When a snoozed conversation comes back, where a time was given.
     #[serde(default)]
     pub snoozed_until: Option<Timestamp>,

@@ -179,6 +179,9 @@ pub struct Entry {
     /// What was done, where it is an activity; [`Self::body`] says it in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub activity: Vec<Activity>,
+    /// Whom a note calls by `@name`; see [`crate::mention::mentions`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<AgentId>,
 }
 
 #[cfg(test)]

@@ -111,6 +111,10 @@ pub enum RelayFrame {
         agent: AgentId,
         /// What.
         state: PresenceState,
+        /// For how long by now, in milliseconds; none for `away`, and from relays of the first
+        /// version.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        for_ms: Option<u64>,
     },
     /// The answer to `ping`.
     Pong {

@@ -9,10 +9,13 @@ use crate::conversation::{Conversation, ConversationStatus};
 pub const LABELS_MAX: usize = 32;
 /// The longest label, in characters: it stands beside others in a header.
 pub const LABEL_CHARACTERS_MAX: usize = 40;
+/// The longest reason of a flag, in characters: it is a line above a chat.
+pub const FLAG_REASON_CHARACTERS_MAX: usize = 160;
 
 /// Carries a patch out; returns what it changed, nothing where all was so already.
 ///
-/// A conversation that is not snoozed has no time to come back at, and one that is done waits for
+/// A conversation that is not flagged has no reason to be; one that is not snoozed has no time to
+/// come back at, and one that is done waits for
 /// nobody. Whoever reopens one has to find out since when it waits: that takes its timeline.
 pub fn apply(patch: &Patch, conversation: &mut Conversation) -> Vec<Activity> {
     let before = conversation.clone();
@@ -25,6 +28,14 @@ pub fn apply(patch: &Patch, conversation: &mut Conversation) -> Vec<Activity> {
     }
     if let Some(flagged) = patch.flagged {
         conversation.flagged = flagged;
+    }
+    let reason = patch.flag_reason.clone();
+    reason.apply(&mut conversation.flag_reason);
+    if let Some(reason) = &mut conversation.flag_reason {
+        *reason = reason.trim().to_owned();
+    }
+    if !conversation.flagged {
+        conversation.flag_reason = None;
     }
     patch.snoozed_until.apply(&mut conversation.snoozed_until);
     if conversation.status != ConversationStatus::Snoozed {
@@ -68,6 +79,22 @@ pub fn unfit(labels: &[String]) -> Option<String> {
     })
 }
 
+/// Why the reason of a flag cannot be kept, in words; none where it can.
+pub fn unfit_reason(reason: &str) -> Option<String> {
+    let characters = reason.chars().count();
+    if reason.trim().is_empty() {
+        Some("is empty, expected words or null".to_owned())
+    } else if characters > FLAG_REASON_CHARACTERS_MAX {
+        Some(format!(
+            "has {characters} characters, expected at most {FLAG_REASON_CHARACTERS_MAX}"
+        ))
+    } else if reason.chars().any(char::is_control) {
+        Some("holds a control character".to_owned())
+    } else {
+        None
+    }
+}
+
 fn differences(before: &Conversation, after: &Conversation) -> Vec<Activity> {
     let mut did = Vec::new();
     if before.status != after.status {
@@ -98,6 +125,12 @@ fn differences(before: &Conversation, after: &Conversation) -> Vec<Activity> {
         did.push(Activity::Flagged {
             from: before.flagged,
             to: after.flagged,
+        });
+    }
+    if before.flag_reason != after.flag_reason {
+        did.push(Activity::FlagReason {
+            from: before.flag_reason.clone(),
+            to: after.flag_reason.clone(),
         });
     }
     did

@@ -1,7 +1,8 @@
 //! Every route, limit and layer on one page.
 
 use crate::http::{
-    agents, changes, conversations, health, join, life, messages, problem, read, triage, webhooks,
+    agents, changes, conversations, health, join, life, messages, notes, problem, read, triage,
+    webhooks,
 };
 use crate::state::Relay;
 use crate::stream;
@@ -131,6 +132,12 @@ pub const ROUTES: &[RouteDoc] = &[
         "Its timeline, newest first: `before=POSITION`, `limit=N`.",
     ),
     route(
+        "POST",
+        "/v1/conversations/{id}/notes",
+        "token, agent",
+        "A note among colleagues; `201` with the entry, `200` on a repeat of the id.",
+    ),
+    route(
         "PUT",
         "/v1/conversations/{id}/read",
         "token, agent",
@@ -174,6 +181,7 @@ pub fn routes(relay: Arc<Relay>) -> Router {
             get(conversations::one).patch(triage::patch),
         )
         .route("/conversations/{id}/entries", get(conversations::entries))
+        .route("/conversations/{id}/notes", post(notes::write))
         .route("/conversations/{id}/read", put(read::set))
         .route("/entries/{id}", get(conversations::entry))
         .route("/messages", post(messages::send))

@@ -6,6 +6,7 @@ use crate::config::{Account, Config, Sending};
 use crate::outbox::lanes::AccountNumber;
 use crate::outbox::reconcile::tally::Tally;
 use crate::store::Store;
+use crate::stream::colleagues::Colleagues;
 use crate::stream::recent::Recent;
 use crate::stream::session::Patience;
 use crate::twilio::client::{Auth, TwilioClient};
@@ -106,6 +107,8 @@ pub struct Relay {
     pub clock: Clock,
     /// The newest part of the feed, for every stream.
     pub(crate) recent: Arc<Recent>,
+    /// Who is where, for every stream.
+    pub(crate) colleagues: Arc<Colleagues>,
     /// Where streams are served.
     pub(crate) streams: Handle,
     /// How long streams wait.
@@ -140,6 +143,7 @@ impl Relay {
             public_url: config.public_url,
             default_region: config.default_region,
             recent,
+            colleagues: Colleagues::begin(&tasks, &streams, &shutdown),
             streams,
             patience,
             clock,

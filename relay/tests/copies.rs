@@ -264,14 +264,27 @@ async fn a_restore_that_was_cut_keeps_the_relay_from_starting_until_it_is_done_a
     // As it is between the last two steps: the old one is moved, the new one not yet in place.
     let waiting = setup.database().with_extension("db.restoring");
     std::fs::rename(setup.database(), &waiting).unwrap();
+    let (log, moved) = (
+        setup.database().with_extension("db-wal"),
+        setup
+            .database()
+            .with_extension("db.replaced-20260101T000000Z"),
+    );
+    std::fs::write(&moved, "the old database").unwrap();
+    std::fs::write(&log, "its log").unwrap();
     let error = Store::open(&setup.database(), Clock::system())
         .await
         .unwrap_err();
     assert!(matches!(&error, OpenError::Restoring { .. }), "{error}");
+    assert!(!error.to_string().contains("remove"), "{error}");
     assert!(!setup.database().exists(), "no empty one was made");
     let output = run(&setup, ANY_PORT, &["restore", file.to_str().unwrap()]).await;
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(!waiting.exists());
+    let followed = setup
+        .database()
+        .with_extension("db.replaced-20260101T000000Z-wal");
+    assert_eq!(std::fs::read(followed).unwrap(), b"its log");
     clean(&verify(&setup.database()).unwrap());
     let store = Store::open(&setup.database(), Clock::system())
         .await

@@ -12,6 +12,7 @@ mod routes;
 mod stream;
 mod stream_limits;
 mod stream_patience;
+mod stream_presence;
 mod triage;
 mod verify_twilio;
 mod webhooks;

@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 use smsdesk_common::api::ErrorCode;
+use smsdesk_common::ids::Seq;
 use uuid::Uuid;
 
 #[tokio::test]
@@ -235,4 +236,36 @@ async fn an_invite_works_once() {
         let answer = desk.post("/v1/join", &body).await;
         answer.problem(ErrorCode::InviteInvalid);
     }
+}
+
+#[tokio::test]
+async fn a_text_over_what_its_author_had_not_seen_is_asked_about_and_goes_once_confirmed() {
+    let desk = Desk::start(Setup::new()).await;
+    desk.receive(1, MARIA, "hello").await;
+    let newest = async || {
+        desk.entries()
+            .await
+            .into_iter()
+            .max_by_key(|it| it.position)
+    };
+    let seen = newest().await.unwrap().position;
+    desk.receive(2, MARIA, "forget it").await;
+    let newest = newest().await.unwrap();
+    let id = Uuid::from_u128(1).to_string();
+    let message = |seen: Seq, confirm: bool| json!({ "id": id, "to": MARIA, "body": "on my way", "seen_seq": seen, "confirm": confirm });
+    for confirm in [false, true] {
+        let refused = desk.post("/v1/messages", &message(seen, confirm)).await;
+        let problem = refused.problem(ErrorCode::CustomerWrote);
+        let meanwhile = problem.meanwhile.unwrap();
+        assert_eq!(meanwhile.up_to, newest.position);
+        let event = &meanwhile.events[0];
+        assert_eq!((event.entry, event.at), (newest.id, newest.at));
+        assert_eq!(desk.entries().await.len(), 2, "nothing is stored");
+    }
+    let confirmed = message(newest.position, true);
+    let sent = desk.post("/v1/messages", &confirmed).await;
+    assert_eq!(sent.status, 201, "{sent:?}");
+    let late = desk.post("/v1/messages", &message(seen, false)).await;
+    assert_eq!((late.status, late.json()), (200, sent.json()));
+    assert_eq!(desk.entries().await.len(), 3);
 }

@@ -16,9 +16,11 @@ use smsdesk::app::{self, Wiring};
 use smsdesk::cache::Cache;
 use smsdesk::clock;
 use smsdesk::desk::CacheDesk;
+use smsdesk::effect::{Mouse, Outward};
 use smsdesk::event::QUEUE_EVENTS_MAX;
 use smsdesk::input::burst::Pastes;
 use smsdesk::link::{self, LinkConfig, RelayUrl};
+use smsdesk::model::attention;
 use smsdesk::model::{Colours, Model, Setup};
 use smsdesk::terminal::Screen;
 use smsdesk_common::api::join::Joined;
@@ -26,7 +28,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -85,7 +87,11 @@ impl Screen for MemoryScreen {
         Ok(())
     }
 
-    fn bell(&mut self) -> io::Result<()> {
+    fn tell(&mut self, _: &Outward) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn take_again(&mut self) -> io::Result<()> {
         Ok(())
     }
 
@@ -120,13 +126,18 @@ impl Agent {
             zone: TimeZone::UTC,
             home: "US".parse().ok(),
             colours: Colours::None,
+            notify: attention::Notify::OFF,
+            mouse: Mouse::Off,
             me: None,
+            saved: [].into(),
             coach: None,
         };
+        let (say, doing) = watch::channel(None);
         let config = LinkConfig {
             relay: RelayUrl::parse(&joined.relay).expect("a URL"),
             token: SecretString::from(joined.token.clone()),
             client: "test".to_owned(),
+            doing,
         };
         let link = link::run(
             config,
@@ -140,10 +151,11 @@ impl Agent {
             Some((Ok(next), typed))
         });
         let wiring = Wiring {
+            record: None,
             screen: screen.clone(),
             input: Box::pin(input.fuse()),
             pastes: Pastes::Bracketed,
-            desk: CacheDesk::new(cache.clone(), TimeZone::UTC, bell, tell),
+            desk: CacheDesk::new(cache.clone(), TimeZone::UTC, [].into(), bell, say, tell),
             events,
             now: clock::now,
         };

@@ -209,14 +209,16 @@ impl Pty {
     }
 
     /// Waits until the program has ended; its exit code, and whether the terminal is as it was:
-    /// the alternate screen left, the cursor shown, pastes plain.
+    /// the alternate screen left, the cursor shown, pastes plain, the mouse its own.
     pub fn ends(mut self) -> (u32, bool) {
         self.waits("the end of the program", |inner| inner.over);
         let status = self.child.wait().expect("the program has ended");
         let inner = self.seen.lock();
         let screen = inner.emulator.screen();
-        let restored =
-            !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste();
+        let restored = !screen.alternate_screen()
+            && !screen.hide_cursor()
+            && !screen.bracketed_paste()
+            && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None;
         (status.exit_code(), restored)
     }
 

@@ -244,3 +244,99 @@ async fn words_and_enter_that_a_slow_line_delivers_together_are_sent_and_pasted_
     assert_eq!(bodies, ["is anybody there?", "all in one"]);
     ends(desk, world).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_from_outside_gives_the_terminal_back_and_going_on_takes_it_again() {
+    let world = World::start().await;
+    let home = joined(&world).await;
+    world.customer_writes(MARIA, "is anybody there?").await;
+    let environment = environment(&home);
+    let mut environment: Vec<_> = environment
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    environment.push(("DESK", DESK));
+    let mut shell = Pty::start("sh", &["-i"], &environment, SIZE);
+    shell.types("sh -c 'echo $$ > \"$HOME/pid\"; exec \"$DESK\"'\r");
+    shell.sees("is anybody there?");
+    let pid = std::fs::read_to_string(home.join("pid")).unwrap();
+    let mut stop = Command::new("kill");
+    let stopped = stop.args(["-s", "TSTP", pid.trim()]).status();
+    assert!(stopped.unwrap().success());
+    shell.sees("Stopped");
+    assert!(!shell.screen().contains("is anybody there?"));
+    shell.types("fg\r");
+    shell.sees("is anybody there?");
+    shell.sees("Enter open");
+    shell.types("q");
+    shell.types("exit\r");
+    assert!(shell.ends().1);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_without_a_shell_is_not_left_hanging_by_a_stop() {
+    let world = World::start().await;
+    let home = joined(&world).await;
+    world.customer_writes(MARIA, "is anybody there?").await;
+    let mut desk = start(&[], &home, SIZE);
+    desk.sees("is anybody there?");
+    desk.signal("TSTP");
+    desk.sees("is anybody there?");
+    desk.types("r");
+    desk.sees("Enter sends");
+    desk.signal("TERM");
+    assert!(desk.ends().1);
+    world.end().await;
+}
+
+#[test]
+fn where_nothing_can_be_drawn_words_say_so_and_nothing_is_drawn() {
+    let home = tempfile::tempdir().unwrap();
+    let mut environment = environment(home.path());
+    environment.push(("TERM", "dumb".to_owned()));
+    let named: Vec<_> = environment
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    for arguments in [&[][..], &["demo"]] {
+        let desk = Pty::start(DESK, arguments, &named, SIZE);
+        desk.sees("TERM=dumb says that this one cannot place a cursor");
+        assert!(!desk.bytes().contains(&0x1b));
+        assert_eq!(desk.ends().0, 1);
+        let piped = Command::new(DESK)
+            .args(arguments)
+            .envs(environment.clone())
+            .output();
+        let piped = piped.unwrap();
+        assert_eq!(piped.status.code(), Some(1));
+        assert!(piped.stdout.is_empty());
+        let words = String::from_utf8(piped.stderr).unwrap();
+        assert!(
+            words.starts_with("smsdesk: smsdesk draws on a terminal, and its "),
+            "{words}"
+        );
+    }
+}
+
+#[test]
+fn it_draws_on_simple_terminals_with_what_they_know() {
+    for term in ["linux", "screen", "vt220", "xterm-256color"] {
+        let home = tempfile::tempdir().unwrap();
+        let mut environment = environment(home.path());
+        environment.push(("TERM", term.to_owned()));
+        let named: Vec<_> = environment
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        let mut desk = Pty::start(DESK, &["demo", "--quiet"], &named, (80, 24));
+        desk.sees("Nothing waits");
+        desk.sees("live");
+        desk.types("q");
+        let written = String::from_utf8_lossy(&desk.bytes()).into_owned();
+        let poor = matches!(term, "linux" | "vt220");
+        let commands = written.contains("\u{1b}]") || written.contains(" q");
+        assert!(!(poor && commands), "{term}: {written:?}");
+        assert_eq!(desk.ends(), (0, true), "{term}");
+    }
+}

@@ -4,6 +4,7 @@
 //! is decided in `update`, which key means it in `input`.
 
 use crate::model::list::View;
+use crate::model::listing::ViewNumber;
 use serde::{Deserialize, Serialize};
 
 /// The longest description of an action: the help must fit beside its keys on the smallest screen.
@@ -13,9 +14,12 @@ macro_rules! actions {
     ($($name:ident = $text:literal, $describe:literal;)+) => {
         /// Something that the agent means.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "kebab-case")]
         pub enum Action {
-            $(#[doc = concat!("Means: ", $describe, ".")] $name,)+
+            $(
+                #[doc = concat!("Means: ", $describe, ".")]
+                #[serde(rename = $text)]
+                $name,
+            )+
         }
 
         impl Action {
@@ -51,7 +55,11 @@ actions! {
     DoneNext = "done-next", "done; go on to the next one";
     DoneStay = "done-stay", "done or reopened; stay";
     Snooze = "snooze", "put it away until a time";
+    Assign = "assign", "give it to a colleague or nobody";
+    Labels = "labels", "tags: labels on and off";
+    MarkUnread = "mark-unread", "unread again, until you open it";
     Flag = "flag", "flag it, or take the flag off";
+    FlagReason = "flag-reason", "flag it and say why";
     Take = "take", "take it: it is mine";
     ScrollDown = "scroll-down", "scroll a line down";
     ScrollUp = "scroll-up", "scroll a line up";
@@ -68,6 +76,21 @@ actions! {
     ViewSnoozed = "view-snoozed", "snoozed conversations";
     ViewDone = "view-done", "conversations that are done";
     ViewFlagged = "view-flagged", "flagged conversations";
+    GoToLongest = "go-to-longest", "go to who waits longest";
+    CopyText = "copy-text", "copy the customer's newest text";
+    CopyNumber = "copy-number", "copy the number";
+    Mouse = "mouse", "mouse to the terminal, or back";
+    View1 = "view-1", "your own view 1";
+    View2 = "view-2", "your own view 2";
+    View3 = "view-3", "your own view 3";
+    View4 = "view-4", "your own view 4";
+    View5 = "view-5", "your own view 5";
+    View6 = "view-6", "your own view 6";
+    View7 = "view-7", "your own view 7";
+    View8 = "view-8", "your own view 8";
+    View9 = "view-9", "your own view 9";
+    Narrow = "narrow", "narrow the list as you type";
+    NextOrder = "next-order", "sort the list in another way";
     Help = "help", "the keys that work here";
     Command = "command", "type an action's name";
     Palette = "palette", "find an action";
@@ -113,7 +136,7 @@ actions! {
 
 impl Action {
     /// The view that it shows, where it shows one.
-    pub const fn view(self) -> Option<View> {
+    pub fn view(self) -> Option<View> {
         Some(match self {
             Self::ViewInbox => View::Inbox,
             Self::ViewUnassigned => View::Unassigned,
@@ -122,8 +145,24 @@ impl Action {
             Self::ViewSnoozed => View::Snoozed,
             Self::ViewDone => View::Done,
             Self::ViewFlagged => View::Flagged,
-            _ => return None,
+            _ => View::Saved(self.view_number()?),
         })
+    }
+
+    fn view_number(self) -> Option<ViewNumber> {
+        let views = [
+            Self::View1,
+            Self::View2,
+            Self::View3,
+            Self::View4,
+            Self::View5,
+            Self::View6,
+            Self::View7,
+            Self::View8,
+            Self::View9,
+        ];
+        let at = views.iter().position(|view| *view == self)?;
+        ViewNumber::new(u8::try_from(at + 1).ok()?)
     }
 }
 

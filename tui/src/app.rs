@@ -16,6 +16,8 @@ use crate::effect::{Effect, Timer};
 use crate::event::{Event, Input};
 use crate::input::burst::{Bursts, Pastes};
 use crate::model::Model;
+use crate::model::overlay::{Level, Notice};
+use crate::record::Recorder;
 use crate::terminal::{self, Screen};
 use crate::update;
 use crate::view::view;
@@ -43,6 +45,8 @@ pub struct Wiring<S, I, D> {
     pub pastes: Pastes,
     /// What performs the effects on disk and network.
     pub desk: D,
+    /// Keeps what happens, where that was asked for.
+    pub record: Option<Recorder>,
     /// News from disk, network and signals. [`Event::Terminate`] ends the app.
     pub events: mpsc::Receiver<Event>,
     /// The time of day: [`crate::clock::now`].
@@ -59,6 +63,7 @@ struct App<S, I> {
     bursts: Bursts,
     timers: Timers,
     now: fn() -> Timestamp,
+    record: Option<Recorder>,
     state: State,
 }
 
@@ -103,6 +108,7 @@ where
         bursts: Bursts::new(wiring.pastes),
         timers: Timers::default(),
         now: wiring.now,
+        record: wiring.record,
         state: State::Running,
     };
     let ended = app.work().await;
@@ -173,8 +179,24 @@ where
     }
 
     fn take(&mut self, event: Event) -> io::Result<()> {
-        let effects = update::update(&mut self.model, event, (self.now)());
+        let now = (self.now)();
+        self.keep(&event, now);
+        let effects = update::update(&mut self.model, event, now);
         self.perform(effects)
+    }
+
+    /// A recording that cannot go on ends, and the work does not.
+    fn keep(&mut self, event: &Event, now: Timestamp) {
+        let Some(recorder) = &mut self.record else {
+            return;
+        };
+        if let Err(error) = recorder.keep(event, self.model.context(), now) {
+            self.record = None;
+            self.model.notices.push(Notice {
+                level: Level::Problem,
+                text: format!("The recording ends here: {error}"),
+            });
+        }
     }
 
     fn perform(&mut self, effects: Vec<Effect>) -> io::Result<()> {
@@ -182,15 +204,24 @@ where
             match effect {
                 Effect::StartTimer { timer, after_ms } => self.timers.start(timer, after_ms),
                 Effect::Redraw => self.screen.forget()?,
-                Effect::Bell => self.screen.bell()?,
+                Effect::Tell(outward) => self.screen.tell(&outward)?,
+                Effect::TakeAgain => self.screen.take_again()?,
                 Effect::Suspend => self.suspend()?,
                 Effect::Quit => self.state = State::Leaving,
                 asked @ (Effect::LoadList(_)
                 | Effect::LoadChat(_)
+                | Effect::LoadDirectory
                 | Effect::Submit { .. }
                 | Effect::SaveDraft { .. }
                 | Effect::Withdraw { .. }
+                | Effect::Doing { .. }
                 | Effect::Triage { .. }
+                | Effect::LookAtConfig
+                | Effect::LastSeen
+                | Effect::NoteSeen(_)
+                | Effect::LookBack(_)
+                | Effect::Hook { .. }
+                | Effect::MarkUnread { .. }
                 | Effect::MarkRead { .. }) => self.worker.ask(asked),
             }
         }

@@ -1,15 +1,22 @@
 //! The terminal app's part of the configuration: the tables `[ui]` and `[keys]`.
 
 mod keys;
+mod views;
 
 pub use self::keys::KEYS_DOC;
 
+use crate::effect::{Mouse, Sequence};
 use crate::input::keymap::Keymap;
+use crate::model::Colours;
+use crate::model::attention::{Kind, Notify};
+use crate::model::listing::SavedView;
+use crate::record::tape::Words;
 use directories::ProjectDirs;
 use serde::Deserialize;
 use smsdesk_common::config::{self, ConfigError, Key, KeyType};
 use smsdesk_common::phone::Region;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Every key that the terminal app knows.
 pub const KEYS: &[Key] = &[
@@ -35,6 +42,63 @@ pub const KEYS: &[Key] = &[
         doc: "Whether colours are used; `NO_COLOR` and `--no-color` switch them off, too.",
     },
     Key {
+        path: "ui.theme",
+        kind: KeyType::Text,
+        default: "\"dark\"",
+        also: &[],
+        doc: "Colours for a `dark` or a `light` background, `high-contrast` (white on black), or `16`: \
+              those of the terminal's own theme, which are used where a terminal has no others.",
+    },
+    Key {
+        path: "ui.mouse",
+        kind: KeyType::Switch,
+        default: "true",
+        also: &[],
+        doc: "Whether clicks and the wheel work. Most terminals select text with Shift held; `M` \
+              gives the mouse back to the terminal for a while.",
+    },
+    Key {
+        path: "ui.notify.kinds",
+        kind: KeyType::List,
+        default: "[\"mine\", \"unassigned\", \"mention\", \"assigned\", \"failed\"]",
+        also: &[],
+        doc: "What calls for attention: a text in a conversation of `mine` or in an `unassigned` one, \
+              a `mention` in a note, a conversation `assigned` to me, a text of mine that `failed`. \
+              Never what is on the screen while the terminal has the keyboard, nor what came while \
+              the app was away.",
+    },
+    Key {
+        path: "ui.notify.bell",
+        kind: KeyType::Switch,
+        default: "true",
+        also: &[],
+        doc: "Whether the terminal's bell rings for it.",
+    },
+    Key {
+        path: "ui.notify.desktop",
+        kind: KeyType::Text,
+        default: "\"auto\"",
+        also: &[],
+        doc: "How the desktop is notified: `auto` by the terminal's name, `osc9`, `osc777` or `osc99` \
+              by that sequence, `command` by `ui.notify.command` alone, or `off`. Inside of tmux \
+              `auto` does nothing; a named sequence needs `allow-passthrough on`.",
+    },
+    Key {
+        path: "ui.notify.preview",
+        kind: KeyType::Switch,
+        default: "true",
+        also: &[],
+        doc: "Whether a notification shows the beginning of the text, or only who wrote.",
+    },
+    Key {
+        path: "ui.notify.command",
+        kind: KeyType::List,
+        default: "[]",
+        also: &[],
+        doc: "A program and its arguments, run without a shell for at most five seconds with the words \
+              on its input. The practice desk never runs it.",
+    },
+    Key {
         path: "keys.preset",
         kind: KeyType::Text,
         default: "\"default\"",
@@ -43,6 +107,37 @@ pub const KEYS: &[Key] = &[
               Enter, Esc and function keys).",
     },
 ];
+
+/// The most words of the notification command; more are a mistake.
+const COMMAND_WORDS_MAX: usize = 32;
+/// The rest of the documentation: views, and the language of their filters.
+pub const VIEWS_DOC: &str = "\
+All of them are optional; the address and the token come from `smsdesk join INVITE`.
+
+### Views of your own
+
+Each is a table `[[ui.views]]` with `name` (1 to 24 characters), `filter`, and `order`: \
+`longest-wait` (the default), `newest`, `oldest` or `name`. There are at most 9, reached by the \
+digits `1` to `9` and by `g 1` to `g 9` in the order of the file. One that is wrong is left out; \
+the app starts with the rest and says file, line, column and what was expected.
+
+### Filters
+
+Terms stand apart by blanks and must all hold. `-` before a term turns it over; quotes hold words \
+with blanks together: `label:\"new customer\"`. Case and accents do not matter.
+
+| term | means |
+|---|---|
+| `is:open` `is:done` `is:snoozed` `is:flagged` | the conversation is so |
+| `is:unread` | it holds texts that I have not read |
+| `is:waiting` | a text of theirs stands unanswered |
+| `waiting:>30m` `waiting:<2h` | it waits, and for longer or shorter than that; `m` `h` `d` `w` |
+| `assignee:me` `assignee:none` `assignee:bo` | it is mine, nobody's, or belongs to who goes by that name or word of it |
+| `label:billing` | it has that label |
+| `line:+1555` | it came in on a number of ours that holds this part |
+| `before:2026-11-01` `after:2026-11-01` | its last activity came before that day, or on that day or later |
+| `has:draft` | words of mine wait there unsent |
+| `maria` `(239)` `\"still coming\"` | name, number or preview hold this |";
 
 /// The most bytes of a configuration file.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
@@ -58,8 +153,29 @@ pub struct Config {
     pub colours: bool,
     /// Which key means what.
     pub keymap: Keymap,
-    /// What is wrong with the keys that were asked for, with file and line; the rest is in force.
-    pub keys_wrong: Vec<String>,
+    /// Which.
+    pub theme: Colours,
+    /// Whose the mouse is.
+    pub mouse: Mouse,
+    /// How to call for attention.
+    pub notify: Notify,
+    /// The views of one's own, by number.
+    pub views: Arc<[SavedView]>,
+    /// What is wrong and was left out: file, line and column, and what was expected.
+    pub left_out: Vec<ConfigError>,
+    /// The file that it was read from, or would be; from the command line alone.
+    pub file: Option<PathBuf>,
+    /// Where to keep what happens; from the command line alone.
+    pub record: Option<Record>,
+}
+
+/// A recording that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The new file.
+    pub file: PathBuf,
+    /// Whether its words are kept.
+    pub words: Words,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -78,6 +194,33 @@ struct UiTable {
     relay: Option<String>,
     region: String,
     colours: bool,
+    theme: String,
+    mouse: bool,
+    notify: NotifyTable,
+    /// Read again with their places by [`views::parse`].
+    views: Vec<toml::Table>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct NotifyTable {
+    kinds: Vec<String>,
+    bell: bool,
+    desktop: String,
+    preview: bool,
+    command: Vec<String>,
+}
+
+impl Default for NotifyTable {
+    fn default() -> Self {
+        Self {
+            kinds: Kind::ALL.map(|kind| kind.name().to_owned()).to_vec(),
+            bell: true,
+            desktop: "auto".to_owned(),
+            preview: true,
+            command: Vec::new(),
+        }
+    }
 }
 
 impl Default for UiTable {
@@ -86,6 +229,10 @@ impl Default for UiTable {
             relay: None,
             region: "US".to_owned(),
             colours: true,
+            theme: "dark".to_owned(),
+            mouse: true,
+            notify: NotifyTable::default(),
+            views: Vec::new(),
         }
     }
 }
@@ -99,20 +246,102 @@ pub fn parse(
     text: &str,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Config, ConfigError> {
-    let parsed: File = config::read(&file.display().to_string(), text, KEYS, variable)?;
-    let region =
-        parsed.ui.region.parse().map_err(|_| {
-            ConfigError::new("ui.region", "expected a two-letter country, such as US")
-        })?;
+    let name = file.display().to_string();
+    let parsed: File = config::read(&name, text, KEYS, &variable)?;
+    let wrong = |key: &str, expected: &str| {
+        let place = config::place(&name, text, KEYS, key, &variable);
+        ConfigError::new(place, format!("expected {expected}"))
+    };
+    let (views, mut left_out) = views::parse(&name, text);
     let preset = parsed.keys.get("preset").and_then(toml::Value::as_str);
-    let (keymap, keys_wrong) = keys::read(&file.display().to_string(), text, preset);
+    let (keymap, keys_wrong) = keys::read(&name, text, preset);
+    left_out.extend(keys_wrong);
+    let ui = parsed.ui;
+    let region = ui.region.parse();
     Ok(Config {
         keymap,
-        keys_wrong,
-        relay: parsed.ui.relay,
-        region,
-        colours: parsed.ui.colours,
+        relay: ui.relay,
+        region: region.map_err(|_| wrong("ui.region", "a two-letter country, such as US"))?,
+        colours: ui.colours,
+        theme: theme(&ui.theme)
+            .ok_or_else(|| wrong("ui.theme", "dark, light, high-contrast or 16"))?,
+        mouse: if ui.mouse { Mouse::On } else { Mouse::Off },
+        notify: notify(ui.notify, &variable, wrong)?,
+        views: views.into(),
+        left_out,
+        file: None,
+        record: None,
     })
+}
+
+fn theme(name: &str) -> Option<Colours> {
+    Some(match name {
+        "dark" => Colours::Dark,
+        "light" => Colours::Light,
+        "high-contrast" => Colours::HighContrast,
+        "16" => Colours::Sixteen,
+        _ => return None,
+    })
+}
+
+fn notify(
+    table: NotifyTable,
+    variable: impl Fn(&str) -> Option<String>,
+    wrong: impl Fn(&str, &str) -> ConfigError,
+) -> Result<Notify, ConfigError> {
+    let kind = |name: &String| Kind::ALL.into_iter().find(|kind| kind.name() == name);
+    let kinds: Option<Vec<Kind>> = table.kinds.iter().map(kind).collect();
+    let kinds = kinds.ok_or_else(|| {
+        let expected = "a list of mine, unassigned, mention, assigned and failed";
+        wrong("ui.notify.kinds", expected)
+    })?;
+    let desktop = match table.desktop.as_str() {
+        "auto" => sequence(&variable),
+        "osc9" => Some(Sequence::Osc9),
+        "osc777" => Some(Sequence::Osc777),
+        "osc99" => Some(Sequence::Osc99),
+        "command" if table.command.is_empty() => {
+            return Err(wrong("ui.notify.desktop", "ui.notify.command beside it"));
+        }
+        "command" | "off" => None,
+        _ => {
+            let expected = "auto, osc9, osc777, osc99, command or off";
+            return Err(wrong("ui.notify.desktop", expected));
+        }
+    };
+    if table.command.len() > COMMAND_WORDS_MAX {
+        let expected = format!("a program with at most {} arguments", COMMAND_WORDS_MAX - 1);
+        return Err(wrong("ui.notify.command", &expected));
+    }
+    Ok(Notify {
+        bell: table.bell,
+        desktop,
+        kinds,
+        preview: table.preview,
+        command: table.command,
+    })
+}
+
+/// The sequence that a terminal is known to show as a notification. Inside of a multiplexer nobody
+/// knows which terminal is outside, and another one might print it.
+fn sequence(variable: impl Fn(&str) -> Option<String>) -> Option<Sequence> {
+    let set = |name| variable(name).is_some_and(|value| !value.is_empty());
+    let term = variable("TERM").unwrap_or_default();
+    if set("TMUX") || term.starts_with("screen") {
+        return None;
+    }
+    match variable("TERM_PROGRAM").as_deref() {
+        Some("iTerm.app" | "ghostty") => return Some(Sequence::Osc9),
+        Some("WezTerm") => return Some(Sequence::Osc777),
+        _ => {}
+    }
+    match term.as_str() {
+        "xterm-kitty" => Some(Sequence::Osc99),
+        "xterm-ghostty" => Some(Sequence::Osc9),
+        term if term.starts_with("foot") || term.starts_with("rxvt") => Some(Sequence::Osc777),
+        _ if set("VTE_VERSION") => Some(Sequence::Osc777),
+        _ => None,
+    }
 }
 
 /// Reads the file that was named, else the user's own; defaults where there is none.
@@ -120,15 +349,21 @@ pub fn parse(
 /// # Errors
 /// The named file cannot be read, or what it says is wrong.
 pub fn load(named: Option<&Path>) -> Result<Config, ConfigError> {
-    let own = || {
-        let dirs = ProjectDirs::from("", "", "smsdesk")?;
-        Some(dirs.config_dir().join("smsdesk.toml")).filter(|path| path.exists())
-    };
+    let own = || file(None).filter(|path| path.exists());
     let variable = |name: &str| std::env::var(name).ok();
     match named.map(Path::to_path_buf).or_else(own) {
         Some(path) => parse(&path, &read(&path)?, variable),
         None => parse(Path::new("smsdesk.toml"), "", variable),
     }
+}
+
+/// The file that was named, else where the user's own is or would be.
+pub fn file(named: Option<&Path>) -> Option<PathBuf> {
+    let own = || {
+        let dirs = ProjectDirs::from("", "", "smsdesk")?;
+        Some(dirs.config_dir().join("smsdesk.toml"))
+    };
+    named.map(Path::to_path_buf).or_else(own)
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {
@@ -189,8 +424,52 @@ mod tests {
         let error = check("[ui]\nregion = \"Atlantis\"\n").unwrap_err();
         assert_eq!(
             error,
-            "ui.region: expected a two-letter country, such as US"
+            "smsdesk.toml:2: ui.region: expected a two-letter country, such as US"
         );
+        for (text, place) in [
+            (
+                "[ui]\n\ntheme = \"blue\"\n",
+                "smsdesk.toml:3: ui.theme: expected dark, ",
+            ),
+            (
+                "[ui.notify]\nkinds = [\"mine\", \"yours\"]\n",
+                "smsdesk.toml:2: ui.notify.kinds: expected a list of ",
+            ),
+            (
+                "[ui.notify]\ndesktop = \"command\"\n",
+                "smsdesk.toml:2: ui.notify.desktop: expected ui.notify.command ",
+            ),
+        ] {
+            let error = check(text).unwrap_err();
+            assert!(error.starts_with(place), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_of_a_variable_is_named_by_the_variable() {
+        let theme = |name: &str| (name == "SMSDESK__UI__THEME").then(|| "blue".to_owned());
+        let error = parse(Path::new("smsdesk.toml"), "", theme).unwrap_err();
+        let place = "environment variable SMSDESK__UI__THEME (key ui.theme)";
+        assert_eq!(error.place, place);
+    }
+
+    #[test]
+    fn the_desktop_is_told_in_the_way_that_its_terminal_knows() {
+        for (environment, expected) in [
+            (&[("TERM", "xterm-256color")][..], None),
+            (&[("TERM", "xterm-kitty")], Some(Sequence::Osc99)),
+            (&[("TERM", "foot")], Some(Sequence::Osc777)),
+            (&[("TERM_PROGRAM", "iTerm.app")], Some(Sequence::Osc9)),
+            (&[("VTE_VERSION", "7600")], Some(Sequence::Osc777)),
+            (&[("TERM", "xterm-kitty"), ("TMUX", "/tmp/x")], None),
+        ] {
+            let variable = |name: &str| {
+                let found = environment.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| (*value).to_owned())
+            };
+            let config = parse(Path::new("smsdesk.toml"), "", variable).unwrap();
+            assert_eq!(config.notify.desktop, expected, "{environment:?}");
+        }
     }
 
     #[test]

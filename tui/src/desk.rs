@@ -1,14 +1,25 @@
 //! Performs the app's effects on the local disk, and rings the network side when something waits.
 
+mod hook;
+mod watch;
+
+pub use self::watch::{Watch, preferences};
+
+use self::hook::Hooks;
 use crate::app::Desk;
-use crate::cache::{Cache, CacheError, OutboxCounts, Triaged, local_day};
+use crate::cache::{Cache, CacheError, Look, OutboxCounts, Triaged};
 use crate::clock;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
+use crate::link::Doing;
+use crate::model::listing::SavedView;
+use crate::model::question::Seen;
 use crate::model::triage::Act;
 use jiff::tz::TimeZone;
+use smsdesk_common::filter::Viewpoint;
 use smsdesk_common::ids::{AgentId, ConversationId, Seq};
 use std::sync::Arc;
+use tokio::sync::watch::Sender;
 use tokio::sync::{Notify, mpsc};
 
 /// The disk as the app sees it.
@@ -16,25 +27,64 @@ use tokio::sync::{Notify, mpsc};
 pub struct CacheDesk {
     cache: Cache,
     zone: TimeZone,
+    /// The views of one's own.
+    saved: Arc<[SavedView]>,
     /// Rung after something was put into the outbox.
     outbox_bell: Arc<Notify>,
+    /// The agent's own program.
+    hooks: Hooks,
+    /// The configuration's file.
+    watch: Option<Watch>,
+    /// What colleagues are told; only the newest counts.
+    tell: Sender<Option<Doing>>,
     /// For what is news besides the answer to an effect.
     events: mpsc::Sender<Event>,
 }
 
 impl CacheDesk {
-    /// A desk over `cache` for an agent in `zone`.
-    pub const fn new(
+    /// A desk over `cache` for an agent in `zone` with views of their own.
+    pub fn new(
         cache: Cache,
         zone: TimeZone,
+        saved: Arc<[SavedView]>,
         outbox_bell: Arc<Notify>,
+        tell: Sender<Option<Doing>>,
         events: mpsc::Sender<Event>,
     ) -> Self {
         Self {
             cache,
             zone,
+            saved,
             outbox_bell,
+            hooks: Hooks::new(),
+            watch: None,
+            tell,
             events,
+        }
+    }
+
+    /// As it is, with an eye on the configuration.
+    #[must_use]
+    pub fn watching(self, watch: Watch) -> Self {
+        Self {
+            watch: Some(watch),
+            ..self
+        }
+    }
+
+    /// Looks at the configuration where no other task waits for the disk that it is on.
+    async fn look_at_config(&mut self) {
+        let Some(mut watch) = self.watch.take() else {
+            return;
+        };
+        let looked = tokio::task::spawn_blocking(move || (watch.look(), watch));
+        let Ok((read, watch)) = looked.await else {
+            return;
+        };
+        self.watch = Some(watch);
+        if let Some(read) = read {
+            // An app that has gone wants no settings.
+            let _ = self.events.send(Event::Configuration(Box::new(read))).await;
         }
     }
 
@@ -45,6 +95,15 @@ impl CacheDesk {
             .events
             .send(Event::Cache(CacheEvent::Outbox { waiting, refused }))
             .await;
+    }
+
+    fn look(&self, me: Option<AgentId>) -> Look {
+        let from = Viewpoint {
+            me,
+            now: clock::now(),
+            zone: self.zone.clone(),
+        };
+        Look::new(from, Arc::clone(&self.saved))
     }
 
     /// Who works here, as the relay last said.
@@ -66,12 +125,41 @@ impl CacheDesk {
         Ok(did.map_or(missing, |did| CacheEvent::Triaged { conversation, did }))
     }
 
-    async fn carry_out(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
+    async fn submit(
+        &self,
+        conversation: ConversationId,
+        body: String,
+        seen: Seen,
+    ) -> Result<CacheEvent, CacheError> {
+        let submitted = self.cache.submit(conversation, body, seen).await?;
+        self.outbox_bell.notify_one();
+        self.tell(submitted.outbox).await;
+        let entry = submitted.entry;
+        Ok(CacheEvent::Submitted {
+            conversation,
+            entry,
+        })
+    }
+
+    async fn directory(&self) -> Result<CacheEvent, CacheError> {
+        let directory = self.cache.directory().await?;
+        Ok(CacheEvent::Directory(Box::new(directory)))
+    }
+
+    async fn mark_unread(&self, conversation: ConversationId) -> Result<CacheEvent, CacheError> {
+        let unread = self.cache.mark_unread(conversation).await?;
+        self.outbox_bell.notify_one();
+        Ok(CacheEvent::MarkedUnread {
+            conversation,
+            unread,
+        })
+    }
+
+    async fn carry_out(&mut self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
         Ok(match effect {
             Effect::LoadList(query) => {
-                let today = local_day(clock::now(), &self.zone);
-                let slice = self.cache.list(query, self.me().await?, today).await?;
-                Some(CacheEvent::List(slice))
+                let look = self.look(self.me().await?);
+                Some(CacheEvent::List(self.cache.list(query, look).await?))
             }
             Effect::LoadChat(query) => {
                 let slice = self.cache.chat(query, self.me().await?).await?;
@@ -85,15 +173,7 @@ impl CacheDesk {
                 conversation,
                 body,
                 seen,
-            } => {
-                let submitted = self.cache.submit(conversation, body, seen).await?;
-                self.outbox_bell.notify_one();
-                self.tell(submitted.outbox).await;
-                Some(CacheEvent::Submitted {
-                    conversation,
-                    entry: submitted.entry,
-                })
-            }
+            } => Some(self.submit(conversation, body, seen).await?),
             Effect::SaveDraft { conversation, text } => {
                 self.cache.save_draft(conversation, text).await?;
                 None
@@ -101,37 +181,63 @@ impl CacheDesk {
             Effect::Withdraw { entry } => {
                 let withdrawn = self.cache.withdraw(entry).await?;
                 self.tell(withdrawn.outbox).await;
-                Some(CacheEvent::Applied {
-                    conversations: withdrawn.conversation.into_iter().collect(),
-                    everything: false,
-                })
+                Some(touched(withdrawn.conversation))
+            }
+            Effect::Doing {
+                conversation,
+                state,
+            } => {
+                self.tell.send_replace(Some((conversation, state)));
+                None
             }
             Effect::Triage {
                 conversation,
                 act,
                 seen,
             } => Some(self.triage(conversation, act, seen).await?),
+            Effect::LoadDirectory => Some(self.directory().await?),
+            Effect::MarkUnread { conversation } => Some(self.mark_unread(conversation).await?),
             Effect::MarkRead {
                 conversation,
                 position,
                 inbound_read,
             } => {
-                self.cache
-                    .mark_read(conversation, position, inbound_read)
-                    .await?;
+                let marked = self.cache.mark_read(conversation, position, inbound_read);
+                marked.await?;
                 self.outbox_bell.notify_one();
-                Some(CacheEvent::Applied {
-                    conversations: vec![conversation],
-                    everything: false,
-                })
+                Some(touched(Some(conversation)))
+            }
+            Effect::Hook { command, text } => {
+                self.hooks.run(command, text);
+                None
+            }
+            Effect::LastSeen => Some(CacheEvent::LastSeen(self.cache.seen().await?)),
+            Effect::NoteSeen(at) => {
+                self.cache.note_seen(at).await?;
+                None
+            }
+            Effect::LookBack(seen) => {
+                Some(CacheEvent::Meanwhile(self.cache.meanwhile(seen).await?))
+            }
+            Effect::LookAtConfig => {
+                self.look_at_config().await;
+                None
             }
             // These are about the terminal; the loop performs them itself.
             Effect::StartTimer { .. }
             | Effect::Redraw
-            | Effect::Bell
+            | Effect::Tell(_)
+            | Effect::TakeAgain
             | Effect::Suspend
             | Effect::Quit => None,
         })
+    }
+}
+
+fn touched(conversation: Option<ConversationId>) -> CacheEvent {
+    CacheEvent::Applied {
+        conversations: conversation.into_iter().collect(),
+        everything: false,
     }
 }
 

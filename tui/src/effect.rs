@@ -1,10 +1,14 @@
 //! Everything that the app's logic may ask of the outside, as plain data.
 
+use crate::model::absence::LastSeen;
 use crate::model::chat::ChatQuery;
 use crate::model::list::ListQuery;
+use crate::model::question::Seen;
 use crate::model::triage::Act;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::ids::{ConversationId, EntryId, Seq};
+use smsdesk_common::stream::PresenceState;
+use smsdesk_common::time::Timestamp;
 
 /// What a timer is for. Each purpose has at most one timer that counts: the newest generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -15,6 +19,10 @@ pub enum TimerKind {
     Drafts,
     /// A notice has stood long enough.
     Notice,
+    /// News that were held back may be told.
+    Attention,
+    /// Something is to be said to the colleagues, or of them.
+    Presence,
 }
 
 /// A timer's identity: one of an older generation than the newest is stale and ignored.
@@ -24,6 +32,48 @@ pub struct Timer {
     pub kind: TimerKind,
     /// Counts the timers of this kind.
     pub generation: u64,
+}
+
+/// What a terminal can be told besides a frame. Texts may be remote: whoever writes them makes them
+/// safe.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outward {
+    /// Ring the bell.
+    Bell,
+    /// Notify the desktop.
+    Note {
+        /// The sequence that this terminal knows.
+        sequence: Sequence,
+        /// The words.
+        text: String,
+    },
+    /// The title of the window; the one before comes back in the end.
+    Title(String),
+    /// Put a text onto the clipboard.
+    Copy(String),
+    /// Whose the mouse is.
+    Mouse(Mouse),
+}
+
+/// Ways to notify a desktop through its terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sequence {
+    /// iTerm2's: a text.
+    Osc9,
+    /// urxvt's: a title and a text.
+    Osc777,
+    /// kitty's: parts with an id.
+    Osc99,
+}
+
+/// Whose the mouse is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mouse {
+    /// The app's: clicks, drags and the wheel come here.
+    On,
+    /// The terminal's, which selects text with it.
+    #[default]
+    Off,
 }
 
 /// What the runtime must do next. Performed in order.
@@ -40,8 +90,8 @@ pub enum Effect {
         conversation: ConversationId,
         /// The words.
         body: String,
-        /// The newest entry that the agent had on the screen.
-        seen: Seq,
+        /// What the agent had seen when it was written.
+        seen: Seen,
     },
     /// Keep a draft; an empty one is forgotten.
     SaveDraft {
@@ -65,6 +115,15 @@ pub enum Effect {
         /// The newest entry that the agent had seen of it.
         seen: Seq,
     },
+    /// Read what the whole desk has in common; answered by
+    /// [`crate::event::CacheEvent::Directory`].
+    LoadDirectory,
+    /// Count the newest text of the customer as unread again; answered by
+    /// [`crate::event::CacheEvent::MarkedUnread`].
+    MarkUnread {
+        /// Where.
+        conversation: ConversationId,
+    },
     /// Note how far I have read.
     MarkRead {
         /// Where.
@@ -73,6 +132,13 @@ pub enum Effect {
         position: Seq,
         /// How many inbound texts that makes.
         inbound_read: u32,
+    },
+    /// Tell the colleagues what I do; of no use later, so that only the newest counts.
+    Doing {
+        /// Where.
+        conversation: ConversationId,
+        /// What.
+        state: PresenceState,
     },
     /// Come back with [`crate::event::Event::Timer`] after a while.
     StartTimer {
@@ -83,10 +149,29 @@ pub enum Effect {
     },
     /// Draw everything anew.
     Redraw,
-    /// Ring the terminal's bell.
-    Bell,
+    /// Tell the terminal something besides a frame.
+    Tell(Outward),
+    /// When was somebody here last? Answered by [`crate::event::CacheEvent::LastSeen`].
+    LastSeen,
+    /// Note that somebody is here.
+    NoteSeen(Timestamp),
+    /// What happened since? Answered by [`crate::event::CacheEvent::Meanwhile`].
+    LookBack(LastSeen),
+    /// Look whether the configuration was changed; answered by
+    /// [`crate::event::Event::Configuration`] where it was.
+    LookAtConfig,
+    /// Run the agent's own program with words on its input. Nobody waits for it, and nobody hears
+    /// how it ended.
+    Hook {
+        /// The program and its arguments; no shell.
+        command: Vec<String>,
+        /// The words.
+        text: String,
+    },
     /// Hand the terminal to the shell until the user comes back.
     Suspend,
+    /// Take the terminal again, which the shell had while the app was stopped unasked.
+    TakeAgain,
     /// Leave.
     Quit,
 }

@@ -2,15 +2,20 @@
 
 use crate::effect::Timer;
 use crate::input::key::Key;
+use crate::model::Preferences;
+use crate::model::absence::{LastSeen, Meanwhile};
+use crate::model::attention::News;
 use crate::model::chat::ChatSlice;
 use crate::model::connection::{Connection, History};
+use crate::model::directory::Directory;
 use crate::model::list::ListSlice;
-use crate::model::triage::Did;
+use crate::model::triage::{Did, Unread};
 use serde::{Deserialize, Serialize};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
-use smsdesk_common::ids::{ConversationId, EntryId};
+use smsdesk_common::ids::{AgentId, ConversationId, EntryId};
+use smsdesk_common::stream::PresenceState;
 
 /// How many events may wait for the app; the senders wait when it is full.
 pub const QUEUE_EVENTS_MAX: usize = 1_024;
@@ -26,6 +31,14 @@ pub enum Event {
     Resumed,
     /// The app must end: SIGTERM, SIGHUP, or the terminal is gone.
     Terminate,
+    /// The app must stop until it is continued: SIGTSTP.
+    Stop,
+    /// The app goes on after a stop: SIGCONT.
+    Continued,
+    /// The configuration may have changed: SIGUSR1.
+    LookAtConfig,
+    /// The configuration was changed: what it says now, or what is wrong with it.
+    Configuration(Box<Result<Preferences, String>>),
     /// The disk answered or changed.
     Cache(CacheEvent),
     /// The network side has news.
@@ -49,6 +62,46 @@ pub enum Input {
         /// Rows.
         height: u16,
     },
+    /// The terminal's window got or lost the keyboard.
+    Window(Window),
+    /// The mouse did something.
+    Pointer(Pointer),
+}
+
+/// Whether somebody looks at the terminal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Window {
+    /// It has the keyboard; so it is taken to have where a terminal does not say.
+    #[default]
+    Focused,
+    /// Another window has it.
+    Away,
+}
+
+/// The mouse did something somewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pointer {
+    /// What.
+    pub act: PointerAct,
+    /// The column, 0 at the left.
+    pub column: u16,
+    /// The row, 0 on top.
+    pub row: u16,
+}
+
+/// What a mouse can do here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PointerAct {
+    /// The left button went down.
+    Press,
+    /// The mouse moved while it was down.
+    Drag,
+    /// It came up again.
+    Release,
+    /// The wheel turned away.
+    WheelUp,
+    /// The wheel turned near.
+    WheelDown,
 }
 
 /// What the disk has to say.
@@ -74,12 +127,32 @@ pub enum CacheEvent {
         /// What it came to.
         did: Did,
     },
+    /// What the whole desk has in common.
+    Directory(Box<Directory>),
+    /// The newest text of the customer counts as unread again, or did already.
+    MarkedUnread {
+        /// Which conversation.
+        conversation: ConversationId,
+        /// What it came to.
+        unread: Unread,
+    },
     /// The relay refused what was done to a conversation; it is not shown any more.
     TriageRefused {
         /// Which.
         conversation: ConversationId,
         /// What was asked.
         patch: Box<Patch>,
+        /// Why not.
+        problem: Box<Problem>,
+    },
+    /// The relay refused a text, which stays in the outbox until its author has decided.
+    TextRefused {
+        /// Where.
+        conversation: ConversationId,
+        /// Which.
+        entry: EntryId,
+        /// Its words.
+        body: String,
         /// Why not.
         problem: Box<Problem>,
     },
@@ -91,6 +164,12 @@ pub enum CacheEvent {
         /// So much changed that everything may be stale.
         everything: bool,
     },
+    /// When somebody was at the keys last.
+    LastSeen(Option<LastSeen>),
+    /// What happened during an absence.
+    Meanwhile(Meanwhile),
+    /// Something that may concern me has just been stored.
+    News(Vec<News>),
     /// My requests that the relay has not confirmed: shown as "2 waiting to send".
     Outbox {
         /// How many wait.
@@ -108,6 +187,21 @@ pub enum CacheEvent {
 /// The most conversations that one [`CacheEvent::Applied`] names: a screen shows fewer.
 pub const APPLIED_CONVERSATIONS_MAX: usize = 256;
 
+/// What a colleague does, as the relay says it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// Who.
+    pub agent: AgentId,
+    /// Their name; remote text.
+    pub name: String,
+    /// Where.
+    pub conversation: ConversationId,
+    /// What.
+    pub state: PresenceState,
+    /// For how long by now, in milliseconds.
+    pub for_ms: u64,
+}
+
 /// What the network side has to say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum LinkEvent {
@@ -117,6 +211,8 @@ pub enum LinkEvent {
     Welcome(Agent),
     /// More of the history is on the disk.
     History(History),
+    /// What a colleague does.
+    Presence(Heard),
     /// Something that the agent should know about the network: why there is no connection, or
     /// that the copy of the records is fetched again. Said once a cause.
     Trouble {

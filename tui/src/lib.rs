@@ -19,6 +19,7 @@ pub mod identity;
 pub mod input;
 pub mod link;
 pub mod model;
+pub mod record;
 pub mod terminal;
 #[cfg(test)]
 pub(crate) mod testkit;

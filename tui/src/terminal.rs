@@ -4,27 +4,37 @@
 //! when it is dropped, the panic hook before the message is printed.
 
 mod careful;
+mod command;
+mod encode;
+mod input;
+mod job;
+pub mod kind;
+mod signals;
 
-use self::careful::{Careful, Uncertain};
-use crate::event::{Event, Input};
-use crate::input::key::{Code, Held, Key};
-use crossterm::cursor::{Hide, SetCursorStyle, Show};
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use crossterm::event::{Event as Raw, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+pub(crate) use self::input::input;
+pub use self::signals::watch_signals;
+
+use self::careful::Uncertain;
+use self::command::{MOUSE_OFF, TITLE_BACK, TITLE_KEPT};
+use self::encode::encode;
+use self::job::Stop;
+use self::kind::{Commands, Ends, Kind};
+use crate::effect::{Mouse, Outward};
+use crossterm::cursor::{Hide, MoveTo, SetCursorStyle, Show};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange,
+};
+use crossterm::style::Print;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, DisableLineWrap, EnableLineWrap, EndSynchronizedUpdate,
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, DisableLineWrap, EnableLineWrap,
+    EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
 };
 use crossterm::{execute, queue};
-use ratatui::backend::CrosstermBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
-use ratatui::{Terminal, TerminalOptions, Viewport};
-use std::io::{self, BufWriter, Stdout, Write};
-use std::process::Command;
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc;
 
 /// One frame is written at once, so that ssh carries it in few packets; a full 200×60 screen with
 /// colours stays below this many bytes.
@@ -53,17 +63,23 @@ pub trait Screen {
     /// The terminal is gone.
     fn forget(&mut self) -> io::Result<()>;
 
-    /// Rings the bell.
+    /// Tells the terminal something besides a frame. What it does not know, it ignores.
     ///
     /// # Errors
     /// The terminal is gone.
-    fn bell(&mut self) -> io::Result<()>;
+    fn tell(&mut self, outward: &Outward) -> io::Result<()>;
 
     /// Hands the terminal to the shell and returns once the app has it again.
     ///
     /// # Errors
     /// The terminal is gone.
     fn suspend(&mut self) -> io::Result<()>;
+
+    /// Takes the terminal again after a stop that nobody could be told of beforehand.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    fn take_again(&mut self) -> io::Result<()>;
 }
 
 impl<S: Screen + ?Sized> Screen for &mut S {
@@ -82,12 +98,16 @@ impl<S: Screen + ?Sized> Screen for &mut S {
         (**self).forget()
     }
 
-    fn bell(&mut self) -> io::Result<()> {
-        (**self).bell()
+    fn tell(&mut self, outward: &Outward) -> io::Result<()> {
+        (**self).tell(outward)
     }
 
     fn suspend(&mut self) -> io::Result<()> {
         (**self).suspend()
+    }
+
+    fn take_again(&mut self) -> io::Result<()> {
+        (**self).take_again()
     }
 }
 
@@ -97,22 +117,60 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// The terminal, taken over until this is dropped.
 pub struct Tty {
     canvas: Canvas<BufWriter<Stdout>>,
+    commands: Commands,
+    /// What was told, and must be told again after a suspension.
+    title: Option<Outward>,
+    mouse: Mouse,
+    /// The news of a continuation that was expected is still to come.
+    continuing: bool,
+}
+
+/// What the environment says of the terminal.
+pub fn kind() -> Kind {
+    Kind::of(|name| std::env::var(name).ok())
 }
 
 impl Tty {
     /// Takes the terminal over, and makes sure that a panic gives it back.
     ///
     /// # Errors
-    /// There is no terminal.
+    /// There is none, or none that can be drawn on: [`kind::Refusal`]. Nothing was drawn.
     pub fn take() -> io::Result<Self> {
+        let ends = Ends {
+            input: io::stdin().is_terminal(),
+            output: io::stdout().is_terminal(),
+        };
+        let drawable = kind::check(ends, std::env::var("TERM").ok().as_deref());
+        drawable.map_err(io::Error::other)?;
         restore_on_panic();
-        enter()?;
+        let commands = kind().commands;
+        enter(commands)?;
         let writer = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
         let canvas = Canvas::new(writer, Viewport::Fullscreen);
         if canvas.is_err() {
             restore();
         }
-        Ok(Self { canvas: canvas? })
+        Ok(Self {
+            canvas: canvas?,
+            commands,
+            title: None,
+            mouse: Mouse::Off,
+            continuing: false,
+        })
+    }
+
+    fn write(&mut self, bytes: &str) -> io::Result<()> {
+        self.canvas.writer.write_all(bytes.as_bytes())?;
+        self.canvas.writer.flush()
+    }
+
+    fn enter(&mut self) -> io::Result<()> {
+        enter(self.commands)?;
+        let told = [self.title.clone(), Some(Outward::Mouse(self.mouse))];
+        for outward in told.into_iter().flatten() {
+            self.write(&command::bytes(&outward, self.commands))?;
+        }
+        self.forget()
     }
 }
 
@@ -124,7 +182,7 @@ impl Drop for Tty {
 
 impl Screen for Tty {
     fn size(&self) -> io::Result<Size> {
-        self.canvas.terminal.size()
+        Ok(area(&self.canvas.viewport)?.as_size())
     }
 
     fn frame(
@@ -135,31 +193,42 @@ impl Screen for Tty {
     }
 
     fn forget(&mut self) -> io::Result<()> {
-        // Not `Terminal::clear`: it asks the terminal where the cursor is, and the answer would go
-        // to the stream of keys.
-        let size = self.size()?;
-        let whole = Rect::from((Position::ORIGIN, size));
-        self.canvas.terminal.resize(whole)
+        self.canvas.forget()
     }
 
-    fn bell(&mut self) -> io::Result<()> {
-        let writer = self.canvas.writer();
-        writer.write_all(b"\x07")?;
-        Write::flush(writer)
+    fn tell(&mut self, outward: &Outward) -> io::Result<()> {
+        match outward {
+            Outward::Title(_) => self.title = Some(outward.clone()),
+            Outward::Mouse(mouse) => self.mouse = *mouse,
+            Outward::Bell | Outward::Copy(_) | Outward::Note { .. } => {}
+        }
+        self.write(&command::bytes(outward, self.commands))
     }
 
     fn suspend(&mut self) -> io::Result<()> {
         restore();
-        // The shell waits for the whole process group, as it does for the terminal's own Ctrl-Z.
-        Command::new("sh").args(["-c", "kill -TSTP 0"]).status()?;
-        enter()?;
-        self.forget()
+        let stopped = job::stop();
+        self.continuing = matches!(stopped, Ok(Stop::Continued));
+        self.enter()?;
+        stopped.map(drop)
+    }
+
+    fn take_again(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.continuing) {
+            return Ok(());
+        }
+        // The shell has set the terminal as it likes it; what the app knows of it is old.
+        restore();
+        self.enter()
     }
 }
 
 /// Draws frames onto anything that bytes can be written to.
 pub struct Canvas<W: Write> {
-    terminal: Terminal<Careful<CrosstermBackend<W>>>,
+    writer: W,
+    viewport: Viewport,
+    /// What the terminal shows.
+    shown: Buffer,
     uncertain: Uncertain,
 }
 
@@ -169,12 +238,11 @@ impl<W: Write> Canvas<W> {
     /// # Errors
     /// The size of the terminal is not known.
     pub fn new(writer: W, viewport: Viewport) -> io::Result<Self> {
-        let backend = Careful {
-            inner: CrosstermBackend::new(writer),
-        };
-        let terminal = Terminal::with_options(backend, TerminalOptions { viewport })?;
+        let shown = Buffer::empty(area(&viewport)?);
         Ok(Self {
-            terminal,
+            writer,
+            viewport,
+            shown,
             uncertain: Uncertain::default(),
         })
     }
@@ -188,35 +256,85 @@ impl<W: Write> Canvas<W> {
         &mut self,
         draw: &mut dyn FnMut(Rect, &mut Buffer) -> Option<Position>,
     ) -> io::Result<()> {
-        queue!(self.writer(), BeginSynchronizedUpdate)?;
-        let uncertain = &mut self.uncertain;
-        self.terminal.draw(|frame| {
-            let cursor = draw(frame.area(), frame.buffer_mut());
-            uncertain.redraw(frame.buffer_mut());
-            if let Some(position) = cursor {
-                frame.set_cursor_position(position);
-            }
-        })?;
-        execute!(self.writer(), EndSynchronizedUpdate)
+        let area = area(&self.viewport)?;
+        let mut next = Buffer::empty(area);
+        let cursor = draw(area, &mut next);
+        queue!(self.writer, BeginSynchronizedUpdate, Hide)?;
+        if area != self.shown.area {
+            self.clear(area)?;
+        }
+        self.uncertain.redraw(&self.shown, &mut next);
+        self.writer
+            .write_all(encode(&self.shown, &next).as_bytes())?;
+        Uncertain::settle(&mut next);
+        self.shown = next;
+        if let Some(Position { x, y }) = cursor {
+            queue!(self.writer, MoveTo(x, y), Show)?;
+        }
+        queue!(self.writer, EndSynchronizedUpdate)?;
+        self.writer.flush()
     }
 
-    const fn writer(&mut self) -> &mut CrosstermBackend<W> {
-        &mut self.terminal.backend_mut().inner
+    /// Forgets what is shown: the next frame draws everything. Not in normal work, for it flickers
+    /// where frames are not synchronized.
+    ///
+    /// # Errors
+    /// The writer is gone.
+    fn forget(&mut self) -> io::Result<()> {
+        self.clear(area(&self.viewport)?)
+    }
+
+    fn clear(&mut self, area: Rect) -> io::Result<()> {
+        self.shown = Buffer::empty(area);
+        queue!(self.writer, Clear(ClearType::All))
     }
 }
 
-fn enter() -> io::Result<()> {
+/// Where to draw.
+fn area(viewport: &Viewport) -> io::Result<Rect> {
+    match viewport {
+        Viewport::Fixed(area) => Ok(*area),
+        Viewport::Fullscreen => {
+            let (width, height) = crossterm::terminal::size()?;
+            Ok(Rect::new(0, 0, width, height))
+        }
+    }
+}
+
+/// Where a canvas draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Viewport {
+    /// On the whole terminal, whatever its size becomes.
+    Fullscreen,
+    /// Here, also where there is no terminal.
+    Fixed(Rect),
+}
+
+/// Whether the console of the system is what was taken.
+static CONSOLE: AtomicBool = AtomicBool::new(false);
+
+fn enter(commands: Commands) -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
-    let entered = execute!(
-        io::stdout(),
+    CONSOLE.store(commands == Commands::None, Ordering::SeqCst);
+    let mut out = io::stdout();
+    let mut entered = execute!(
+        out,
         EnterAlternateScreen,
         // A sign that a terminal draws too wide must not spill into the next line.
         DisableLineWrap,
         EnableBracketedPaste,
-        SetCursorStyle::SteadyBar,
         Hide
     );
+    if entered.is_ok() && commands != Commands::None {
+        // A console prints the end of a cursor's style.
+        entered = execute!(
+            out,
+            SetCursorStyle::SteadyBar,
+            EnableFocusChange,
+            Print(TITLE_KEPT)
+        );
+    }
     if entered.is_err() {
         restore();
     }
@@ -228,13 +346,21 @@ pub fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
+    let mut out = io::stdout();
     // Where the terminal is gone there is nobody left to tell.
+    let _ = execute!(out, EndSynchronizedUpdate, Print(MOUSE_OFF));
+    if !CONSOLE.load(Ordering::SeqCst) {
+        let _ = execute!(
+            out,
+            DisableFocusChange,
+            Print(TITLE_BACK),
+            SetCursorStyle::DefaultUserShape
+        );
+    }
     let _ = execute!(
-        io::stdout(),
-        EndSynchronizedUpdate,
+        out,
         DisableBracketedPaste,
         EnableLineWrap,
-        SetCursorStyle::DefaultUserShape,
         Show,
         LeaveAlternateScreen
     );
@@ -253,96 +379,9 @@ fn restore_on_panic() {
     }));
 }
 
-/// Tells the app when the system wants it to end. Runs until the app does.
-///
-/// # Errors
-/// The system takes no signal handlers.
-pub async fn watch_signals(events: mpsc::Sender<Event>) -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-            _ = interrupt.recv() => {}
-            () = events.closed() => return Ok(()),
-        }
-        if events.send(Event::Terminate).await.is_err() {
-            return Ok(());
-        }
-    }
-}
-
-/// What a terminal event means to the app; none for what it has no use for.
-pub fn input(raw: Raw) -> Option<Input> {
-    match raw {
-        Raw::Key(key) if key.kind != KeyEventKind::Release => self::key(key).map(Input::Key),
-        Raw::Paste(text) => Some(Input::Paste(text)),
-        Raw::Resize(width, height) => Some(Input::Resize { width, height }),
-        Raw::Key(_) | Raw::Mouse(_) | Raw::FocusGained | Raw::FocusLost => None,
-    }
-}
-
-fn key(key: KeyEvent) -> Option<Key> {
-    let code = match key.code {
-        KeyCode::Char(c) if !c.is_control() => Code::Char(c),
-        KeyCode::F(number) => Code::F(number),
-        KeyCode::Enter => Code::Enter,
-        KeyCode::Esc => Code::Esc,
-        KeyCode::Tab => Code::Tab,
-        KeyCode::BackTab => Code::BackTab,
-        KeyCode::Backspace => Code::Backspace,
-        KeyCode::Delete => Code::Delete,
-        KeyCode::Up => Code::Up,
-        KeyCode::Down => Code::Down,
-        KeyCode::Left => Code::Left,
-        KeyCode::Right => Code::Right,
-        KeyCode::Home => Code::Home,
-        KeyCode::End => Code::End,
-        KeyCode::PageUp => Code::PageUp,
-        KeyCode::PageDown => Code::PageDown,
-        _ => return None,
-    };
-    let held = Held {
-        ctrl: key.modifiers.contains(KeyModifiers::CONTROL),
-        alt: key
-            .modifiers
-            .intersects(KeyModifiers::ALT | KeyModifiers::META),
-    };
-    Some(Key::new(code, held))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check(code: KeyCode, modifiers: KeyModifiers, expected: &str) {
-        let raw = Raw::Key(KeyEvent::new(code, modifiers));
-        assert_eq!(input(raw), Some(Input::Key(expected.parse().unwrap())));
-    }
-
-    #[test]
-    fn terminals_disagree_about_modifiers_and_the_app_does_not() {
-        check(KeyCode::Char('J'), KeyModifiers::SHIFT, "J");
-        check(KeyCode::Char('J'), KeyModifiers::NONE, "J");
-        check(
-            KeyCode::Char('D'),
-            KeyModifiers::CONTROL | KeyModifiers::SHIFT,
-            "ctrl-d",
-        );
-        check(KeyCode::Enter, KeyModifiers::ALT, "alt-enter");
-        check(KeyCode::Char('<'), KeyModifiers::ALT, "alt-<");
-    }
-
-    #[test]
-    fn a_key_counts_when_it_goes_down() {
-        let mut key = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::NONE);
-        key.kind = KeyEventKind::Release;
-        assert_eq!(input(Raw::Key(key)), None);
-        key.kind = KeyEventKind::Repeat;
-        assert!(input(Raw::Key(key)).is_some());
-    }
 
     #[test]
     fn restoring_what_was_never_taken_does_nothing() {

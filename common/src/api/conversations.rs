@@ -62,6 +62,10 @@ pub struct Patch {
         skip_serializing_if = "Option::is_none"
     )]
     pub flagged: Option<bool>,
+    /// Why it wants attention, see [`crate::triage::unfit_reason`]; `null` for no reason. Only where
+    /// it is flagged, or is by this patch.
+    #[serde(default, skip_serializing_if = "Update::is_keep")]
+    pub flag_reason: Update<String>,
     /// When a snoozed one comes back; `null` for when the customer writes.
     #[serde(default, skip_serializing_if = "Update::is_keep")]
     pub snoozed_until: Update<Timestamp>,
@@ -83,6 +87,7 @@ impl Patch {
             assignee: Update::Keep,
             labels: None,
             flagged: None,
+            flag_reason: Update::Keep,
             snoozed_until: Update::Keep,
             if_seq: None,
             seen_seq: None,
@@ -95,6 +100,7 @@ impl Patch {
             && self.assignee.is_keep()
             && self.labels.is_none()
             && self.flagged.is_none()
+            && self.flag_reason.is_keep()
             && self.snoozed_until.is_keep()
     }
 }
@@ -132,6 +138,8 @@ mod tests {
             r#","assignee":"0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee","if_seq":3"#,
             r#","labels":[]"#,
             r#","labels":["billing"],"flagged":false"#,
+            r#","flagged":true,"flag_reason":"ask the owner first""#,
+            r#","flag_reason":null"#,
             r#","status":"snoozed","snoozed_until":"2026-11-20T12:00:00.000Z""#,
         ] {
             let patch = read(fields).unwrap();

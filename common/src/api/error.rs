@@ -1,6 +1,7 @@
 //! Errors as RFC 9457 problem details, with a `code` that never changes its meaning.
 
-use serde::{Deserialize, Serialize};
+use crate::meanwhile::Meanwhile;
+use serde::{Deserialize, Deserializer, Serialize};
 
 macro_rules! error_codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:literal, $title:literal;)+) => {
@@ -54,6 +55,8 @@ error_codes! {
     PatchEmpty = "patch_empty", 422, "Nothing to change was given";
     /// A label is empty or too long, or there are too many.
     LabelInvalid = "label_invalid", 422, "Not labels that can be kept";
+    /// The reason of a flag is empty or too long, or there is no flag.
+    FlagReasonInvalid = "flag_reason_invalid", 422, "Not the reason of a flag";
     /// A time to come back for a conversation that is not snoozed.
     SnoozeInvalid = "snooze_invalid", 422, "Only a snoozed conversation comes back";
     /// No such agent.
@@ -68,8 +71,15 @@ error_codes! {
     RelayRestored = "relay_restored", 409, "The relay was restored since this was written";
     /// `if_seq` names another state than the conversation is in; `current` has that one.
     ConversationChanged = "conversation_changed", 409, "The conversation was changed meanwhile";
-    /// The customer has written after what the sender had seen; `current` has the conversation.
+    /// The customer has written after what the sender had seen; of a patch, `current` has the
+    /// conversation, of a text, `meanwhile` says what happened.
     CustomerWrote = "customer_wrote", 409, "The customer wrote meanwhile";
+    /// A colleague has answered after what the sender had seen; `meanwhile` says who and when.
+    AnsweredByOther = "answered_by_other", 409, "A colleague answered meanwhile";
+    /// A colleague has closed the conversation after what the sender had seen.
+    ClosedByOther = "closed_by_other", 409, "A colleague closed it meanwhile";
+    /// The conversation was given to somebody else after what the sender had seen.
+    OwnerChanged = "owner_changed", 409, "Somebody else owns it meanwhile";
     /// No bearer token came with the request.
     TokenMissing = "token_missing", 401, "A token is needed";
     /// The token is not known here.
@@ -146,6 +156,22 @@ pub struct Problem {
     /// because a record of a later version must not make the problem unreadable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<Box<serde_json::Value>>,
+    /// What happened after what the author of a text had seen. One of a later version that cannot
+    /// be read is left out.
+    #[serde(
+        default,
+        deserialize_with = "readable",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub meanwhile: Option<Box<Meanwhile>>,
+}
+
+fn readable<'de, D>(deserializer: D) -> Result<Option<Box<Meanwhile>>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).ok())
 }
 
 fn about_blank() -> String {
@@ -162,6 +188,7 @@ impl Problem {
             detail: detail.into(),
             code,
             current: None,
+            meanwhile: None,
         }
     }
 }
@@ -190,5 +217,13 @@ mod tests {
         let problem: Problem = serde_json::from_str(json).unwrap();
         assert_eq!(problem.code, ErrorCode::Unknown);
         assert_eq!(problem.status, 409);
+    }
+
+    #[test]
+    fn what_happened_in_a_shape_of_a_later_relay_leaves_the_problem_readable() {
+        let json = r#"{"status":409,"code":"customer_wrote","meanwhile":{"up_to":"later"}}"#;
+        let problem: Problem = serde_json::from_str(json).unwrap();
+        assert_eq!(problem.code, ErrorCode::CustomerWrote);
+        assert_eq!(problem.meanwhile, None);
     }
 }

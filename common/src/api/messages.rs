@@ -28,7 +28,9 @@ pub struct SendMessage {
     /// A later time; not supported by this version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send_at: Option<String>,
-    /// The newest entry that the sender had seen.
+    /// [`crate::entry::Entry::position`] of the newest entry that the sender had seen. What others
+    /// did there since ([`crate::meanwhile`]) is asked about with a 409 instead of being written
+    /// over. No part of what makes two requests the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen_seq: Option<Seq>,
     /// The life of the relay's database that the sender knew when the text was written. A relay
@@ -36,7 +38,9 @@ pub struct SendMessage {
     /// twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<Epoch>,
-    /// Whether the sender has answered the relay's question with yes.
+    /// Whether the sender was asked and said yes. Covers what lies at or before `seen_seq`, which is
+    /// then the question's [`crate::meanwhile::Meanwhile::up_to`]: whatever came later asks again.
+    /// No part of what makes two requests the same.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confirm: bool,
 }

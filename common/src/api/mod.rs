@@ -7,6 +7,7 @@ pub mod error;
 pub mod health;
 pub mod join;
 pub mod messages;
+pub mod notes;
 pub mod read;
 pub mod update;
 

@@ -76,7 +76,9 @@ pub async fn perform(store: &Store, public_url: &PublicUrl, command: Command) ->
     };
     done.unwrap_or_else(|error| Answer::Error {
         message: match error {
-            DeskError::Refused { detail, .. } | DeskError::Conflict { detail, .. } => detail,
+            DeskError::Refused { detail, .. }
+            | DeskError::Conflict { detail, .. }
+            | DeskError::Meanwhile { detail, .. } => detail,
             DeskError::Store(error) => error.to_string(),
         },
     })

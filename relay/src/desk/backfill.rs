@@ -24,6 +24,10 @@ const AUTHOR: &str = "twilio";
 /// The database cannot be written; nothing is stored then.
 pub fn inbound(tx: &mut dyn Tx, message: &ListedMessage) -> Result<Seen, StoreError> {
     let Some(text) = message.as_inbound() else {
+        tracing::warn!(
+            sid = message.sid.as_str(),
+            "a listed text has no sender; it is left out"
+        );
         return Ok(Seen::Again);
     };
     let seen = receive(tx, &text, message.raw.as_bytes(), Origin::Backfill)?;
@@ -170,6 +174,17 @@ pub fn give_up(tx: &mut dyn Tx, id: EntryId) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What came of a message that no request of ours is known for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stranger {
+    /// It went out without us, and is in its conversation now.
+    Entered,
+    /// It has its entry.
+    Known,
+    /// It may be a text of ours that has no message yet.
+    MayBeOurs,
+}
+
 /// Enters a text that went out on a line of ours without us: from Twilio's console, by another
 /// program, or before an older database was put back. Does nothing where a text of ours could be
 /// its owner.
@@ -180,17 +195,17 @@ pub fn outbound(
     tx: &mut dyn Tx,
     message: &ListedMessage,
     slack_ms: i64,
-) -> Result<Seen, StoreError> {
+) -> Result<Stranger, StoreError> {
     let number = message.from.as_ref().or(message.service.as_ref());
     let (Some(number), Direction::Outbound) = (number, message.direction) else {
-        return Ok(Seen::Again);
+        return Ok(Stranger::Known);
     };
     if entries::by_sid(tx, message.sid.as_str())?.is_some() {
-        return Ok(Seen::Again);
+        return Ok(Stranger::Known);
     }
     for line in message.service.iter().chain(&message.from) {
         if unknown::could_own(tx, line, &message.to, message.created, slack_ms)? {
-            return Ok(Seen::Again);
+            return Ok(Stranger::MayBeOurs);
         }
     }
     let line = line_of(tx, message.service.as_ref(), number)?;
@@ -215,7 +230,7 @@ pub fn outbound(
     conversation.waiting_since = conversation.waiting_since.filter(|&since| since > entry.at);
     show_if_newest(&mut conversation, &entry);
     conversations::update(tx, &mut conversation)?;
-    Ok(Seen::First)
+    Ok(Stranger::Entered)
 }
 
 fn outbound_entry(tx: &mut dyn Tx, message: &ListedMessage, conversation: ConversationId) -> Entry {
@@ -240,6 +255,7 @@ fn outbound_entry(tx: &mut dyn Tx, message: &ListedMessage, conversation: Conver
         sent_at: None,
         delivered_at: None,
         activity: Vec::new(),
+        mentions: Vec::new(),
     }
 }
 

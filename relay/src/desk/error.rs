@@ -3,6 +3,7 @@
 use crate::store::StoreError;
 use smsdesk_common::api::ErrorCode;
 use smsdesk_common::conversation::Conversation;
+use smsdesk_common::meanwhile::Meanwhile;
 
 /// Why the desk did not do what was asked. Nothing was stored.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -24,6 +25,14 @@ pub enum DeskError {
         detail: String,
         /// As it is.
         current: Box<Conversation>,
+    },
+    /// Others did something to the conversation that whoever asked had not seen.
+    #[error("{}: {detail}", meanwhile.code().as_str())]
+    Meanwhile {
+        /// As in [`Self::Refused`].
+        detail: String,
+        /// What they did.
+        meanwhile: Box<Meanwhile>,
     },
     /// It could not.
     #[error(transparent)]

@@ -3,7 +3,9 @@
 
 pub mod backfill;
 pub mod error;
+mod guard;
 pub mod lines;
+pub mod note;
 pub mod people;
 pub mod read;
 pub mod receive;

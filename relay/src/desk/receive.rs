@@ -128,6 +128,7 @@ pub(crate) fn open_conversation(
         assignee: None,
         labels: Vec::new(),
         flagged: false,
+        flag_reason: None,
         snoozed_until: None,
         waiting_since: None,
         inbound_total: 0,
@@ -165,5 +166,6 @@ fn entry_of(
         sent_at: None,
         delivered_at: None,
         activity: Vec::new(),
+        mentions: Vec::new(),
     }
 }

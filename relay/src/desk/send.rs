@@ -1,7 +1,7 @@
 //! An agent's text goes out: checked, stored and queued in one transaction.
 
 use crate::desk::receive::{blank_contact, contact_of, open_conversation};
-use crate::desk::{DeskError, lines};
+use crate::desk::{DeskError, guard, lines};
 use crate::store::outbox::Waiting;
 use crate::store::requests::Done;
 use crate::store::sql::Tx;
@@ -42,6 +42,10 @@ pub struct Outgoing {
     pub body: String,
     /// The life of our database that the sender knew.
     pub epoch: Option<Epoch>,
+    /// The newest entry that the sender had seen, or was asked about and said yes to. A confirmation
+    /// says nothing more than that; it will where something is asked that has no position, such as
+    /// an opt-out.
+    pub seen: Option<Seq>,
 }
 
 impl Outgoing {
@@ -75,10 +79,12 @@ impl Outgoing {
             recipient,
             body: message.body,
             epoch: message.epoch,
+            seen: message.seen_seq,
         })
     }
 
-    /// What makes two requests the same: recipient and words.
+    /// What makes two requests the same: recipient and words. What the sender had seen is no part of
+    /// it, so that a text can be confirmed under its id.
     fn hash(&self) -> Vec<u8> {
         let mut hasher = Sha256::new();
         match &self.recipient {
@@ -161,6 +167,9 @@ pub fn send(tx: &mut dyn Tx, outgoing: &Outgoing, agent: &Agent) -> Result<Sent,
         ));
     }
     let mut conversation = conversation_of(tx, &outgoing.recipient)?;
+    if let Some(seen) = outgoing.seen {
+        guard::check(tx, conversation.id, seen, agent)?;
+    }
     let entry = entry_of(tx, id, outgoing, &conversation, agent);
     let entry = entries::insert(tx, entry)?;
     outbox::insert(
@@ -253,5 +262,6 @@ fn entry_of(
         sent_at: None,
         delivered_at: None,
         activity: Vec::new(),
+        mentions: Vec::new(),
     }
 }

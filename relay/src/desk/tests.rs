@@ -1,4 +1,6 @@
 mod backfill;
+mod guard;
+mod notes;
 mod outgoing;
 mod reports;
 mod triage;
@@ -150,6 +152,7 @@ fn to_maria(id: u128, body: &str) -> Outgoing {
         },
         body: body.to_owned(),
         epoch: None,
+        seen: None,
     }
 }
 

@@ -101,7 +101,16 @@ fn check(patch: &Patch) -> Result<(), DeskError> {
     if patch.is_empty() {
         return Err(DeskError::refused(
             ErrorCode::PatchEmpty,
-            "expected at least one of `status`, `assignee`, `labels`, `flagged`, `snoozed_until`",
+            "expected at least one of `status`, `assignee`, `labels`, `flagged`, \
+             `flag_reason`, `snoozed_until`",
+        ));
+    }
+    if let Update::Set(reason) = &patch.flag_reason
+        && let Some(why) = triage::unfit_reason(reason)
+    {
+        return Err(DeskError::refused(
+            ErrorCode::FlagReasonInvalid,
+            format!("`flag_reason` {why}"),
         ));
     }
     match patch.labels.as_deref().and_then(triage::unfit) {
@@ -129,6 +138,13 @@ fn check_against(tx: &mut dyn Tx, patch: &Patch, held: &Conversation) -> Result<
                 "`snoozed_until`: expected only where `status` is `snoozed`; it is `{}`",
                 status.as_str()
             ),
+        ));
+    }
+    let flagged = patch.flagged.unwrap_or(held.flagged);
+    if matches!(patch.flag_reason, Update::Set(_)) && !flagged {
+        return Err(DeskError::refused(
+            ErrorCode::FlagReasonInvalid,
+            "`flag_reason`: expected only where `flagged` is true; it is false",
         ));
     }
     if let Update::Set(assignee) = patch.assignee {
@@ -235,5 +251,6 @@ fn told(
         sent_at: None,
         delivered_at: None,
         activity,
+        mentions: Vec::new(),
     }
 }

@@ -11,6 +11,7 @@ pub mod join;
 pub mod life;
 pub mod messages;
 pub mod metrics;
+pub mod notes;
 pub mod problem;
 pub mod read;
 pub(crate) mod triage;

@@ -39,6 +39,10 @@ impl From<DeskError> for ApiError {
                     ..Problem::new(code, detail)
                 })
             }
+            DeskError::Meanwhile { detail, meanwhile } => Self(Problem {
+                meanwhile: Some(meanwhile.clone()),
+                ..Problem::new(meanwhile.code(), detail)
+            }),
             DeskError::Store(error) => error.into(),
         }
     }

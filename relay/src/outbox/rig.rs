@@ -147,6 +147,7 @@ impl Rig {
             },
             body: body.to_owned(),
             epoch: None,
+            seen: None,
         };
         let sent = self.relay.store.write(move |tx| {
             let (ana, _) = people::invite(tx, "Ana", None)?;

@@ -313,7 +313,16 @@ async fn keep(relay: &Arc<Relay>, entry: EntryId, line: Address, decision: Decis
             tracing::error!(%entry, %error, "an outcome could not be recorded; will try again");
         }
         if gives_up(tries, &error, &relay.shutdown) {
-            tracing::error!(%entry, %error, "an outcome is lost; unknown after the next start");
+            tracing::error!(%entry, %error, "an outcome is lost; the text is unknown");
+            // Claimed for ever, it would hold up all that comes behind it. Where not even this can
+            // be stored, the next start does it.
+            let unknown = Decision::Unknown;
+            let told = relay
+                .store
+                .write(move |tx| record(tx, entry, &|_| false, &unknown));
+            if let Err(error) = told.await {
+                tracing::error!(%entry, %error, "it is unknown after the next start");
+            }
             return;
         }
         tokio::time::sleep(Duration::from_millis(STORE_PAUSE_MS)).await;

@@ -13,7 +13,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, seq, line, address, contact, status, assignee, labels, flagged, \
-             snoozed_until, waiting_since, inbound_total, last, created_at FROM conversation ",
+             snoozed_until, waiting_since, inbound_total, last, created_at, flag_reason FROM conversation ",
             $rest
         )
     };
@@ -35,6 +35,7 @@ fn conversation(row: &Row) -> Result<Conversation, StoreError> {
         inbound_total: row.count(11)?,
         last: row.maybe_json(12)?,
         created_at: row.time(13)?,
+        flag_reason: row.maybe_text(14)?,
     })
 }
 
@@ -160,7 +161,7 @@ fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Engine(error.to_string()))
 }
 
-fn values(conversation: &Conversation) -> Result<[Value; 11], StoreError> {
+fn values(conversation: &Conversation) -> Result<[Value; 12], StoreError> {
     let last = conversation.last.as_ref().map(json).transpose()?;
     Ok([
         conversation.id.0.into(),
@@ -174,6 +175,7 @@ fn values(conversation: &Conversation) -> Result<[Value; 11], StoreError> {
         conversation.inbound_total.into(),
         last.into(),
         conversation.contact.0.into(),
+        conversation.flag_reason.as_deref().into(),
     ])
 }
 
@@ -191,8 +193,8 @@ pub fn insert(tx: &mut dyn Tx, mut conversation: Conversation) -> Result<Convers
     ]);
     tx.execute(
         "INSERT INTO conversation (id, seq, status, assignee, labels, flagged, snoozed_until, \
-         waiting_since, inbound_total, last, contact, line, address, created_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+         waiting_since, inbound_total, last, contact, flag_reason, line, address, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         &all,
     )?;
     Ok(conversation)
@@ -208,7 +210,7 @@ pub fn update(tx: &mut dyn Tx, conversation: &mut Conversation) -> Result<(), St
     tx.execute(
         "UPDATE conversation SET seq = ?2, status = ?3, assignee = ?4, labels = ?5, \
          flagged = ?6, snoozed_until = ?7, waiting_since = ?8, inbound_total = ?9, last = ?10, \
-         contact = ?11 WHERE id = ?1",
+         contact = ?11, flag_reason = ?12 WHERE id = ?1",
         &values(conversation)?,
     )?;
     Ok(())

@@ -2,7 +2,7 @@
 
 use crate::store::StoreError;
 use crate::store::sql::{Reads, Row, Tx, Value, params};
-use smsdesk_common::entry::{Direction, Entry, EntryKind, Origin, Price};
+use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin, Price};
 use smsdesk_common::ids::{ConversationId, EntryId, Seq};
 use smsdesk_common::record::Kind;
 use smsdesk_common::status::{DeliveryError, DeliveryStatus};
@@ -13,7 +13,7 @@ macro_rules! select {
         concat!(
             "SELECT id, seq, conversation, position, entry_kind, direction, author, origin, body, \
              media, status, error_code, error_text, sid, segments, price_amount, price_currency, \
-             at, sent_at, delivered_at, activity FROM entry ",
+             at, sent_at, delivered_at, activity, mentions FROM entry ",
             $rest
         )
     };
@@ -46,6 +46,7 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
         sent_at: row.maybe_time(18)?,
         delivered_at: row.maybe_time(19)?,
         activity: row.maybe_json(20)?.unwrap_or_default(),
+        mentions: row.maybe_json(21)?.unwrap_or_default(),
     })
 }
 
@@ -119,6 +120,29 @@ pub fn has_inbound_after(
     Ok(found.is_some())
 }
 
+/// What others than `author` did in a conversation after the entry at `seen`, oldest first.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn by_others_after(
+    reads: &mut dyn Reads,
+    conversation: ConversationId,
+    seen: Seq,
+    author: &Author,
+    limit: u32,
+) -> Result<Vec<Entry>, StoreError> {
+    reads
+        .query(
+            select!(
+                "WHERE conversation = ?1 AND position > ?2 AND author <> ?3 ORDER BY position LIMIT ?4"
+            ),
+            params![conversation.0, seen, author.to_string(), limit],
+        )?
+        .iter()
+        .map(entry)
+        .collect()
+}
+
 /// When the customer first wrote since our last text; none where they have not.
 ///
 /// # Errors
@@ -152,10 +176,14 @@ pub fn insert(tx: &mut dyn Tx, mut entry: Entry) -> Result<Entry, StoreError> {
         true => None,
         false => Some(json(&entry.activity)?),
     };
+    let mentions = match entry.mentions.is_empty() {
+        true => None,
+        false => Some(json(&entry.mentions)?),
+    };
     tx.execute(
         "INSERT INTO entry (id, seq, conversation, position, entry_kind, direction, author, \
-         origin, body, media, status, sid, segments, at, activity) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+         origin, body, media, status, sid, segments, at, activity, mentions) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         params![
             entry.id.0,
             entry.seq,
@@ -172,6 +200,7 @@ pub fn insert(tx: &mut dyn Tx, mut entry: Entry) -> Result<Entry, StoreError> {
             entry.segments,
             entry.at,
             activity,
+            mentions,
         ],
     )?;
     Ok(entry)

@@ -136,14 +136,13 @@ pub enum OpenError {
     },
     /// A restore did not come to its end.
     #[error(
-        "a restore of {path} was interrupted: run `smsdesk-relay restore FILE` again, or, to go on \
-         without it, remove {left}"
+        "a restore of {path} was interrupted: run `smsdesk-relay restore FILE` again{otherwise}"
     )]
     Restoring {
         /// Which database.
         path: String,
-        /// What the restore left.
-        left: String,
+        /// What else can be done, where there is another way.
+        otherwise: String,
     },
     /// A setting that durability depends on did not take.
     #[error("PRAGMA {name} is {found}, and must be {wanted}")]

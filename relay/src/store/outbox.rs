@@ -179,6 +179,17 @@ pub fn hold_line_of(tx: &mut dyn Tx, entry: EntryId, until: Timestamp) -> Result
     Ok(())
 }
 
+macro_rules! put_forward {
+    ($table:literal) => {
+        concat!(
+            "UPDATE ",
+            $table,
+            " SET next_at = CASE WHEN next_at - ?2 > ?1 + ?3 THEN ?1 \
+             ELSE MAX(?1, next_at - ?2) END WHERE next_at > ?1"
+        )
+    };
+}
+
 /// Lets nothing wait for longer than it was meant to after the wall clock went back by `by_ms`: not
 /// for its turn, nor to be looked for in the provider's list.
 ///
@@ -191,10 +202,20 @@ pub fn clock_went_back(tx: &mut dyn Tx, by_ms: i64) -> Result<(), StoreError> {
          ELSE MAX(?1, next_at - ?2) END WHERE state = 'queued' AND next_at > ?1",
         params![now, by_ms, NEXT_MS_MAX],
     )?;
+    // What was noted as past and lies ahead was noted by the clock as it was.
     tx.execute(
-        "UPDATE doubt SET next_at = MAX(?1, next_at - ?2) WHERE next_at > ?1",
+        "UPDATE outbox SET waits_since = MIN(?1, MAX(waits_since - ?2, 0)), \
+         claimed_at = MIN(?1, MAX(claimed_at - ?2, 0)) WHERE waits_since > ?1 OR claimed_at > ?1",
         params![now, by_ms],
     )?;
+    tx.execute(
+        "UPDATE doubt SET since = MIN(?1, since - ?2), \
+         until = MAX(MIN(?1, since - ?2), until - ?2) WHERE since > ?1",
+        params![now, by_ms],
+    )?;
+    for sql in [put_forward!("doubt"), put_forward!("media_wanted")] {
+        tx.execute(sql, params![now, by_ms, NEXT_MS_MAX])?;
+    }
     Ok(())
 }
 

@@ -142,10 +142,12 @@ fn in_transaction<T>(
 /// and gives the new one its name.
 fn swap(database: &Path, waiting: &Path, clock: &Clock) -> Result<Option<PathBuf>, CopyError> {
     let fail = CopyError::io(database);
-    let replaced = beside(database, &format!(".replaced-{}", stamp(clock.now())));
-    if replaced.exists() {
-        return Err(CopyError::Exists(replaced.display().to_string()));
-    }
+    let fresh = beside(database, &format!(".replaced-{}", stamp(clock.now())));
+    let replaced = match cut_from(database) {
+        Some(replaced) => replaced,
+        None if fresh.exists() => return Err(CopyError::Exists(fresh.display().to_string())),
+        None => fresh,
+    };
     let moved = |ending: &str| -> Result<bool, CopyError> {
         match std::fs::rename(beside(database, ending), beside(&replaced, ending)) {
             Ok(()) => Ok(true),
@@ -162,6 +164,30 @@ fn swap(database: &Path, waiting: &Path, clock: &Clock) -> Result<Option<PathBuf
     Ok(had.then_some(replaced))
 }
 
+/// The database that an earlier restore moved aside before it was cut, where its log still lies under
+/// the old name: the two belong together.
+fn cut_from(database: &Path) -> Option<PathBuf> {
+    if database.exists() || !beside(database, "-wal").exists() {
+        return None;
+    }
+    let name = database.file_name()?.to_str()?;
+    let prefix = format!("{name}.replaced-");
+    let folder = database.parent().filter(|at| !at.as_os_str().is_empty());
+    let names = std::fs::read_dir(folder.unwrap_or_else(|| Path::new("."))).ok()?;
+    let replaced = names
+        .flatten()
+        .filter(|entry| {
+            entry
+                .file_name()
+                .to_str()
+                .is_some_and(|name| name.starts_with(&prefix))
+        })
+        .map(|entry| entry.path())
+        .filter(|path| !path.to_string_lossy().ends_with("-wal") && !beside(path, "-wal").exists());
+    // The newest: their names end in times that sort.
+    replaced.max()
+}
+
 /// Refuses a database whose restore was cut between its last steps.
 ///
 /// # Errors
@@ -169,9 +195,16 @@ fn swap(database: &Path, waiting: &Path, clock: &Clock) -> Result<Option<PathBuf
 pub(crate) fn refuse_half(database: &Path) -> Result<(), OpenError> {
     let left = left(database);
     if left.exists() {
+        // Once the old database has lost its name, going on without the new one would begin an
+        // empty desk beside the old one's log.
+        let otherwise = if database.exists() {
+            format!(", or, to go on without it, remove {}", left.display())
+        } else {
+            String::new()
+        };
         return Err(OpenError::Restoring {
             path: database.display().to_string(),
-            left: left.display().to_string(),
+            otherwise,
         });
     }
     Ok(())

@@ -9,6 +9,10 @@ use smsdesk_common::ids::EntryId;
 use smsdesk_common::phone::Address;
 use smsdesk_common::time::Timestamp;
 
+/// How long a time of doubt may be for the text to own messages after it was given up, in
+/// milliseconds: a call takes seconds.
+const OWNED_MS_MAX: i64 = 60 * 60 * 1_000;
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(
@@ -59,8 +63,9 @@ pub fn adopt(tx: &mut dyn Tx, call_ms: i64, first_look_ms: i64) -> Result<usize,
     let now = tx.now();
     tx.execute(
         "INSERT INTO doubt (entry, since, until, looks, next_at) SELECT outbox.entry, \
-         COALESCE(outbox.claimed_at, entry.at), COALESCE(outbox.claimed_at + ?2, ?1), 0, \
-         COALESCE(outbox.claimed_at, ?1) + ?3 \
+         MIN(?1, COALESCE(outbox.claimed_at, entry.at)), \
+         COALESCE(MIN(?1, outbox.claimed_at) + ?2, ?1), 0, \
+         COALESCE(MIN(?1, outbox.claimed_at), ?1) + ?3 \
          FROM outbox JOIN entry ON entry.id = outbox.entry WHERE outbox.state = 'unknown' \
          AND NOT EXISTS (SELECT 1 FROM doubt WHERE doubt.entry = outbox.entry)",
         params![now, call_ms, first_look_ms],
@@ -176,7 +181,11 @@ pub fn is_claimed(
 }
 
 /// Whether a message that the provider made at `created` for `address` could be a text of ours
-/// that has no message yet, whatever its words have become on the way.
+/// that has no message yet, whatever its words have become on the way. What is being handed over, or
+/// was and nobody knows, could be it whatever our clock says: it may be wrong.
+///
+/// A text that nobody looks for any more owns no more than its hour: where it may have gone out at
+/// any time since a backup, all that went out since would be taken for it.
 ///
 /// # Errors
 /// The database cannot be read.
@@ -189,12 +198,20 @@ pub fn could_own(
 ) -> Result<bool, StoreError> {
     let row = reads.query_one(
         "SELECT 1 FROM outbox JOIN entry ON entry.id = outbox.entry \
-         WHERE outbox.line = ?1 AND outbox.address = ?2 AND entry.at <= ?3 + ?4 \
+         WHERE outbox.line = ?1 AND outbox.address = ?2 \
+         AND (entry.at <= ?3 + ?4 OR outbox.state <> 'queued') \
          UNION ALL SELECT 1 FROM conversation JOIN entry ON entry.conversation = conversation.id \
          JOIN doubt ON doubt.entry = entry.id WHERE conversation.line = ?1 \
          AND conversation.address = ?2 AND entry.sid IS NULL AND doubt.since <= ?3 + ?4 \
-         AND doubt.until >= ?3 - ?4 LIMIT 1",
-        params![line.as_str(), address.as_str(), created, slack_ms],
+         AND doubt.until >= ?3 - ?4 \
+         AND (doubt.next_at IS NOT NULL OR doubt.until - doubt.since <= ?5) LIMIT 1",
+        params![
+            line.as_str(),
+            address.as_str(),
+            created,
+            slack_ms,
+            OWNED_MS_MAX
+        ],
     )?;
     Ok(row.is_some())
 }

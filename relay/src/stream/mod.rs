@@ -1,11 +1,15 @@
 //! `GET /v1/stream`: the handshake. `session` decides what is said, `socket` says it.
 
+pub(crate) mod colleagues;
+pub mod presence;
 pub mod recent;
 pub mod ring;
 pub mod session;
 pub mod socket;
 pub(crate) mod threads;
 
+#[cfg(test)]
+mod presence_tests;
 #[cfg(test)]
 mod ring_tests;
 #[cfg(test)]

@@ -6,10 +6,11 @@
 
 use smsdesk_common::agent::Agent;
 use smsdesk_common::feed::{BATCH_BYTES_MAX, BATCH_CHANGES_MAX, Digest};
-use smsdesk_common::ids::{Epoch, Seq};
+use smsdesk_common::ids::{ConversationId, Epoch, Seq};
 use smsdesk_common::stream::{
     CREDIT_BYTES, CREDIT_CHANGES, ClientFrame, CloseCode, HEARTBEAT_MS, HELLO_MS_MAX, Hello,
-    Limits, PONG_MS_MAX, PROTOCOL, PROTOCOL_OLDEST, RelayFrame, ResetReason, ResumeMode, Welcome,
+    Limits, PONG_MS_MAX, PROTOCOL, PROTOCOL_OLDEST, PresenceState, RelayFrame, ResetReason,
+    ResumeMode, Welcome,
 };
 use std::collections::VecDeque;
 
@@ -49,6 +50,8 @@ pub enum Output {
         /// The most changes.
         limit: usize,
     },
+    /// Hand on what the agent does.
+    Presence(ConversationId, PresenceState),
     /// Close, and hand nothing more in.
     Close(CloseCode),
 }
@@ -164,6 +167,11 @@ impl Session {
         self.state == State::AwaitingHello
     }
 
+    /// Whether the client has all that there is. Until then colleagues can wait.
+    pub fn has_caught_up(&self) -> bool {
+        matches!(self.state, State::Streaming { .. }) && !self.announce
+    }
+
     /// A text message arrived.
     pub fn on_text(&mut self, text: &str) -> Vec<Output> {
         // Whoever speaks is alive, whether or not the answer to a ping is on its way.
@@ -225,7 +233,11 @@ impl Session {
                 })]
             }
             ClientFrame::Hello(_) => self.close(CloseCode::Malformed),
-            ClientFrame::Presence { .. } | ClientFrame::Unknown => Vec::new(),
+            ClientFrame::Presence {
+                conversation,
+                state,
+            } => vec![Output::Presence(*conversation, *state)],
+            ClientFrame::Unknown => Vec::new(),
         }
     }
 

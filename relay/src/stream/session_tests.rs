@@ -362,7 +362,7 @@ impl World {
                     assert_eq!(head.0, self.high);
                     self.caught_up = true;
                 }
-                Output::Send(_) | Output::Ping => {}
+                Output::Send(_) | Output::Ping | Output::Presence(..) => {}
                 Output::Close(code) => panic!("closed with {code:?}"),
             }
         }

@@ -4,6 +4,8 @@ use crate::clock::monotonic;
 use crate::http::access::Caller;
 use crate::state::Relay;
 use crate::store::{Store, StoreError, feed};
+use crate::stream::colleagues::Seat;
+use crate::stream::presence::Version;
 use crate::stream::recent::NoPage;
 use crate::stream::session::{Greeting, Millis, Output, Session};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -57,11 +59,12 @@ pub(crate) async fn serve(relay: Arc<Relay>, caller: Caller, socket: Socket) {
     let greeting = Greeting {
         epoch: relay.store.epoch(),
         version: crate::VERSION.to_owned(),
-        agent: caller.agent,
+        agent: caller.agent.clone(),
     };
     // Subscribe before the first read, or a commit in between would be missed.
     let mut growth = relay.recent.subscribe();
     let mut revocations = relay.recent.revocations();
+    let (seat, mut news) = relay.colleagues.join(caller.agent.id);
     let head = *growth.borrow_and_update();
     let session = Session::patient(greeting, relay.patience, head, 0);
     let mut connection = Connection {
@@ -71,8 +74,11 @@ pub(crate) async fn serve(relay: Arc<Relay>, caller: Caller, socket: Socket) {
         session,
         began,
         batch: None,
+        seat,
     };
-    let over = connection.run(&mut growth, &mut revocations).await;
+    let over = connection
+        .run(&mut growth, &mut revocations, &mut news)
+        .await;
     connection.close(over).await;
 }
 
@@ -84,6 +90,7 @@ struct Connection {
     began: Instant,
     /// The text of the page that the session was told of last.
     batch: Option<Utf8Bytes>,
+    seat: Seat,
 }
 
 /// Why a connection is over.
@@ -96,7 +103,12 @@ enum Over {
 }
 
 impl Connection {
-    async fn run(&mut self, growth: &mut Receiver<Seq>, revocations: &mut Receiver<u64>) -> Over {
+    async fn run(
+        &mut self,
+        growth: &mut Receiver<Seq>,
+        revocations: &mut Receiver<u64>,
+        news: &mut Receiver<Version>,
+    ) -> Over {
         let shutdown = self.relay.shutdown.clone();
         let mut stopping = pin!(shutdown.cancelled());
         // One timer for whatever is due next.
@@ -117,6 +129,9 @@ impl Connection {
                     }
                     Err(_) => Err(Over::Closed(CloseCode::Restart)),
                 },
+                Ok(()) = news.changed(), if self.session.has_caught_up() => {
+                    Ok(self.seat.news().into_iter().map(Output::Send).collect())
+                }
                 () = &mut timer => {
                     let outputs = self.session.on_time(self.now());
                     timer.as_mut().reset(self.deadline());
@@ -202,6 +217,7 @@ impl Connection {
                     self.batch = text;
                     queue.extend(self.session.on_page(&page));
                 }
+                Output::Presence(conversation, state) => self.seat.say(conversation, state),
                 Output::Close(code) => return Err(Over::Closed(code)),
             }
         }

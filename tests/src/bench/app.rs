@@ -1,4 +1,4 @@
-//! The terminal app over a cache of 100,000 messages: first paint, memory, key to frame.
+//! The terminal app over a large cache: first paint, memory, key to frame, closing without a relay.
 
 use super::figure::Figure;
 use super::proc::rss_mb;
@@ -19,10 +19,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// Messages in the cache.
-const MESSAGES: u64 = 100_000;
-/// Conversations that they belong to.
-const CONVERSATIONS: u64 = 2_000;
+/// Messages of one conversation: a million of them are a hundred thousand conversations.
+const MESSAGES_EACH: u64 = 10;
+/// Conversations that are closed, one by one.
+const CLOSED: usize = 40;
+/// What clears a whole screen: an app that does so for a key or a text makes it flicker.
+const CLEAR: &[u8] = b"\x1b[2J";
 /// Keys that are timed.
 const KEYS: usize = 400;
 /// Starts that are timed.
@@ -31,7 +33,7 @@ const STARTS: usize = 10;
 pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     let home = tempfile::tempdir()?;
     let folder = folder(home.path());
-    bench.block_on(fill(&folder))?;
+    bench.block_on(fill(&folder, (bench.entries / MESSAGES_EACH).max(1)))?;
     let mut paints = Vec::new();
     for _ in 0..STARTS {
         let (desk, paint) = start(home.path(), "message number")?;
@@ -40,15 +42,16 @@ pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
         desk.ends();
     }
     let (mut desk, _) = start(home.path(), "message number")?;
-    let mut frames = Vec::with_capacity(KEYS);
-    for key in "jjjkGggnJ".chars().cycle().take(KEYS) {
-        // A key is answered by whatever is written next; let the screen come to rest before.
-        let before = desk.rests(Duration::from_millis(30));
-        let began = Instant::now();
-        desk.types_at_once(&key.to_string());
-        frames.push(desk.writes_more_than(before, Duration::from_millis(250), began));
-    }
-    let mut times: Vec<_> = frames.iter().flatten().copied().collect();
+    let started = desk.rests(Duration::from_millis(30));
+    let mut times = press(&mut desk, "jjjkGggnJ", KEYS);
+    let ended = desk.rests(Duration::from_millis(30));
+    let bytes = (ended - started) / KEYS;
+    let mut closed = press(&mut desk, "e", CLOSED);
+    let clears = desk.bytes()[started..]
+        .windows(CLEAR.len())
+        .filter(|bytes| *bytes == CLEAR)
+        .count();
+    anyhow::ensure!(clears == 0, "the screen was cleared {clears} times");
     let told = |name: &str, times: &mut Vec<Duration>, share| {
         Figure::told(name, ms(quantile(times, share)), "ms")
     };
@@ -58,11 +61,32 @@ pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
         told("key → frame, p50", &mut times, 0.5),
         told("key → frame, p99", &mut times, 0.99)
             .limit(format!("{} of {KEYS} keys changed the screen", times.len())),
+        told("close → frame, relay gone, p50", &mut closed, 0.5),
+        told("close → frame, relay gone, p99", &mut closed, 0.99),
+        Figure::told("written for a key, mean", kib(bytes), "KiB"),
         Figure::told("memory", rss_mb(desk.pid())?, "MB"),
     ];
     desk.signal("TERM");
     desk.ends();
     Ok(figures)
+}
+
+/// Presses keys of `cycle` one by one; how long each took that changed the screen.
+fn press(desk: &mut Pty, cycle: &str, count: usize) -> Vec<Duration> {
+    let mut times = Vec::with_capacity(count);
+    for key in cycle.chars().cycle().take(count) {
+        // A key is answered by whatever is written next; let the screen come to rest before.
+        let before = desk.rests(Duration::from_millis(30));
+        let began = Instant::now();
+        desk.types_at_once(&key.to_string());
+        times.extend(desk.writes_more_than(before, Duration::from_millis(250), began));
+    }
+    times
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a size to be read by people")]
+fn kib(bytes: usize) -> f64 {
+    bytes as f64 / 1024.0
 }
 
 /// Where the app keeps its data below `home`.
@@ -89,7 +113,7 @@ pub(super) fn start(home: &Path, words: &str) -> anyhow::Result<(Pty, Duration)>
 }
 
 /// Fills a cache as the feed would.
-async fn fill(folder: &Path) -> anyhow::Result<()> {
+async fn fill(folder: &Path, conversations: u64) -> anyhow::Result<()> {
     let cache = Cache::open(folder)?.cache;
     cache.start_fresh(Epoch(1), Seq::ZERO).await?;
     let mut feed = Feed {
@@ -97,13 +121,14 @@ async fn fill(folder: &Path) -> anyhow::Result<()> {
         changes: Vec::new(),
         cache: &cache,
     };
-    for n in 0..CONVERSATIONS {
+    for n in 0..conversations {
         feed.push(Record::Contact(contact(n))).await?;
     }
     let mut last = Vec::new();
-    for n in 0..MESSAGES {
-        let entry = entry(n, feed.seq + 1);
-        if n >= MESSAGES - CONVERSATIONS {
+    let messages = conversations * MESSAGES_EACH;
+    for n in 0..messages {
+        let entry = entry(n, n % conversations, feed.seq + 1);
+        if n >= messages - conversations {
             last.push(entry.clone());
         }
         feed.push(Record::Entry(Box::new(entry))).await?;
@@ -163,7 +188,7 @@ fn time(n: u64) -> Timestamp {
 }
 
 fn address(n: u64) -> Address {
-    Address::from_twilio(&format!("+1239426{n:04}")).unwrap_or_else(|error| panic!("{error}"))
+    Address::from_twilio(&format!("+1239{n:07}")).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn contact(n: u64) -> Contact {
@@ -177,11 +202,11 @@ fn contact(n: u64) -> Contact {
     }
 }
 
-fn entry(n: u64, position: u64) -> Entry {
+fn entry(n: u64, of: u64, position: u64) -> Entry {
     Entry {
         id: EntryId(id(2, n)),
         seq: Seq::ZERO,
-        conversation: ConversationId(id(3, n % CONVERSATIONS)),
+        conversation: ConversationId(id(3, of)),
         position: Seq(position),
         entry_kind: EntryKind::Message,
         direction: Direction::Inbound,
@@ -198,6 +223,7 @@ fn entry(n: u64, position: u64) -> Entry {
         sent_at: None,
         delivered_at: None,
         activity: Vec::new(),
+        mentions: Vec::new(),
     }
 }
 
@@ -213,9 +239,10 @@ fn conversation(n: u64, last: &Entry) -> Conversation {
         assignee: None,
         labels: Vec::new(),
         flagged: false,
+        flag_reason: None,
         snoozed_until: None,
         waiting_since: Some(last.at),
-        inbound_total: 50,
+        inbound_total: 10,
         last: Some(Preview::of(last)),
         created_at: time(0),
     }

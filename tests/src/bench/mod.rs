@@ -19,6 +19,7 @@ mod stream;
 mod stream_crowd;
 mod stream_fanout;
 mod stream_idle;
+mod stream_presence;
 mod stream_resume;
 mod stream_slow;
 mod stream_sync;
@@ -89,6 +90,11 @@ const SCENARIOS: &[Scenario] = &[
         run: stream_slow::run,
     },
     Scenario {
+        name: "stream-presence",
+        about: "what one says that they do, at a colleague",
+        run: stream_presence::run,
+    },
+    Scenario {
         name: "stream-resume",
         about: "a device that missed ten thousand changes",
         run: stream_resume::run,
@@ -110,7 +116,7 @@ const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "app",
-        about: "first paint and key to frame over 100,000 messages",
+        about: "first paint, key to frame and closing over a large cache",
         run: app::run,
     },
 ];

@@ -56,6 +56,7 @@ async fn live(folder: &Path, joined: &Joined) -> anyhow::Result<(Duration, u64)>
         relay: RelayUrl::parse(&joined.relay)?,
         token: SecretString::from(joined.token.clone()),
         client: "bench".to_owned(),
+        doing: link::nobody(),
     };
     let before = cache.cursor().await?;
     let (tell, mut events) = mpsc::channel(QUEUE_EVENTS_MAX);

@@ -9,11 +9,12 @@ use crate::random::Random;
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
-use smsdesk::cache::{Cache, local_day};
+use smsdesk::cache::{Cache, Look};
 use smsdesk::clock;
 use smsdesk::event::QUEUE_EVENTS_MAX;
 use smsdesk::link::{self, LinkConfig, RelayUrl};
 use smsdesk::model::list::{ListQuery, View};
+use smsdesk_common::filter::Viewpoint;
 use smsdesk_common::ids::Seq;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -38,6 +39,8 @@ pub const SEED: &str = "SMSDESK_RIG_SEED";
 const PACE_MS_MAX: u64 = 160;
 /// Conversations that an agent chooses from.
 const ROWS: u32 = 60;
+/// A position that no entry comes after.
+const SEEN_EVERYTHING: Seq = Seq(i64::MAX as u64);
 /// How often a resting app says where it stands.
 const STANDS: Duration = Duration::from_millis(50);
 
@@ -65,6 +68,7 @@ async fn work() -> anyhow::Result<()> {
         relay: RelayUrl::parse(&variable(RELAY)?)?,
         token: SecretString::from(variable(TOKEN)?),
         client: "rig".to_owned(),
+        doing: link::nobody(),
     };
     let link = tokio::spawn(link::run(
         config,
@@ -133,13 +137,17 @@ struct Agent {
 impl Agent {
     /// Answers one conversation, and now and then marks it read as well.
     async fn replies(&mut self) -> anyhow::Result<()> {
-        let today = local_day(clock::now(), &TimeZone::UTC);
+        let from = Viewpoint {
+            me: None,
+            now: clock::now(),
+            zone: TimeZone::UTC,
+        };
         let query = ListQuery::Range {
-            view: View::All,
+            listing: View::All.into(),
             start: 0,
             limit: ROWS,
         };
-        let list = self.cache.list(query, None, today).await?;
+        let list = self.cache.list(query, Look::new(from, [].into())).await?;
         let Some(row) = list.rows.get(self.random.place(list.rows.len())) else {
             return Ok(());
         };
@@ -149,7 +157,8 @@ impl Agent {
         // An outbox that is full is a desk that has been offline for long: no fault.
         if let Ok(saved) = self
             .cache
-            .submit(conversation, body.clone(), row.conversation.seq)
+            // What came meanwhile would be asked about, and nobody is here to answer.
+            .submit(conversation, body.clone(), SEEN_EVERYTHING)
             .await
         {
             say(&format!("saved {} {body}", saved.entry))?;

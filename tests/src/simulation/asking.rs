@@ -15,10 +15,13 @@ use smsdesk::cache::{ApplyError, Outgoing, RequestKind};
 use smsdesk::link::backoff::{Ladder, Roll};
 use smsdesk::link::failure::{Failure, judge};
 use smsdesk::link::lives::{Filing, filing};
+use smsdesk::model::question::{Consent, Seen};
 use smsdesk_common::api::changes::ChangesPage;
 use smsdesk_common::api::conversations::Patch;
+use smsdesk_common::api::messages::SendMessage;
 use smsdesk_common::conversation::ConversationStatus;
 use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
+use smsdesk_common::meanwhile::Meanwhile;
 use smsdesk_common::time::Timestamp;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -303,6 +306,9 @@ impl World {
             Err(Failure::Refused(problem)) => {
                 device.pace.succeeded(request.conversation);
                 must(device.disk.request_refused(request.id, &problem));
+                if let Some(meanwhile) = problem.meanwhile {
+                    self.agent_is_asked(index, &request, &meanwhile);
+                }
             }
             Err(Failure::SignedOut(_)) => return self.sign_out(index),
             Err(Failure::Unreachable(_) | Failure::Busy { .. }) => {
@@ -393,8 +399,40 @@ impl World {
         };
         let now = Timestamp::from_millis(self.wall());
         let disk = &mut self.devices[index].disk;
-        must(disk.submit(entry, conversation, body, Seq::ZERO, now));
+        // Some are written by somebody who has not looked for long.
+        let seen = match number % 4 {
+            0 => Seq::ZERO,
+            _ => must(disk.newest(conversation)),
+        };
+        must(disk.submit(entry, conversation, body, seen, now));
         self.requests_may_go(index);
+    }
+
+    /// The relay asks whether a text is to go out over what happened meanwhile: mostly it is. Its
+    /// words leave the outbox and go there again, as a text of its own.
+    fn agent_is_asked(&mut self, index: usize, request: &Outgoing, meanwhile: &Meanwhile) {
+        let refused = EntryId(request.id);
+        self.checker.held_back(refused);
+        if self.random.chance(200) {
+            return;
+        }
+        let message: SendMessage = must(serde_json::from_str(&request.body));
+        let entry = EntryId(self.random.uuid());
+        let now = Timestamp::from_millis(self.wall());
+        let seen = Seen {
+            up_to: meanwhile.up_to,
+            consent: Consent::Given,
+        };
+        self.checker.submitted(entry, index);
+        self.note_device(index, || {
+            format!("confirms {} as {}", short(refused), short(entry))
+        });
+        let disk = &mut self.devices[index].disk;
+        if must(disk.withdraw(refused, now)) {
+            self.checker.withdrawn(refused);
+        }
+        let disk = &mut self.devices[index].disk;
+        must(disk.submit(entry, request.conversation, message.body, seen, now));
     }
 
     /// The agent has read a conversation.

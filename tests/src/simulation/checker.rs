@@ -36,6 +36,8 @@ pub struct Checker {
     pub texts: BTreeMap<EntryId, Submitted>,
     /// Texts that their agent took back.
     pub taken_back: BTreeSet<EntryId>,
+    /// Texts that the relay would not send over what their agent had not seen.
+    held_back: BTreeSet<EntryId>,
     /// Webhooks of customers' texts that were answered 2xx, by the provider's id.
     pub acknowledged: BTreeSet<String>,
     /// How often the provider could have taken each text.
@@ -72,6 +74,12 @@ impl Checker {
     /// An agent took a text back.
     pub fn withdrawn(&mut self, entry: EntryId) {
         self.taken_back.insert(entry);
+    }
+
+    /// The relay asked the agent of a text before it would take it. The words may go out under
+    /// another id from now on.
+    pub fn held_back(&mut self, entry: EntryId) {
+        self.held_back.insert(entry);
     }
 
     /// The relay was restored.
@@ -156,6 +164,12 @@ impl Checker {
         };
         if let Some(text) = self.texts.get_mut(&entry.id) {
             text.recorded = true;
+        }
+        if self.held_back.contains(&entry.id) {
+            let id = entry.id;
+            self.violate(format!(
+                "I7: {id} was refused with a question and stored all the same"
+            ));
         }
         let Some(status) = entry.status else {
             return;

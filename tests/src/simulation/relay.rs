@@ -460,6 +460,8 @@ impl World {
                         queue.extend(client.session.on_page(&page));
                     }
                 }
+                // Nothing here says what its agent does.
+                Output::Presence(..) => {}
                 Output::Close(code) => return self.relay_closes(connection, code),
             }
         }

@@ -261,6 +261,13 @@ impl World {
             Err(DeskError::Refused { code, detail } | DeskError::Conflict { code, detail, .. }) => {
                 problem(&Problem::new(code, detail))
             }
+            Err(DeskError::Meanwhile { detail, meanwhile }) => {
+                let code = meanwhile.code();
+                problem(&Problem {
+                    meanwhile: Some(meanwhile),
+                    ..Problem::new(code, detail)
+                })
+            }
             Err(DeskError::Store(error)) => must(Err(error)),
         }
     }

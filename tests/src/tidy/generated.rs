@@ -41,7 +41,7 @@ pub const SIDES: &[Side] = &[
     Side {
         title: "The terminal app",
         keys: smsdesk::config::KEYS,
-        note: smsdesk::config::KEYS_DOC,
+        note: smsdesk::config::VIEWS_DOC,
     },
 ];
 
@@ -74,6 +74,7 @@ fn configuration() -> Page {
         // Writing to a string cannot fail.
         let _ = write!(content, "\n## {title}\n\n{table}\n{note}\n");
     }
+    let _ = write!(content, "\n### Keys\n\n{}\n", smsdesk::config::KEYS_DOC);
     Page {
         path: "docs/configuration.md",
         content: head("the tables of keys in the code") + &content,

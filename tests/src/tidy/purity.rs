@@ -22,6 +22,7 @@ pub const PURE: &[&str] = &[
     "relay/src/outbox/settle",
     "relay/src/store/trouble.rs",
     "relay/src/store/upkeep.rs",
+    "relay/src/stream/presence.rs",
     "relay/src/stream/ring.rs",
     "relay/src/stream/session.rs",
     "relay/src/twilio/classify",
@@ -62,6 +63,9 @@ pub const PURE: &[&str] = &[
     "tui/src/link/session",
     "tui/src/link/session.rs",
     "tui/src/model",
+    "tui/src/record/mask.rs",
+    "tui/src/terminal/command.rs",
+    "tui/src/terminal/kind.rs",
     "tui/src/update",
     "tui/src/view",
 ];

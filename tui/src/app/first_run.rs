@@ -50,8 +50,13 @@ where
                 return Ok(outcome);
             }
         }
-        if news.contains(&Event::Terminate) {
-            return Ok(Outcome::Quit);
+        for event in news {
+            match event {
+                Event::Terminate => return Ok(Outcome::Quit),
+                Event::Stop => screen.suspend()?,
+                Event::Continued => screen.take_again()?,
+                _ => {}
+            }
         }
     }
 }

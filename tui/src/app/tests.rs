@@ -1,7 +1,7 @@
 //! The loop on a screen in memory, with a script at the keys and a disk of a few vectors.
 
 use super::{Desk, Wiring, run, run_first};
-use crate::effect::Effect;
+use crate::effect::{Effect, Outward};
 use crate::event::{CacheEvent, Event, LinkEvent};
 use crate::input::burst::Pastes;
 use crate::model::connection::Connection;
@@ -79,7 +79,11 @@ impl Screen for Memory {
         Ok(())
     }
 
-    fn bell(&mut self) -> io::Result<()> {
+    fn tell(&mut self, _: &Outward) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn take_again(&mut self) -> io::Result<()> {
         Ok(())
     }
 
@@ -120,7 +124,10 @@ impl Desk for MemoryDesk {
             slow.reached.notify_one();
             slow.go.notified().await;
         }
-        self.disk.lock().unwrap().perform(effect)
+        let mut disk = self.disk.lock().unwrap();
+        disk.answers(&effect)
+            .then(|| disk.perform(effect))
+            .flatten()
     }
 }
 
@@ -147,6 +154,7 @@ impl Running {
             slow,
         };
         let wiring = Wiring {
+            record: None,
             pastes: Pastes::AsKeys,
             screen: Memory {
                 shown: sender,

@@ -2,10 +2,11 @@
 
 use super::outbox::OutboxCounts;
 use crate::event::{APPLIED_CONVERSATIONS_MAX, CacheEvent};
+use crate::model::attention::News;
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::feed::Digest;
-use smsdesk_common::ids::{ConversationId, Epoch, Seq};
+use smsdesk_common::ids::{ConversationId, EntryId, Epoch, Seq};
 use std::collections::BTreeSet;
 
 /// Which part of the feed is on the disk: every change in `(low, high]`.
@@ -68,6 +69,11 @@ impl Touched {
         }
     }
 
+    /// Which conversations; none where they are not told apart.
+    pub(super) fn told_apart(&self) -> Option<impl Iterator<Item = ConversationId>> {
+        (!self.everything).then(|| self.conversations.iter().copied())
+    }
+
     /// Counts in what `other` has.
     pub(super) fn merge(&mut self, other: Self) {
         if other.everything {
@@ -101,23 +107,55 @@ pub struct Applied {
     pub touched: Touched,
     /// The outbox, where requests of this device have come back.
     pub outbox: Option<OutboxCounts>,
+    /// What may concern the agent, where the live feed brought it.
+    pub news: Vec<News>,
 }
 
 impl Applied {
     /// As the app hears of it.
     pub fn into_events(self) -> impl Iterator<Item = CacheEvent> {
         let outbox = self.outbox.map(CacheEvent::from);
-        self.touched.into_event().into_iter().chain(outbox)
+        let news = (!self.news.is_empty()).then_some(CacheEvent::News(self.news));
+        let touched = self.touched.into_event();
+        touched.into_iter().chain(outbox).chain(news)
     }
 }
 
-/// A change that the relay refused: it is not shown any more.
+/// What the relay refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// A change: it is not shown any more.
+    Patch(Patch),
+    /// A text: it stays until its author has decided.
+    Text(EntryId, String),
+}
+
+/// A request that the relay refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// What was asked.
-    pub patch: Patch,
+    pub what: Refused,
     /// Why not.
     pub problem: Problem,
+}
+
+impl Refusal {
+    fn into_event(self, conversation: ConversationId) -> CacheEvent {
+        let problem = Box::new(self.problem);
+        match self.what {
+            Refused::Patch(patch) => CacheEvent::TriageRefused {
+                conversation,
+                patch: Box::new(patch),
+                problem,
+            },
+            Refused::Text(entry, body) => CacheEvent::TextRefused {
+                conversation,
+                entry,
+                body,
+                problem,
+            },
+        }
+    }
 }
 
 /// What a change in the outbox did.
@@ -134,17 +172,12 @@ pub struct OutboxChange {
 impl OutboxChange {
     /// As the app hears of it.
     pub fn into_events(self) -> impl Iterator<Item = CacheEvent> {
-        self.touched
-            .into_event()
+        let refusal = self.refusal;
+        let refusal = refusal.map(|(conversation, refusal)| refusal.into_event(conversation));
+        let touched = self.touched.into_event();
+        touched
             .into_iter()
+            .chain(refusal)
             .chain([self.outbox.into()])
-            .chain(
-                self.refusal
-                    .map(|(conversation, refusal)| CacheEvent::TriageRefused {
-                        conversation,
-                        patch: Box::new(refusal.patch),
-                        problem: Box::new(refusal.problem),
-                    }),
-            )
     }
 }

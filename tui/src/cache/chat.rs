@@ -8,13 +8,17 @@ use super::list::{Found, Shelves, agent_name, number_of, row};
 use super::overlay::{Overlay, echoes};
 use super::sql::seq_in;
 use super::{drafts, identity};
-use crate::model::chat::{ChatQuery, ChatSlice, TimelineItem, TimelineKey};
+use crate::model::chat::{ChatQuery, ChatSlice, ReadBy, TimelineItem, TimelineKey};
 use rusqlite::{Connection, params};
 use smsdesk_common::entry::{Author, Entry};
 use smsdesk_common::ids::{AgentId, ConversationId};
+use smsdesk_common::read_marker::ReadMarker;
 
 /// The most entries that one answer holds: about a hundred screens.
 pub const CHAT_ENTRIES_MAX: u32 = 5_000;
+
+/// The most colleagues of whom a chat says how far they have read: more than anybody wants to know.
+const READERS_MAX: u32 = 32;
 
 /// Reads a part of a timeline; none where the conversation is not here.
 pub(super) fn chat(
@@ -30,7 +34,9 @@ pub(super) fn chat(
         return Ok(None);
     };
     let overlay = Overlay::load(shelves.records, shelves.outbox)?;
-    let Found { row, read_position } = row(shelves, n, me, &overlay)?;
+    let Found {
+        row, read_position, ..
+    } = row(shelves, n, me, &overlay)?;
     let (entries, has_older) = entries(shelves.records, query)?;
     let mut items = entries
         .into_iter()
@@ -59,8 +65,36 @@ pub(super) fn chat(
         items,
         has_older,
         read_position,
+        read_by: read_by(shelves.records, conversation, me)?,
         draft,
     }))
+}
+
+/// How far the others have read: one marker each, found by agent, for there are few.
+fn read_by(
+    records: &Connection,
+    conversation: ConversationId,
+    me: Option<AgentId>,
+) -> Result<Vec<ReadBy>, CacheError> {
+    let me = me.map(|agent| agent.0.into_bytes()).unwrap_or_default();
+    let mut statement = records.prepare_cached(
+        "SELECT colleague.name, record.body FROM agent AS colleague
+         CROSS JOIN read_marker AS marker
+             ON marker.agent = colleague.id AND marker.conversation = ?1
+         JOIN records AS record ON record.n = marker.n
+         WHERE colleague.id != ?2 ORDER BY marker.position, colleague.name LIMIT ?3",
+    )?;
+    let mut rows = statement.query(params![conversation.0.as_bytes(), me, READERS_MAX])?;
+    let mut read_by = Vec::new();
+    while let Some(row) = rows.next()? {
+        let marker: ReadMarker = stored_record(&row.get::<_, String>(1)?)?;
+        read_by.push(ReadBy {
+            name: row.get(0)?,
+            position: marker.position,
+            at: marker.at,
+        });
+    }
+    Ok(read_by)
 }
 
 /// A colleague's name, or a rule's; none for the customer.

@@ -2,7 +2,7 @@
 
 use super::error::{OpenError, Suspicion, Suspicious};
 use super::files::{self, ConnectError, Durability, Folder};
-use super::list::Shelves;
+use super::list::{Picks, Shelves};
 use super::records::{self, schema};
 use super::{identity, outbox};
 use rusqlite::Connection;
@@ -25,6 +25,7 @@ pub(super) enum Job {
 pub(super) struct Disk {
     pub(super) records: Connection,
     pub(super) outbox: Connection,
+    pub(super) picks: Picks,
     folder: Folder,
     emptied: Arc<Notify>,
 }
@@ -61,6 +62,7 @@ impl Disk {
         let mut disk = Self {
             records,
             outbox,
+            picks: Picks::default(),
             folder,
             emptied,
         };
@@ -113,6 +115,7 @@ impl Disk {
 
     fn replace_records(&mut self) -> Result<(), OpenError> {
         let path = self.folder.records();
+        self.picks.forget();
         // The damaged file must be closed before another one takes its name.
         self.records = Connection::open_in_memory().map_err(records_error(&path))?;
         files::set_aside(&path).map_err(records_error(&path))?;

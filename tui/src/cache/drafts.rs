@@ -2,9 +2,13 @@
 
 use super::error::CacheError;
 use super::outbox::TEXT_BYTES_MAX;
+use super::sql::uuid_out;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use smsdesk_common::ids::ConversationId;
 use smsdesk_common::time::Timestamp;
+
+/// The most drafts that filters know of: people write them by hand.
+const DRAFTS_MAX: u32 = 1_000;
 
 /// Keeps `text` as the draft; an empty one is forgotten.
 pub(super) fn save(
@@ -52,6 +56,13 @@ pub(super) fn exists(
     Ok(connection
         .prepare_cached("SELECT 1 FROM draft WHERE conversation = ?1")?
         .exists([conversation.0.as_bytes()])?)
+}
+
+/// Which conversations have one, at most [`DRAFTS_MAX`].
+pub(super) fn conversations(connection: &Connection) -> Result<Vec<ConversationId>, CacheError> {
+    let mut statement = connection.prepare_cached("SELECT conversation FROM draft LIMIT ?1")?;
+    let rows = statement.query_map([DRAFTS_MAX], |row| uuid_out(row, 0).map(ConversationId))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Forgets the draft where it says the same as `text`. White space around it is never sent.

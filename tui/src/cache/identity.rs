@@ -2,6 +2,7 @@
 
 use super::error::CacheError;
 use super::sql::parsed;
+use crate::model::absence::LastSeen;
 use rusqlite::{Connection, OptionalExtension as _};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::ids::DeviceId;
@@ -9,6 +10,7 @@ use uuid::Uuid;
 
 const DEVICE: &str = "device";
 const ME: &str = "me";
+const SEEN: &str = "seen";
 const WRONG_COPIES: &str = "wrong_copies";
 
 /// The id of this installation; `candidate` becomes it where it has none.
@@ -34,6 +36,16 @@ pub(super) fn remember_me(connection: &Connection, agent: &Agent) -> Result<(), 
         return Ok(());
     }
     write(connection, ME, &serde_json::to_string(agent)?)
+}
+
+/// When somebody was at the keys last; none before the first time, or where it cannot be read.
+pub(super) fn seen(connection: &Connection) -> Result<Option<LastSeen>, CacheError> {
+    Ok(read(connection, SEEN)?.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+/// Keeps when somebody was at the keys.
+pub(super) fn remember_seen(connection: &Connection, seen: LastSeen) -> Result<(), CacheError> {
+    write(connection, SEEN, &serde_json::to_string(&seen)?)
 }
 
 /// Counts that a copy of the records turned out to be wrong. Returns how often so far.

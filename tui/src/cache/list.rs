@@ -1,32 +1,45 @@
 //! Reads the conversation list: which rows a view has, in which order, and how many.
 //!
 //! The order is the longest wait first, then those that wait for nothing by their last activity,
-//! then by id, so that no two conversations ever tie. Every view has an index in that order.
+//! then by id, so that no two conversations ever tie. Every built-in view has an index in that
+//! order; what has none is picked out once and kept right from then on.
 
+mod condition;
+mod counts;
+mod key;
 mod moved;
+mod picked;
+mod picks;
 mod shown;
 #[cfg(test)]
 mod tests;
 
+pub(super) use picks::Picks;
+
 use super::drafts;
 use super::error::{CacheError, stored_record};
+use super::local_day;
 use super::overlay::Overlay;
-use super::sending;
 use super::sql::{count_out, seq_out};
+use super::{records, sending};
 use crate::model::list::{ListQuery, ListRow, ListSlice, View};
+use crate::model::listing::{Listing, SavedView, Sorting};
+use counts::{counts, texts, waiting};
 use moved::Moved;
+use picked::Picked;
+use picks::{History, Wanted};
 use rusqlite::{Connection, OptionalExtension as _, params};
-use shown::Shown;
+use shown::{Milestone, Rank, Shown};
 use smsdesk_common::agent::initials;
 use smsdesk_common::conversation::Conversation;
+use smsdesk_common::filter::Viewpoint;
 use smsdesk_common::ids::{AgentId, ConversationId, Seq};
 use smsdesk_common::time::Timestamp;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The most rows that one answer holds: several times the tallest terminal.
 pub const LIST_ROWS_MAX: u32 = 500;
-/// How long one line of the tally of texts lasts.
-const QUARTER_HOUR_MS: i64 = 15 * 60 * 1_000;
 
 /// A conversation's place in the order of every view; an empty one is before all.
 type Place = Vec<u8>;
@@ -41,78 +54,169 @@ pub(super) struct Shelves<'a> {
 /// A row with what only a chat needs beside it.
 pub(super) struct Found {
     pub(super) row: ListRow,
+    /// The owner's name.
+    pub(super) owner: Option<String>,
     pub(super) read_position: Seq,
+}
+
+/// From where the list is looked at.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// Who asks, when and where.
+    pub from: Viewpoint,
+    /// The local day that texts are counted for, from [`super::local_day`].
+    pub today: Range<Timestamp>,
+    /// The views of one's own, by number.
+    pub saved: Arc<[SavedView]>,
+}
+
+impl Look {
+    /// A look from there, with the day that it is there.
+    pub fn new(from: Viewpoint, saved: Arc<[SavedView]>) -> Self {
+        let today = local_day(from.now, &from.zone);
+        Self { from, today, saved }
+    }
 }
 
 /// Reads a part of a view.
 pub(super) fn list(
     shelves: Shelves<'_>,
+    picks: &mut Picks,
     query: &ListQuery,
-    me: Option<AgentId>,
-    today: &Range<Timestamp>,
+    look: &Look,
 ) -> Result<ListSlice, CacheError> {
     // One read transaction a file: its rows, counts and overlay belong to one moment.
     let _records = shelves.records.unchecked_transaction()?;
     let _outbox = shelves.outbox.unchecked_transaction()?;
-    let (view, limit) = match query {
-        ListQuery::Range { view, limit, .. } | ListQuery::Around { view, limit, .. } => {
-            (*view, (*limit).min(LIST_ROWS_MAX))
-        }
-        ListQuery::Frozen { view, .. } => (*view, LIST_ROWS_MAX),
-    };
+    let me = look.from.me;
+    let listing = query.listing();
     let overlay = Overlay::load(shelves.records, shelves.outbox)?;
     let moved = Moved::load(shelves, &overlay)?;
     let counts = moved.count(counts(shelves.records, me)?, me);
-    let total = View::ALL
-        .iter()
-        .zip(counts)
-        .find(|(each, _)| **each == view)
-        .map_or(0, |(_, n)| n);
-    let shown = Shown {
-        records: shelves.records,
-        view,
-        me,
-        shift: moved.shift(view, me),
+    picks.catch_up(shelves, &overlay, look)?;
+    let saved = count_saved(shelves, picks, &overlay, look)?;
+    let (part, total) = match indexed(listing) {
+        Some(view) => {
+            let total = View::ALL.iter().zip(counts);
+            let total = total
+                .filter(|(each, _)| **each == view)
+                .map(|(_, n)| n)
+                .sum();
+            let shown = Shown {
+                records: shelves.records,
+                view,
+                me,
+                shift: moved.shift(view, me),
+            };
+            (part(shelves.records, &shown, query, total)?, total)
+        }
+        None => {
+            let rows = picks.rows(shelves, &overlay, look, &wanted(listing, look))?;
+            let total = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+            (part(shelves.records, &Picked(rows), query, total)?, total)
+        }
     };
-    let (start, numbers) = part(&shown, query, limit, total)?;
-    let rows = numbers
-        .into_iter()
-        .map(|n| row(shelves, n, me, &overlay).map(|found| found.row))
-        .collect::<Result<_, _>>()?;
+    let rows = part.numbers.into_iter();
+    let rows = rows.map(|n| row(shelves, n, me, &overlay).map(|found| found.row));
     Ok(ListSlice {
-        view,
-        start,
+        listing: listing.clone(),
+        start: part.start,
         total,
-        rows,
+        rows: rows.collect::<Result<_, _>>()?,
         counts,
-        today: texts(shelves.records, today)?,
+        saved,
+        today: texts(shelves.records, &look.today)?,
+        waiting: waiting(shelves.records, me)?,
         sending: sending::sending(shelves.records)?,
     })
 }
 
-/// Where a part of the view starts, and its records' numbers.
+/// The view, where an index has the listing's rows in its order.
+fn indexed(listing: &Listing) -> Option<View> {
+    let plain = listing.view.is_built_in()
+        && listing.narrowed.is_empty()
+        && listing.sorting == Sorting::LongestWait;
+    plain.then_some(listing.view)
+}
+
+/// What a listing without an index shows. A view that the configuration does not have (any more)
+/// shows everything that the rest of the listing allows.
+fn wanted(listing: &Listing, look: &Look) -> Wanted {
+    let saved = match listing.view {
+        View::Saved(number) => look.saved.get(number.index()),
+        _ => None,
+    };
+    let view = saved.map_or_else(|| listing.view.filter(), |saved| saved.filter.clone());
+    Wanted {
+        filter: view.and(&listing.narrowed),
+        sorting: listing.sorting,
+    }
+}
+
+/// How many each view of one's own holds.
+fn count_saved(
+    shelves: Shelves<'_>,
+    picks: &mut Picks,
+    overlay: &Overlay,
+    look: &Look,
+) -> Result<Vec<u32>, CacheError> {
+    if look.saved.is_empty() {
+        return Ok(Vec::new());
+    }
+    let cursor = records::cursor(shelves.records)?;
+    let history = match cursor.is_some_and(|cursor| cursor.is_whole()) {
+        true => History::Whole,
+        false => History::Partial,
+    };
+    let counted = look.saved.iter().map(|saved| {
+        let wanted = Wanted {
+            filter: saved.filter.clone(),
+            sorting: saved.sorting,
+        };
+        picks.count(shelves, overlay, look, &wanted, history)
+    });
+    counted.collect()
+}
+
+/// Rows in their order.
+trait Ordered {
+    /// The records' numbers of `limit` rows from `start` on, counted from a milestone before it.
+    fn page(&self, near: Option<Milestone>, start: u32, limit: u32)
+    -> Result<Vec<i64>, CacheError>;
+
+    /// Where the conversation stands; none where it is not among them.
+    fn find(&self, conversation: ConversationId) -> Result<Option<Rank>, CacheError>;
+}
+
+/// Where a part of a listing starts, and its records' numbers.
+struct Part {
+    start: u32,
+    numbers: Vec<i64>,
+}
+
 fn part(
-    shown: &Shown<'_>,
+    records: &Connection,
+    ordered: &impl Ordered,
     query: &ListQuery,
-    limit: u32,
     total: u32,
-) -> Result<(u32, Vec<i64>), CacheError> {
-    Ok(match query {
-        ListQuery::Range { start, .. } => {
+) -> Result<Part, CacheError> {
+    let last = |limit: u32| total.saturating_sub(limit);
+    let (start, near, limit) = match query {
+        ListQuery::Range { start, limit, .. } => {
+            let limit = (*limit).min(LIST_ROWS_MAX);
             // A view may have shrunk since it was asked for: then its end is shown.
-            let start = (*start).min(total.saturating_sub(limit));
-            (start, shown.page(None, start, limit)?)
+            ((*start).min(last(limit)), None, limit)
         }
-        ListQuery::Around { conversation, .. } => {
-            let found = shown.find(*conversation)?;
+        ListQuery::Around {
+            conversation,
+            limit,
+            ..
+        } => {
+            let limit = (*limit).min(LIST_ROWS_MAX);
+            let found = ordered.find(*conversation)?;
             let rank = found.as_ref().map_or(0, |found| found.rank);
-            let start = rank
-                .saturating_sub(limit / 2)
-                .min(total.saturating_sub(limit));
-            (
-                start,
-                shown.page(found.map(|found| found.near), start, limit)?,
-            )
+            let start = rank.saturating_sub(limit / 2).min(last(limit));
+            (start, found.map(|found| found.near), limit)
         }
         ListQuery::Frozen {
             conversations,
@@ -120,15 +224,17 @@ fn part(
             ..
         } => {
             let kept = conversations.iter().take(LIST_ROWS_MAX as usize);
-            let found = kept.map(|id| number_of(shown.records, *id));
-            (
-                *start,
-                found
+            let found = kept.map(|id| number_of(records, *id));
+            return Ok(Part {
+                start: *start,
+                numbers: found
                     .filter_map(Result::transpose)
                     .collect::<Result<_, _>>()?,
-            )
+            });
         }
-    })
+    };
+    let numbers = ordered.page(near, start, limit)?;
+    Ok(Part { start, numbers })
 }
 
 /// A conversation's number among the records, where it is here.
@@ -152,6 +258,12 @@ pub(super) fn conversation(
     };
     let overlay = Overlay::load(shelves.records, shelves.outbox)?;
     Ok(Some(row(shelves, n, None, &overlay)?.row.conversation))
+}
+
+/// A conversation as it is recorded, with its name.
+pub(super) fn named(shelves: Shelves<'_>, n: i64) -> Result<ListRow, CacheError> {
+    let overlay = Overlay::load(shelves.records, shelves.outbox)?;
+    Ok(row(shelves, n, None, &overlay)?.row)
 }
 
 /// A conversation as the list shows it.
@@ -202,7 +314,11 @@ pub(super) fn row(
         has_draft: drafts::exists(shelves.outbox, id)?,
         pending: overlay.texts(id),
     };
-    Ok(Found { row, read_position })
+    Ok(Found {
+        row,
+        owner,
+        read_position,
+    })
 }
 
 /// A colleague's name, where it is here.
@@ -211,46 +327,4 @@ pub(super) fn agent_name(records: &Connection, id: AgentId) -> Result<Option<Str
         .prepare_cached("SELECT name FROM agent WHERE id = ?1 LIMIT 1")?
         .query_row([id.0.as_bytes()], |row| row.get(0))
         .optional()?)
-}
-
-/// How many conversations the records have in each view, in the order of [`View::ALL`].
-fn counts(records: &Connection, me: Option<AgentId>) -> Result<[u32; View::ALL.len()], CacheError> {
-    let mut statement =
-        records.prepare_cached("SELECT status, owner, flagged, count FROM conversation_tally")?;
-    let mut rows = statement.query(())?;
-    let mut sums = [0_i64; View::ALL.len()];
-    while let Some(row) = rows.next()? {
-        let status: String = row.get(0)?;
-        let owner: Vec<u8> = row.get(1)?;
-        let (flagged, count): (bool, i64) = (row.get(2)?, row.get(3)?);
-        let open = status == "open";
-        for (view, sum) in View::ALL.iter().zip(&mut sums) {
-            let holds = match view {
-                View::Inbox => open,
-                View::Mine => open && me.is_some_and(|me| owner == me.0.as_bytes()),
-                View::Unassigned => open && owner.is_empty(),
-                View::All => true,
-                View::Snoozed => status == "snoozed",
-                View::Done => status == "done",
-                View::Flagged => flagged,
-            };
-            *sum += if holds { count } else { 0 };
-        }
-    }
-    Ok(sums.map(count_out))
-}
-
-/// Texts of a day: (in, out).
-fn texts(records: &Connection, day: &Range<Timestamp>) -> Result<(u32, u32), CacheError> {
-    let quarter = |at: Timestamp| at.as_millis().div_euclid(QUARTER_HOUR_MS);
-    let (inbound, outbound): (i64, i64) = records
-        .prepare_cached(
-            "SELECT coalesce(sum(count) FILTER (WHERE direction = 'inbound'), 0),
-                    coalesce(sum(count) FILTER (WHERE direction = 'outbound'), 0)
-             FROM text_tally WHERE quarter_hour >= ?1 AND quarter_hour < ?2",
-        )?
-        .query_row((quarter(day.start), quarter(day.end)), |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?;
-    Ok((count_out(inbound), count_out(outbound)))
 }

@@ -12,6 +12,7 @@ use super::outbox::{self, Outgoing, Request};
 use super::records::{self, schema};
 use super::sql::{seq_out, unnamed, uuid_out};
 use super::{list::Shelves, overlay, settled};
+use crate::model::question::Seen;
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use rusqlite::config::DbConfig;
@@ -172,6 +173,18 @@ impl MemoryDisk {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The newest entry of a conversation.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn newest(&self, conversation: ConversationId) -> Result<Seq, CacheError> {
+        let mut statement = self.records.prepare_cached(
+            "SELECT coalesce(max(position), 0) FROM entry WHERE conversation = ?1",
+        )?;
+        let newest = statement.query_row([conversation.0.as_bytes()], |row| row.get(0))?;
+        Ok(seq_out(newest))
+    }
+
     /// Every request of the outbox, oldest first.
     ///
     /// # Errors
@@ -274,14 +287,14 @@ impl MemoryDisk {
         entry: EntryId,
         conversation: ConversationId,
         body: String,
-        seen: Seq,
+        seen: impl Into<Seen>,
         now: Timestamp,
     ) -> Result<(), CacheError> {
         let request = Request::Send {
             entry,
             conversation,
             body,
-            seen,
+            seen: seen.into(),
             epoch: self.cursor()?.map(|cursor| cursor.epoch),
         };
         outbox::submit(&mut self.outbox, request, now)

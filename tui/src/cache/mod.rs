@@ -10,6 +10,7 @@
 mod applied;
 mod chat;
 mod day;
+mod directory;
 mod disk;
 mod drafts;
 mod error;
@@ -17,7 +18,9 @@ pub mod fate;
 mod files;
 mod identity;
 mod list;
+mod look_back;
 pub mod memory;
+mod news;
 mod outbox;
 mod overlay;
 mod records;
@@ -34,23 +37,26 @@ pub use day::local_day;
 pub use disk::Replaced;
 pub use error::{ApplyError, CacheError, OpenError};
 pub use fate::RequestKind;
-pub use list::LIST_ROWS_MAX;
+pub use list::{LIST_ROWS_MAX, Look};
 pub use outbox::{
     Method, OUTBOX_REQUESTS_MAX, OutboxCounts, Outgoing, Submitted, TEXT_BYTES_MAX, Triaged,
     Withdrawn,
 };
 
 use crate::clock;
+use crate::model::absence::{LastSeen, Meanwhile};
 use crate::model::chat::{ChatQuery, ChatSlice};
+use crate::model::directory::Directory;
 use crate::model::list::{ListQuery, ListSlice};
 use disk::{Disk, Job, OpenedDisk};
 use error::Suspicious;
+use list::Shelves;
+use news::Candidates;
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::changes::ChangesPage;
 use smsdesk_common::feed::{Batch, Digest};
 use smsdesk_common::ids::{AgentId, ConversationId, DeviceId, Epoch, Seq};
 use smsdesk_common::time::Timestamp;
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -150,12 +156,47 @@ impl Cache {
         self.work(|disk| identity::me(&disk.outbox)).await
     }
 
+    /// A colleague's name, where it is here.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn agent_name(&self, agent: AgentId) -> Result<Option<String>, CacheError> {
+        self.work(move |disk| list::agent_name(&disk.records, agent))
+            .await
+    }
+
     /// Keeps who the token belongs to.
     ///
     /// # Errors
     /// The disk.
     pub async fn remember_me(&self, agent: Agent) -> Result<(), CacheError> {
         self.work(move |disk| identity::remember_me(&disk.outbox, &agent))
+            .await
+    }
+
+    /// When somebody was at the keys last; none before the first time.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn seen(&self) -> Result<Option<LastSeen>, CacheError> {
+        self.work(|disk| identity::seen(&disk.outbox)).await
+    }
+
+    /// Notes that somebody was at the keys.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn note_seen(&self, at: Timestamp) -> Result<(), CacheError> {
+        self.work(move |disk| look_back::note(disk.shelves(), at))
+            .await
+    }
+
+    /// What happened since somebody was at the keys.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn meanwhile(&self, seen: LastSeen) -> Result<Meanwhile, CacheError> {
+        self.work(move |disk| look_back::meanwhile(disk.shelves(), seen))
             .await
     }
 
@@ -182,8 +223,12 @@ impl Cache {
     /// See [`ApplyError`]; then nothing has changed.
     pub async fn apply(&self, batch: Batch) -> Result<Applied, ApplyError> {
         self.work(move |disk| {
+            let candidates = Candidates::before(disk.shelves(), &batch)?;
             let (cursor, touched) = records::apply(&mut disk.records, &batch)?;
-            Ok(settled(&disk.records, &mut disk.outbox, cursor, touched))
+            let mut applied = disk.settled(cursor, touched);
+            // The records are committed: a failure here costs a bell and nothing else.
+            applied.news = candidates.news(disk.shelves()).unwrap_or_default();
+            Ok(applied)
         })
         .await
     }
@@ -195,7 +240,7 @@ impl Cache {
     pub async fn apply_history(&self, page: ChangesPage) -> Result<Applied, ApplyError> {
         self.work(move |disk| {
             let (cursor, touched) = records::apply_history(&mut disk.records, &page)?;
-            Ok(settled(&disk.records, &mut disk.outbox, cursor, touched))
+            Ok(disk.settled(cursor, touched))
         })
         .await
     }
@@ -209,12 +254,8 @@ impl Cache {
     pub async fn start_fresh(&self, epoch: Epoch, head: Seq) -> Result<Applied, ApplyError> {
         self.work(move |disk| {
             let cursor = records::start_fresh(&mut disk.records, epoch, head)?;
-            Ok(settled(
-                &disk.records,
-                &mut disk.outbox,
-                cursor,
-                Touched::EVERYTHING,
-            ))
+            disk.picks.forget();
+            Ok(disk.settled(cursor, Touched::EVERYTHING))
         })
         .await
     }
@@ -259,6 +300,14 @@ impl Cache {
     }
 }
 
+impl Disk {
+    /// As [`settled`]; what is kept of the lists hears of it.
+    fn settled(&mut self, cursor: Cursor, touched: Touched) -> Applied {
+        self.picks.touch(&touched);
+        settled(&self.records, &mut self.outbox, cursor, touched)
+    }
+}
+
 /// The records are committed at this point. A failure to let go of what has arrived is harmless,
 /// because a look leaves it out and the next commit tries again.
 fn settled(
@@ -281,24 +330,25 @@ fn settled(
         cursor,
         touched,
         outbox,
+        news: Vec::new(),
     }
 }
 
 /// What is shown.
 impl Cache {
-    /// Reads a part of the list. `today` is the local day that texts are counted for, from [`local_day`]; see
-    /// [`crate::model::list::ListSlice::today`].
+    /// Reads a part of the list as `look` says.
     ///
     /// # Errors
     /// The disk.
-    pub async fn list(
-        &self,
-        query: ListQuery,
-        me: Option<AgentId>,
-        today: Range<Timestamp>,
-    ) -> Result<ListSlice, CacheError> {
-        self.work(move |disk| list::list(disk.shelves(), &query, me, &today))
-            .await
+    pub async fn list(&self, query: ListQuery, look: Look) -> Result<ListSlice, CacheError> {
+        self.work(move |disk| {
+            let shelves = Shelves {
+                records: &disk.records,
+                outbox: &disk.outbox,
+            };
+            list::list(shelves, &mut disk.picks, &query, &look)
+        })
+        .await
     }
 
     /// Reads a part of a timeline; none where the conversation is not here.
@@ -312,6 +362,14 @@ impl Cache {
     ) -> Result<Option<ChatSlice>, CacheError> {
         self.work(move |disk| chat::chat(disk.shelves(), &query, me))
             .await
+    }
+
+    /// What the whole desk has in common.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn directory(&self) -> Result<Directory, CacheError> {
+        self.work(|disk| directory::directory(disk.shelves())).await
     }
 
     /// Keeps a draft; an empty one is forgotten.

@@ -7,8 +7,9 @@ use super::error::CacheError;
 use super::fate::RequestKind;
 use super::list::Shelves;
 use super::sql::{parsed, seq_out, uuid_out};
-use super::{identity, outbox, records};
+use super::{identity, list, outbox, records};
 use crate::model::chat::{Local, TimelineItem};
+use crate::model::triage::Unread;
 use rusqlite::{Connection, OptionalExtension as _};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::conversations::Patch;
@@ -74,6 +75,12 @@ impl Overlay {
     /// How far I have read there, where it is on its way to the relay.
     pub(super) fn read(&self, conversation: ConversationId) -> Option<Place> {
         self.reads.get(&conversation).copied()
+    }
+
+    /// Every conversation that a request of mine is about.
+    pub(super) fn conversations(&self) -> impl Iterator<Item = ConversationId> {
+        let (texts, reads) = (self.texts.keys(), self.reads.keys());
+        texts.chain(reads).chain(self.patches.keys()).copied()
     }
 
     /// Which conversations I have changed and the records do not show it yet.
@@ -182,7 +189,35 @@ fn echo(
         sent_at: None,
         delivered_at: None,
         activity: Vec::new(),
+        mentions: Vec::new(),
     }
+}
+
+/// What counting the newest text of the customer as unread comes to, and how far I have read then.
+pub(super) fn unread(
+    shelves: Shelves<'_>,
+    conversation: ConversationId,
+) -> Result<(Unread, Option<Place>), CacheError> {
+    let newest: Option<i64> = shelves
+        .records
+        .prepare_cached(
+            "SELECT max(position) FROM entry WHERE conversation = ?1
+             AND entry_kind = 'message' AND direction = 'inbound'",
+        )?
+        .query_row([conversation.0.as_bytes()], |row| row.get(0))?;
+    let held = list::conversation(shelves, conversation)?;
+    let (Some(newest), Some(held)) = (newest, held) else {
+        return Ok((Unread::Nothing, None));
+    };
+    let read = read_place(shelves, conversation)?.map_or(0, |place| place.inbound_read);
+    if read < held.inbound_total {
+        return Ok((Unread::Was, None));
+    }
+    let place = Place {
+        position: seq_out(newest - 1),
+        inbound_read: held.inbound_total.saturating_sub(1),
+    };
+    Ok((Unread::Again(place.position), Some(place)))
 }
 
 /// How far I have read, with what is on its way to the relay; none where nothing is known.

@@ -78,6 +78,7 @@ pub(crate) fn conversation(n: u64) -> Conversation {
         assignee: None,
         labels: Vec::new(),
         flagged: false,
+        flag_reason: None,
         snoozed_until: None,
         waiting_since: None,
         inbound_total: 0,
@@ -108,6 +109,7 @@ pub(crate) fn entry(n: u64, conversation: u64, minutes: i64) -> Entry {
         sent_at: None,
         delivered_at: None,
         activity: Vec::new(),
+        mentions: Vec::new(),
     }
 }
 
@@ -282,7 +284,7 @@ pub(in crate::cache) fn text(entry: u64, conversation: u64, body: &str) -> Reque
         entry: entry_id(entry),
         conversation: conversation_id(conversation),
         body: body.to_owned(),
-        seen: Seq(1),
+        seen: Seq(1).into(),
         epoch: None,
     }
 }

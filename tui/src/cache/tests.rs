@@ -3,7 +3,9 @@ use super::testing::{
 };
 use super::*;
 use crate::event::CacheEvent;
+use jiff::tz::TimeZone;
 use smsdesk_common::api::Problem;
+use smsdesk_common::filter::Viewpoint;
 use smsdesk_common::record::Record;
 use std::fs;
 use std::path::PathBuf;
@@ -24,6 +26,15 @@ fn latest(n: u64) -> ChatQuery {
         conversation: conversation_id(n),
         limit: 10,
     }
+}
+
+fn look() -> Look {
+    let from = Viewpoint {
+        me: None,
+        now: NOON,
+        zone: TimeZone::UTC,
+    };
+    Look::new(from, [].into())
 }
 
 async fn filled(folder: &Path) -> (Cache, Feed) {
@@ -209,17 +220,17 @@ async fn a_copy_that_turns_out_damaged_is_replaced_while_the_app_runs() {
     bytes[4_096..].fill(0xff);
     fs::write(&file, bytes).unwrap();
     let query = ListQuery::Range {
-        view: crate::model::list::View::All,
+        listing: crate::model::list::View::All.into(),
         start: 0,
         limit: 5,
     };
-    let failed = cache.list(query.clone(), None, NOON..NOON).await;
+    let failed = cache.list(query.clone(), look()).await;
     assert!(matches!(failed, Err(CacheError::Damaged)), "{failed:?}");
     cache.emptied().await;
     assert_eq!(cache.cursor().await.unwrap(), None);
     cache.start_fresh(feed.epoch, Seq::ZERO).await.unwrap();
     cache.apply(feed.batch(Seq::ZERO, feed.head)).await.unwrap();
-    assert_eq!(cache.list(query, None, NOON..NOON).await.unwrap().total, 1);
+    assert_eq!(cache.list(query, look()).await.unwrap().total, 1);
 }
 
 #[tokio::test]
@@ -277,7 +288,7 @@ async fn what_the_relay_says_about_a_request_reaches_the_app_as_events() {
     );
     let problem = Problem::new(smsdesk_common::api::ErrorCode::ToInvalid, "no");
     let change = cache
-        .request_refused(refused.entry.0, problem)
+        .request_refused(refused.entry.0, problem.clone())
         .await
         .unwrap();
     assert_eq!(
@@ -286,6 +297,12 @@ async fn what_the_relay_says_about_a_request_reaches_the_app_as_events() {
             CacheEvent::Applied {
                 conversations: vec![conversation_id(1)],
                 everything: false
+            },
+            CacheEvent::TextRefused {
+                conversation: conversation_id(1),
+                entry: refused.entry,
+                body: "hi".to_owned(),
+                problem: Box::new(problem),
             },
             CacheEvent::Outbox {
                 waiting: 1,

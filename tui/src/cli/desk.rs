@@ -3,23 +3,25 @@
 use crate::app::{self, Wiring};
 use crate::cache::{Cache, Replaced};
 use crate::clock;
-use crate::config::Config;
-use crate::desk::CacheDesk;
+use crate::config::{Config, Record};
+use crate::desk::{CacheDesk, Watch, preferences};
 use crate::event::{Event, LinkEvent, QUEUE_EVENTS_MAX};
 use crate::identity::Identity;
 use crate::input::burst::Pastes;
 use crate::link::{self, LinkConfig, RelayUrl};
 use crate::model::coach::Coach;
-use crate::model::overlay::{Level, Notice};
+use crate::model::overlay::{Level, NOTICES_MAX, Notice};
 use crate::model::{Colours, Model, Setup};
-use crate::terminal::{Screen as _, Tty, watch_signals};
+use crate::record::Recorder;
+use crate::record::tape::Header;
+use crate::terminal::{self, Screen as _, Tty, watch_signals};
 use anyhow::Context as _;
 use crossterm::event::EventStream;
 use jiff::tz::TimeZone;
 use smsdesk_common::config::ConfigError;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Where and as whom to work.
@@ -32,18 +34,14 @@ pub(super) struct Workplace<'a> {
     pub(super) coach: Option<Coach>,
 }
 
-/// Whether colours may be used.
-pub(super) const fn colours(config: &Config) -> Colours {
-    if config.colours {
-        Colours::Dark
-    } else {
-        Colours::None
-    }
+/// The colours that were asked for, as far as the terminal has them.
+pub(super) fn colours(config: &Config) -> Colours {
+    preferences(config, terminal::kind().palette).colours
 }
 
 /// Takes the terminal over.
 pub(super) fn take_terminal() -> anyhow::Result<Tty> {
-    Tty::take().context("smsdesk draws on a terminal, and there is none here")
+    Ok(Tty::take()?)
 }
 
 /// Works until the agent leaves. Everything is on the disk and the terminal given back when this
@@ -65,7 +63,10 @@ pub(super) async fn work(
         zone: zone.clone(),
         home: Some(config.region),
         colours: colours(config),
+        notify: config.notify.clone(),
+        mouse: config.mouse,
         me: cache.me().await?,
+        saved: Arc::clone(&config.views),
         coach: workplace.coach,
     };
     if let Some(replaced) = opened.replaced {
@@ -74,11 +75,13 @@ pub(super) async fn work(
         }))
         .await?;
     }
+    let (say, doing) = watch::channel(None);
     let link = link::run(
         LinkConfig {
             relay: relay_url(config, &workplace.identity)?,
             token: workplace.identity.token,
             client: concat!("smsdesk/", env!("CARGO_PKG_VERSION")).to_owned(),
+            doing,
         },
         cache.clone(),
         tell.clone(),
@@ -87,20 +90,32 @@ pub(super) async fn work(
     );
     let link = tokio::spawn(link);
     let signals = tokio::spawn(watch_signals(tell.clone()));
-    let wiring = Wiring {
-        screen,
-        input,
-        pastes: Pastes::of_terminal(std::env::var("TERM").ok().as_deref()),
-        desk: CacheDesk::new(cache.clone(), zone, bell, tell),
-        events,
-        now: clock::now,
-    };
+    let mut desk = CacheDesk::new(
+        cache.clone(),
+        zone,
+        Arc::clone(&config.views),
+        bell,
+        say,
+        tell,
+    );
+    if let Some(file) = config.file.clone() {
+        desk = desk.watching(Watch::new(file, config, terminal::kind().palette));
+    }
     let mut model = Model::new(setup, clock::now());
     model.keymap = config.keymap.clone();
-    for text in config.keys_wrong.iter().cloned() {
+    for text in left_out(&config.left_out) {
         let level = Level::Problem;
         model.notices.push(Notice { level, text });
     }
+    let wiring = Wiring {
+        record: recorder(config, &model)?,
+        screen,
+        input,
+        pastes: Pastes::of_terminal(std::env::var("TERM").ok().as_deref()),
+        desk,
+        events,
+        now: clock::now,
+    };
     let ended = app::run(model, wiring).await;
     shutdown.cancel();
     // A task that panicked is over as well, and has given the terminal back.
@@ -108,6 +123,16 @@ pub(super) async fn work(
     signals.abort();
     cache.close().await;
     Ok(ended?)
+}
+
+fn recorder(config: &Config, model: &Model) -> anyhow::Result<Option<Recorder>> {
+    let Some(Record { file, words }) = &config.record else {
+        return Ok(None);
+    };
+    let recorder = Recorder::create(file, &Header::of(model, *words));
+    Ok(Some(recorder.with_context(|| {
+        format!("the recording {}", file.display())
+    })?))
 }
 
 /// The configured address, else the one that was joined.
@@ -119,11 +144,47 @@ pub(super) fn relay_url(config: &Config, identity: &Identity) -> anyhow::Result<
     Ok(RelayUrl::parse(text).map_err(|error| ConfigError::new(place, error.to_string()))?)
 }
 
+/// What the configuration has that is not shown, in as many sentences as there is room for.
+fn left_out(problems: &[ConfigError]) -> Vec<String> {
+    let told = match problems.len() {
+        0..=NOTICES_MAX => problems.len(),
+        _ => NOTICES_MAX - 1,
+    };
+    let mut sentences: Vec<String> = problems[..told]
+        .iter()
+        .map(|problem| format!("A view is left out: {problem}"))
+        .collect();
+    if problems.len() > told {
+        let more = problems.len() - told;
+        sentences.push(format!("{more} more views are left out"));
+    }
+    sentences
+}
+
 const fn words(replaced: Replaced) -> &'static str {
     match replaced {
         Replaced::OtherVersion => "Another version kept the history; it is being fetched again",
         Replaced::Damaged => {
             "The history on this disk was damaged and set aside; it is being fetched again"
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn views_that_are_left_out_are_told_in_as_many_sentences_as_there_is_room_for() {
+        let problems = |count| vec![ConfigError::new("smsdesk.toml:3:9", "expected a day"); count];
+        let told = left_out(&problems(1));
+        assert_eq!(
+            told,
+            ["A view is left out: smsdesk.toml:3:9: expected a day"]
+        );
+        assert_eq!(left_out(&problems(NOTICES_MAX)).len(), NOTICES_MAX);
+        let many = left_out(&problems(NOTICES_MAX + 2));
+        assert_eq!(many.len(), NOTICES_MAX);
+        assert_eq!(many[NOTICES_MAX - 1], "3 more views are left out");
     }
 }

@@ -5,10 +5,12 @@ mod first_run;
 mod join;
 #[cfg(feature = "demo")]
 mod practice;
+mod replay;
 mod scripts;
 
 use self::scripts::Json;
-use crate::config;
+use crate::config::{self, Record};
+use crate::record::tape::Words;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use smsdesk_common::config::ConfigError;
 use std::io::Write as _;
@@ -44,6 +46,12 @@ struct Arguments {
     /// Answer in JSON, one object a line; for commands that answer.
     #[arg(long, global = true)]
     json: bool,
+    /// Keep what happens in a new file, for `smsdesk replay`; words, names and numbers are masked.
+    #[arg(long, global = true, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Keep words, names and numbers in the recording as they are.
+    #[arg(long, global = true, requires = "record")]
+    record_bodies: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -60,6 +68,8 @@ enum Command {
     },
     #[command(flatten)]
     Script(scripts::Script),
+    /// Print the screens of a recording; needs no terminal and no relay.
+    Replay(replay::ReplayArguments),
 }
 
 /// What the program can be asked, for documentation and what checks it.
@@ -103,6 +113,14 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let mut config = config::load(arguments.config.as_deref())?;
     let quiet = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     config.colours &= !(arguments.no_color || quiet);
+    config.file = config::file(arguments.config.as_deref());
+    config.record = arguments.record.map(|file| Record {
+        file,
+        words: match arguments.record_bodies {
+            true => Words::Kept,
+            false => Words::Masked,
+        },
+    });
     let folder = config::profile_folder(&arguments.profile)?;
     let json = if arguments.json { Json::Yes } else { Json::No };
     match arguments.command {
@@ -111,5 +129,6 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some(Command::Demo(arguments)) => practice::run(&config, arguments).await,
         Some(Command::Join { invite }) => join::run(&folder, &invite).await,
         Some(Command::Script(script)) => scripts::run(&config, &folder, script, json).await,
+        Some(Command::Replay(arguments)) => replay::run(&arguments),
     }
 }

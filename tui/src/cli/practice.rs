@@ -4,6 +4,7 @@ use crate::cli::desk::{self, Workplace};
 use crate::config::Config;
 use crate::demo::{Customers, Demo, DemoOptions};
 use crate::identity::Identity;
+use crate::model::attention::Notify;
 use crate::model::coach::Coach;
 use crate::terminal::Tty;
 use clap::Args;
@@ -33,11 +34,10 @@ pub(super) async fn run(config: &Config, arguments: DemoArguments) -> anyhow::Re
         seed: arguments.seed,
         customers,
     };
+    // Without a terminal nothing is started.
+    let screen = desk::take_terminal()?;
     let demo = Demo::start(options).await?;
-    let worked = match desk::take_terminal() {
-        Ok(screen) => at(config, &demo, screen, EventStream::new()).await,
-        Err(error) => Err(error),
-    };
+    let worked = at(config, &demo, screen, EventStream::new()).await;
     demo.stop().await;
     worked
 }
@@ -62,6 +62,8 @@ async fn at(config: &Config, demo: &Demo, screen: Tty, input: EventStream) -> an
     };
     let config = Config {
         relay: None,
+        // Its customers write all the time, and they are not real.
+        notify: Notify::OFF,
         ..config.clone()
     };
     desk::work(&config, workplace, screen, input).await

@@ -5,12 +5,12 @@ use crate::input::context::Context;
 use crate::input::keymap::Keymap;
 use crate::input::preset::Preset;
 use crate::input::rebind::{self, PLACES, Wish};
+use smsdesk_common::config::ConfigError;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// What no table of keys can say about `[keys]`.
 pub const KEYS_DOC: &str = "\
-All of them are optional; the address and the token come from `smsdesk join INVITE`.\n\n\
 Every other setting of `[keys]` is the name of an action from [keys.md](keys.md) with its keys, which \
 replace those of the preset wherever the action has a meaning: `snooze = [\"b\", \"g z\"]`. An empty \
 list leaves the action to the palette. A table such as `[keys.chat]` is about one place: `list`, \
@@ -20,12 +20,9 @@ list leaves the action to the palette. A table such as `[keys.chat]` is about on
 name that no action has, a key that there is not and keys that clash are told with file and line \
 when the app starts; the rest is in force.";
 
-/// The most that is told: more does not fit the screen.
-const TOLD_MAX: usize = 3;
-
-/// The keymap that `text`, the content of `file`, asks for with this preset, and what is wrong in it,
-/// at most three sentences. The text is TOML: that was checked.
-pub(super) fn read(file: &str, text: &str, preset: Option<&str>) -> (Keymap, Vec<String>) {
+/// The keymap that `text`, the content of `file`, asks for with this preset, and what is wrong in it.
+/// The text is TOML: that was checked.
+pub(super) fn read(file: &str, text: &str, preset: Option<&str>) -> (Keymap, Vec<ConfigError>) {
     let mut wrong: Vec<(usize, String)> = Vec::new();
     let chosen = preset.unwrap_or_default();
     let preset = Preset::named(chosen).unwrap_or_else(|| {
@@ -44,19 +41,11 @@ pub(super) fn read(file: &str, text: &str, preset: Option<&str>) -> (Keymap, Vec
     wrong.sort_by_key(|(line, _)| *line);
     // List and chat say the same.
     wrong.dedup();
-    let more = wrong.len().saturating_sub(TOLD_MAX);
-    let mut told: Vec<String> = wrong
-        .into_iter()
-        .take(TOLD_MAX)
-        .map(|(line, problem)| match line {
-            0 => format!("[keys]: {problem}"),
-            line => format!("{file}:{line}: {problem}"),
-        })
-        .collect();
-    if let (Some(last), true) = (told.last_mut(), more > 0) {
-        last.push_str(&format!(" (and {more} more)"));
-    }
-    (keymap, told)
+    let told = wrong.into_iter().map(|(line, problem)| match line {
+        0 => ConfigError::new("[keys]", problem),
+        line => ConfigError::new(format!("{file}:{line}"), problem),
+    });
+    (keymap, told.collect())
 }
 
 type Unreadable = Vec<(usize, String)>;
@@ -160,17 +149,18 @@ mod tests {
     use crate::action::Action;
 
     fn check(text: &str, preset: Option<&str>) -> (Keymap, Vec<String>) {
-        read("smsdesk.toml", text, preset)
+        let (keymap, told) = read("smsdesk.toml", text, preset);
+        (keymap, told.iter().map(ToString::to_string).collect())
     }
 
     #[test]
     fn keys_are_read_for_all_places_and_for_one() {
-        let text = "[keys]\nsnooze = [\"s\", \"g z\"]\nflag = \"F\"\n[keys.chat]\ntake = [\"T\"]\n";
+        let text = "[keys]\nsnooze = [\"s\", \"g z\"]\nflag = \"W\"\n[keys.chat]\ntake = [\"T\"]\n";
         let (keymap, told) = check(text, None);
         assert_eq!(told, [""; 0]);
         let key = |context, action| keymap.key_for(context, action).unwrap();
         assert_eq!(key(Context::Chat, Action::Snooze), "s");
-        assert_eq!(key(Context::List, Action::Flag), "F");
+        assert_eq!(key(Context::List, Action::Flag), "W");
         assert_eq!(key(Context::Chat, Action::Take), "T");
         assert_eq!(key(Context::List, Action::Take), "A");
     }
@@ -184,18 +174,15 @@ mod tests {
         assert_eq!(told[0], preset);
         let snoze = "smsdesk.toml:3: unknown action `snoze`; did you mean `snooze`?";
         assert_eq!(told[1], snoze);
-        assert_eq!(
-            told[2],
-            "smsdesk.toml:4: `flag`: expected a list of keys (and 1 more)"
-        );
+        assert_eq!(told[2], "smsdesk.toml:4: `flag`: expected a list of keys");
         assert_eq!(keymap.key_for(Context::List, Action::Take).unwrap(), "T");
     }
 
     #[test]
     fn a_preset_comes_first_and_single_keys_after_it() {
-        let (keymap, told) = check("[keys]\nflag = [\"F\"]\n", Some("gmail"));
+        let (keymap, told) = check("[keys]\nflag = [\"W\"]\n", Some("gmail"));
         assert_eq!(told, [""; 0]);
-        assert_eq!(keymap.key_for(Context::List, Action::Flag).unwrap(), "F");
+        assert_eq!(keymap.key_for(Context::List, Action::Flag).unwrap(), "W");
         assert_eq!(keymap.key_for(Context::Chat, Action::Back).unwrap(), "u");
         let (_, told) = check("", Some("emacs"));
         assert!(told[0].starts_with("[keys]: preset `emacs`: expected"));

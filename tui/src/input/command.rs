@@ -11,7 +11,13 @@ use crate::action::Action;
 const NAME_WORDS_MAX: usize = 4;
 
 /// Further names that people try, each with the action that it means.
-const ALIASES: &[(&str, Action)] = &[("done", Action::DoneNext), ("q", Action::Quit)];
+const ALIASES: &[(&str, Action)] = &[
+    ("done", Action::DoneNext),
+    ("q", Action::Quit),
+    ("tag", Action::Labels),
+    ("tags", Action::Labels),
+    ("unread", Action::MarkUnread),
+];
 
 /// What stands behind an action's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +26,12 @@ pub enum Argument {
     None,
     /// A time.
     Time,
+    /// A colleague.
+    Agent,
+    /// Labels.
+    Labels,
+    /// Words, as they are.
+    Words,
 }
 
 impl Argument {
@@ -28,6 +40,9 @@ impl Argument {
         match self {
             Self::None => "",
             Self::Time => "a time such as 2h, 18:00, tue 9, tomorrow 9, reply",
+            Self::Agent => "a colleague's name, or nobody",
+            Self::Labels => "labels to turn over, with commas between",
+            Self::Words => "words",
         }
     }
 }
@@ -36,6 +51,9 @@ impl Argument {
 pub const fn argument(action: Action) -> Argument {
     match action {
         Action::Snooze => Argument::Time,
+        Action::Assign => Argument::Agent,
+        Action::Labels => Argument::Labels,
+        Action::FlagReason | Action::Narrow => Argument::Words,
         _ => Argument::None,
     }
 }

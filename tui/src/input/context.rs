@@ -13,6 +13,8 @@ pub enum Context {
     Composer,
     /// The help screen.
     Help,
+    /// What happened during an absence.
+    SinceYouLeft,
     /// "Quit although texts wait?"
     ConfirmQuit,
     /// "Send it again although it may arrive twice?"
@@ -27,11 +29,12 @@ pub enum Context {
 
 impl Context {
     /// Every context in the order of the documentation.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::List,
         Self::Chat,
         Self::Composer,
         Self::Help,
+        Self::SinceYouLeft,
         Self::ConfirmQuit,
         Self::ConfirmResend,
         Self::Prompt,
@@ -46,6 +49,7 @@ impl Context {
             Self::Chat => "Chat",
             Self::Composer => "Composer",
             Self::Help => "Help screen",
+            Self::SinceYouLeft => "Since you left",
             Self::ConfirmQuit => "Question before quitting",
             Self::ConfirmResend => "Question before sending again",
             Self::Prompt => "Prompt",
@@ -62,6 +66,7 @@ impl Context {
             Self::Composer => "in the composer",
             Self::Help => "in the help",
             Self::ConfirmQuit | Self::ConfirmResend => "in a question",
+            Self::SinceYouLeft => "after a time away",
             Self::Prompt => "in a prompt",
             Self::FirstRun | Self::Invite => "at the first start",
         }

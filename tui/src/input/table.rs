@@ -2,6 +2,7 @@
 
 use super::context::Context::{
     self, Chat, Composer, ConfirmQuit, ConfirmResend, FirstRun, Help, Invite, List, Prompt,
+    SinceYouLeft,
 };
 use crate::action::Action;
 
@@ -56,7 +57,11 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::DoneNext, &["e"], Some("done")),
     row(NORMAL, Action::DoneStay, &["E"], None),
     row(NORMAL, Action::Snooze, &["b"], None),
+    row(NORMAL, Action::Assign, &["a"], None),
+    row(NORMAL, Action::Labels, &["t"], None),
+    row(NORMAL, Action::MarkUnread, &["u"], None),
     row(NORMAL, Action::Flag, &["*"], None),
+    row(NORMAL, Action::FlagReason, &["F"], None),
     row(NORMAL, Action::Take, &["A"], None),
     row(NORMAL, Action::NextWaiting, &["n"], Some("next waiting")),
     row(NORMAL, Action::PreviousWaiting, &["N"], None),
@@ -72,6 +77,26 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::ViewSnoozed, &["g s"], None),
     row(NORMAL, Action::ViewDone, &["g d"], None),
     row(NORMAL, Action::ViewFlagged, &["g f"], None),
+    row(NORMAL, Action::View1, &["g 1"], None),
+    row(NORMAL, Action::View2, &["g 2"], None),
+    row(NORMAL, Action::View3, &["g 3"], None),
+    row(NORMAL, Action::View4, &["g 4"], None),
+    row(NORMAL, Action::View5, &["g 5"], None),
+    row(NORMAL, Action::View6, &["g 6"], None),
+    row(NORMAL, Action::View7, &["g 7"], None),
+    row(NORMAL, Action::View8, &["g 8"], None),
+    row(NORMAL, Action::View9, &["g 9"], None),
+    row(&[List], Action::View1, &["1"], None),
+    row(&[List], Action::View2, &["2"], None),
+    row(&[List], Action::View3, &["3"], None),
+    row(&[List], Action::View4, &["4"], None),
+    row(&[List], Action::View5, &["5"], None),
+    row(&[List], Action::View6, &["6"], None),
+    row(&[List], Action::View7, &["7"], None),
+    row(&[List], Action::View8, &["8"], None),
+    row(&[List], Action::View9, &["9"], None),
+    row(NORMAL, Action::Narrow, &["\\"], None),
+    row(NORMAL, Action::NextOrder, &["O"], None),
     // Reading.
     row(NORMAL, Action::ScrollDown, &["J"], None),
     row(NORMAL, Action::ScrollUp, &["K"], None),
@@ -81,6 +106,9 @@ pub(super) const ROWS: &[Row] = &[
     row(DESK, Action::PageUp, &["pgup"], None),
     row(&[Chat], Action::JumpToTop, &["g g", "home"], None),
     row(&[Chat], Action::JumpToBottom, &["G", "end"], None),
+    row(NORMAL, Action::CopyText, &["y"], None),
+    row(NORMAL, Action::CopyNumber, &["Y"], None),
+    row(NORMAL, Action::Mouse, &["M"], None),
     // Writing.
     row(&[Composer], Action::Send, &["enter"], Some("send")),
     row(
@@ -174,6 +202,18 @@ pub(super) const ROWS: &[Row] = &[
         &[Help],
         Action::CloseHelp,
         &["q", "esc", "?", "f1", "enter", "ctrl-c"],
+        Some("close"),
+    ),
+    row(
+        &[SinceYouLeft],
+        Action::GoToLongest,
+        &["enter"],
+        Some("go there"),
+    ),
+    row(
+        &[SinceYouLeft],
+        Action::Stay,
+        &["esc", "q", "space", "ctrl-c"],
         Some("close"),
     ),
     row(

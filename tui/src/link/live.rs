@@ -2,12 +2,12 @@
 //! other, so that the relay is read only as fast as the disk takes its batches.
 
 use super::backoff::{Ladder, asked};
-use super::session::{Input, Output, Pause, Position, Session};
+use super::session::{Colleague, Input, Output, Pause, Position, Session};
 use super::socket::{Heard, OpenError, Socket, read_frame};
-use super::{End, Link};
+use super::{Doing, End, Link};
 use crate::cache::{ApplyError, Cache, CacheError, Cursor, DigestCheck};
 use crate::clock;
-use crate::event::LinkEvent;
+use crate::event::{self, LinkEvent};
 use smsdesk_common::feed::{Batch, Digest};
 use smsdesk_common::ids::{Epoch, Seq};
 use smsdesk_common::stream::{ClientFrame, SILENCE_MS_MAX};
@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 
 /// A digest of the relay's, to be compared once the history is complete.
@@ -36,6 +36,7 @@ pub(super) async fn run(link: &Link, verify: &mut mpsc::Receiver<Verify>) -> End
         opened: None,
         pause: None,
         recount: Recount::default(),
+        doing: link.doing.clone(),
     };
     match live.run(verify).await {
         Ok(never) => match never {},
@@ -56,6 +57,7 @@ struct Live<'a> {
     /// How long to wait before the next try, where one is due.
     pause: Option<Duration>,
     recount: Recount,
+    doing: watch::Receiver<Option<Doing>>,
 }
 
 type Counting = Pin<Box<dyn Future<Output = Result<DigestCheck, CacheError>> + Send>>;
@@ -125,6 +127,11 @@ impl Live<'_> {
                         return Ok(input);
                     }
                 }
+                Ok(()) = self.doing.changed() => {
+                    if let Some(input) = self.say_doing().await {
+                        return Ok(input);
+                    }
+                }
                 () = self.link.cache.emptied() => return Ok(Input::Emptied),
                 Some((head, digest)) = verify.recv() => {
                     if let Some(input) = self.check(head, digest).await? {
@@ -133,7 +140,8 @@ impl Live<'_> {
                 }
                 counted = self.recount.end() => match counted {
                     Ok(DigestCheck::Differs) => return Ok(Input::CopyDiffers),
-                    Ok(DigestCheck::Equal | DigestCheck::NotComparable) => {}
+                    Ok(DigestCheck::Equal) => return Ok(Input::CopyEqual),
+                    Ok(DigestCheck::NotComparable) => {}
                     Err(CacheError::Closed) => return Err(End::AppGone),
                     Err(error) => tracing::warn!(%error, "the copy could not be added up"),
                 },
@@ -190,6 +198,7 @@ impl Live<'_> {
                 self.link.say(LinkEvent::Welcome(agent)).await?;
                 Ok(None)
             }
+            Output::Tell(heard) => say_colleague(self.link, heard).await.map(|()| None),
             Output::Say(message) => self.link.trouble(message).await.map(|()| None),
             Output::Retry(pause) => {
                 self.plan(pause);
@@ -221,6 +230,19 @@ impl Live<'_> {
         }
         self.socket = None;
         Some(Input::Closed(None))
+    }
+
+    /// Tells the colleagues what the agent does, where there is somebody to tell.
+    async fn say_doing(&mut self) -> Option<Input> {
+        let (conversation, state) = (*self.doing.borrow_and_update())?;
+        if !self.session.is_online() {
+            return None;
+        }
+        let frame = ClientFrame::Presence {
+            conversation,
+            state,
+        };
+        self.send(&frame).await
     }
 
     async fn apply(&mut self, batch: Batch) -> Result<Input, End> {
@@ -280,6 +302,24 @@ impl Live<'_> {
             } => asked(after_ms, spread_ms, roll),
         });
     }
+}
+
+/// Says what a colleague does; one whose record is not here yet has no name.
+async fn say_colleague(link: &Link, heard: Colleague) -> Result<(), End> {
+    let Colleague { agent, .. } = heard;
+    let name = match link.cache.agent_name(agent).await {
+        Ok(name) => name.unwrap_or_else(|| "a colleague".to_owned()),
+        Err(CacheError::Closed) => return Err(End::AppGone),
+        Err(_) => return Ok(()),
+    };
+    let heard = event::Heard {
+        agent,
+        name,
+        conversation: heard.conversation,
+        state: heard.state,
+        for_ms: heard.for_ms,
+    };
+    link.say(LinkEvent::Presence(heard)).await
 }
 
 async fn say_wrong_copy(link: &Link) -> Result<(), End> {

@@ -38,6 +38,8 @@ use backoff::Roll;
 use http::Http;
 use reqwest::header::HeaderValue;
 use secrecy::SecretString;
+use smsdesk_common::ids::ConversationId;
+use smsdesk_common::stream::PresenceState;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, mpsc, watch};
@@ -52,6 +54,16 @@ pub struct LinkConfig {
     pub token: SecretString,
     /// Program and version, for the relay's log: `smsdesk/0.1.0`.
     pub client: String,
+    /// What the agent does, for the colleagues.
+    pub doing: watch::Receiver<Option<Doing>>,
+}
+
+/// What an agent does where.
+pub type Doing = (ConversationId, PresenceState);
+
+/// Somebody who never says what they do.
+pub fn nobody() -> watch::Receiver<Option<Doing>> {
+    watch::channel(None).1
 }
 
 /// Why the link has ended.
@@ -75,6 +87,7 @@ struct Link {
     authorization: HeaderValue,
     client: String,
     cache: Cache,
+    doing: watch::Receiver<Option<Doing>>,
     events: mpsc::Sender<Event>,
     /// Whether the stream is welcome at the relay.
     online: watch::Sender<bool>,
@@ -162,6 +175,7 @@ fn setup(
         authorization,
         client: config.client,
         cache,
+        doing: config.doing,
         events,
         online: watch::channel(false).0,
         history: Notify::new(),

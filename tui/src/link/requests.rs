@@ -44,7 +44,7 @@ pub(super) async fn run(link: &Link, wake: &Notify) -> End {
     let mut waiting: Vec<Attempt> = Vec::new();
     loop {
         let free = IN_FLIGHT_MAX.saturating_sub(in_flight.len() + waiting.len());
-        match candidates(link, &busy, &pace, free).await {
+        match candidates(link, &busy, &mut pace, free).await {
             Ok(requests) => {
                 for request in requests {
                     busy.insert(request.conversation);
@@ -84,7 +84,7 @@ pub(super) async fn run(link: &Link, wake: &Notify) -> End {
 async fn candidates(
     link: &Link,
     busy: &HashSet<ConversationId>,
-    pace: &Pace,
+    pace: &mut Pace,
     free: usize,
 ) -> Result<Vec<Outgoing>, End> {
     let now = clock::monotonic();
@@ -96,6 +96,8 @@ async fn candidates(
         Err(CacheError::Closed) => return Err(End::AppGone),
         Err(error) => {
             link.trouble(error.to_string()).await?;
+            // Nothing else would make anybody look again.
+            pace.hold_everything(now, roll(), None);
             return Ok(Vec::new());
         }
     };

@@ -11,10 +11,10 @@ mod tests;
 use crate::model::connection::Connection;
 use smsdesk_common::agent::Agent;
 use smsdesk_common::feed::{Batch, Digest};
-use smsdesk_common::ids::{DeviceId, Epoch, Seq};
+use smsdesk_common::ids::{AgentId, ConversationId, DeviceId, Epoch, Seq};
 use smsdesk_common::stream::{
-    ClientFrame, CloseCode, Hello, PROTOCOL, PROTOCOL_OLDEST, RelayFrame, ResetReason, ResumeMode,
-    Welcome, is_terminal_close,
+    ClientFrame, CloseCode, Hello, PROTOCOL, PROTOCOL_OLDEST, PresenceState, RelayFrame,
+    ResetReason, ResumeMode, Welcome, is_terminal_close,
 };
 
 /// How often a copy that turns out to be wrong is fetched again before the app gives up on it.
@@ -59,6 +59,8 @@ pub enum Input {
     Fresh(Position),
     /// The copy claims the relay's positions and holds other records.
     CopyDiffers,
+    /// The copy was added up, and holds the relay's records.
+    CopyEqual,
     /// The copy was lost.
     Emptied,
 }
@@ -101,12 +103,27 @@ pub enum Output {
     Show(Connection),
     /// This is who we are.
     Greet(Agent),
+    /// What a colleague does.
+    Tell(Colleague),
     /// Something that the agent should know.
     Say(String),
     /// Wait, then say [`Input::Due`].
     Retry(Pause),
     /// Nothing more can be done.
     Stop(String),
+}
+
+/// A colleague in a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Colleague {
+    /// Who.
+    pub agent: AgentId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// What they do.
+    pub state: PresenceState,
+    /// For how long by now, in milliseconds.
+    pub for_ms: u64,
 }
 
 /// How long to wait before the next try.
@@ -186,6 +203,11 @@ impl Session {
                 vec![Output::FetchHistory]
             }
             Input::CopyDiffers => self.copy_differs(),
+            Input::CopyEqual => {
+                // What went wrong before is mended; the next fault has its tries again.
+                self.rebuilds = 0;
+                Vec::new()
+            }
             Input::Emptied if self.is_online() => self.hang_up(),
             Input::Emptied => Vec::new(),
         }
@@ -235,9 +257,18 @@ impl Session {
                 };
                 Vec::new()
             }
-            RelayFrame::Presence { .. } | RelayFrame::Pong { .. } | RelayFrame::Unknown => {
-                Vec::new()
-            }
+            RelayFrame::Presence {
+                conversation,
+                agent,
+                state,
+                for_ms,
+            } => vec![Output::Tell(Colleague {
+                agent,
+                conversation,
+                state,
+                for_ms: for_ms.unwrap_or(0),
+            })],
+            RelayFrame::Pong { .. } | RelayFrame::Unknown => Vec::new(),
         }
     }
 

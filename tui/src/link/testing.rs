@@ -332,6 +332,7 @@ impl Device {
             relay: relay.url.clone(),
             token: SecretString::from(TOKEN),
             client: "smsdesk/test".to_owned(),
+            doing: super::nobody(),
         };
         let task = tokio::spawn(run(
             config,

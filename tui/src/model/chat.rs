@@ -86,6 +86,17 @@ impl ChatQuery {
     }
 }
 
+/// How far a colleague has read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadBy {
+    /// Their name; remote text.
+    pub name: String,
+    /// [`Entry::position`] of the newest entry that they saw.
+    pub position: Seq,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// A part of a timeline, as it was at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatSlice {
@@ -99,6 +110,8 @@ pub struct ChatSlice {
     pub has_older: bool,
     /// Up to where I have read; inbound entries beyond are new.
     pub read_position: Seq,
+    /// How far each colleague has read, as far as they have.
+    pub read_by: Vec<ReadBy>,
     /// My draft here; empty without one.
     pub draft: String,
 }

@@ -4,7 +4,8 @@
 //! ignored from then on: a late answer of the disk could bring back words that were sent already.
 
 use crate::model::editor::{Editor, Inserted};
-use smsdesk_common::ids::ConversationId;
+use crate::model::question::{Question, Seen};
+use smsdesk_common::ids::{ConversationId, Seq};
 use smsdesk_common::segments::{
     BODY_CHARACTERS_MAX, Segments, body_characters, first_non_gsm, smart_encode,
 };
@@ -23,6 +24,10 @@ pub struct Composer {
     /// Whether the disk was asked for a draft yet.
     loaded: bool,
     touched: bool,
+    /// The newest entry on the screen when the text was begun, where the disk had told by then.
+    begun: Option<Seq>,
+    /// Why it was not sent, until its author has decided.
+    question: Option<Question>,
 }
 
 /// Why a text cannot be sent.
@@ -106,7 +111,49 @@ impl Composer {
         }
         self.leaving.push_back(body.clone());
         self.edit(|editor| editor.replace(""));
+        self.look_again();
+        self.question = None;
         Ok(body)
+    }
+
+    /// Notes what is on the screen: a text that is begun now was begun from there.
+    pub fn note_shown(&mut self, shown: Seq) {
+        if !self.has_draft() {
+            self.begun = Some(shown);
+            self.question = None;
+        }
+        self.begun.get_or_insert(shown);
+    }
+
+    /// The author comes back to the text, and to whatever is on the screen then.
+    pub const fn look_again(&mut self) {
+        self.begun = None;
+    }
+
+    /// What its author has seen, questions included; none while the disk has not shown anything.
+    pub fn seen(&self) -> Option<Seen> {
+        let begun = self.begun.map(Seen::from);
+        let Some(question) = &self.question else {
+            return begun;
+        };
+        let answered = question.answered();
+        let up_to = answered.up_to.max(begun.unwrap_or_default().up_to);
+        Some(Seen { up_to, ..answered })
+    }
+
+    /// Why the text was not sent, where its author has to decide.
+    pub const fn question(&self) -> Option<&Question> {
+        self.question.as_ref()
+    }
+
+    /// Asks the author.
+    pub fn ask(&mut self, question: Question) {
+        self.question = Some(question);
+    }
+
+    /// Whether a text that was not sent can stand here again, as it was.
+    pub fn takes_back(&self) -> bool {
+        self.loaded && self.leaving.is_empty() && !self.has_draft()
     }
 
     /// A text goes out that was not written here just now.

@@ -1,6 +1,6 @@
 //! Where things are on the screen: the same arithmetic for drawing and for scrolling.
 
-use ratatui::layout::{Rect, Size};
+use ratatui::layout::{Position, Rect, Size};
 
 /// From this width on, list and chat stand side by side.
 pub const WIDE_COLUMNS_MIN: u16 = 100;
@@ -70,15 +70,40 @@ pub const fn is_large_enough(size: Size) -> bool {
     size.width >= SMALLEST.width && size.height >= SMALLEST.height
 }
 
+/// The fewest columns that a list, and a chat beside it, can be dragged to.
+const DRAGGED_COLUMNS_MIN: (u16, u16) = (28, 52);
+
+/// How wide the list stands beside the chat.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ListWidth {
+    /// As the size of the screen suggests.
+    #[default]
+    Usual,
+    /// Where the agent dragged its edge to, as far as there is room.
+    Dragged(u16),
+}
+
+impl ListWidth {
+    fn columns(self, width: u16) -> u16 {
+        match self {
+            Self::Usual => (width * 32 / 100).clamp(LIST_COLUMNS.0, LIST_COLUMNS.1),
+            Self::Dragged(columns) => {
+                let (list, chat) = DRAGGED_COLUMNS_MIN;
+                columns.clamp(list, width.saturating_sub(chat).max(list))
+            }
+        }
+    }
+}
+
 /// Divides the screen.
-pub fn screen(size: Size, panes: Panes, coach_rows: u16) -> Screen {
+pub fn screen(size: Size, panes: Panes, coach_rows: u16, list: ListWidth) -> Screen {
     let body_height = size.height.saturating_sub(2 + coach_rows);
     let body = Rect::new(0, 1, size.width, body_height);
     let (list, chat) = match panes {
         Panes::List => (body, Rect::default()),
         Panes::Chat => (Rect::default(), body),
         Panes::Both => {
-            let columns = (size.width * 32 / 100).clamp(LIST_COLUMNS.0, LIST_COLUMNS.1);
+            let columns = list.columns(size.width);
             let rest = size.width.saturating_sub(columns);
             (
                 Rect {
@@ -160,6 +185,48 @@ pub fn chat_pane(frame: Rect, rows: usize) -> ChatPane {
     }
 }
 
+/// What there is at a place of the screen, for the mouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// The `n`th conversation on the screen, where there is one.
+    Row(usize),
+    /// The list, between or below its rows.
+    List,
+    /// The edge between list and chat.
+    Edge,
+    /// The texts.
+    Transcript,
+    /// The composer with its counter.
+    Composer,
+    /// Nothing that a click means something to.
+    Elsewhere,
+}
+
+/// What is drawn at a column and a row.
+pub fn spot(screen: Screen, chat: ChatPane, column: u16, row: u16) -> Spot {
+    let place = Position { x: column, y: row };
+    let (list, frame) = (screen.list, screen.chat);
+    let rows = inside(list);
+    let both = !list.is_empty() && !frame.is_empty();
+    let edge = both && (column + 1 == list.right() || column == frame.x);
+    let in_frame = frame.contains(place);
+    if edge && (list.contains(place) || in_frame) {
+        Spot::Edge
+    } else if rows.contains(place)
+        && usize::from((row - rows.y) / LIST_ROW_HEIGHT) < list_rows(list)
+    {
+        Spot::Row(usize::from((row - rows.y) / LIST_ROW_HEIGHT))
+    } else if list.contains(place) {
+        Spot::List
+    } else if in_frame && chat.transcript.contains(place) {
+        Spot::Transcript
+    } else if in_frame && row > chat.divider.y && inside(frame).contains(place) {
+        Spot::Composer
+    } else {
+        Spot::Elsewhere
+    }
+}
+
 /// The frame of a prompt whose candidates want `rows`: at the foot of the panes, which stay where
 /// they are behind it.
 pub fn prompt(screen: &Screen, rows: usize) -> Rect {
@@ -194,11 +261,16 @@ mod tests {
             height in SMALLEST.height..=100,
             coach_rows in 0u16..=1,
             rows in 0usize..20,
+            dragged in prop::option::of(0u16..400),
         ) {
+            let list = dragged.map_or(ListWidth::Usual, ListWidth::Dragged);
             let size = Size { width, height };
             let whole = Rect::new(0, 0, width, height);
             for panes in [Panes::Both, Panes::List, Panes::Chat] {
-                let screen = screen(size, panes, coach_rows);
+                if panes == Panes::Both && width < WIDE_COLUMNS_MIN {
+                    continue;
+                }
+                let screen = screen(size, panes, coach_rows, list);
                 for part in [screen.header, screen.list, screen.chat, screen.coach, screen.status] {
                     prop_assert!(part.is_empty() || whole.union(part) == whole);
                 }
@@ -210,6 +282,37 @@ mod tests {
                 prop_assert!(chat.transcript.height >= 4, "{chat:?}");
                 prop_assert!(chat.composer.height >= 1);
                 prop_assert_eq!(chat.counter.bottom(), inside(screen.chat).bottom());
+                prop_assert!(screen.chat.width >= 50, "{screen:?}");
+            }
+        }
+
+        #[test]
+        fn a_spot_is_what_is_drawn_there(
+            width in WIDE_COLUMNS_MIN..=200,
+            height in SMALLEST.height..=60,
+            column in 0u16..200,
+            row in 0u16..60,
+        ) {
+            let screen = screen(Size { width, height }, Panes::Both, 1, ListWidth::Usual);
+            let chat = chat_pane(screen.chat, 2);
+            let place = Position { x: column, y: row };
+            let inner = inside(screen.list);
+            match spot(screen, chat, column, row) {
+                Spot::Row(n) => {
+                    prop_assert!(inner.contains(place));
+                    let top = inner.y + LIST_ROW_HEIGHT * u16::try_from(n).unwrap();
+                    prop_assert!((top..top + LIST_ROW_HEIGHT).contains(&row));
+                    prop_assert!(n < list_rows(screen.list));
+                }
+                Spot::List => prop_assert!(screen.list.contains(place)),
+                Spot::Edge => prop_assert!(
+                    column + 1 == screen.list.right() || column == screen.chat.x
+                ),
+                Spot::Transcript => prop_assert!(chat.transcript.contains(place)),
+                Spot::Composer => prop_assert!(
+                    (chat.composer.y..=chat.counter.y).contains(&row)
+                ),
+                Spot::Elsewhere => prop_assert!(!inner.contains(place)),
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The conversation list: which view, which slice of it, and how its rows look.
 
+use super::listing::{Listing, ViewNumber};
 use serde::{Deserialize, Serialize};
 use smsdesk_common::conversation::Conversation;
 use smsdesk_common::ids::ConversationId;
@@ -23,10 +24,12 @@ pub enum View {
     Done,
     /// Somebody asked for attention.
     Flagged,
+    /// A view of one's own, by its number in the configuration.
+    Saved(ViewNumber),
 }
 
 impl View {
-    /// Every view in the order of the header.
+    /// Every built-in view in the order of the header.
     pub const ALL: [Self; 7] = [
         Self::Inbox,
         Self::Mine,
@@ -37,7 +40,7 @@ impl View {
         Self::Flagged,
     ];
 
-    /// As the header names it.
+    /// As the header names it; one of one's own has its name in the configuration.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Inbox => "Inbox",
@@ -47,6 +50,7 @@ impl View {
             Self::Snoozed => "Snoozed",
             Self::Done => "Done",
             Self::Flagged => "Flagged",
+            Self::Saved(_) => "View",
         }
     }
 }
@@ -71,20 +75,20 @@ pub struct ListRow {
 /// Which rows to read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ListQuery {
-    /// `limit` rows of a view from `start` (0 is the top) in the order longest wait first.
+    /// `limit` rows from `start` (0 is the top).
     Range {
-        /// Which view.
-        view: View,
+        /// Of what.
+        listing: Listing,
         /// How many rows to skip.
         start: u32,
         /// The most rows to read.
         limit: u32,
     },
-    /// `limit` rows of a view with this conversation about in the middle; from the top where the
-    /// view does not hold it.
+    /// `limit` rows with this conversation about in the middle; from the top where the listing
+    /// does not hold it.
     Around {
-        /// Which view.
-        view: View,
+        /// Of what.
+        listing: Listing,
         /// Which conversation.
         conversation: ConversationId,
         /// The most rows to read.
@@ -93,8 +97,8 @@ pub enum ListQuery {
     /// These conversations in this order, whatever view they are in: the list while an agent
     /// writes, when nothing may move. Missing ones are left out.
     Frozen {
-        /// The view that is shown; only for the answer's counts.
-        view: View,
+        /// What is shown; only for the answer's counts.
+        listing: Listing,
         /// What is shown.
         conversations: Vec<ConversationId>,
         /// Goes into the answer's `start` unchanged.
@@ -102,24 +106,43 @@ pub enum ListQuery {
     },
 }
 
+impl ListQuery {
+    /// What is asked about.
+    pub const fn listing(&self) -> &Listing {
+        match self {
+            Self::Range { listing, .. }
+            | Self::Around { listing, .. }
+            | Self::Frozen { listing, .. } => listing,
+        }
+    }
+}
+
 /// A part of a view, as it was at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListSlice {
-    /// Which view.
-    pub view: View,
-    /// How many rows of the view come before the first one here.
+    /// Of what.
+    pub listing: Listing,
+    /// How many rows come before the first one here.
     pub start: u32,
-    /// How many rows the view has.
+    /// How many rows there are.
     pub total: u32,
     /// The rows.
     pub rows: Vec<ListRow>,
     /// How many conversations each view holds, in the order of [`View::ALL`].
     pub counts: [u32; View::ALL.len()],
+    /// The same of the views of one's own, by number.
+    pub saved: Vec<u32>,
     /// Texts today by the terminal's clock and zone: (in, out).
     pub today: (u32, u32),
+    /// How many customers wait for me or for nobody in particular, at most
+    /// [`WAITING_MAX`], as the relay's records say.
+    pub waiting: u32,
     /// What is known of the relay's sending.
     pub sending: Sending,
 }
+
+/// What is counted of those who wait: a title has no room for more.
+pub const WAITING_MAX: u32 = 1_000;
 
 /// How the relay gets on with sending, as far as its records on this disk say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,16 +1,22 @@
 //! What the screen shows, as plain data. No IO, no clock, no terminal.
 
+pub mod absence;
+pub mod attention;
 pub mod chat;
 pub mod coach;
 pub mod composer;
 pub mod connection;
+pub mod directory;
 pub mod editor;
 pub mod first_run;
 pub mod geometry;
 pub mod habits;
 pub mod list;
+pub mod listing;
 pub mod overlay;
+pub mod presence;
 pub mod prompt;
+pub mod question;
 pub mod recent;
 pub mod roster;
 pub mod timeline;
@@ -18,16 +24,21 @@ pub mod transcript;
 pub mod triage;
 pub mod when;
 
-use crate::effect::{Effect, Timer, TimerKind};
+use crate::effect::{Effect, Mouse, Timer, TimerKind};
 use crate::input::context::Context;
 use crate::input::key::Key;
 use crate::input::keymap::Keymap;
+use crate::model::absence::Absence;
+use crate::model::attention::{Attention, Notify};
 use crate::model::coach::Coach;
 use crate::model::composer::{Composer, Composers};
 use crate::model::connection::{Connection, History};
-use crate::model::geometry::{ChatPane, Panes, Screen, WIDE_COLUMNS_MIN};
+use crate::model::directory::Directory;
+use crate::model::geometry::{ChatPane, ListWidth, Panes, Screen, WIDE_COLUMNS_MIN};
 use crate::model::habits::Habits;
+use crate::model::listing::SavedView;
 use crate::model::overlay::{Notices, Overlay};
+use crate::model::presence::Presence;
 use crate::model::prompt::Prompt;
 use crate::model::recent::Recent;
 use crate::model::roster::Roster;
@@ -35,10 +46,12 @@ use crate::model::timeline::{Setting, Timeline};
 use crate::model::transcript::Reach;
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
+use serde::{Deserialize, Serialize};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::ids::ConversationId;
 use smsdesk_common::phone::Region;
 use smsdesk_common::time::Timestamp;
+use std::sync::Arc;
 
 /// Where the keys go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,14 +65,31 @@ pub enum Focus {
     Composer,
 }
 
-/// Whether colours may be used. They never carry a meaning of their own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Which colours are used. They never carry a meaning of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Colours {
     /// For a dark background.
     #[default]
     Dark,
+    /// For a light background.
+    Light,
+    /// White on black, for tired or weak eyes; brings its own background.
+    HighContrast,
+    /// The sixteen that the terminal's own theme defines.
+    Sixteen,
     /// None at all: `NO_COLOR` (<https://no-color.org>) or `--no-color`.
     None,
+}
+
+/// What the mouse holds while its button is down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Grip {
+    /// Nothing that can be moved.
+    #[default]
+    Nothing,
+    /// The edge between list and chat.
+    Edge,
 }
 
 /// Requests of mine that the relay has not settled.
@@ -71,6 +101,19 @@ pub struct Outbox {
     pub refused: u32,
 }
 
+/// Settings that can be changed while the app runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preferences {
+    /// Which colours are used.
+    pub colours: Colours,
+    /// Numbers of this country are shown in its own writing.
+    pub home: Region,
+    /// How to call for attention.
+    pub notify: Notify,
+    /// Whose the mouse is.
+    pub mouse: Mouse,
+}
+
 /// What the app must be told before it can show anything.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -80,10 +123,16 @@ pub struct Setup {
     pub zone: TimeZone,
     /// Numbers of this country are shown in its own writing.
     pub home: Option<Region>,
-    /// Whether colours may be used.
+    /// Which colours are used.
     pub colours: Colours,
+    /// How to call for attention.
+    pub notify: Notify,
+    /// Whose the mouse is.
+    pub mouse: Mouse,
     /// Who works here, where that is known without the relay.
     pub me: Option<Agent>,
+    /// The views of one's own.
+    pub saved: Arc<[SavedView]>,
     /// Set in practice: says what to try next.
     pub coach: Option<Coach>,
 }
@@ -119,12 +168,28 @@ pub struct Model {
     pub habits: Habits,
     /// Sentences to the agent.
     pub notices: Notices,
+    /// What the whole desk has in common, as last read.
+    pub directory: Directory,
     /// How the app stands with its relay.
     pub connection: Connection,
     /// How much of the history is missing.
     pub history: History,
     /// What waits to be sent.
     pub outbox: Outbox,
+    /// How wide the list is.
+    pub list_width: ListWidth,
+    /// What the mouse holds.
+    pub grip: Grip,
+    /// What was told of what concerns me.
+    pub attention: Attention,
+    /// How many wait, as the window's title says; none before it was told.
+    pub titled: Option<u32>,
+    /// Whether somebody is here, and since when nobody was.
+    pub absence: Absence,
+    /// When the configuration was looked at last.
+    pub config_seen: Timestamp,
+    /// Who of the colleagues is where.
+    pub presence: Presence,
     /// The newest timers.
     pub timers: Timers,
 }
@@ -133,7 +198,7 @@ pub struct Model {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timers {
     generation: u64,
-    running: [Option<u64>; 3],
+    running: [Option<u64>; 5],
     /// When the clock timer that runs will ring.
     pub clock_at: Option<Timestamp>,
 }
@@ -171,6 +236,8 @@ impl Timers {
             TimerKind::Clock => 0,
             TimerKind::Drafts => 1,
             TimerKind::Notice => 2,
+            TimerKind::Attention => 3,
+            TimerKind::Presence => 4,
         }]
     }
 }
@@ -193,9 +260,17 @@ impl Model {
             recent: Recent::default(),
             habits: Habits::default(),
             notices: Notices::default(),
+            directory: Directory::default(),
             connection: Connection::default(),
             history: History::default(),
             outbox: Outbox::default(),
+            list_width: ListWidth::default(),
+            grip: Grip::default(),
+            attention: Attention::default(),
+            titled: None,
+            absence: Absence::default(),
+            config_seen: now,
+            presence: Presence::default(),
             timers: Timers::default(),
         }
     }
@@ -204,6 +279,7 @@ impl Model {
     pub fn context(&self) -> Context {
         match (self.overlays.last(), self.hands()) {
             (Some(Overlay::Help { .. }), _) => Context::Help,
+            (Some(Overlay::SinceYouLeft), _) => Context::SinceYouLeft,
             (Some(Overlay::ConfirmQuit), _) => Context::ConfirmQuit,
             (Some(Overlay::ConfirmResend { .. }), _) => Context::ConfirmResend,
             (Some(Overlay::Prompt(_)), _) => Context::Prompt,
@@ -228,7 +304,12 @@ impl Model {
             Focus::List => Panes::List,
             Focus::Chat | Focus::Composer => Panes::Chat,
         };
-        geometry::screen(size, panes, u16::from(self.setup.coach.is_some()))
+        geometry::screen(
+            size,
+            panes,
+            u16::from(self.setup.coach.is_some()),
+            self.list_width,
+        )
     }
 
     /// The line that is being answered, where it is on top.

@@ -20,6 +20,8 @@ pub enum Overlay {
         /// Words that every line has; empty for all lines.
         search: String,
     },
+    /// What happened during an absence.
+    SinceYouLeft,
     /// "Quit although texts wait?"
     ConfirmQuit,
     /// "Send this text again although it may arrive twice?"

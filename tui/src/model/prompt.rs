@@ -9,7 +9,8 @@ mod candidate;
 pub use self::candidate::{Candidate, Value, narrow};
 
 use crate::model::editor::{Editor, Motion};
-use crate::model::roster::Step;
+use crate::model::roster::{Spot, Step};
+use smsdesk_common::filter::Filter;
 use smsdesk_common::ids::ConversationId;
 
 /// The longest answer, in characters: twice what any kind takes, so that a paste can be cut down.
@@ -28,10 +29,34 @@ pub enum PromptKind {
     Palette,
     /// Words to narrow the help by, which lies below.
     SearchHelp,
+    /// What the list is to be narrowed to.
+    Narrow {
+        /// What it was narrowed to before.
+        before: Filter,
+        /// Where the selection was.
+        spot: Spot,
+    },
     /// Until when to put a conversation away.
     Snooze {
         /// Which.
         conversation: ConversationId,
+    },
+    /// Why a conversation wants attention.
+    FlagReason {
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// Who is to own a conversation.
+    Assign {
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// Which labels a conversation is to have.
+    Labels {
+        /// Which.
+        conversation: ConversationId,
+        /// Labels that turn over when the answer is taken.
+        toggled: Vec<String>,
     },
 }
 

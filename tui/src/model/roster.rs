@@ -4,7 +4,12 @@
 //! order around it. One read is under way at a time, so an answer always belongs to the last
 //! question; what changes meanwhile is remembered and asked about afterwards.
 
+mod listing;
+
+pub use listing::Spot;
+
 use crate::model::list::{ListQuery, ListRow, ListSlice, View};
+use crate::model::listing::Listing;
 use smsdesk_common::ids::ConversationId;
 use std::ops::Range;
 
@@ -57,7 +62,7 @@ pub enum Step {
 /// The list pane's state.
 #[derive(Clone, Debug, Default)]
 pub struct Roster {
-    view: View,
+    listing: Listing,
     slice: ListSlice,
     loaded: bool,
     selected: Option<ConversationId>,
@@ -90,7 +95,12 @@ pub enum Accepted {
 impl Roster {
     /// Which view is shown.
     pub const fn view(&self) -> View {
-        self.view
+        self.listing.view
+    }
+
+    /// What is shown, and in which order.
+    pub const fn listing(&self) -> &Listing {
+        &self.listing
     }
 
     /// The rows that are held, with the view's counts.
@@ -140,27 +150,6 @@ impl Roster {
             .top
             .min(end.saturating_sub(height))
             .max(self.slice.start);
-    }
-
-    /// Shows a view from its top.
-    pub fn show(&mut self, view: View) {
-        self.view = view;
-        self.order = Order::Live;
-        self.selected = None;
-        self.selected_at = 0;
-        self.top = 0;
-        self.loaded = false;
-        self.slice = ListSlice {
-            view,
-            counts: self.slice.counts,
-            today: self.slice.today,
-            sending: self.slice.sending,
-            ..ListSlice::default()
-        };
-        self.want(Question {
-            query: self.range(0),
-            aim: Aim::FirstWaiting,
-        });
     }
 
     /// Looks for a conversation and selects it, in this view or in all.
@@ -233,6 +222,14 @@ impl Roster {
         }
     }
 
+    /// Selects the `n`th of the `height` rows on the screen, where there is one.
+    pub fn select_visible(&mut self, n: usize, height: usize) {
+        let row = self.visible(height).get(n);
+        if let Some(conversation) = row.map(|row| row.conversation.id) {
+            self.select(conversation);
+        }
+    }
+
     /// Keeps rows where they are from now on.
     pub fn freeze(&mut self) {
         self.order = Order::Frozen;
@@ -284,7 +281,7 @@ impl Roster {
             && !question
                 .as_ref()
                 .is_some_and(|q| matches!(q.query, ListQuery::Frozen { .. }));
-        if slice.view != self.view || (stale && self.loaded) {
+        if slice.listing != self.listing || (stale && self.loaded) {
             self.refresh();
             return Accepted::Shown;
         }
@@ -309,9 +306,9 @@ impl Roster {
                 .or(rows.first())
                 .map(id),
             Aim::Seek(wanted) if self.row(wanted).is_some() => Some(wanted),
-            Aim::Seek(wanted) if self.view == View::All => return Accepted::Gone(wanted),
+            Aim::Seek(wanted) if self.shows_all() => return Accepted::Gone(wanted),
             Aim::Seek(wanted) => {
-                self.view = View::All;
+                self.listing = View::All.into();
                 self.want(Question {
                     query: self.around(wanted),
                     aim,
@@ -387,7 +384,7 @@ impl Roster {
 
     fn range(&self, start: u32) -> ListQuery {
         ListQuery::Range {
-            view: self.view,
+            listing: self.listing.clone(),
             start,
             limit: WINDOW_ROWS,
         }
@@ -395,7 +392,7 @@ impl Roster {
 
     fn around(&self, conversation: ConversationId) -> ListQuery {
         ListQuery::Around {
-            view: self.view,
+            listing: self.listing.clone(),
             conversation,
             limit: WINDOW_ROWS,
         }
@@ -404,7 +401,7 @@ impl Roster {
     fn refresh_query(&self) -> ListQuery {
         match (self.order, self.selected) {
             (Order::Frozen, _) => ListQuery::Frozen {
-                view: self.view,
+                listing: self.listing.clone(),
                 conversations: self
                     .slice
                     .rows

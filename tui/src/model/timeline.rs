@@ -1,6 +1,6 @@
 //! The chat pane's state: which conversation, how much of it is loaded, where it is scrolled to.
 
-use crate::model::chat::{ChatQuery, ChatSlice, Local, TimelineItem, TimelineKey};
+use crate::model::chat::{ChatQuery, ChatSlice, Local, ReadBy, TimelineItem, TimelineKey};
 use crate::model::list::ListRow;
 use crate::model::transcript::{Reach, Source, Transcript};
 use jiff::tz::TimeZone;
@@ -68,6 +68,7 @@ pub struct Timeline {
     conversation: ConversationId,
     row: Option<ListRow>,
     items: Vec<TimelineItem>,
+    read_by: Vec<ReadBy>,
     loaded: bool,
     has_older: bool,
     stance: Stance,
@@ -103,6 +104,7 @@ impl Timeline {
             conversation,
             row,
             items: Vec::new(),
+            read_by: Vec::new(),
             loaded: false,
             has_older: false,
             stance: Stance::Glance,
@@ -164,6 +166,11 @@ impl Timeline {
             .unwrap_or(Seq::ZERO)
     }
 
+    /// The newest entry that stood on the screen.
+    pub const fn shown(&self) -> Seq {
+        self.shown
+    }
+
     /// The newest text that was refused, did not arrive, or may not have.
     pub fn failed(&self) -> Option<&TimelineItem> {
         self.items.iter().rev().find(|item| match &item.local {
@@ -175,6 +182,23 @@ impl Timeline {
                     })
             }
         })
+    }
+
+    /// What a copy takes where `height` lines are shown: the customer's newest text on the screen or
+    /// above it; ours where they wrote none.
+    pub fn text_to_copy(&self, height: usize) -> Option<&TimelineItem> {
+        let end = self.first_line(height) + height;
+        let shown = self.page.position_before(end)?;
+        let texts = || {
+            self.records().filter(|item| {
+                let entry = &item.entry;
+                entry.entry_kind == EntryKind::Message
+                    && entry.position <= shown
+                    && !entry.body.trim().is_empty()
+            })
+        };
+        let theirs = texts().filter(|item| item.entry.direction == Direction::Inbound);
+        theirs.last().or_else(|| texts().last())
     }
 
     /// The topmost line where `height` lines are shown.
@@ -202,6 +226,19 @@ impl Timeline {
         self.open();
         self.scroll = Scroll::Bottom;
         self.new_after = Seq(u64::MAX);
+        self.lay_out(setting);
+    }
+
+    /// The agent leaves it as it is: nothing counts as read until it is opened again.
+    pub const fn glance(&mut self) {
+        self.stance = Stance::Glance;
+        self.act_waits = false;
+    }
+
+    /// What came after `read` counts as new again.
+    pub fn unread_after(&mut self, read: Seq, setting: &Setting) {
+        self.read = read;
+        self.new_after = read;
         self.lay_out(setting);
     }
 
@@ -306,6 +343,7 @@ impl Timeline {
                 self.row = Some(slice.row);
             }
         }
+        self.read_by = slice.read_by;
         self.read = self.read.max(slice.read_position);
         if first_time {
             self.new_after = slice.read_position;
@@ -340,6 +378,7 @@ impl Timeline {
         };
         self.page = Transcript::new(Source {
             items: &self.items,
+            read_by: &self.read_by,
             new_after: self.new_after,
             width: setting.width,
             zone: &setting.zone,

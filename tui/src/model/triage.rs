@@ -8,10 +8,11 @@ use smsdesk_common::api::{ErrorCode, Problem};
 use smsdesk_common::conversation::{Conversation, ConversationStatus};
 use smsdesk_common::ids::{AgentId, RequestId, Seq};
 use smsdesk_common::time::Timestamp;
+use smsdesk_common::triage;
 
 /// What is to be done to a conversation. What that changes depends on how it stands at the moment
 /// at which it is done: two quick strokes of a key that turns something over undo each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Act {
     /// Nothing more is to do here.
     Done,
@@ -21,8 +22,19 @@ pub enum Act {
     Snooze(Option<Timestamp>),
     /// Flagged, or not any more.
     Flag,
+    /// Flagged, whether or not it is, with a reason or without one.
+    FlagBecause(Option<String>),
     /// Mine.
     Take,
+    /// A colleague's, or nobody's.
+    Assign(Option<AgentId>),
+    /// Labels on and off; those that are so already stay.
+    Label {
+        /// It is to have these.
+        on: Vec<String>,
+        /// And not to have these.
+        off: Vec<String>,
+    },
 }
 
 /// What an act came to.
@@ -44,6 +56,14 @@ pub enum Did {
     Taken,
     /// It was mine already.
     WasMine,
+    /// It is a colleague's.
+    Assigned,
+    /// It is nobody's any more.
+    Unassigned,
+    /// It has other labels.
+    Labelled,
+    /// All was so already.
+    WasSo,
     /// Nobody knows yet who works here.
     WithoutName,
 }
@@ -60,7 +80,33 @@ impl Did {
             Self::Unflagged => "The flag is off",
             Self::Taken => "It is yours now",
             Self::WasMine => "It is yours already",
+            Self::Assigned => "It has another owner now",
+            Self::Unassigned => "Nobody owns it now",
+            Self::Labelled => "The labels are changed",
+            Self::WasSo => "It was so already",
             Self::WithoutName => "Not taken: the relay has to say once who you are",
+        }
+    }
+}
+
+/// What counting a conversation as unread came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Unread {
+    /// The newest text of the customer is unread again: I have read up to here.
+    Again(Seq),
+    /// It counted as unread already.
+    Was,
+    /// The customer has not written, as far as this disk knows.
+    Nothing,
+}
+
+impl Unread {
+    /// In words, to the agent.
+    pub const fn says(self) -> &'static str {
+        match self {
+            Self::Again(_) => "Unread again, until you open it",
+            Self::Was => "It counts as unread already",
+            Self::Nothing => "There is no text of the customer here",
         }
     }
 }
@@ -106,19 +152,73 @@ pub fn decide(
             let flagged = Some(flagged);
             (did, Some(Patch { flagged, ..blank }))
         }
+        (Act::FlagBecause(reason), _) => flag(blank, conversation, reason),
         (Act::Take, _) => match me {
             None => (Did::WithoutName, None),
-            Some(me) if conversation.assignee == Some(me) => (Did::WasMine, None),
-            Some(me) => {
-                let assignee = Update::Set(me);
-                (Did::Taken, Some(Patch { assignee, ..blank }))
-            }
+            Some(me) => assign(blank, conversation, Some(me), Some(me)),
         },
+        (Act::Assign(to), _) => assign(blank, conversation, to, me),
+        (Act::Label { on, off }, _) => label(blank, conversation, on, &off),
     }
 }
 
-/// Why the relay did not do what was asked, in words. `name` is whom it was about.
-pub fn refusal(patch: &Patch, problem: &Problem, name: Option<&str>) -> String {
+fn flag(blank: Patch, conversation: &Conversation, reason: Option<String>) -> (Did, Option<Patch>) {
+    if conversation.flagged && conversation.flag_reason == reason {
+        return (Did::WasSo, None);
+    }
+    let patch = Patch {
+        flagged: Some(true),
+        flag_reason: reason.map_or(Update::Clear, Update::Set),
+        ..blank
+    };
+    (Did::Flagged, Some(patch))
+}
+
+fn assign(
+    blank: Patch,
+    conversation: &Conversation,
+    to: Option<AgentId>,
+    me: Option<AgentId>,
+) -> (Did, Option<Patch>) {
+    let is_me = to.is_some() && to == me;
+    if conversation.assignee == to {
+        let did = if is_me { Did::WasMine } else { Did::WasSo };
+        return (did, None);
+    }
+    let did = match to {
+        Some(_) if is_me => Did::Taken,
+        Some(_) => Did::Assigned,
+        None => Did::Unassigned,
+    };
+    let assignee = to.map_or(Update::Clear, Update::Set);
+    (did, Some(Patch { assignee, ..blank }))
+}
+
+fn label(
+    blank: Patch,
+    conversation: &Conversation,
+    on: Vec<String>,
+    off: &[String],
+) -> (Did, Option<Patch>) {
+    let mut labels = conversation.labels.clone();
+    labels.retain(|label| !off.contains(label));
+    labels.extend(on);
+    let labels = triage::tidy(&labels);
+    if labels == conversation.labels {
+        return (Did::WasSo, None);
+    }
+    let labels = Some(labels);
+    (Did::Labelled, Some(Patch { labels, ..blank }))
+}
+
+/// Why the relay did not do what was asked, in words. `name` is whom it was about, `since` what a
+/// colleague did to it, where that is known: "Bo marked it done at 13:20".
+pub fn refusal(
+    patch: &Patch,
+    problem: &Problem,
+    name: Option<&str>,
+    since: Option<&str>,
+) -> String {
     let what = match patch {
         Patch {
             status: Some(ConversationStatus::Done),
@@ -140,6 +240,9 @@ pub fn refusal(patch: &Patch, problem: &Problem, name: Option<&str>) -> String {
             flagged: Some(false),
             ..
         } => "still flagged",
+        Patch {
+            labels: Some(_), ..
+        } => "the labels were not changed",
         Patch { assignee, .. } if !assignee.is_keep() => "the owner was not changed",
         _ => "nothing was changed",
     };
@@ -150,6 +253,11 @@ pub fn refusal(patch: &Patch, problem: &Problem, name: Option<&str>) -> String {
     };
     let why = match problem.code {
         ErrorCode::CustomerWrote => "The customer wrote meanwhile, so it stays open".to_owned(),
+        ErrorCode::AgentRevoked => "They do not work here any more; a asks anew".to_owned(),
+        ErrorCode::ConversationChanged => {
+            let since = since.unwrap_or("A colleague changed it meanwhile");
+            format!("{since}; press the key again if it is still to be done")
+        }
         _ if problem.detail.is_empty() => title.to_owned(),
         _ => format!("{title}: {}", problem.detail),
     };

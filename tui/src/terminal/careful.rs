@@ -5,18 +5,10 @@
 //! measures keep every column where it belongs: behind such a cluster the cursor is placed anew,
 //! and the cells that it may have painted beside its own are drawn again.
 
-use ratatui::backend::{Backend, ClearType, WindowSize};
-use ratatui::buffer::{Buffer, Cell, CellDiffOption};
-use ratatui::layout::{Position, Size};
+use ratatui::buffer::{Buffer, CellDiffOption};
+use ratatui::layout::Position;
 use smsdesk_common::safe_text::SafeText;
-use std::io;
 use unicode_width::UnicodeWidthChar;
-
-/// A backend that trusts no terminal with the width of a cluster.
-pub(super) struct Careful<B> {
-    /// The backend that writes.
-    pub(super) inner: B,
-}
 
 /// Whether terminals may disagree about how far the cursor goes.
 fn is_disputed(symbol: &str) -> bool {
@@ -47,13 +39,24 @@ pub(super) struct Uncertain {
 impl Uncertain {
     /// Has the cells drawn again that the frame before left uncertain, and those behind the
     /// disputed clusters of this one.
-    pub(super) fn redraw(&mut self, buffer: &mut Buffer) {
+    ///
+    /// So are the other halves of wide characters in `shown` that are written over: terminals give
+    /// them the look of what was written.
+    pub(super) fn redraw(&mut self, shown: &Buffer, buffer: &mut Buffer) {
         let before = std::mem::take(&mut self.cells);
         self.cells = find(buffer);
-        for position in before.iter().chain(&self.cells) {
+        let halves = halves(shown, buffer);
+        for position in before.iter().chain(&self.cells).chain(&halves) {
             if let Some(cell) = buffer.cell_mut(*position) {
                 cell.set_diff_option(CellDiffOption::AlwaysUpdate);
             }
+        }
+    }
+
+    /// Takes off what [`Self::redraw`] has put on a frame that is drawn by now.
+    pub(super) fn settle(buffer: &mut Buffer) {
+        for cell in &mut buffer.content {
+            cell.set_diff_option(CellDiffOption::None);
         }
     }
 }
@@ -75,62 +78,18 @@ fn find(buffer: &Buffer) -> Vec<Position> {
         .collect()
 }
 
-impl<B: Backend<Error = io::Error>> Backend for Careful<B> {
-    type Error = io::Error;
-
-    /// Ends a run of cells behind each disputed cluster; the next run begins with a move.
-    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
-    where
-        I: Iterator<Item = (u16, u16, &'a Cell)>,
-    {
-        let mut content = content.peekable();
-        while content.peek().is_some() {
-            let mut is_over = false;
-            let run = std::iter::from_fn(|| {
-                let next = content.next_if(|_| !is_over)?;
-                is_over = is_disputed(next.2.symbol());
-                Some(next)
-            });
-            self.inner.draw(run)?;
-        }
-        Ok(())
-    }
-
-    fn hide_cursor(&mut self) -> io::Result<()> {
-        self.inner.hide_cursor()
-    }
-
-    fn show_cursor(&mut self) -> io::Result<()> {
-        self.inner.show_cursor()
-    }
-
-    fn get_cursor_position(&mut self) -> io::Result<Position> {
-        self.inner.get_cursor_position()
-    }
-
-    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
-        self.inner.set_cursor_position(position)
-    }
-
-    fn clear(&mut self) -> io::Result<()> {
-        self.inner.clear()
-    }
-
-    fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
-        self.inner.clear_region(clear_type)
-    }
-
-    fn size(&self) -> io::Result<Size> {
-        self.inner.size()
-    }
-
-    fn window_size(&mut self) -> io::Result<WindowSize> {
-        self.inner.window_size()
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
+fn halves(shown: &Buffer, next: &Buffer) -> Vec<Position> {
+    let cells = shown.content().iter().zip(next.content()).enumerate();
+    cells
+        .filter(|(_, (old, new))| !old.symbol().is_ascii() && old != new)
+        .filter(|(_, (old, _))| width(old.symbol()) > 1)
+        .map(|(at, _)| shown.pos_of(at))
+        .map(|(x, y)| Position {
+            x: x.saturating_add(1),
+            y,
+        })
+        .filter(|half| half.x < shown.area.right())
+        .collect()
 }
 
 #[cfg(test)]

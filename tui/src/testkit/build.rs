@@ -56,6 +56,7 @@ pub(crate) fn row(n: u32, name: &str) -> ListRow {
         assignee: None,
         labels: Vec::new(),
         flagged: false,
+        flag_reason: None,
         snoozed_until: None,
         waiting_since: None,
         inbound_total: 0,
@@ -102,6 +103,7 @@ impl Text {
             sent_at: None,
             delivered_at: None,
             activity: Vec::new(),
+            mentions: Vec::new(),
         };
         Self {
             item: TimelineItem {
@@ -135,6 +137,13 @@ impl Text {
     pub(crate) fn by_bo(mut self) -> Self {
         self.item.entry.author = Author::Agent(agent_bo().id);
         self.item.author_name = Some("Bo".to_owned());
+        self
+    }
+
+    /// Tells that the conversation was closed.
+    pub(crate) fn closed(mut self) -> Self {
+        let (from, to) = (ConversationStatus::Open, ConversationStatus::Done);
+        self.item.entry.activity = vec![Activity::Status { from, to }];
         self
     }
 

@@ -1,13 +1,18 @@
 //! A disk for tests: answers like the cache, from a few vectors.
 
+use super::NOW;
 use super::build::{Text, agent_ana};
 use crate::effect::Effect;
 use crate::event::CacheEvent;
-use crate::model::chat::{ChatQuery, ChatSlice, Local, TimelineItem, TimelineKey};
+use crate::model::chat::{ChatQuery, ChatSlice, Local, ReadBy, TimelineItem, TimelineKey};
+use crate::model::directory::Directory;
 use crate::model::list::{ListQuery, ListRow, ListSlice, Sending, View};
-use crate::model::triage::{Act, Did, decide};
+use crate::model::listing::{Listing, SavedView, Sorting};
+use crate::model::triage::{Act, Did, Unread, decide};
+use jiff::tz::TimeZone;
 use smsdesk_common::conversation::{ConversationStatus, Preview};
 use smsdesk_common::entry::Direction;
+use smsdesk_common::filter::{Facts, Filter, Viewpoint, last_activity};
 use smsdesk_common::ids::{ConversationId, RequestId, Seq};
 use smsdesk_common::status::DeliveryStatus;
 use smsdesk_common::triage;
@@ -21,7 +26,10 @@ pub(crate) struct Disk {
     pub(crate) texts: HashMap<ConversationId, Vec<TimelineItem>>,
     pub(crate) drafts: HashMap<ConversationId, String>,
     pub(crate) read: HashMap<ConversationId, Seq>,
+    pub(crate) read_by: HashMap<ConversationId, Vec<ReadBy>>,
     pub(crate) sending: Sending,
+    pub(crate) directory: Directory,
+    pub(crate) saved: Vec<SavedView>,
     clock: u64,
 }
 
@@ -46,6 +54,20 @@ impl Disk {
         let item = text.item(id, self.clock);
         self.texts.entry(id).or_default().push(item);
         self.refresh(id);
+    }
+
+    /// Whether [`Self::perform`] has something to do with an effect.
+    pub(crate) fn answers(&self, effect: &Effect) -> bool {
+        matches!(
+            effect,
+            Effect::LoadList(_)
+                | Effect::LoadChat(_)
+                | Effect::Submit { .. }
+                | Effect::SaveDraft { .. }
+                | Effect::Withdraw { .. }
+                | Effect::Triage { .. }
+                | Effect::MarkRead { .. }
+        )
     }
 
     /// Does what the cache would do.
@@ -94,6 +116,11 @@ impl Disk {
                 act,
                 seen,
             } => return Some(self.triage(conversation, act, seen)),
+            Effect::LoadDirectory => {
+                let directory = self.directory.clone();
+                return Some(CacheEvent::Directory(Box::new(directory)));
+            }
+            Effect::MarkUnread { conversation } => return Some(self.mark_unread(conversation)),
             Effect::MarkRead {
                 conversation,
                 position,
@@ -107,9 +134,25 @@ impl Disk {
                     everything: false,
                 });
             }
+            Effect::Doing { .. } => {}
             other => panic!("not for the disk: {other:?}"),
         }
         None
+    }
+
+    fn mark_unread(&mut self, conversation: ConversationId) -> CacheEvent {
+        let texts = self.texts.get(&conversation).into_iter().flatten();
+        let inbound = texts.filter(|item| item.entry.direction == Direction::Inbound);
+        let newest = inbound.map(|item| item.entry.position).max();
+        let unread = newest.map_or(Unread::Nothing, |at| Unread::Again(Seq(at.0 - 1)));
+        if let Unread::Again(read) = unread {
+            self.read.insert(conversation, read);
+            self.refresh(conversation);
+        }
+        CacheEvent::MarkedUnread {
+            conversation,
+            unread,
+        }
     }
 
     fn triage(&mut self, id: ConversationId, act: Act, seen: Seq) -> CacheEvent {
@@ -167,67 +210,75 @@ impl Disk {
         row.conversation.last = texts.last().map(|item| Preview::of(&item.entry));
     }
 
-    fn view(&self, view: View) -> Vec<ListRow> {
-        let me = agent_ana().id;
-        let mut rows: Vec<ListRow> = self
-            .rows
-            .iter()
-            .filter(|row| {
-                let conversation = &row.conversation;
-                let open = conversation.status == ConversationStatus::Open;
-                match view {
-                    View::Inbox => open,
-                    View::Mine => open && conversation.assignee == Some(me),
-                    View::Unassigned => open && conversation.assignee.is_none(),
-                    View::All => true,
-                    View::Snoozed => conversation.status == ConversationStatus::Snoozed,
-                    View::Done => conversation.status == ConversationStatus::Done,
-                    View::Flagged => conversation.flagged,
-                }
-            })
-            .cloned()
-            .collect();
-        rows.sort_by_key(|row| {
-            let waits = row.conversation.waiting_since;
-            (waits.is_none(), waits, row.conversation.id)
-        });
+    /// The listing's rows by the rule of filters itself.
+    fn rows_of(&self, listing: &Listing) -> Vec<ListRow> {
+        let saved = match listing.view {
+            View::Saved(number) => self.saved.get(number.index()),
+            _ => None,
+        };
+        let view = saved.map_or_else(|| listing.view.filter(), |saved| saved.filter.clone());
+        self.sorted(&view.and(&listing.narrowed), listing.sorting)
+    }
+
+    fn sorted(&self, filter: &Filter, sorting: Sorting) -> Vec<ListRow> {
+        let from = Viewpoint {
+            me: Some(agent_ana().id),
+            now: NOW,
+            zone: TimeZone::UTC,
+        };
+        let meant = |row: &&ListRow| {
+            let facts = Facts {
+                conversation: &row.conversation,
+                name: row.name.as_deref(),
+                owner: row.owner.as_deref(),
+                unread: row.unread,
+                has_draft: row.has_draft,
+            };
+            filter.matches(&facts, &from)
+        };
+        let mut rows: Vec<ListRow> = self.rows.iter().filter(meant).cloned().collect();
+        let last = |row: &ListRow| last_activity(&row.conversation).as_millis();
+        match sorting {
+            Sorting::LongestWait => rows.sort_by_key(|row| {
+                let waits = row.conversation.waiting_since;
+                (waits.is_none(), waits, row.conversation.id)
+            }),
+            Sorting::Newest => rows.sort_by_key(|row| (-last(row), row.conversation.id)),
+            Sorting::Oldest => rows.sort_by_key(|row| (last(row), row.conversation.id)),
+            Sorting::Name => rows.sort_by_key(|row| {
+                let name = row.name.clone().filter(|name| !name.is_empty());
+                (name.is_none(), name, row.conversation.id)
+            }),
+        }
         rows
     }
 
     fn list(&self, query: &ListQuery) -> ListSlice {
-        let (view, rows, start) = match query {
-            ListQuery::Range { view, start, limit } => {
-                let rows = self.view(*view);
-                (
-                    view,
-                    rows.into_iter()
-                        .skip(*start as usize)
-                        .take(*limit as usize)
-                        .collect(),
-                    *start,
-                )
-            }
+        let listing = query.listing();
+        let all = self.rows_of(listing);
+        let count = |rows: &[ListRow]| u32::try_from(rows.len()).expect("few");
+        let total = count(&all);
+        let part = |start: usize, limit: u32| {
+            let rows = all.iter().skip(start).take(limit as usize);
+            rows.cloned().collect::<Vec<_>>()
+        };
+        let (rows, start) = match query {
+            ListQuery::Range { start, limit, .. } => (part(*start as usize, *limit), *start),
             ListQuery::Around {
-                view,
                 conversation,
                 limit,
+                ..
             } => {
-                let rows = self.view(*view);
-                let at = rows
+                let at = all
                     .iter()
                     .position(|row| row.conversation.id == *conversation);
                 let start = at.unwrap_or(0).saturating_sub(*limit as usize / 2);
-                let start32 = u32::try_from(start).expect("few");
-                (
-                    view,
-                    rows.into_iter().skip(start).take(*limit as usize).collect(),
-                    start32,
-                )
+                (part(start, *limit), u32::try_from(start).expect("few"))
             }
             ListQuery::Frozen {
-                view,
                 conversations,
                 start,
+                ..
             } => {
                 let row = |id: &ConversationId| {
                     self.rows
@@ -235,23 +286,32 @@ impl Disk {
                         .find(|row| row.conversation.id == *id)
                         .cloned()
                 };
-                (
-                    view,
-                    conversations.iter().filter_map(row).collect::<Vec<_>>(),
-                    *start,
-                )
+                (conversations.iter().filter_map(row).collect(), *start)
             }
         };
-        let count = |view| u32::try_from(self.view(view).len()).expect("few");
+        let saved = self.saved.iter();
         ListSlice {
-            view: *view,
+            listing: listing.clone(),
             start,
-            total: count(*view),
+            total,
             rows,
-            counts: View::ALL.map(count),
+            counts: View::ALL.map(|view| count(&self.rows_of(&view.into()))),
+            saved: saved
+                .map(|saved| count(&self.sorted(&saved.filter, saved.sorting)))
+                .collect(),
             today: (48, 31),
+            waiting: self.waiting(),
             sending: self.sending,
         }
+    }
+
+    fn waiting(&self) -> u32 {
+        let me = Some(agent_ana().id);
+        let rows = self.rows.iter().map(|row| &row.conversation);
+        let open = rows.filter(|row| row.status == ConversationStatus::Open);
+        let ours = open.filter(|row| row.assignee.is_none() || row.assignee == me);
+        let waiting = ours.filter(|row| row.waiting_since.is_some()).count();
+        u32::try_from(waiting).expect("few")
     }
 
     fn chat(&self, query: ChatQuery) -> Option<ChatSlice> {
@@ -288,6 +348,7 @@ impl Disk {
             items,
             has_older,
             read_position: self.read.get(&id).copied().unwrap_or_default(),
+            read_by: self.read_by.get(&id).cloned().unwrap_or_default(),
             draft: self.drafts.get(&id).cloned().unwrap_or_default(),
         })
     }

@@ -4,13 +4,15 @@ mod build;
 mod disk;
 mod scene;
 
-pub(crate) use self::build::{Text, agent_ana, conversation_id, row};
+pub(crate) use self::build::{Text, agent_ana, agent_bo, conversation_id, row};
 pub(crate) use self::disk::Disk;
 pub(crate) use self::scene::desk;
+pub(crate) use crate::record::replay::text as screen_text;
 
-use crate::effect::{Effect, Timer};
+use crate::effect::{Effect, Mouse, Outward, Timer};
 use crate::event::{CacheEvent, Event, Input, LinkEvent};
 use crate::input::key::{Code, Key, parse_sequence};
+use crate::model::attention::Notify;
 use crate::model::connection::Connection;
 use crate::model::{Colours, Model, Setup};
 use crate::update::{start, update};
@@ -19,7 +21,6 @@ use jiff::tz::{TimeZone, offset};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use smsdesk_common::ids::ConversationId;
-use smsdesk_common::safe_text::SafeText;
 use smsdesk_common::time::Timestamp;
 use std::collections::VecDeque;
 
@@ -33,7 +34,10 @@ pub(crate) fn setup(width: u16, height: u16) -> Setup {
         zone: TimeZone::fixed(offset(-5)),
         home: "US".parse().ok(),
         colours: Colours::None,
+        notify: Notify::OFF,
+        mouse: Mouse::Off,
         me: Some(agent_ana()),
+        saved: [].into(),
         coach: None,
     }
 }
@@ -48,6 +52,8 @@ pub(crate) struct Rig {
     /// Every effect so far, questions for rows left out.
     pub(crate) effects: Vec<Effect>,
     pub(crate) timers: Vec<Timer>,
+    /// What the terminal was told besides frames.
+    pub(crate) told: Vec<Outward>,
 }
 
 impl Rig {
@@ -65,6 +71,7 @@ impl Rig {
             asked: VecDeque::new(),
             effects: Vec::new(),
             timers: Vec::new(),
+            told: Vec::new(),
         };
         let effects = start(&mut rig.model);
         rig.note(effects);
@@ -152,7 +159,9 @@ impl Rig {
     fn note(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::LoadList(_) | Effect::LoadChat(_) => self.asked.push_back(effect),
+                Effect::LoadList(_) | Effect::LoadChat(_) | Effect::LoadDirectory => {
+                    self.asked.push_back(effect);
+                }
                 Effect::StartTimer { timer, .. } => {
                     self.timers.push(timer);
                     self.effects.push(effect);
@@ -161,33 +170,24 @@ impl Rig {
                 | Effect::SaveDraft { .. }
                 | Effect::Withdraw { .. }
                 | Effect::Triage { .. }
+                | Effect::MarkUnread { .. }
                 | Effect::MarkRead { .. } => {
                     self.effects.push(effect.clone());
                     self.asked.push_back(effect);
                 }
-                Effect::Redraw | Effect::Bell | Effect::Suspend | Effect::Quit => {
+                // Nobody changes it unless a test says so.
+                Effect::LookAtConfig | Effect::LastSeen | Effect::NoteSeen(_) => {}
+                Effect::LookBack(_) => self.effects.push(effect),
+                Effect::Tell(outward) => self.told.push(outward),
+                Effect::Hook { .. }
+                | Effect::Doing { .. }
+                | Effect::Redraw
+                | Effect::Suspend
+                | Effect::TakeAgain
+                | Effect::Quit => {
                     self.effects.push(effect);
                 }
             }
         }
     }
-}
-
-/// A buffer as lines of text, blanks at their ends cut off.
-pub(crate) fn screen_text(buffer: &Buffer, cursor: Option<Position>) -> String {
-    let area = buffer.area;
-    let mut text = String::new();
-    for y in 0..area.height {
-        let mut line = String::new();
-        let mut x = 0;
-        while x < area.width {
-            let symbol = buffer[(x, y)].symbol();
-            let here = cursor == Some(Position { x, y });
-            line.push_str(if here && symbol == " " { "▏" } else { symbol });
-            x += u16::try_from(SafeText::line(symbol).width().max(1)).unwrap_or(1);
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
 }

@@ -2,9 +2,12 @@
 
 use super::build::{Text, agent_ana, agent_bo, row};
 use super::disk::Disk;
+use smsdesk_common::agent::Agent;
 use smsdesk_common::entry::EntryKind;
+use smsdesk_common::ids::AgentId;
 use smsdesk_common::phone::Address;
 use smsdesk_common::status::DeliveryStatus::{Delivered, Sent, Undelivered};
+use uuid::Uuid;
 
 /// Four conversations, three of which wait.
 pub(crate) fn desk() -> Disk {
@@ -21,8 +24,16 @@ pub(crate) fn desk() -> Disk {
     let mut chen = row(4, "Chen Wei");
     chen.conversation.assignee = Some(agent_ana().id);
     chen.owner = Some("AN".to_owned());
-    Disk::default()
-        .with(maria, 3, vec![
+    let gone = Agent {
+        name: "Cy".to_owned(),
+        active: false,
+        id: AgentId(Uuid::from_u128(3)),
+        ..agent_ana()
+    };
+    let mut disk = Disk::default();
+    disk.directory.agents = vec![agent_ana(), agent_bo(), gone];
+    disk.directory.labels = vec!["plumbing".to_owned(), "urgent".to_owned()];
+    disk.with(maria, 3, vec![
             Text::from_them("Hello, my kitchen sink is leaking since this morning and the bucket fills every twenty minutes. Can somebody come today?", 1_500),
             Text::from_us("Good morning Maria! Yes, our plumber can be with you tomorrow between 13:00 and 14:00. Is that ok?", 1_490, Delivered),
             Text::from_them("Yes perfect, thank you 🙏", 1_480),

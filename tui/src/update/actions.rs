@@ -1,6 +1,6 @@
 //! What each action leads to: one line an action.
 
-use super::{chat, compose, list, prompt, screens, triage};
+use super::{absence, chat, compose, copy, list, pointer, prompt, screens, triage};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
@@ -19,6 +19,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     let done = move_about(model, action, effects)
         || scroll(model, action)
         || sort_out(model, action, effects)
+        || hand_over(model, action, effects)
         || answer(model, action, effects)
         || write(model, action, effects)
         || edit(model, action);
@@ -42,6 +43,8 @@ fn move_about(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> b
         Action::FirstConversation => list::moved(model, Roster::first),
         Action::FinalConversation => list::moved(model, Roster::last),
         Action::LastConversation => list::go_back_and_forth(model),
+        Action::NextOrder => list::next_order(model),
+        Action::Narrow => prompt::narrow(model, effects),
         Action::Open => chat::open(model, effects),
         Action::Back => chat::back(model),
         _ => return false,
@@ -55,8 +58,23 @@ fn sort_out(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> boo
         Action::DoneNext => triage::done_and_next(model, effects),
         Action::DoneStay => triage::act(model, Act::DoneOrReopen, effects),
         Action::Snooze => prompt::snooze(model, effects),
+        Action::FlagReason => prompt::flag_reason(model, effects),
+        Action::Assign => prompt::assign(model, effects),
+        Action::Labels => prompt::labels(model, effects),
+        Action::MarkUnread => chat::mark_unread(model, effects),
         Action::Flag => triage::act(model, Act::Flag, effects),
         Action::Take => triage::act(model, Act::Take, effects),
+        _ => return false,
+    }
+    true
+}
+
+/// Actions that give the terminal something.
+fn hand_over(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
+    match action {
+        Action::CopyText => copy::text(model, effects),
+        Action::CopyNumber => copy::number(model, effects),
+        Action::Mouse => pointer::give(model, effects),
         _ => return false,
     }
     true
@@ -187,8 +205,9 @@ impl TextEdit {
 /// Actions on the app itself.
 fn app(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     match action {
+        Action::GoToLongest => absence::go_to_longest(model),
         Action::Help => screens::help(model),
-        Action::Command => prompt::open(model, PromptKind::Command),
+        Action::Command => prompt::command(model, effects),
         Action::Palette => prompt::open(model, PromptKind::Palette),
         Action::SearchHelp => prompt::open(model, PromptKind::SearchHelp),
         Action::CloseHelp | Action::Stay | Action::LeaveUnsent => {

@@ -1,9 +1,12 @@
 //! The chat: opening it, scrolling it, noting what was read.
 
-use super::{compose, list};
+use super::{compose, list, screens};
 use crate::effect::Effect;
+use crate::model::overlay::Level;
 use crate::model::timeline::{ReadUpTo, Stance, Timeline};
+use crate::model::triage::Unread;
 use crate::model::{Focus, Model};
+use smsdesk_common::ids::ConversationId;
 
 /// Opens the selected conversation, so that what is shown counts as read; replies where it is
 /// open already.
@@ -26,6 +29,35 @@ pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
 pub(super) fn back(model: &mut Model) {
     model.focus = Focus::List;
     model.roster.refresh();
+}
+
+/// Counts the newest text of the selected conversation as unread, and leaves it for the list: it
+/// is read again when the agent opens it.
+pub(super) fn mark_unread(model: &mut Model, effects: &mut Vec<Effect>) {
+    list::follow(model, effects);
+    let Some(conversation) = model.roster.selected() else {
+        screens::notice(model, Level::Info, "No conversation is selected yet");
+        return;
+    };
+    let shown = model.timeline.as_mut();
+    if let Some(timeline) = shown.filter(|shown| shown.conversation() == conversation) {
+        timeline.glance();
+    }
+    back(model);
+    effects.push(Effect::MarkUnread { conversation });
+}
+
+/// It does, on the disk too.
+pub(super) fn marked_unread(model: &mut Model, conversation: ConversationId, unread: Unread) {
+    let setting = model.setting();
+    let shown = model.timeline.as_mut();
+    let timeline = shown.filter(|shown| shown.conversation() == conversation);
+    if let (Unread::Again(read), Some(timeline)) = (unread, timeline) {
+        timeline.unread_after(read, &setting);
+        timeline.refresh();
+    }
+    model.roster.refresh();
+    screens::notice(model, Level::Info, unread.says());
 }
 
 /// Scrolls by `lines`, down where positive; the ends of the range lead to the ends of the page.

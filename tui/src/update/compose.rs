@@ -1,6 +1,6 @@
 //! Writing: which text is written to whom, sending it, keeping it.
 
-use super::{list, screens};
+use super::{list, presence, question, screens};
 use crate::effect::Effect;
 use crate::model::chat::{Local, TimelineItem};
 use crate::model::composer::{Composer, Unsendable};
@@ -26,6 +26,8 @@ pub(super) fn reply(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     };
     timeline.open();
+    let conversation = timeline.conversation();
+    model.composers.get_mut(conversation).look_again();
     model.focus = Focus::Composer;
     model.roster.freeze();
 }
@@ -84,16 +86,17 @@ pub(super) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
     // The outbox uses up a draft with the same words. An older one would outlive a crash and look
     // as if the text had not been sent.
     save_drafts(model, effects);
-    match model.composers.get_mut(conversation).take() {
+    if question::holds_back(model, conversation) {
+        return;
+    }
+    let composer = model.composers.get_mut(conversation);
+    let seen = composer.seen().unwrap_or_default();
+    match composer.take() {
         Ok(body) => {
             let setting = model.setting();
-            let seen = model
-                .timeline
-                .as_mut()
-                .map_or_else(Default::default, |timeline| {
-                    timeline.answer(&setting);
-                    timeline.newest()
-                });
+            if let Some(timeline) = &mut model.timeline {
+                timeline.answer(&setting);
+            }
             effects.push(Effect::Submit {
                 conversation,
                 body,
@@ -134,14 +137,21 @@ pub(super) fn resend(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     let (id, body) = (entry.id, entry.body.clone());
-    if matches!(local, Some(Local::Refused(_))) {
-        effects.push(Effect::Withdraw { entry: id });
-    }
+    let problem = match local {
+        Some(Local::Refused(problem)) => Some(problem.clone()),
+        _ => None,
+    };
     model
         .composers
         .get_mut(conversation)
         .edit(|editor| editor.replace(&body));
+    if problem.is_some() {
+        effects.push(Effect::Withdraw { entry: id });
+    }
     reply(model, effects);
+    if let Some(problem) = problem.filter(|problem| problem.meanwhile.is_some()) {
+        return question::taken_back(model, conversation, &problem);
+    }
     screens::notice(
         model,
         Level::Info,
@@ -161,7 +171,7 @@ pub(super) fn resend_all_the_same(model: &mut Model, effects: &mut Vec<Effect>) 
         let open = item.entry.status == Some(DeliveryStatus::Unconfirmed);
         let body = open.then(|| item.entry.body.clone())?;
         timeline.answer(&setting);
-        Some((timeline.conversation(), body, timeline.newest()))
+        Some((timeline.conversation(), body, timeline.newest().into()))
     });
     let Some((conversation, body, seen)) = asked else {
         let says = "Not sent again: Twilio has told meanwhile what became of it";
@@ -197,7 +207,13 @@ fn shown(model: &Model) -> Option<ConversationId> {
 
 fn with_composer<T>(model: &mut Model, change: impl FnOnce(&mut Composer) -> T) -> Option<T> {
     let conversation = shown(model)?;
-    Some(change(model.composers.get_mut(conversation)))
+    let composer = model.composers.get_mut(conversation);
+    let before = composer.editor().text().len();
+    let changed = change(composer);
+    if composer.editor().text().len() != before {
+        presence::note_typing(model);
+    }
+    Some(changed)
 }
 
 fn say_if_cut(model: &mut Model, inserted: Option<Inserted>) {

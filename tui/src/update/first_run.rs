@@ -29,6 +29,7 @@ pub fn update(model: &mut FirstRun, input: Input) -> Option<Outcome> {
             model.size = Size { width, height };
             None
         }
+        Input::Window(_) | Input::Pointer(_) => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! From keys to actions and text.
 
-use super::{actions, chat, compose, prompt, screens};
+use super::{absence, actions, attention, chat, compose, pointer, prompt, screens, settings};
 use crate::effect::Effect;
 use crate::event::Input;
 use crate::input::burst;
@@ -13,11 +13,22 @@ use ratatui::layout::Size;
 
 /// Takes what came through the terminal.
 pub(super) fn input(model: &mut Model, input: Input, effects: &mut Vec<Effect>) {
+    if !matches!(input, Input::Resize { .. } | Input::Window(_)) {
+        absence::acted(model, effects);
+    }
     match input {
-        Input::Key(key) => press(model, key, effects),
+        Input::Key(key) => {
+            settings::key_pressed(model, effects);
+            press(model, key, effects);
+        }
         Input::Burst(keys) => burst(model, &keys, effects),
         Input::Paste(text) => paste(model, &text),
         Input::Resize { width, height } => model.setup.size = Size { width, height },
+        Input::Window(window) => {
+            attention::window(model, window);
+            settings::look(model, effects);
+        }
+        Input::Pointer(pointer) => pointer::act(model, pointer, effects),
     }
 }
 

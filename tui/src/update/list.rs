@@ -3,10 +3,12 @@
 use super::{compose, screens};
 use crate::effect::Effect;
 use crate::model::list::View;
+use crate::model::listing::{Listing, Sorting};
 use crate::model::overlay::Level;
 use crate::model::roster::Roster;
 use crate::model::timeline::{Stance, Timeline};
 use crate::model::{Focus, Model};
+use smsdesk_common::filter::Filter;
 use smsdesk_common::ids::ConversationId;
 
 /// Moves the selection.
@@ -14,11 +16,47 @@ pub(super) fn moved(model: &mut Model, step: impl FnOnce(&mut Roster)) {
     step(&mut model.roster);
 }
 
-/// Shows another view.
+/// Shows another view, in its own order.
 pub(super) fn show(model: &mut Model, view: View, effects: &mut Vec<Effect>) {
+    let saved = match view {
+        View::Saved(number) => match model.setup.saved.get(number.index()) {
+            Some(saved) => Some(saved),
+            None => {
+                let text = "There is no such view: [[ui.views]] in the configuration makes one";
+                screens::notice(model, Level::Info, text);
+                return;
+            }
+        },
+        _ => None,
+    };
+    let listing = Listing {
+        view,
+        sorting: saved.map_or(Sorting::default(), |saved| saved.sorting),
+        ..Listing::default()
+    };
     compose::save_drafts(model, effects);
     model.focus = Focus::List;
-    model.roster.show(view);
+    model.roster.show(listing);
+}
+
+/// Sorts the list in another way.
+pub(super) fn next_order(model: &mut Model) {
+    let next = model.roster.listing().sorting.next();
+    model.roster.sort(next);
+}
+
+/// Whether rows or numbers change with time alone.
+pub(super) fn depends_on_time(model: &Model) -> bool {
+    let narrowed = &model.roster.listing().narrowed;
+    let mut saved = model.setup.saved.iter().map(|saved| &saved.filter);
+    narrowed.depends_on_time() || saved.any(Filter::depends_on_time)
+}
+
+/// Some views hold other conversations than a minute ago, although none has changed.
+pub(super) fn time_passed(model: &mut Model) {
+    if depends_on_time(model) {
+        model.roster.refresh();
+    }
 }
 
 /// Goes to the conversation that was open before this one.

@@ -3,21 +3,28 @@
 //! Pure: the time comes with the event, the outside is asked through effects. This file only
 //! hands on; each concern has its own.
 
+mod absence;
 mod actions;
+mod attention;
 mod chat;
 mod compose;
+mod copy;
 pub mod first_run;
 mod keys;
 mod list;
 mod news;
+mod pointer;
+mod presence;
 mod prompt;
+mod question;
 mod screens;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod timers;
 mod triage;
 
-use crate::effect::Effect;
+use crate::effect::{Effect, Outward};
 use crate::event::Event;
 use crate::model::Model;
 use crate::model::list::View;
@@ -26,7 +33,10 @@ use smsdesk_common::time::Timestamp;
 /// What to do once before the first event.
 pub fn start(model: &mut Model) -> Vec<Effect> {
     model.roster.show(View::default());
-    let mut effects = Vec::new();
+    let mut effects = vec![
+        Effect::Tell(Outward::Mouse(model.setup.mouse)),
+        Effect::LastSeen,
+    ];
     settle(model, &mut effects);
     effects
 }
@@ -36,12 +46,19 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
     model.now = now;
     let mut effects = Vec::new();
     match event {
-        Event::Input(input) => keys::input(model, input, &mut effects),
+        Event::Input(input) => {
+            model.presence.note_key(now);
+            keys::input(model, input, &mut effects);
+        }
         Event::Timer(timer) => timers::ran_out(model, timer, &mut effects),
         Event::Cache(news) => news::from_cache(model, news, &mut effects),
         Event::Link(news) => news::from_link(model, news),
         Event::Resumed => effects.push(Effect::Redraw),
         Event::Terminate => screens::leave(model, &mut effects),
+        Event::Stop => screens::suspend(model, &mut effects),
+        Event::Continued => effects.push(Effect::TakeAgain),
+        Event::LookAtConfig => settings::look(model, &mut effects),
+        Event::Configuration(read) => settings::changed(model, *read, &mut effects),
     }
     settle(model, &mut effects);
     effects
@@ -53,5 +70,9 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     list::settle(model, effects);
     chat::settle(model, effects);
     prompt::settle(model);
+    question::settle(model);
+    presence::settle(model, effects);
+    absence::settle(model, effects);
+    attention::settle(model, effects);
     timers::settle(model, effects);
 }

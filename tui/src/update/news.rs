@@ -1,6 +1,6 @@
 //! What the disk and the network have to say.
 
-use super::{compose, screens, triage};
+use super::{absence, attention, chat, compose, question, screens, triage};
 use crate::effect::Effect;
 use crate::event::{CacheEvent, LinkEvent};
 use crate::model::chat::ChatSlice;
@@ -15,15 +15,26 @@ use smsdesk_common::ids::ConversationId;
 pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<Effect>) {
     match news {
         CacheEvent::List(slice) => list(model, slice),
-        CacheEvent::Chat(slice) => chat(model, *slice),
+        CacheEvent::Chat(slice) => entries(model, *slice),
         CacheEvent::ChatMissing(conversation) => missing(model, conversation),
         CacheEvent::Submitted { conversation, .. } => submitted(model, conversation, effects),
         CacheEvent::Triaged { conversation, did } => triage::done(model, conversation, did),
+        CacheEvent::Directory(directory) => model.directory = *directory,
+        CacheEvent::MarkedUnread {
+            conversation,
+            unread,
+        } => chat::marked_unread(model, conversation, unread),
         CacheEvent::TriageRefused {
             conversation,
             patch,
             problem,
         } => triage::refused(model, conversation, &patch, &problem),
+        CacheEvent::TextRefused {
+            conversation,
+            entry,
+            body,
+            problem,
+        } => question::refused(model, conversation, (entry, &body), &problem, effects),
         CacheEvent::Applied {
             conversations,
             everything,
@@ -35,6 +46,9 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
                 .for_each(crate::model::timeline::Timeline::refresh);
             model.roster.refresh();
         }
+        CacheEvent::LastSeen(seen) => model.absence.remember(seen, model.now),
+        CacheEvent::Meanwhile(meanwhile) => absence::heard(model, meanwhile),
+        CacheEvent::News(news) => attention::heard(model, news, effects),
         CacheEvent::Outbox { waiting, refused } => outbox(model, Outbox { waiting, refused }),
         CacheEvent::Failed { message } => failed(model, &message),
     }
@@ -51,6 +65,7 @@ pub(super) fn from_link(model: &mut Model, news: LinkEvent) {
         }
         LinkEvent::Welcome(agent) => model.setup.me = Some(agent),
         LinkEvent::History(history) => model.history = history,
+        LinkEvent::Presence(heard) => model.presence.hear(heard, model.now),
         LinkEvent::Trouble { message } => screens::notice(model, Level::Connection, &message),
     }
 }
@@ -68,7 +83,7 @@ fn list(model: &mut Model, slice: ListSlice) {
 
 /// An answer about a conversation that is not shown any more is dropped, but for its draft: the
 /// agent may have begun to write before it came.
-fn chat(model: &mut Model, slice: ChatSlice) {
+fn entries(model: &mut Model, slice: ChatSlice) {
     let setting = model.setting();
     let conversation = slice.query.conversation();
     model.composers.load_awaited(conversation, &slice.draft);

@@ -2,18 +2,26 @@
 //!
 //! A kind has its own file with two functions; `offer` and `accept` here only hand on.
 
+mod assign;
 mod command;
+mod flag;
+mod labels;
+mod narrow;
 mod palette;
 mod snooze;
+
+pub(super) use narrow::open as narrow;
 
 use super::actions::TextEdit;
 use super::{list, screens};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
+use crate::model::list::ListRow;
 use crate::model::overlay::{Level, Overlay};
 use crate::model::prompt::{Offer, Prompt, PromptKind};
 use crate::model::roster::Step;
+use smsdesk_common::conversation::Conversation;
 use smsdesk_common::ids::ConversationId;
 
 /// What became of an answer.
@@ -35,21 +43,40 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
             about: "a key, or words of what it does · Esc shows all again".to_owned(),
             ..Offer::default()
         },
+        PromptKind::Narrow { .. } => narrow::offer(model),
         PromptKind::Snooze { conversation } => snooze::offer(model, *conversation, text),
+        PromptKind::FlagReason { conversation } => flag::offer(model, *conversation),
+        PromptKind::Assign { conversation } => assign::offer(model, *conversation),
+        PromptKind::Labels {
+            conversation,
+            toggled,
+        } => labels::offer(model, *conversation, toggled, text),
     }
 }
 
 /// Does what the answer means: the candidate that is chosen, or the text where none is. The prompt
 /// is not on the screen while that is done.
 fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Accepted {
-    match *prompt.kind() {
+    let chosen = prompt.chosen();
+    match prompt.kind() {
+        PromptKind::Narrow { .. } => narrow::accept(model, prompt.editor().text()),
         PromptKind::Command => command::accept(model, prompt, effects),
         PromptKind::Palette => palette::accept(model, prompt.chosen(), effects),
         // The help below is narrowed already.
         PromptKind::SearchHelp => Accepted::Closed,
         PromptKind::Snooze { conversation } => {
-            snooze::accept(model, conversation, prompt.chosen(), effects)
+            snooze::accept(model, *conversation, chosen, effects)
         }
+        PromptKind::FlagReason { conversation } => {
+            flag::accept(model, *conversation, prompt.text(), effects)
+        }
+        PromptKind::Assign { conversation } => {
+            assign::accept(model, *conversation, chosen, effects)
+        }
+        PromptKind::Labels {
+            conversation,
+            toggled,
+        } => labels::accept(model, *conversation, toggled, chosen, effects),
     }
 }
 
@@ -60,13 +87,58 @@ pub(super) fn snooze(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Asks why the selected conversation wants attention; begins with the reason that it has.
+pub(super) fn flag_reason(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(conversation) = selected(model, effects) {
+        let reason = held(model, conversation).and_then(|held| held.flag_reason.clone());
+        let kind = PromptKind::FlagReason { conversation };
+        let prompt = Prompt::with_text(kind, &reason.unwrap_or_default());
+        model.overlays.push(Overlay::Prompt(Box::new(prompt)));
+    }
+}
+
+/// Asks who is to own the selected conversation.
+pub(super) fn assign(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(conversation) = selected(model, effects) {
+        effects.push(Effect::LoadDirectory);
+        open(model, PromptKind::Assign { conversation });
+    }
+}
+
+/// Asks which labels the selected conversation is to have.
+pub(super) fn labels(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(conversation) = selected(model, effects) {
+        effects.push(Effect::LoadDirectory);
+        let toggled = Vec::new();
+        open(
+            model,
+            PromptKind::Labels {
+                conversation,
+                toggled,
+            },
+        );
+    }
+}
+
 /// What an action asks where it is meant without an argument; none for those that ask nothing.
 fn asks(model: &Model, action: Action) -> Option<PromptKind> {
     let conversation = model.roster.selected()?;
-    match action {
-        Action::Snooze => Some(PromptKind::Snooze { conversation }),
-        _ => None,
-    }
+    Some(match action {
+        Action::Snooze => PromptKind::Snooze { conversation },
+        Action::Assign => PromptKind::Assign { conversation },
+        Action::FlagReason => PromptKind::FlagReason { conversation },
+        Action::Labels => PromptKind::Labels {
+            conversation,
+            toggled: Vec::new(),
+        },
+        _ => return None,
+    })
+}
+
+/// Asks for an action by its name; colleagues and labels are there by the time they are named.
+pub(super) fn command(model: &mut Model, effects: &mut Vec<Effect>) {
+    effects.push(Effect::LoadDirectory);
+    open(model, PromptKind::Command);
 }
 
 /// Asks something.
@@ -78,14 +150,21 @@ pub(super) fn open(model: &mut Model, kind: PromptKind) {
 
 /// Leaves without an answer.
 pub(super) fn leave(model: &mut Model) {
-    if let Some(prompt) = model.prompt() {
-        if *prompt.kind() == PromptKind::SearchHelp {
-            screens::narrow_help(model, "");
-        }
-        model.overlays.pop();
-        // What it was about stayed selected, in the view or not.
-        model.roster.refresh();
+    let Some(Overlay::Prompt(prompt)) =
+        model.overlays.pop_if(|it| matches!(it, Overlay::Prompt(_)))
+    else {
+        return;
+    };
+    if *prompt.kind() == PromptKind::SearchHelp
+        && let Some(Overlay::Help { search, .. }) = model.overlays.last_mut()
+    {
+        search.clear();
     }
+    if let PromptKind::Narrow { before, spot } = prompt.kind() {
+        narrow::leave(model, before, *spot);
+    }
+    // What it was about stayed selected, in the view or not.
+    model.roster.refresh();
 }
 
 /// Puts text in at the cursor.
@@ -97,9 +176,27 @@ pub(super) fn insert(model: &mut Model, text: &str) {
         // An argument follows: the name that was chosen becomes the text.
         line.complete();
     }
+    let several = matches!(
+        model.prompt().map(Prompt::kind),
+        Some(PromptKind::Labels { .. })
+    );
+    if !several {
+        return insert_as_it_is(model, text);
+    }
+    for (n, piece) in text.split(',').enumerate() {
+        if n > 0 {
+            settle(model);
+            model.prompt_mut().into_iter().for_each(labels::go_on);
+        }
+        insert_as_it_is(model, piece);
+    }
+}
+
+fn insert_as_it_is(model: &mut Model, text: &str) {
     if let Some(prompt) = model.prompt_mut() {
         prompt.insert(text);
     }
+    narrow::typed(model);
 }
 
 /// Changes the text.
@@ -107,6 +204,7 @@ pub(super) fn edit(model: &mut Model, edit: TextEdit) {
     if let Some(prompt) = model.prompt_mut() {
         prompt.edit(|editor| edit.apply(editor));
     }
+    narrow::typed(model);
 }
 
 /// Goes to another candidate.
@@ -156,12 +254,21 @@ fn selected(model: &mut Model, effects: &mut Vec<Effect>) -> Option<Conversation
     selected
 }
 
-/// Whom a conversation is with, in words.
-fn whom(model: &Model, conversation: ConversationId) -> String {
+/// A conversation as the screen shows it.
+fn held(model: &Model, conversation: ConversationId) -> Option<&Conversation> {
+    Some(&row(model, conversation)?.conversation)
+}
+
+fn row(model: &Model, conversation: ConversationId) -> Option<&ListRow> {
     let chat = model.timeline.as_ref();
     let chat = chat.filter(|chat| chat.conversation() == conversation);
     let row = model.roster.row(conversation);
-    row.or_else(|| chat?.row()).map_or_else(
+    row.or_else(|| chat?.row())
+}
+
+/// Whom a conversation is with, in words.
+fn whom(model: &Model, conversation: ConversationId) -> String {
+    row(model, conversation).map_or_else(
         || "this conversation".to_owned(),
         |row| {
             let address = || {

@@ -1,6 +1,6 @@
 //! What happens when time has passed, and which timers must run.
 
-use super::{compose, screens};
+use super::{attention, compose, list, screens};
 use crate::effect::{Effect, Timer, TimerKind};
 use crate::model::Model;
 use crate::model::transcript::age;
@@ -11,15 +11,24 @@ const DRAFTS_MS: u32 = 1_000;
 /// How often an age may be drawn anew, in milliseconds: rows that are due together share a frame.
 const CLOCK_MS_MIN: i64 = 1_000;
 
+/// How often a list is read anew whose filter asks for how long, in milliseconds: spans are told
+/// in minutes.
+const TIMELY_MS: i64 = 60_000;
+
 /// A timer ran out. Stale ones do nothing.
 pub(super) fn ran_out(model: &mut Model, timer: Timer, effects: &mut Vec<Effect>) {
     if !model.timers.ran_out(timer) {
         return;
     }
     match timer.kind {
-        TimerKind::Clock => model.timers.clock_at = None,
+        TimerKind::Clock => {
+            model.timers.clock_at = None;
+            list::time_passed(model);
+        }
         TimerKind::Drafts => compose::save_drafts(model, effects),
         TimerKind::Notice => model.notices.expire(),
+        TimerKind::Attention => attention::due(model, effects),
+        TimerKind::Presence => model.presence.ring_at = None,
     }
 }
 
@@ -39,7 +48,8 @@ fn settle_clock(model: &mut Model, effects: &mut Vec<Effect>) {
         let since = row.conversation.waiting_since?;
         Some(age(since, model.now).1.max(CLOCK_MS_MIN))
     });
-    let Some(after_ms) = changes.min() else {
+    let timely = list::depends_on_time(model).then_some(TIMELY_MS);
+    let Some(after_ms) = changes.chain(timely).min() else {
         return;
     };
     let due = model.now.plus_millis(after_ms);

@@ -4,10 +4,12 @@ use super::{chat, list, screens};
 use crate::effect::Effect;
 use crate::model::overlay::Level;
 use crate::model::roster::Step;
+use crate::model::transcript::clock_time;
 use crate::model::triage::{Act, Did, refusal};
 use crate::model::{Focus, Model};
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
+use smsdesk_common::entry::{Author, EntryKind};
 use smsdesk_common::ids::{ConversationId, Seq};
 
 /// Marks the selected conversation as done and goes on to the next one, or back to the list where
@@ -48,6 +50,17 @@ fn go_on(model: &mut Model, conversation: ConversationId) {
     model.staying = None;
 }
 
+/// Does something to one that may not be selected any more; it stays selected where it is.
+pub(super) fn act_on(
+    model: &mut Model,
+    conversation: ConversationId,
+    act: Act,
+    effects: &mut Vec<Effect>,
+) {
+    tell(model, conversation, act, effects);
+    model.staying = Some(conversation);
+}
+
 fn ask(model: &mut Model, act: Act, effects: &mut Vec<Effect>) -> Option<ConversationId> {
     // Keys can be faster than the chat follows the selection.
     list::follow(model, effects);
@@ -69,7 +82,7 @@ fn tell(model: &Model, conversation: ConversationId, act: Act, effects: &mut Vec
 
 /// The newest entry of it on the screen: the chat may know more than its row, and a row is all that
 /// there is of one that was not opened.
-fn seen(model: &Model, conversation: ConversationId) -> Seq {
+pub(super) fn seen(model: &Model, conversation: ConversationId) -> Seq {
     let row = model.roster.row(conversation);
     let in_row = row.and_then(|row| row.conversation.last.as_ref());
     let chat = model.timeline.as_ref();
@@ -101,13 +114,31 @@ pub(super) fn refused(
     patch: &Patch,
     problem: &Problem,
 ) {
-    let row = model.roster.row(conversation);
-    let name = row.map(|row| {
-        let address = || row.conversation.address.as_str().to_owned();
-        row.name.clone().unwrap_or_else(address)
-    });
-    let says = refusal(patch, problem, name.as_deref());
+    let name = name(model, conversation);
+    let since = told_of(model, conversation);
+    let says = refusal(patch, problem, name.as_deref(), since.as_deref());
     screens::notice(model, Level::Problem, &says);
+}
+
+/// Whom a conversation is with, where the list knows it.
+pub(super) fn name(model: &Model, conversation: ConversationId) -> Option<String> {
+    let row = model.roster.row(conversation)?;
+    let address = || row.conversation.address.as_str().to_owned();
+    Some(row.name.clone().unwrap_or_else(address))
+}
+
+/// What a colleague did last to a conversation whose timeline is here.
+fn told_of(model: &Model, conversation: ConversationId) -> Option<String> {
+    let chat = model.timeline.as_ref();
+    let chat = chat.filter(|chat| chat.conversation() == conversation)?;
+    let me = model.setup.me.as_ref().map(|me| Author::Agent(me.id));
+    let mut newest_first = chat.items().iter().rev();
+    let item = newest_first.find(|item| {
+        item.entry.entry_kind == EntryKind::Activity && Some(&item.entry.author) != me.as_ref()
+    })?;
+    let who = item.author_name.as_deref().unwrap_or("A colleague");
+    let when = clock_time(item.entry.at, &model.setup.zone);
+    Some(format!("{who} {} at {when}", item.entry.body))
 }
 
 /// Whether the selected conversation stays selected although the view does not hold it.

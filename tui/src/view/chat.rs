@@ -78,6 +78,11 @@ fn title(
     }
     state.extend(row.owner.clone());
     state.extend(conversation.labels.iter().cloned());
+    state.extend(conversation.flag_reason.as_deref().map(|reason| {
+        // It must not push out what stands beside it.
+        let reason = SafeText::line(reason).truncate_to_width(usize::from(width / 4));
+        format!("⚑ {reason}")
+    }));
     (left, SafeText::line(&state.join(" · ")))
 }
 

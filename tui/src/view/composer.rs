@@ -2,12 +2,14 @@
 
 use super::list::name;
 use super::paint::{self, Pen};
+use super::presence::{self, Tone};
 use super::theme::Theme;
 use crate::action::Action;
 use crate::input::context::Context;
 use crate::model::composer::{Composer, Count};
 use crate::model::editor::{Row, rows};
 use crate::model::geometry::{ChatPane, composer_columns};
+use crate::model::question::Question;
 use crate::model::timeline::Timeline;
 use crate::model::{Focus, Model};
 use ratatui::buffer::Buffer;
@@ -47,10 +49,25 @@ fn draw_divider(model: &Model, theme: Theme, timeline: &Timeline, area: Rect, bu
         "─".repeat(usize::from(area.width.saturating_sub(2)))
     );
     Pen::new(buffer, area).words(&line, style);
+    let here = presence::sentence(model, timeline.conversation());
+    let most = usize::from(area.width / 2);
+    let here = here.map(|(words, tone)| (words.truncate_to_width(most), tone));
+    let taken = here.as_ref().map_or(0, |(words, _)| words.width() + 2);
+    if let Some((words, tone)) = &here {
+        let looks = match tone {
+            Tone::Warning => theme.notice(),
+            Tone::Plain => theme.quiet(),
+        };
+        let mut pen = Pen::new(buffer, area);
+        pen.leave(words.width() + 4)
+            .words(" ", style)
+            .write(words, looks)
+            .words(" ", style);
+    }
     let row = timeline.row().filter(|_| model.focus == Focus::Composer);
     if let Some(row) = row {
         let mut pen = Pen::new(buffer, area);
-        let room = pen.room().saturating_sub(8);
+        let room = pen.room().saturating_sub(8 + taken);
         let to = SafeText::line(&format!("to {}", name(model, row))).truncate_to_width(room);
         pen.skip(2)
             .words(" ", style)
@@ -108,7 +125,11 @@ fn draw_row(text: &str, row: &Row, style: Style, area: Rect, buffer: &mut Buffer
 
 fn draw_count(model: &Model, composer: &Composer, theme: Theme, area: Rect, buffer: &mut Buffer) {
     let writing = model.focus == Focus::Composer;
-    let (text, style) = if writing {
+    let asked = composer.question();
+    let (text, style) = if let Some(question) = asked {
+        let words = question_words(model, question, usize::from(area.width));
+        (words, theme.bad())
+    } else if writing {
         count_words(model, &composer.count(), theme, usize::from(area.width))
     } else {
         let key = model
@@ -122,6 +143,36 @@ fn draw_count(model: &Model, composer: &Composer, theme: Theme, area: Rect, buff
     };
     let mut pen = Pen::new(buffer, area);
     pen.leave(text.width()).write(&text, style);
+}
+
+/// Why the text was not sent, and what Enter does now; as much of it as there is room for.
+fn question_words(model: &Model, question: &Question, room: usize) -> SafeText {
+    let row = model.timeline.as_ref().and_then(Timeline::row);
+    let customer = row.map(|row| name(model, row));
+    let customer = customer.as_ref().map_or("the customer", SafeText::as_str);
+    let (context, action, does) = match model.focus {
+        Focus::Composer => (Context::Composer, Action::Send, "sends it anyway"),
+        Focus::List | Focus::Chat => (Context::Chat, Action::Reply, "goes on"),
+    };
+    let key = model.keymap.key_for(context, action).unwrap_or_default();
+    let around = [
+        format!(" meanwhile · {key} {does}, or change it"),
+        format!(" meanwhile · {key} {does}"),
+        format!(" · {key} {does}"),
+    ];
+    let before = "not sent: ";
+    let room = room.saturating_sub(before.len());
+    let shortest = SafeText::line(&around[2]).width();
+    let whole = SafeText::line(&question.meanwhile.words(customer));
+    // A long name must not hide what happened.
+    let what = match whole.width() + shortest <= room {
+        true => whole,
+        false => SafeText::line(&question.meanwhile.words("the customer")),
+    };
+    let fits = |after: &&String| what.width() + SafeText::line(after).width() <= room;
+    let after = around.iter().find(fits).unwrap_or(&around[2]);
+    let what = what.truncate_to_width(room.saturating_sub(SafeText::line(after).width()));
+    SafeText::line(&format!("{before}{}{after}", what.as_str()))
 }
 
 /// What the text takes: `GSM-7 · 33/160 · 1 segment · Enter sends`. Where there is no room for all

@@ -42,6 +42,7 @@ pub fn view(model: &FirstRun, area: Rect, buffer: &mut Buffer) -> Option<Positio
             .words(&hint.key, theme.key())
             .words(&format!(" {}", hint.word), theme.quiet());
     }
+    theme.lay_ground(buffer);
     cursor
 }
 

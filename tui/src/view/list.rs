@@ -1,6 +1,7 @@
 //! The conversation list: two lines a row.
 
 use super::paint::{self, Pen};
+use super::presence;
 use super::theme::Theme;
 use crate::action::Action;
 use crate::input::context::Context;
@@ -29,10 +30,7 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
         return;
     }
     let focused = model.focus == Focus::List;
-    let title = SafeText::line(&format!(
-        "{} · longest wait first",
-        model.roster.view().title()
-    ));
+    let title = SafeText::line(&title(model));
     let title_style = if focused {
         theme.strong()
     } else {
@@ -60,6 +58,26 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
             buffer,
         );
     }
+}
+
+/// The view, what it is narrowed to, and the order.
+fn title(model: &Model) -> String {
+    let listing = model.roster.listing();
+    let narrowed = match listing.narrowed.is_empty() {
+        true => String::new(),
+        false => format!(" · \\{}", listing.narrowed),
+    };
+    let view = view_title(model, listing.view);
+    format!("{view}{narrowed} · {}", listing.sorting.title())
+}
+
+/// A view's name, also of one of one's own.
+pub(super) fn view_title(model: &Model, view: View) -> &str {
+    let saved = match view {
+        View::Saved(number) => model.setup.saved.get(number.index()),
+        _ => None,
+    };
+    saved.map_or(view.title(), |saved| saved.name.as_str())
 }
 
 /// How many rows the view has, where they do not all fit.
@@ -103,7 +121,9 @@ fn draw_row(model: &Model, theme: Theme, row: &ListRow, lines: [Rect; 2], buffer
 
     let mut pen = Pen::new(buffer, lines[1]);
     pen.words(bar, theme.selection()).skip(NAME_COLUMN - 1);
-    let room = pen.room().saturating_sub(1);
+    let here = presence::marks(model, conversation.id);
+    let taken = here.as_ref().map_or(0, |marks| marks.width() + 1);
+    let room = pen.room().saturating_sub(1 + taken);
     let (mark, style) = draft_mark(model, row, theme);
     let until = snoozed(model, conversation).map_or_else(String::new, |until| until + " · ");
     let text = SafeText::line(&format!(
@@ -111,6 +131,9 @@ fn draw_row(model: &Model, theme: Theme, row: &ListRow, lines: [Rect; 2], buffer
         preview(model, conversation.last.as_ref())
     ));
     pen.write(&text.truncate_to_width(room), style);
+    if let Some(marks) = here {
+        pen.leave(marks.width() + 1).write(&marks, theme.waiting());
+    }
 }
 
 /// When one that is snoozed comes back: `until Tue 09:00`.
@@ -196,7 +219,11 @@ fn preview(model: &Model, last: Option<&Preview>) -> String {
 /// An empty view says what is true and what to do next.
 fn empty(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
     let view = model.roster.view();
-    let mut lines = vec![nothing(view).to_owned()];
+    let nothing = match model.roster.listing().narrowed.is_empty() {
+        true => nothing(view),
+        false => "Nothing here fits what you typed.",
+    };
+    let mut lines = vec![nothing.to_owned()];
     let count = |wanted| {
         let at = View::ALL.iter().position(|view| *view == wanted);
         at.map_or(0, |at| model.roster.slice().counts[at])
@@ -242,6 +269,7 @@ fn empty(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
 
 const fn nothing(view: View) -> &'static str {
     match view {
+        View::Saved(_) => "Nothing fits this view.",
         View::Inbox => "Nothing waits: the inbox is empty.",
         View::Mine => "You own no open conversation.",
         View::Unassigned => "Every open conversation has an owner.",

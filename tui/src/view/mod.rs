@@ -7,6 +7,7 @@ mod header;
 mod list;
 mod overlay;
 mod paint;
+mod presence;
 mod prompt;
 mod sending;
 mod status;
@@ -30,6 +31,7 @@ pub fn view(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     let size = area.as_size();
     if !is_large_enough(size) || size != model.setup.size {
         too_small(size, theme, area, buffer);
+        theme.lay_ground(buffer);
         return None;
     }
     let screen = model.screen();
@@ -42,6 +44,7 @@ pub fn view(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     overlay::draw_below(model, theme, area, buffer);
     let asked = prompt::draw(model, theme, &screen, buffer);
     overlay::draw(model, theme, area, buffer);
+    theme.lay_ground(buffer);
     match model.prompt() {
         Some(_) => asked,
         None => cursor.filter(|_| model.overlays.is_empty()),

@@ -7,7 +7,9 @@ use crate::input::docs::{HelpLine, help_lines, narrowed};
 use crate::input::key::sequence_label;
 use crate::model::Model;
 use crate::model::geometry;
+use crate::model::list::View;
 use crate::model::overlay::{Level, Overlay};
+use crate::model::transcript::age;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use smsdesk_common::ids::EntryId;
@@ -18,6 +20,7 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
     which_key(model, theme, area, buffer);
     match model.overlays.last() {
         Some(Overlay::Help { .. }) => draw_help(model, theme, model.overlays.last(), buffer),
+        Some(Overlay::SinceYouLeft) => since_you_left(model, theme, area, buffer),
         Some(Overlay::ConfirmQuit) => confirm_quit(model, theme, area, buffer),
         Some(Overlay::ConfirmResend { entry }) => {
             confirm_resend(model, theme, *entry, area, buffer);
@@ -64,7 +67,14 @@ fn which_key(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
     let follows = model.keymap.continuations(model.context(), &model.prefix);
     let rows: Vec<(SafeText, SafeText)> = follows
         .into_iter()
-        .map(|(key, action)| (SafeText::line(&key), SafeText::line(action.describe())))
+        .filter_map(|(key, action)| {
+            let does = match action.view() {
+                // Digits without a view of one's own would only fill the box.
+                Some(View::Saved(number)) => &model.setup.saved.get(number.index())?.name,
+                _ => action.describe(),
+            };
+            Some((SafeText::line(&key), SafeText::line(does)))
+        })
         .collect();
     let cell = |(key, does): &(SafeText, SafeText)| key.width() + does.width() + 4;
     let widest = rows.iter().map(cell).max().unwrap_or(0);
@@ -180,6 +190,68 @@ fn help(
                     .words(does, theme.plain());
             }
             HelpLine::Gap => {}
+        }
+    }
+}
+
+fn since_you_left(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
+    let Some(told) = model.absence.told() else {
+        return;
+    };
+    let counted = |count: u32, one: &str, more: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {more}")),
+    };
+    let longest = told.longest.as_ref().map(|longest| {
+        let waits = age(longest.waiting_since, model.now).0;
+        format!("{waits} is the longest wait: {}", longest.who)
+    });
+    let lines = [
+        counted(told.arrived, "text arrived", "texts arrived"),
+        counted(
+            told.closed,
+            "conversation was closed by others",
+            "conversations were closed by others",
+        ),
+        counted(told.failed, "text did not arrive", "texts did not arrive"),
+        longest,
+    ];
+    let away = age(told.since, model.now).0;
+    let list = Listing {
+        title: format!("Since you left, {away} ago"),
+        lines: lines.into_iter().flatten().collect(),
+        context: Context::SinceYouLeft,
+    };
+    list.draw(model, theme, area, buffer);
+}
+
+/// Some lines and the keys that lead on.
+struct Listing {
+    title: String,
+    lines: Vec<String>,
+    context: Context,
+}
+
+impl Listing {
+    fn draw(&self, model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
+        let rows = u16::try_from(self.lines.len()).unwrap_or(u16::MAX);
+        let frame = middle(area, 58, rows.saturating_add(5));
+        paint::clear(buffer, frame);
+        let title = [(SafeText::line(&self.title), theme.strong())];
+        let style = theme.frame(true);
+        paint::frame(buffer, frame, style, &title, &SafeText::default());
+        let inside = geometry::inside(frame);
+        for (n, line) in (1..).zip(&self.lines) {
+            Pen::new(buffer, paint::line(inside, n))
+                .skip(2)
+                .words(line, theme.plain());
+        }
+        let mut pen = Pen::new(buffer, paint::line(inside, rows.saturating_add(2)));
+        for hint in model.keymap.hints(self.context) {
+            pen.skip(2)
+                .words(&hint.key, theme.key())
+                .words(&format!(" {}", hint.word), theme.plain());
         }
     }
 }

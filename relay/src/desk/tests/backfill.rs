@@ -1,5 +1,5 @@
 use super::*;
-use crate::desk::backfill::{self, Bound, Change};
+use crate::desk::backfill::{self, Bound, Change, Stranger};
 use crate::outbox::settle::Doubt;
 use crate::store::sql::Tx;
 use crate::store::{StoreError, media_wanted, unknown};
@@ -51,7 +51,7 @@ impl World {
         self.run(move |tx| backfill::inbound(tx, &message)).await
     }
 
-    async fn went_out(&self, message: ListedMessage) -> Seen {
+    async fn went_out(&self, message: ListedMessage) -> Stranger {
         self.run(move |tx| backfill::outbound(tx, &message, 0))
             .await
     }
@@ -245,8 +245,8 @@ async fn what_went_out_without_us_is_entered_once_and_ends_the_wait() {
         .backfill(listed_inbound(1, "question", EARLY - 100))
         .await;
     world.report(callback(7, "read", ""), None).await;
-    assert_eq!(world.went_out(message(7, |_| {})).await, Seen::First);
-    assert_eq!(world.went_out(message(7, |_| {})).await, Seen::Again);
+    assert_eq!(world.went_out(message(7, |_| {})).await, Stranger::Entered);
+    assert_eq!(world.went_out(message(7, |_| {})).await, Stranger::Known);
     let conversation = world.only_conversation().await;
     assert_eq!(conversation.waiting_since, None);
     let entry = world.entries(conversation.id).await.remove(0);
@@ -279,21 +279,37 @@ async fn what_a_text_of_ours_could_own_is_not_called_a_strangers() {
     let world = world().await;
     let now = message(7, |message| message["date_created"] = rfc2822(1_001).into());
     let id = world.in_doubt(1, "other words").await;
-    assert_eq!(world.went_out(now.clone()).await, Seen::Again, "in doubt");
+    assert_eq!(
+        world.went_out(now.clone()).await,
+        Stranger::MayBeOurs,
+        "in doubt"
+    );
     world.run(move |tx| backfill::give_up(tx, id)).await;
     let early = message(9, |_| {});
-    assert_eq!(world.went_out(early).await, Seen::First, "from before it");
+    assert_eq!(
+        world.went_out(early).await,
+        Stranger::Entered,
+        "from before it"
+    );
     let within = message(7, |message| message["date_created"] = rfc2822(1_000).into());
     let entered = world.run(move |tx| backfill::outbound(tx, &within, 1_000));
-    assert_eq!(entered.await, Seen::Again, "unconfirmed");
+    assert_eq!(entered.await, Stranger::MayBeOurs, "unconfirmed");
     let Sent::Now(next) = world.send(to_maria(2, "words")).await.unwrap() else {
         panic!()
     };
-    assert_eq!(world.went_out(now.clone()).await, Seen::Again, "queued");
+    assert_eq!(
+        world.went_out(now.clone()).await,
+        Stranger::MayBeOurs,
+        "queued"
+    );
     world.run(|tx| outbox::claim_all(tx)).await;
-    assert_eq!(world.went_out(now.clone()).await, Seen::Again, "claimed");
+    assert_eq!(
+        world.went_out(now.clone()).await,
+        Stranger::MayBeOurs,
+        "claimed"
+    );
     world.report(callback(8, "sent", ""), Some(next.id)).await;
-    assert_eq!(world.went_out(now).await, Seen::First, "nobody's");
+    assert_eq!(world.went_out(now).await, Stranger::Entered, "nobody's");
 }
 
 /// How a text comes: by its webhook or by the list.

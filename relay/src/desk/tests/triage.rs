@@ -45,7 +45,7 @@ impl World {
     async fn refused(&self, patch: Patch) -> ErrorCode {
         match self.patch(patch).await.unwrap_err() {
             DeskError::Refused { code, .. } | DeskError::Conflict { code, .. } => code,
-            DeskError::Store(error) => panic!("{error}"),
+            error @ (DeskError::Meanwhile { .. } | DeskError::Store(_)) => panic!("{error}"),
         }
     }
 }
@@ -89,6 +89,46 @@ async fn a_change_is_told_by_one_entry_that_is_no_text() {
         told[0].seq < changed.seq,
         "whoever has the one has the other"
     );
+}
+
+#[tokio::test]
+async fn a_flag_can_have_a_reason_which_goes_with_it() {
+    let world = world().await;
+    world.receive(inbound(1, "hi")).await;
+    let because = |n, flagged, words: &str| Patch {
+        flagged,
+        flag_reason: Update::Set(words.to_owned()),
+        ..patch(n)
+    };
+    let invalid = ErrorCode::FlagReasonInvalid;
+    assert_eq!(world.refused(because(1, None, "angry")).await, invalid);
+    for words in ["", "  ", "a\nb", &"x".repeat(161)] {
+        assert_eq!(world.refused(because(2, Some(true), words)).await, invalid);
+    }
+    let flagged = world
+        .patch(because(3, Some(true), " angry "))
+        .await
+        .unwrap();
+    assert_eq!(flagged.flag_reason.as_deref(), Some("angry"));
+    let again = because(4, None, "very angry");
+    let other = world.patch(again.clone()).await.unwrap();
+    assert_eq!(world.patch(again).await.unwrap(), other, "once");
+    assert_eq!(other.flag_reason.as_deref(), Some("very angry"));
+    assert_eq!(world.only_conversation().await, other);
+    let off = Patch {
+        flagged: Some(false),
+        ..patch(5)
+    };
+    assert_eq!(world.patch(off).await.unwrap().flag_reason, None);
+    let told = world.activities().await;
+    let mut words: Vec<_> = told.iter().map(|entry| entry.body.as_str()).collect();
+    words.sort_unstable();
+    let expected = [
+        "flagged it: angry",
+        "noted why: very angry",
+        "removed the flag",
+    ];
+    assert_eq!(words, expected);
 }
 
 #[tokio::test]

@@ -136,7 +136,8 @@ impl Reconciler {
                 None => client.list(query).await,
             };
             let page = self.answered(line, answer)?;
-            let is_old = page.messages.iter().all(|message| message.created < since);
+            let is_old = !page.messages.is_empty()
+                && page.messages.iter().all(|message| message.created < since);
             listed.extend(
                 page.messages
                     .into_iter()

@@ -42,6 +42,8 @@ struct Reading {
     due: Instant,
     /// When the last one began that was completed since the start.
     completed: Option<Timestamp>,
+    /// The oldest message that this walk left alone, for it may be a text that is still looked for.
+    left: Option<Timestamp>,
 }
 
 /// An account that gave no answer.
@@ -178,6 +180,7 @@ impl Reconciler {
                     walk,
                     due,
                     completed: None,
+                    left: None,
                 };
                 self.lists.insert(list, reading);
             }

@@ -1,7 +1,7 @@
 //! What a page of a list tells that is not known yet.
 
 use super::{CHUNK, Fault, is_past};
-use crate::desk::backfill::{self, Bound, Change};
+use crate::desk::backfill::{self, Bound, Change, Stranger};
 use crate::outbox::cadence::Cadence;
 use crate::outbox::reconcile::tally::{End, Found};
 use crate::outbox::settle;
@@ -68,8 +68,12 @@ impl Page<'_> {
     }
 
     /// Advances what the list knows better, finds the messages of texts in doubt, and enters what
-    /// went out without us. Never leaves anything to come back for soon.
-    pub(super) async fn outbound(&self, messages: Vec<ListedMessage>) -> Result<bool, Fault> {
+    /// went out without us. Says when the oldest was made that was left alone, for it may be a text
+    /// that is still looked for.
+    pub(super) async fn outbound(
+        &self,
+        messages: Vec<ListedMessage>,
+    ) -> Result<Option<Timestamp>, Fault> {
         let wanted = self.of_this_line(messages, Direction::Outbound);
         let (now, cadence) = (self.now, *self.cadence);
         let todo = self.relay.store.read(move |reads| {
@@ -96,18 +100,19 @@ impl Page<'_> {
             todo.extend(strangers.into_iter().filter(old).map(Todo::Enter));
             Ok(todo)
         });
-        let mut todo = todo.await?;
+        let (mut todo, mut left) = (todo.await?, None);
         while !todo.is_empty() {
             let rest = todo.split_off(todo.len().min(CHUNK));
-            self.carry_out(std::mem::replace(&mut todo, rest)).await?;
+            let oldest = self.carry_out(std::mem::replace(&mut todo, rest)).await?;
+            left = left.into_iter().chain(oldest).min();
         }
-        Ok(false)
+        Ok(left)
     }
 
-    async fn carry_out(&self, todo: Vec<Todo>) -> Result<(), Fault> {
+    async fn carry_out(&self, todo: Vec<Todo>) -> Result<Option<Timestamp>, Fault> {
         let slack_ms = self.cadence.patience.slack_ms;
         let found = self.relay.store.write(move |tx| {
-            let mut found = Vec::new();
+            let (mut found, mut left) = (Vec::new(), None);
             for one in &todo {
                 let what = match one {
                     Todo::Advance(message) => {
@@ -119,21 +124,25 @@ impl Page<'_> {
                         (bound == Bound::Now).then_some(Found::Settled)
                     }
                     Todo::Enter(message) => {
-                        let seen = backfill::outbound(tx, message, slack_ms)?;
-                        (seen == Seen::First).then_some(Found::Outbound)
+                        let stranger = backfill::outbound(tx, message, slack_ms)?;
+                        if stranger == Stranger::MayBeOurs {
+                            left = left.into_iter().chain([message.created]).min();
+                        }
+                        (stranger == Stranger::Entered).then_some(Found::Outbound)
                     }
                 };
                 found.extend(what);
             }
-            Ok::<_, StoreError>(found)
+            Ok::<_, StoreError>((found, left))
         });
-        for what in found.await? {
+        let (found, left) = found.await?;
+        for what in found {
             self.relay.tally.add(what, 1);
             if what == Found::Settled {
                 self.relay.tally.end(End::List);
             }
         }
-        Ok(())
+        Ok(left)
     }
 
     /// The messages that are of this line, the oldest first: they get their places in that order.

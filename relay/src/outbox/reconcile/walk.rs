@@ -11,9 +11,9 @@ use crate::twilio::listed::{ListPage, NextPage};
 use smsdesk_common::time::Timestamp;
 use std::time::Duration;
 
-/// Pages of one walk: 200,000 messages with the usual size, in three days. What lies behind is left
-/// to the next walk, which begins at the top again.
-const PAGES_MAX: u32 = 1_000;
+/// Pages of one walk: two million messages with the usual size. A list that goes on behind them does
+/// not count as read.
+const PAGES_MAX: u32 = 10_000;
 
 impl Reconciler {
     /// Reads the next page of the list whose turn it is.
@@ -80,10 +80,15 @@ impl Reconciler {
         );
         if is_lost && walk.next_page.take().is_some() {
             // The provider has forgotten the place: from the top again.
+            walk.pages = 0;
             self.keep(&list, walk.clone()).await?;
         }
         let read = self.answered(&walk.line, answer)?;
         let is_old = is_behind(&read, walk.since);
+        if read.unreadable > 0 {
+            let count = read.unreadable;
+            tracing::warn!(count, "messages of the provider's list could not be read");
+        }
         walk.next_page = read.next.as_ref().map(|next| next.as_str().to_owned());
         walk.pages = walk.pages.saturating_add(1);
         let page = Page {
@@ -94,13 +99,24 @@ impl Reconciler {
         };
         let is_any_young = match walk.purpose {
             Purpose::Inbound => page.inbound(read.messages).await?,
-            Purpose::Outbound => page.outbound(read.messages).await?,
+            Purpose::Outbound => {
+                let left = page.outbound(read.messages).await?;
+                if let Some(reading) = self.lists.get_mut(&list) {
+                    reading.left = reading.left.into_iter().chain(left).min();
+                }
+                false
+            }
         };
         if is_any_young && let Some(reading) = self.lists.get_mut(&list) {
             let soon = Duration::from_millis(self.cadence.webhook_ms.unsigned_abs());
             reading.due = reading.due.min(monotonic() + soon);
         }
-        if walk.next_page.is_some() && !is_old && walk.pages < PAGES_MAX {
+        let goes_on = walk.next_page.is_some() && !is_old;
+        if goes_on && walk.pages >= PAGES_MAX {
+            tracing::error!("the provider's list has no end; it is read from its top again");
+            (walk.next_page, walk.pages) = (None, 0);
+        }
+        if goes_on {
             self.keep(&list, walk).await
         } else {
             self.complete(&list, walk).await
@@ -123,6 +139,9 @@ impl Reconciler {
             // What was too young to be called a stranger has to be met once more.
             Purpose::Outbound => walk.started_at.plus_millis(-self.cadence.foreign_ms),
         };
+        // So has what may be a text that is still looked for.
+        let left = self.lists.get_mut(list).and_then(|held| held.left.take());
+        let known_until = left.map_or(known_until, |left| left.min(known_until));
         let (store, started_at) = (&self.relay.store, walk.started_at);
         store
             .write(move |tx| reconcile::complete(tx, &walk, known_until))

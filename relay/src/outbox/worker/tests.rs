@@ -3,7 +3,7 @@ use crate::clock::Clock;
 use crate::desk::people;
 use crate::desk::send::{Outgoing, Recipient, send};
 use crate::outbox::policy::Decision;
-use crate::store::Store;
+use crate::store::{Store, unknown};
 use crate::stream::recent::Recent;
 use crate::stream::session::Patience;
 use crate::twilio::classify::CreatedMessage;
@@ -43,6 +43,7 @@ impl World {
                         recipient: Recipient::Address { to, line },
                         body: "hello".to_owned(),
                         epoch: None,
+                        seen: None,
                     };
                     send(tx, &outgoing, &ana)?;
                 }
@@ -379,4 +380,40 @@ async fn a_wall_clock_that_goes_back_does_not_hold_texts_up() {
     world.pass(-DAY_MS);
     back(0).await.unwrap();
     assert_eq!(world.claim(10).await, [200]);
+}
+
+#[tokio::test]
+async fn what_was_noted_by_a_clock_that_was_ahead_counts_from_now_on() {
+    const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+    let world = World::queued(1).await;
+    assert_eq!(world.claim(10).await, [100, 200]);
+    world.record(100, Decision::Unknown).await;
+    let again = Decision::Again {
+        after_ms: 0,
+        code: None,
+    };
+    world.record(200, again).await;
+    let adopt = |tx: &mut dyn Tx| unknown::adopt(tx, 15_000, 10_000);
+    assert_eq!(world.store.write(adopt).await.unwrap(), 1);
+    world.pass(-DAY_MS);
+    world
+        .store
+        .write(|tx| outbox::clock_went_back(tx, DAY_MS))
+        .await
+        .unwrap();
+    let now = world.store.clock().now();
+    let soon = now.plus_millis(60_000);
+    let due = world.store.read(move |reads| unknown::due(reads, soon, 10));
+    let due = due.await.unwrap();
+    assert_eq!(due.len(), 1, "it is looked for within a minute");
+    assert!(due[0].since <= now && due[0].until >= due[0].since);
+    let overdue = world.store.read(move |reads| {
+        let validity_over = now.plus_millis(1);
+        outbox::overdue(reads, validity_over, 10)
+    });
+    assert_eq!(
+        overdue.await.unwrap().len(),
+        1,
+        "its age counts from now on"
+    );
 }

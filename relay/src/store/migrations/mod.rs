@@ -6,4 +6,6 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("0002_reconcile.sql"),
     include_str!("0003_sending.sql"),
     include_str!("0004_triage.sql"),
+    include_str!("0005_flag_reason.sql"),
+    include_str!("0006_notes.sql"),
 ];

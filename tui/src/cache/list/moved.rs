@@ -41,6 +41,7 @@ impl Standing {
             View::Snoozed => self.status == ConversationStatus::Snoozed,
             View::Done => self.status == ConversationStatus::Done,
             View::Flagged => self.flagged,
+            View::Saved(_) => false,
         }
     }
 }

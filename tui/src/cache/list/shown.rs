@@ -3,7 +3,7 @@
 use super::super::error::CacheError;
 use super::super::sql::count_out;
 use super::moved::{Row, Shift, Span, Whereabouts};
-use super::{Place, number_of};
+use super::{Ordered, Place, number_of};
 use crate::model::list::View;
 use rusqlite::{Connection, Statement, ToSql};
 use smsdesk_common::ids::{AgentId, ConversationId};
@@ -22,6 +22,8 @@ const fn condition(view: View) -> &'static str {
         View::Snoozed => "status = 'snoozed'",
         View::Done => "status = 'done'",
         View::Flagged => "flagged = 1",
+        // Not indexed; see [`super::picks`].
+        View::Saved(_) => "FALSE",
     }
 }
 
@@ -32,7 +34,7 @@ pub(super) fn rows_from(view: View) -> String {
         View::Inbox => "open",
         View::Mine => "owned",
         View::Unassigned => "unowned",
-        View::All => "all",
+        View::All | View::Saved(_) => "all",
         View::Snoozed => "snoozed",
         View::Done => "done",
         View::Flagged => "flagged",
@@ -68,9 +70,8 @@ pub(super) struct Rank {
     pub(super) near: Milestone,
 }
 
-impl Shown<'_> {
-    /// The records' numbers of a part of the view, counted from a milestone before it.
-    pub(super) fn page(
+impl Ordered for Shown<'_> {
+    fn page(
         &self,
         near: Option<Milestone>,
         start: u32,
@@ -81,6 +82,20 @@ impl Shown<'_> {
         Ok(self.shift.merge(span, rows, start, limit))
     }
 
+    fn find(&self, conversation: ConversationId) -> Result<Option<Rank>, CacheError> {
+        let Some(n) = number_of(self.records, conversation)? else {
+            return Ok(None);
+        };
+        let target = match self.shift.place_of(n) {
+            Whereabouts::Elsewhere => None,
+            Whereabouts::At(place) => Some(place.clone()),
+            Whereabouts::AsRecorded => self.recorded_place(conversation)?,
+        };
+        target.map(|target| self.rank(&target)).transpose()
+    }
+}
+
+impl Shown<'_> {
     /// Rows of the view as the records have it. (Where the milestone lies behind their start, they
     /// are counted from the top.)
     fn rows(&self, from: &Milestone, span: Span) -> Result<Vec<Row>, CacheError> {
@@ -111,19 +126,6 @@ impl Shown<'_> {
             });
         }
         Ok(found)
-    }
-
-    /// Where a conversation stands; none where it is not in the view.
-    pub(super) fn find(&self, conversation: ConversationId) -> Result<Option<Rank>, CacheError> {
-        let Some(n) = number_of(self.records, conversation)? else {
-            return Ok(None);
-        };
-        let target = match self.shift.place_of(n) {
-            Whereabouts::Elsewhere => None,
-            Whereabouts::At(place) => Some(place.clone()),
-            Whereabouts::AsRecorded => self.recorded_place(conversation)?,
-        };
-        target.map(|target| self.rank(&target)).transpose()
     }
 
     fn recorded_place(&self, conversation: ConversationId) -> Result<Option<Place>, CacheError> {

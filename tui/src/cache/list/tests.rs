@@ -1,4 +1,6 @@
 mod moved;
+mod picks;
+mod plans;
 
 use super::moved::Shift;
 use super::shown::{STRIDE_ROWS, rows_from};
@@ -8,7 +10,9 @@ use crate::cache::testing::{
     Desk, NOON, agent, agent_id, contact, conversation, conversation_id, entry, entry_id, last_at,
     marker, sent, text,
 };
+use jiff::tz::TimeZone;
 use proptest::prelude::*;
+use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::conversation::ConversationStatus;
 use smsdesk_common::entry::{Direction, EntryKind};
 use smsdesk_common::ids::RequestId;
@@ -17,13 +21,12 @@ use uuid::Uuid;
 
 impl Desk {
     fn ask(&self, query: &ListQuery) -> ListSlice {
-        let day = NOON.plus_millis(-12 * 3_600_000)..NOON.plus_millis(12 * 3_600_000);
-        list(self.shelves(), query, Some(agent_id(1)), &day).unwrap()
+        list(self.shelves(), &mut Picks::default(), query, &look()).unwrap()
     }
 
     fn view(&self, view: View) -> Vec<ConversationId> {
         ids(&self.ask(&ListQuery::Range {
-            view,
+            listing: view.into(),
             start: 0,
             limit: 500,
         }))
@@ -32,12 +35,22 @@ impl Desk {
     fn row(&self, n: u64) -> ListRow {
         let conversations = vec![conversation_id(n)];
         let slice = self.ask(&ListQuery::Frozen {
-            view: View::All,
+            listing: View::All.into(),
             conversations,
             start: 0,
         });
         slice.rows.into_iter().next().unwrap()
     }
+}
+
+/// At noon, by agent 1, without views of their own.
+fn look() -> Look {
+    let from = Viewpoint {
+        me: Some(agent_id(1)),
+        now: NOON,
+        zone: TimeZone::UTC,
+    };
+    Look::new(from, [].into())
 }
 
 fn ids(slice: &ListSlice) -> Vec<ConversationId> {
@@ -99,7 +112,7 @@ fn each_view_shows_its_own_and_counts_it() {
     ];
     let counts = desk
         .ask(&ListQuery::Range {
-            view: View::All,
+            listing: View::All.into(),
             start: 0,
             limit: 1,
         })
@@ -115,11 +128,13 @@ fn each_view_shows_its_own_and_counts_it() {
 fn without_knowing_me_nothing_is_mine() {
     let desk = Desk::with([boxed(conversation(1))]);
     let query = ListQuery::Range {
-        view: View::Mine,
+        listing: View::Mine.into(),
         start: 0,
         limit: 10,
     };
-    let slice = list(desk.shelves(), &query, None, &(NOON..NOON)).unwrap();
+    let mut nobody = look();
+    nobody.from.me = None;
+    let slice = list(desk.shelves(), &mut Picks::default(), &query, &nobody).unwrap();
     assert_eq!((slice.total, slice.rows.len()), (0, 0));
 }
 
@@ -202,7 +217,7 @@ fn texts_of_the_local_day_are_counted_and_nothing_else() {
     ]);
     assert_eq!(
         desk.ask(&ListQuery::Range {
-            view: View::All,
+            listing: View::All.into(),
             start: 0,
             limit: 1
         })
@@ -216,7 +231,7 @@ fn a_frozen_list_keeps_its_order_and_leaves_out_what_is_gone() {
     let desk = Desk::with((1..=4).map(|n| boxed(waiting(n, i64::try_from(n).unwrap()))));
     let conversations: Vec<_> = [3, 9, 1].map(conversation_id).into();
     let slice = desk.ask(&ListQuery::Frozen {
-        view: View::Inbox,
+        listing: View::Inbox.into(),
         conversations,
         start: 17,
     });
@@ -228,7 +243,7 @@ fn a_frozen_list_keeps_its_order_and_leaves_out_what_is_gone() {
 fn a_range_beyond_the_end_shows_the_end() {
     let desk = Desk::with((1..=5).map(|n| boxed(waiting(n, i64::try_from(n).unwrap()))));
     let slice = desk.ask(&ListQuery::Range {
-        view: View::Inbox,
+        listing: View::Inbox.into(),
         start: 90,
         limit: 2,
     });
@@ -295,7 +310,7 @@ proptest! {
         let all = desk.view(view);
         for (place, conversation) in all.iter().enumerate() {
             let slice =
-                desk.ask(&ListQuery::Around { view, conversation: *conversation, limit });
+                desk.ask(&ListQuery::Around { listing: view.into(), conversation: *conversation, limit });
             let start = slice.start as usize;
             prop_assert_eq!(&ids(&slice), &all[start..(start + slice.rows.len())]);
             prop_assert_eq!(slice.rows.len(), all.len().min(limit as usize));
@@ -321,7 +336,7 @@ fn a_place_beyond_the_first_stride_is_found() {
             .map(|found| u64::from(found.rank));
         assert_eq!(rank, Some(place));
         let slice = desk.ask(&ListQuery::Around {
-            view: View::Inbox,
+            listing: View::Inbox.into(),
             conversation: conversation_id(place),
             limit: 3,
         });
@@ -339,7 +354,7 @@ fn a_conversation_of_another_view_is_shown_from_the_top() {
     let desk = Desk::with((1..=5).map(conversation).chain([done]).map(boxed));
     let conversation = conversation_id(9);
     let slice = desk.ask(&ListQuery::Around {
-        view: View::Inbox,
+        listing: View::Inbox.into(),
         conversation,
         limit: 2,
     });
@@ -347,4 +362,63 @@ fn a_conversation_of_another_view_is_shown_from_the_top() {
         (slice.start, ids(&slice)),
         (0, [1, 2].map(conversation_id).into())
     );
+}
+
+#[test]
+fn those_who_wait_for_me_or_for_nobody_in_particular_are_counted() {
+    let owned = |conversation: Conversation, owner: u64| Conversation {
+        assignee: Some(agent_id(owner)),
+        ..conversation
+    };
+    let done = Conversation {
+        status: ConversationStatus::Done,
+        ..waiting(5, 5)
+    };
+    let desk = Desk::with(
+        [
+            waiting(1, 1),
+            owned(waiting(2, 2), 1),
+            owned(waiting(3, 3), 2),
+            conversation(4),
+            done,
+        ]
+        .map(boxed),
+    );
+    let slice = desk.ask(&ListQuery::Range {
+        listing: View::All.into(),
+        start: 0,
+        limit: 1,
+    });
+    assert_eq!(slice.waiting, 2);
+}
+
+#[test]
+fn labels_in_use_are_told_the_most_used_first_with_those_on_their_way() {
+    let labelled = |n, labels: &[&str]| {
+        let labels = labels.iter().map(|label| (*label).to_owned()).collect();
+        boxed(Conversation {
+            labels,
+            ..conversation(n)
+        })
+    };
+    let mut desk = Desk::with([
+        Record::Agent(agent(2, "Bo")),
+        Record::Agent(agent(1, "Ana")),
+        labelled(1, &["billing", "old"]),
+        labelled(2, &["billing"]),
+    ]);
+    desk.commit([labelled(1, &["billing", "urgent"])]);
+    let read = |desk: &Desk| crate::cache::directory::directory(desk.shelves()).unwrap();
+    let names: Vec<_> = read(&desk).agents.into_iter().map(|it| it.name).collect();
+    assert_eq!(names, ["Ana", "Bo"]);
+    assert_eq!(read(&desk).labels, ["billing", "urgent"]);
+    let patch = Patch {
+        labels: Some(vec!["brand new".to_owned()]),
+        ..Patch::new(RequestId(Uuid::from_u128(7)))
+    };
+    desk.submit(Request::Patch {
+        conversation: conversation_id(2),
+        patch: Box::new(patch),
+    });
+    assert_eq!(read(&desk).labels, ["billing", "urgent", "brand new"]);
 }

@@ -7,7 +7,8 @@ use crate::cache::error::CacheError;
 use crate::cache::fate::Answer;
 use crate::cache::{Cache, identity, list, overlay, records};
 use crate::clock;
-use crate::model::triage::{Act, Did, decide};
+use crate::model::question::Seen;
+use crate::model::triage::{Act, Did, Unread, decide};
 use smsdesk_common::api::Problem;
 use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
 use uuid::Uuid;
@@ -87,8 +88,9 @@ impl Cache {
         &self,
         conversation: ConversationId,
         body: String,
-        seen: Seq,
+        seen: impl Into<Seen>,
     ) -> Result<Submitted, CacheError> {
+        let seen = seen.into();
         let (entry, now) = (EntryId(clock::new_id()), clock::now());
         self.work(move |disk| {
             let request = Request::Send {
@@ -134,6 +136,28 @@ impl Cache {
                 inbound_read,
             };
             super::submit(&mut disk.outbox, request, now)
+        })
+        .await
+    }
+
+    /// Counts the newest text of the customer as unread again, and the older ones as they were.
+    ///
+    /// # Errors
+    /// As for [`Self::mark_read`].
+    pub async fn mark_unread(&self, conversation: ConversationId) -> Result<Unread, CacheError> {
+        let (id, now) = (RequestId(clock::new_id()), clock::now());
+        self.work(move |disk| {
+            let (unread, place) = overlay::unread(disk.shelves(), conversation)?;
+            if let Some(place) = place {
+                let request = Request::Read {
+                    id,
+                    conversation,
+                    position: place.position,
+                    inbound_read: place.inbound_read,
+                };
+                super::submit(&mut disk.outbox, request, now)?;
+            }
+            Ok(unread)
         })
         .await
     }
@@ -212,8 +236,8 @@ impl Cache {
         problem: Problem,
     ) -> Result<OutboxChange, CacheError> {
         self.change_outbox(id, move |disk| {
-            let patch = super::refused(&mut disk.outbox, id, &problem)?;
-            Ok(patch.map(|patch| Refusal { patch, problem }))
+            let what = super::refused(&mut disk.outbox, id, &problem)?;
+            Ok(what.map(|what| Refusal { what, problem }))
         })
         .await
     }

@@ -20,6 +20,7 @@ pub(super) use request::Request;
 pub use request::{Method, Outgoing};
 pub(super) use settle::{patches, settle};
 
+use super::applied::Refused;
 use super::drafts;
 use super::error::CacheError;
 use super::fate::{Answer, RequestKind};
@@ -28,6 +29,7 @@ use crate::event::CacheEvent;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
+use smsdesk_common::api::messages::SendMessage;
 use smsdesk_common::ids::{ConversationId, EntryId};
 use smsdesk_common::time::Timestamp;
 use uuid::Uuid;
@@ -157,13 +159,13 @@ pub(super) fn answered(
 }
 
 /// Notes that the relay refused a request for good. A place in reading is nothing that anybody
-/// wants to decide about: it is dropped. So is a patch, which is returned: its author is to hear of
-/// it, and the conversation shows that nothing was changed.
+/// wants to decide about: it is dropped. So is a patch, where the conversation shows that nothing was
+/// changed; a text stays. What its author is to hear of is returned.
 pub(super) fn refused(
     connection: &mut Connection,
     id: Uuid,
     problem: &Problem,
-) -> Result<Option<Patch>, CacheError> {
+) -> Result<Option<Refused>, CacheError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let dropped: Option<(String, String)> = tx
         .query_row(
@@ -173,17 +175,24 @@ pub(super) fn refused(
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .optional()?;
-    let patch = dropped
+    let patch: Option<Patch> = dropped
         .filter(|(kind, _)| kind == RequestKind::Patch.as_str())
         .map(|(_, body)| serde_json::from_str(&body))
         .transpose()?;
-    tx.execute(
-        "UPDATE request SET state = 'refused', problem = ?2, attempts = attempts + 1
-         WHERE id = ?1",
-        params![id.to_string(), serde_json::to_string(problem)?],
-    )?;
+    let text: Option<String> = tx
+        .query_row(
+            "UPDATE request SET state = 'refused', problem = ?2, attempts = attempts + 1
+             WHERE id = ?1 RETURNING body",
+            params![id.to_string(), serde_json::to_string(problem)?],
+            |row| row.get(0),
+        )
+        .optional()?;
     tx.commit()?;
-    Ok(patch)
+    let text = text.map(|body| serde_json::from_str::<SendMessage>(&body));
+    Ok(match text.transpose()? {
+        Some(message) => Some(Refused::Text(EntryId(id), message.body)),
+        None => patch.map(Refused::Patch),
+    })
 }
 
 /// Notes an attempt that brought no answer. The request waits on.
@@ -214,7 +223,7 @@ pub(super) fn withdraw(
         return Ok(None);
     };
     let conversation = ConversationId(conversation);
-    let message: smsdesk_common::api::messages::SendMessage = serde_json::from_str(&body)?;
+    let message: SendMessage = serde_json::from_str(&body)?;
     drafts::keep_if_none(&tx, conversation, &message.body, now)?;
     tx.commit()?;
     Ok(Some(conversation))

@@ -1,6 +1,7 @@
 //! The requests that may wait in the outbox, and how each goes over the wire.
 
 use crate::cache::fate::RequestKind;
+use crate::model::question::{Consent, Seen};
 use serde::Serialize;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::SendMessage;
@@ -19,8 +20,8 @@ pub(in crate::cache) enum Request {
         conversation: ConversationId,
         /// The words.
         body: String,
-        /// The newest entry that the agent had on the screen.
-        seen: Seq,
+        /// What the agent had seen.
+        seen: Seen,
         /// The life of the relay's database that the copy belonged to.
         epoch: Option<Epoch>,
     },
@@ -127,8 +128,9 @@ impl Request {
                     id: Some(entry),
                     conversation: Some(conversation),
                     body,
-                    seen_seq: Some(seen),
+                    seen_seq: Some(seen.up_to),
                     epoch,
+                    confirm: seen.consent == Consent::Given,
                     ..SendMessage::default()
                 };
                 (

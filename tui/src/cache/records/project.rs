@@ -2,6 +2,7 @@
 //!
 //! A record that was deleted, or has a shape of a later version, has no such row.
 
+use super::labels;
 use super::place::place;
 use crate::cache::applied::Touched;
 use crate::cache::error::ApplyError;
@@ -13,10 +14,12 @@ use smsdesk_common::contact::Contact;
 use smsdesk_common::conversation::Conversation;
 use smsdesk_common::entry::{Direction, Entry};
 use smsdesk_common::feed::{Change, Content};
+use smsdesk_common::filter;
 use smsdesk_common::ids::ConversationId;
 use smsdesk_common::read_marker::ReadMarker;
 use smsdesk_common::record::{Kind, Record};
 use smsdesk_common::status::DeliveryStatus;
+use smsdesk_common::time::Timestamp;
 use uuid::Uuid;
 
 /// Writes, replaces or removes the row of record `n` and notes whose screen it changes.
@@ -54,11 +57,14 @@ fn write_conversation(
 ) -> Result<(), ApplyError> {
     let owner = conversation.assignee.map(|agent| agent.0.into_bytes());
     tx.prepare_cached(
-        "INSERT INTO conversation (n, id, contact, status, owner, flagged, place)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO conversation (n, id, contact, status, owner, flagged, place, waiting, last_at,
+             inbound_total, line, labels)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
          ON CONFLICT (n) DO UPDATE SET id = excluded.id, contact = excluded.contact,
              status = excluded.status, owner = excluded.owner, flagged = excluded.flagged,
-             place = excluded.place",
+             place = excluded.place, waiting = excluded.waiting, last_at = excluded.last_at,
+             inbound_total = excluded.inbound_total, line = excluded.line,
+             labels = excluded.labels",
     )?
     .execute(params![
         n,
@@ -68,8 +74,50 @@ fn write_conversation(
         owner.as_ref().map_or(&[][..], |bytes| &bytes[..]),
         conversation.flagged,
         place(conversation),
+        conversation.waiting_since.map(Timestamp::as_millis),
+        filter::last_activity(conversation).as_millis(),
+        conversation.inbound_total,
+        filter::fold(conversation.line.as_str()),
+        labels(conversation),
     ])?;
+    labels::write(tx, n, &conversation.labels)?;
+    write_words(tx, n, conversation)?;
     touched.add(conversation.id);
+    Ok(())
+}
+
+/// Every label between line breaks, which no label holds.
+fn labels(conversation: &Conversation) -> String {
+    let mut labels = String::from("\n");
+    for label in &conversation.labels {
+        labels.push_str(&filter::fold(label));
+        labels.push('\n');
+    }
+    labels
+}
+
+/// What words are looked for in. The contact may come later, or have come before.
+fn write_words(
+    tx: &Transaction<'_>,
+    n: i64,
+    conversation: &Conversation,
+) -> Result<(), ApplyError> {
+    let name: Option<Option<String>> = tx
+        .prepare_cached("SELECT name FROM contact WHERE id = ?1 LIMIT 1")?
+        .query_row([conversation.contact.0.as_bytes()], |row| row.get(0))
+        .optional()?;
+    let preview = conversation.last.as_ref().map_or("", |last| &last.text);
+    tx.prepare_cached(
+        "INSERT INTO conversation_words (n, name, number, preview) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (n) DO UPDATE SET name = excluded.name, number = excluded.number,
+             preview = excluded.preview",
+    )?
+    .execute(params![
+        n,
+        filter::fold(&name.flatten().unwrap_or_default()),
+        filter::fold(conversation.address.as_str()),
+        filter::fold(preview),
+    ])?;
     Ok(())
 }
 
@@ -122,7 +170,21 @@ fn write_contact(
          ON CONFLICT (n) DO UPDATE SET id = excluded.id, name = excluded.name",
     )?
     .execute(params![n, contact.id.0.as_bytes(), contact.name])?;
+    rename(tx, contact.id.0, contact.name.as_deref())?;
     touch_conversations_with(tx, contact.id.0, touched)
+}
+
+/// Words are looked for in the name that is shown.
+fn rename(tx: &Transaction<'_>, contact: Uuid, name: Option<&str>) -> Result<(), ApplyError> {
+    tx.prepare_cached(
+        "UPDATE conversation_words SET name = ?2
+         WHERE n IN (SELECT n FROM conversation WHERE contact = ?1)",
+    )?
+    .execute(params![
+        contact.as_bytes(),
+        filter::fold(name.unwrap_or_default())
+    ])?;
+    Ok(())
 }
 
 /// A new name changes every row that shows it.
@@ -200,6 +262,9 @@ fn remove(
             return Ok(());
         }
     };
+    if kind == Kind::Conversation {
+        labels::remove(tx, n)?;
+    }
     let gone = tx
         .prepare_cached(statement)?
         .query_row([n], |row| uuid_out(row, 0))
@@ -207,7 +272,10 @@ fn remove(
     match (kind, gone) {
         (_, None) | (Kind::Line, _) => {}
         (Kind::Agent, Some(_)) => *touched = Touched::EVERYTHING,
-        (Kind::Contact, Some(contact)) => touch_conversations_with(tx, contact, touched)?,
+        (Kind::Contact, Some(contact)) => {
+            rename(tx, contact, None)?;
+            touch_conversations_with(tx, contact, touched)?;
+        }
         (Kind::Conversation | Kind::Entry | Kind::ReadMarker, Some(conversation)) => {
             touched.add(ConversationId(conversation));
         }

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// Rises whenever the tables, or what is put into them, change.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 /// Marks the file as ours: "smsc".
 const APPLICATION_ID: i64 = 0x736d_7363;
@@ -14,6 +14,10 @@ const APPLICATION_ID: i64 = 0x736d_7363;
 ///
 /// `place` sorts as every view does, see [`super::place()`]; each view has its own index on it, so
 /// that stepping over rows compares nothing. `owner` is empty where there is none.
+///
+/// What only filters ask for stands behind `place`, folded as they compare it; `labels` has a line
+/// break before and behind each. `conversation_words` has what words are looked for in, apart from
+/// the rest, so that a filter without words does not read it.
 ///
 /// `queued` marks texts of ours that the relay has and Twilio has not: few as a rule, so that an
 /// index of them alone is counted at once.
@@ -48,7 +52,12 @@ CREATE TABLE conversation (
     status TEXT NOT NULL,
     owner BLOB NOT NULL,
     flagged INTEGER NOT NULL,
-    place BLOB NOT NULL
+    place BLOB NOT NULL,
+    waiting INTEGER,
+    last_at INTEGER NOT NULL,
+    inbound_total INTEGER NOT NULL,
+    line TEXT NOT NULL,
+    labels TEXT NOT NULL
 ) STRICT;
 CREATE INDEX conversation_by_id ON conversation (id);
 CREATE INDEX conversation_by_contact ON conversation (contact, id);
@@ -60,6 +69,16 @@ CREATE INDEX conversation_unowned ON conversation (place, owner)
     WHERE status = 'open' AND owner = x'';
 CREATE INDEX conversation_owned ON conversation (owner, place) WHERE status = 'open';
 CREATE INDEX conversation_flagged ON conversation (place) WHERE flagged = 1;
+
+CREATE TABLE conversation_words (
+    n INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    number TEXT NOT NULL,
+    preview TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER conversation_falls_silent AFTER DELETE ON conversation BEGIN
+    DELETE FROM conversation_words WHERE n = old.n;
+END;
 
 CREATE TABLE conversation_tally (
     status TEXT NOT NULL,
@@ -82,6 +101,24 @@ WHEN (old.status, old.owner, old.flagged) IS NOT (new.status, new.owner, new.fla
         WHERE status = old.status AND owner = old.owner AND flagged = old.flagged;
     INSERT INTO conversation_tally VALUES (new.status, new.owner, new.flagged, 1)
         ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+
+CREATE TABLE label (
+    n INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    PRIMARY KEY (n, label)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE label_tally (
+    label TEXT PRIMARY KEY,
+    count INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER label_comes AFTER INSERT ON label BEGIN
+    INSERT INTO label_tally VALUES (new.label, 1)
+        ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER label_goes AFTER DELETE ON label BEGIN
+    UPDATE label_tally SET count = count - 1 WHERE label = old.label;
 END;
 
 CREATE TABLE entry (

@@ -328,6 +328,12 @@ fn a_wrong_copy_is_fetched_again_but_not_for_ever() {
         [Output::Say(_)]
     ));
     assert!(session.is_online());
+    // Once it is right, the next fault is mended as the first was.
+    assert_eq!(session.on(Input::CopyEqual), []);
+    assert!(matches!(
+        session.on(Input::CopyDiffers).as_slice(),
+        [Output::Rebuild { .. }]
+    ));
 }
 
 #[test]
@@ -363,6 +369,7 @@ fn input() -> impl Strategy<Value = Input> {
         1 => Just(Input::Garbled),
         1 => Just(Input::Emptied),
         1 => Just(Input::CopyDiffers),
+        1 => Just(Input::CopyEqual),
         1 => (4000u16..5000).prop_map(|code| Input::Closed(Some((code, String::new())))),
     ]
 }

@@ -127,6 +127,12 @@ fn state(item: &TimelineItem, reach: Reach) -> (Role, String) {
             Reach::Online => (Role::Pending, "sending… ◷".to_owned()),
             Reach::Offline => (Role::Pending, "waiting to send ◷".to_owned()),
         },
+        (Some(Local::Refused(problem)), _) if problem.meanwhile.is_some() => {
+            let meanwhile = problem.meanwhile.as_ref();
+            let words = meanwhile.map_or_else(String::new, |it| it.words("the customer"));
+            let says = format!("not sent ✗ {words} meanwhile · R takes it back");
+            (Role::Bad, says)
+        }
         (Some(Local::Refused(problem)), _) => {
             let words = if problem.detail.is_empty() {
                 &problem.title

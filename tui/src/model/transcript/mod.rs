@@ -4,13 +4,14 @@
 //! scrolling knows how high everything is.
 
 mod entry;
+mod seen;
 #[cfg(test)]
 mod tests;
 mod time;
 
 pub use self::time::{age, clock_time, day};
 
-use crate::model::chat::TimelineItem;
+use crate::model::chat::{ReadBy, TimelineItem};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use smsdesk_common::entry::{Direction, EntryKind};
@@ -90,6 +91,8 @@ struct Block {
 pub struct Source<'a> {
     /// The entries in order, echoes last.
     pub items: &'a [TimelineItem],
+    /// How far the colleagues have read.
+    pub read_by: &'a [ReadBy],
     /// Inbound entries beyond are new.
     pub new_after: Seq,
     /// Columns of the page.
@@ -150,7 +153,9 @@ impl Transcript {
                 position: entry.position,
                 inbound,
             };
-            page.push(of, entry::lines(item, source));
+            let mut lines = entry::lines(item, source);
+            lines.extend(seen::line(item, source));
+            page.push(of, lines);
         }
         page
     }

@@ -11,6 +11,7 @@ fn page(texts: Vec<Text>, width: u16, new_after: Seq) -> Transcript {
     let items: Vec<TimelineItem> = (1..).zip(texts).map(number).collect();
     Transcript::new(Source {
         items: &items,
+        read_by: &[],
         new_after,
         width,
         zone: &TimeZone::fixed(offset(-5)),
@@ -101,6 +102,7 @@ fn a_place_is_found_again_after_older_texts_came() {
     let zone = TimeZone::UTC;
     let source = |items| Source {
         items,
+        read_by: &[],
         new_after: Seq(99),
         width: 40,
         zone: &zone,

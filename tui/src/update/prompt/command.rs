@@ -4,7 +4,7 @@ use super::palette::{self, Sought};
 use super::{Accepted, accept as answer, asks, insert, settle};
 use crate::action::Action;
 use crate::effect::Effect;
-use crate::input::command::{self, Command};
+use crate::input::command::{self, Argument, Command};
 use crate::model::Model;
 use crate::model::prompt::{Marks, Offer, Prompt, Value, narrow};
 use crate::update::actions;
@@ -75,10 +75,16 @@ pub(super) fn run(
     if argument.is_empty() || model.prompt().is_none() {
         return Accepted::Closed;
     }
+    // It may have begun with what there was.
+    model.prompt_mut().into_iter().for_each(Prompt::clear);
     insert(model, argument);
     settle(model);
-    let asked = model.prompt_mut();
-    if asked.is_some_and(|asked| asked.choose_named(argument)) {
+    let is_words = command::argument(action) == Argument::Words;
+    let is_clear = model.prompt_mut().is_some_and(|asked| {
+        let text = asked.text().to_owned();
+        is_words || asked.choose_named(&text)
+    });
+    if is_clear {
         answer(model, effects);
     }
     Accepted::Closed

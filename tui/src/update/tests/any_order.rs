@@ -7,9 +7,11 @@ use crate::model::Focus;
 use crate::model::composer::Composer;
 use crate::model::connection::Connection;
 use crate::model::timeline::Timeline;
-use crate::testkit::{Disk, Rig, Text, conversation_id, row};
+use crate::testkit::{Disk, Rig, Text, agent_ana, conversation_id, row};
+use crate::update::tests::question::refuse_the_first;
 use proptest::prelude::*;
 use smsdesk_common::ids::ConversationId;
+use smsdesk_common::meanwhile::Meanwhile;
 use smsdesk_common::status::DeliveryStatus::Delivered;
 use std::collections::HashMap;
 
@@ -24,6 +26,7 @@ enum Happening {
     Answer,
     Arrives(u32),
     Answered(u32),
+    RelayAsks(u32),
     Vanishes(u32),
     Everything,
     Fails,
@@ -76,6 +79,7 @@ fn any_happening() -> impl Strategy<Value = Happening> {
         8 => Just(Happening::Answer),
         3 => (1..=CONVERSATIONS).prop_map(Happening::Arrives),
         2 => (1..=CONVERSATIONS).prop_map(Happening::Answered),
+        1 => (1..=CONVERSATIONS).prop_map(Happening::RelayAsks),
         1 => (1..=CONVERSATIONS).prop_map(Happening::Vanishes),
         1 => Just(Happening::Everything),
         1 => Just(Happening::Fails),
@@ -115,6 +119,9 @@ fn happen(rig: &mut Rig, happening: &Happening) {
                 rig.disk.add(id, text);
                 applied(rig, vec![id], false);
             }
+        }
+        Happening::RelayAsks(n) => {
+            refuse_the_first(rig, *n);
         }
         Happening::Vanishes(n) => {
             rig.disk
@@ -211,8 +218,12 @@ proptest! {
                 prop_assert!(unchanged || mine, "a draft changed that is not on the screen");
             }
             for effect in &rig.effects[submitted..] {
-                if let Effect::Submit { conversation, .. } = effect {
+                if let Effect::Submit { conversation, seen, .. } = effect {
                     prop_assert_eq!(Some(*conversation), shown, "sent to another conversation");
+                    let entries = rig.model.timeline.iter().flat_map(Timeline::items);
+                    let entries = entries.filter(|item| item.local.is_none()).map(|item| &item.entry);
+                    let unseen = Meanwhile::since(entries, seen.up_to, agent_ana().id, |_| None);
+                    prop_assert_eq!(unseen, None, "sent over what was not seen: {:?}", happening);
                 }
             }
             if let (Some(selected), true) = (rig.selected(), rig.asked.is_empty()) {

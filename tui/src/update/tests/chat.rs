@@ -224,3 +224,20 @@ fn a_changed_status_arrives_while_the_page_is_open() {
     assert!(!rig.screen().contains("sending…"));
     assert!(rig.screen().contains("Ana 14:00 · delivered ✓✓"));
 }
+
+#[test]
+fn what_is_marked_as_unread_stays_so_until_it_is_opened_again() {
+    let mut rig = Rig::new(120, 30, desk());
+    rig.press("enter J");
+    let unread = |rig: &Rig| rig.model.roster.row(conversation_id(1)).unwrap().unread;
+    assert_eq!((unread(&rig), rig.model.focus), (0, Focus::Chat));
+    rig.press("u");
+    assert_eq!((unread(&rig), rig.model.focus), (1, Focus::List));
+    assert!(rig.screen().contains("Unread again, until you open it"));
+    rig.press("j k J K * A");
+    assert_eq!(unread(&rig), 1, "it was only passed");
+    rig.applied(&[conversation_id(1)]);
+    assert_eq!(unread(&rig), 1);
+    rig.press("enter");
+    assert_eq!(unread(&rig), 0);
+}

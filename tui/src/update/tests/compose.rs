@@ -93,7 +93,7 @@ fn a_reply_says_what_it_answers() {
         Effect::Submit { seen, .. } => Some(*seen),
         _ => None,
     });
-    assert_eq!(seen, Some(Seq(8)));
+    assert_eq!(seen, Some(Seq(8).into()));
 }
 
 #[test]

@@ -1,9 +1,12 @@
 use crate::effect::{Effect, TimerKind};
 use crate::event::{CacheEvent, Event};
 use crate::model::Focus;
+use crate::model::Setup;
 use crate::model::list::{ListQuery, ListSlice, View};
+use crate::model::listing::{SavedView, Sorting};
 use crate::model::roster::Order;
-use crate::testkit::{Disk, NOW, Rig, Text, conversation_id, desk, row};
+use crate::testkit::{Disk, NOW, Rig, Text, conversation_id, desk, row, setup};
+use smsdesk_common::ids::ConversationId;
 use smsdesk_common::status::DeliveryStatus::Delivered;
 
 /// `count` conversations; the first `waiting` of them wait.
@@ -228,7 +231,7 @@ fn rows_of_a_view_that_was_left_are_dropped() {
     let mut rig = Rig::new(120, 30, desk());
     rig.press("g u");
     let stale = ListSlice {
-        view: View::Inbox,
+        listing: View::Inbox.into(),
         ..ListSlice::default()
     };
     rig.tell(Event::Cache(CacheEvent::List(stale)));
@@ -306,4 +309,85 @@ fn the_disk_is_asked_again_after_it_failed() {
         rig.asked.front(),
         Some(Effect::LoadList(ListQuery::Around { .. }))
     ));
+}
+
+fn with_views(views: &[(&str, &str, Sorting)]) -> Rig {
+    let saved: Vec<SavedView> = views
+        .iter()
+        .map(|(name, filter, sorting)| SavedView {
+            name: (*name).to_owned(),
+            filter: filter.parse().unwrap(),
+            sorting: *sorting,
+        })
+        .collect();
+    let mut disk = desk();
+    disk.saved.clone_from(&saved);
+    let setup = Setup {
+        saved: saved.into(),
+        ..setup(120, 30)
+    };
+    Rig::with(setup, disk)
+}
+
+fn shown(rig: &Rig) -> Vec<ConversationId> {
+    let rows = rig.model.roster.slice().rows.iter();
+    rows.map(|row| row.conversation.id).collect()
+}
+
+#[test]
+fn a_digit_leads_to_a_view_of_ones_own_in_its_own_order() {
+    let mut rig = with_views(&[
+        ("Pipes", "label:plumbing", Sorting::LongestWait),
+        ("Unread", "is:unread", Sorting::Newest),
+    ]);
+    assert_eq!(rig.model.roster.slice().saved, [1, 3]);
+    rig.press("1");
+    assert_eq!(shown(&rig), [conversation_id(1)]);
+    rig.press("enter g 2");
+    assert_eq!(rig.model.focus, Focus::List);
+    assert_eq!(
+        shown(&rig),
+        [3, 2].map(conversation_id),
+        "the first was read"
+    );
+    let screen = rig.screen();
+    assert!(screen.contains("1:Pipes 1 · 2:Unread 2 · "), "{screen}");
+    assert!(screen.contains("Unread · newest first"), "{screen}");
+    rig.press("3");
+    assert!(rig.screen().contains("There is no such view"));
+    assert_eq!(shown(&rig).len(), 2, "the list stays as it was");
+}
+
+#[test]
+fn the_orders_are_walked_and_the_selection_stays() {
+    let mut rig = Rig::new(120, 30, desk());
+    rig.press("j");
+    check_selected(&rig, 2);
+    for (title, rows) in [
+        ("Inbox · newest first", [1, 3, 2, 4]),
+        ("Inbox · oldest first", [4, 2, 3, 1]),
+        ("Inbox · by name", [4, 1, 2, 3]),
+        ("Inbox · longest wait first", [1, 2, 3, 4]),
+    ] {
+        check_selected(rig.press("O"), 2);
+        assert_eq!(shown(&rig), rows.map(conversation_id), "{title}");
+        assert!(rig.screen().contains(title), "{title}");
+    }
+    rig.press("O g m");
+    assert!(rig.screen().contains("Mine · longest wait first"));
+}
+
+#[test]
+fn a_view_that_asks_for_how_long_is_read_anew_as_time_passes() {
+    let mut rig = with_views(&[("Late", "waiting:>30m", Sorting::LongestWait)]);
+    let clock = |rig: &Rig| {
+        let timers = rig.timers.iter().rev();
+        timers
+            .clone()
+            .find(|timer| timer.kind == TimerKind::Clock)
+            .copied()
+    };
+    let timer = clock(&rig).unwrap();
+    rig.tell_only(Event::Timer(timer));
+    assert!(matches!(rig.asked.front(), Some(Effect::LoadList(_))));
 }

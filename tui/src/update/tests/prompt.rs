@@ -4,8 +4,8 @@ use crate::input::context::Context;
 use crate::input::key::{Code, Key, parse_sequence};
 use crate::model::Focus;
 use crate::model::triage::Act;
-use crate::testkit::{NOW, Rig, conversation_id, desk};
-use smsdesk_common::conversation::ConversationStatus;
+use crate::testkit::{NOW, Rig, agent_ana, agent_bo, conversation_id, desk};
+use smsdesk_common::conversation::{Conversation, ConversationStatus};
 use smsdesk_common::ids::ConversationId;
 use smsdesk_common::time::Timestamp;
 
@@ -145,4 +145,105 @@ fn without_a_conversation_nothing_is_asked() {
     rig.press("b");
     assert_eq!(rig.model.context(), Context::List);
     assert!(rig.screen().contains("No conversation is selected yet"));
+}
+
+fn held(rig: &Rig, n: u32) -> &Conversation {
+    let id = conversation_id(n);
+    let mut rows = rig.disk.rows.iter();
+    &rows
+        .find(|row| row.conversation.id == id)
+        .unwrap()
+        .conversation
+}
+
+fn offered(rig: &Rig) -> Vec<String> {
+    let shown = rig.model.prompt().unwrap().shown().iter();
+    let words = shown.map(|it| format!("{} {}", it.label, it.hint).trim().to_owned());
+    words.collect()
+}
+
+#[test]
+fn a_conversation_is_given_to_whoever_works_here_or_to_nobody() {
+    let mut rig = rig();
+    rig.press("j a");
+    let nobody = "nobody for whoever comes first · as it is";
+    assert_eq!(offered(&rig), ["Ana you", "Bo", nobody], "Cy has left");
+    rig.write("bo").press("enter");
+    assert_eq!(held(&rig, 2).assignee, Some(agent_bo().id));
+    assert_eq!(
+        rig.selected(),
+        Some(conversation_id(2)),
+        "it stays in sight"
+    );
+    assert!(rig.screen().contains("It has another owner now"));
+    rig.press("a enter");
+    assert_eq!(held(&rig, 2).assignee, Some(agent_ana().id), "me first");
+    rig.press("a").write("nob").press("enter");
+    assert_eq!(held(&rig, 2).assignee, None);
+    rig.press("a").write("cy").press("enter");
+    assert!(rig.screen().contains("nobody of that name works here"));
+}
+
+#[test]
+fn several_labels_turn_over_in_one_answer() {
+    let mut rig = rig();
+    rig.press("t");
+    assert_eq!(offered(&rig), ["plumbing ✓ has it", "urgent"]);
+    rig.write("plu,ur,");
+    let after = ["plumbing will lose it", "urgent ✓ will have it"];
+    assert_eq!(offered(&rig), after);
+    rig.write("gate code").press("enter");
+    assert_eq!(held(&rig, 1).labels, ["gate code", "urgent"]);
+    assert!(rig.screen().contains("The labels are changed"));
+}
+
+#[test]
+fn an_empty_answer_leaves_the_labels_and_a_long_one_is_refused_in_words() {
+    let mut rig = rig();
+    rig.press("t enter");
+    assert_eq!(held(&rig, 1).labels, ["plumbing"]);
+    let long = "x".repeat(41);
+    for ending in [",", ""] {
+        rig.press("t")
+            .write(&format!("{long}{ending}"))
+            .press("enter");
+        assert!(
+            rig.screen().contains("a label of 41 characters"),
+            "{ending:?}"
+        );
+        rig.press("esc");
+    }
+    rig.press("t").write("plumbing,plumbing,").press("enter");
+    assert_eq!(held(&rig, 1).labels, ["plumbing"], "there and back");
+}
+
+#[test]
+fn a_paste_of_labels_turns_each_over_and_is_not_accepted() {
+    let mut rig = rig();
+    rig.press("t");
+    rig.tell(Event::Input(Input::Paste("urgent,new one\n".to_owned())));
+    assert_eq!(rig.model.context(), Context::Prompt);
+    rig.press("enter");
+    assert_eq!(held(&rig, 1).labels, ["new one", "plumbing", "urgent"]);
+}
+
+#[test]
+fn a_flag_can_say_why_and_the_header_tells_it() {
+    let mut rig = rig();
+    rig.press("j F").write("ask the owner first").press("enter");
+    let reason = |rig: &Rig| held(rig, 2).flag_reason.clone();
+    assert!(held(&rig, 2).flagged);
+    assert_eq!(reason(&rig).as_deref(), Some("ask the owner first"));
+    assert!(rig.screen().contains("open · ⚑ ask the owner first"));
+    rig.press("F").write(", she knows").press("enter");
+    assert_eq!(
+        reason(&rig).as_deref(),
+        Some("ask the owner first, she knows")
+    );
+    rig.press("F").write(&"x".repeat(150)).press("enter");
+    assert!(rig.screen().contains("expected at most 160"));
+    rig.press("ctrl-u enter");
+    assert_eq!((held(&rig, 2).flagged, reason(&rig)), (true, None));
+    rig.press("*");
+    assert!(!held(&rig, 2).flagged);
 }

@@ -17,7 +17,7 @@ fn acts(rig: &Rig) -> Vec<(ConversationId, Act)> {
     let acts = rig.effects.iter().filter_map(|effect| match effect {
         Effect::Triage {
             conversation, act, ..
-        } => Some((*conversation, *act)),
+        } => Some((*conversation, act.clone())),
         _ => None,
     });
     acts.collect()
@@ -164,6 +164,12 @@ fn what_the_relay_refused_is_said_in_words() {
     refuse(&mut rig, 1, ErrorCode::CustomerWrote, "`seen_seq`: …");
     let words = "Maria Alvarez: not marked done. The customer wrote meanwhile, so it stays open";
     assert_eq!(newest_notice(&rig), words);
+    refuse(&mut rig, 1, ErrorCode::ConversationChanged, "`if_seq`: …");
+    let words = "Maria Alvarez: not marked done. Bo assigned it to Ana at 12:00; press the key \
+                 again if it is still to be done";
+    assert_eq!(newest_notice(&rig), words);
+    refuse(&mut rig, 2, ErrorCode::ConversationChanged, "`if_seq`: …");
+    assert!(newest_notice(&rig).contains("A colleague changed it meanwhile; press"));
     refuse(&mut rig, 99, ErrorCode::MethodNotAllowed, "");
     let words = "A conversation: not marked done. The path does not take this method";
     assert_eq!(newest_notice(&rig), words);

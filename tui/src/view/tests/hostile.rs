@@ -2,10 +2,9 @@
 
 use crate::event::{Event, Input};
 use crate::model::{Colours, Setup};
-use crate::terminal::Canvas;
+use crate::terminal::{Canvas, Viewport};
 use crate::testkit::{Disk, Rig, Text, row, setup};
 use crate::view::view;
-use ratatui::Viewport;
 use ratatui::layout::Rect;
 use smsdesk_common::status::DeliveryStatus;
 use std::collections::BTreeSet;
@@ -117,8 +116,8 @@ fn is_forbidden(c: char) -> bool {
 }
 
 fn check(rig: &Rig) {
-    // Move, style, show and hide the cursor, synchronized update.
-    let ours = ["ESC[H", "ESC[m", "ESC[?h", "ESC[?l"].map(str::to_owned);
+    // Move, erase blanks, style, show and hide the cursor, synchronized update.
+    let ours = ["ESC[H", "ESC[C", "ESC[X", "ESC[m", "ESC[?h", "ESC[?l"].map(str::to_owned);
     let bytes = bytes(rig);
     let (sequences, printed) = parse(&bytes);
     let foreign: Vec<_> = sequences

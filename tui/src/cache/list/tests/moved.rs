@@ -24,7 +24,7 @@ fn one_that_i_closed_has_left_the_inbox_and_stands_among_the_done() {
     assert_eq!(row.conversation.status, ConversationStatus::Done);
     assert_eq!(row.conversation.waiting_since, None);
     let slice = desk.ask(&ListQuery::Around {
-        view: View::Inbox,
+        listing: View::Inbox.into(),
         conversation: conversation_id(2),
         limit: 9,
     });
@@ -155,14 +155,14 @@ proptest! {
         }
         let relay = Desk::with(then.into_iter().map(boxed));
         let expected = relay.view(view);
-        let range = ListQuery::Range { view, start, limit };
+        let range = ListQuery::Range { listing: view.into(), start, limit };
         let (shown, will_be) = (mine.ask(&range), relay.ask(&range));
         prop_assert_eq!(ids(&shown), ids(&will_be));
         prop_assert_eq!((shown.start, shown.total), (will_be.start, will_be.total));
         prop_assert_eq!(shown.counts, will_be.counts);
         prop_assert_eq!(mine.view(view), expected.clone());
         for conversation in expected {
-            let around = ListQuery::Around { view, conversation, limit };
+            let around = ListQuery::Around { listing: view.into(), conversation, limit };
             let (shown, will_be) = (mine.ask(&around), relay.ask(&around));
             prop_assert_eq!(ids(&shown), ids(&will_be));
             prop_assert_eq!(shown.start, will_be.start);

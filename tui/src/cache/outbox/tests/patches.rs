@@ -1,6 +1,7 @@
 //! Patches: in whatever order and however often they, their answers and the feed come.
 
 use super::*;
+use crate::cache::applied::Refused;
 use crate::cache::list;
 use crate::cache::testing::{agent_id, conversation, entry, patch};
 use smsdesk_common::api::conversations::Patch;
@@ -177,7 +178,10 @@ impl World {
                 if let Some(request) = self.waiting().into_iter().nth(nth) {
                     let problem = Problem::new(ErrorCode::AgentRevoked, "no");
                     let said = refused(&mut self.desk.outbox, request.id, &problem).unwrap();
-                    assert_eq!(said.unwrap().id.0, request.id);
+                    let Some(Refused::Patch(said)) = said else {
+                        panic!("{said:?}")
+                    };
+                    assert_eq!(said.id.0, request.id);
                 }
             }
             Step::Keep => self.backups.push(self.relay.clone()),

@@ -1,0 +1,153 @@
+//! A filter as SQL over the records.
+//!
+//! Knows what the records say and nothing of what this device adds to them: drafts count as none
+//! here, and what is on its way to the relay is put right by [`super::picks`], one by one.
+
+use super::super::error::CacheError;
+use super::super::sql::uuid_out;
+use rusqlite::Connection;
+use rusqlite::types::Value;
+use smsdesk_common::filter::{
+    Bound, Filter, Owner, Sense, State, Test, Viewpoint, fold, is_called, number_fragment,
+    start_of_day,
+};
+
+/// What stands behind `WHERE`, over `conversation AS own` and `conversation_words AS words`.
+#[derive(Debug)]
+pub(super) struct Condition {
+    pub(super) sql: String,
+    /// For its question marks, in their order.
+    pub(super) values: Vec<Value>,
+    /// Whether it asks for words.
+    pub(super) asks_words: bool,
+}
+
+/// Writes the condition that means what the filter means.
+pub(super) fn condition(
+    records: &Connection,
+    filter: &Filter,
+    from: &Viewpoint,
+) -> Result<Condition, CacheError> {
+    let mut condition = Condition {
+        sql: "TRUE".to_owned(),
+        values: Vec::new(),
+        asks_words: false,
+    };
+    for term in filter.terms() {
+        let holds = match term.sense {
+            Sense::Holds => " AND (",
+            Sense::HoldsNot => " AND NOT (",
+        };
+        condition.sql.push_str(holds);
+        condition.add(records, &term.test, from)?;
+        condition.sql.push(')');
+    }
+    Ok(condition)
+}
+
+impl Condition {
+    /// Every test is true or false, never NULL: a `NOT` before it must turn it over.
+    fn add(
+        &mut self,
+        records: &Connection,
+        test: &Test,
+        from: &Viewpoint,
+    ) -> Result<(), CacheError> {
+        match test {
+            Test::Is(state) => self.add_state(*state, from),
+            Test::Assignee(Owner::Me) => match from.me {
+                Some(me) => self.say("own.owner = ?", [Value::Blob(me.0.as_bytes().to_vec())]),
+                None => self.say("FALSE", []),
+            },
+            Test::Assignee(Owner::None) => self.say("own.owner = x''", []),
+            Test::Assignee(Owner::Called(name)) => {
+                let owners = agents_called(records, name)?;
+                let marks = vec!["?"; owners.len()].join(", ");
+                self.say(&format!("own.owner IN ({marks})"), owners);
+            }
+            Test::Label(label) => self.say(
+                "instr(own.labels, ?) > 0",
+                [Value::Text(format!("\n{}\n", fold(label.trim())))],
+            ),
+            Test::Waiting(bound, span) => {
+                let sign = match bound {
+                    Bound::LongerThan => '<',
+                    Bound::ShorterThan => '>',
+                };
+                let edge = from.now.plus_millis(-span.as_millis()).as_millis();
+                let sql = format!("own.waiting IS NOT NULL AND own.waiting {sign} ?");
+                self.say(&sql, [Value::Integer(edge)]);
+            }
+            Test::Line(part) => self.add_part(&["own.line"], part),
+            Test::Before(day) => {
+                let start = start_of_day(*day, &from.zone).as_millis();
+                self.say("own.last_at < ?", [Value::Integer(start)]);
+            }
+            Test::After(day) => {
+                let start = start_of_day(*day, &from.zone).as_millis();
+                self.say("own.last_at >= ?", [Value::Integer(start)]);
+            }
+            Test::Has(_) => self.say("FALSE", []),
+            Test::Words(part) => {
+                self.asks_words = true;
+                self.add_part(&["words.name", "words.number", "words.preview"], part);
+            }
+        }
+        Ok(())
+    }
+
+    fn add_state(&mut self, state: State, from: &Viewpoint) {
+        match state {
+            State::Open | State::Done | State::Snoozed => {
+                // The names of the language are those of the record.
+                let status = Value::Text(state.as_str().to_owned());
+                self.say("own.status = ?", [status]);
+            }
+            State::Flagged => self.say("own.flagged = 1", []),
+            State::Waiting => self.say("own.waiting IS NOT NULL", []),
+            State::Unread => {
+                let reader = from.me.map(|me| me.0.as_bytes().to_vec());
+                self.say(
+                    "own.inbound_total > coalesce((SELECT inbound_read FROM read_marker
+                         WHERE agent = ? AND conversation = own.id LIMIT 1), 0)",
+                    [Value::Blob(reader.unwrap_or_default())],
+                );
+            }
+        }
+    }
+
+    /// The words, or the digits of a number, in one of the columns.
+    fn add_part(&mut self, columns: &[&str], part: &str) {
+        let mut tests = Vec::new();
+        let mut values = Vec::new();
+        for text in [Some(fold(part)), number_fragment(part)]
+            .into_iter()
+            .flatten()
+        {
+            for column in columns {
+                tests.push(format!("instr({column}, ?) > 0"));
+                values.push(Value::Text(text.clone()));
+            }
+        }
+        self.say(&tests.join(" OR "), values);
+    }
+
+    fn say(&mut self, sql: &str, values: impl IntoIterator<Item = Value>) {
+        self.sql.push_str(sql);
+        self.values.extend(values);
+    }
+}
+
+/// The colleagues that go by a name; they are few.
+fn agents_called(records: &Connection, called: &str) -> Result<Vec<Value>, CacheError> {
+    let mut statement = records.prepare_cached("SELECT id, name FROM agent")?;
+    let mut rows = statement.query(())?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let name: String = row.get(1)?;
+        if is_called(&name, called) {
+            found.push(Value::Blob(uuid_out(row, 0)?.as_bytes().to_vec()));
+        }
+    }
+    Ok(found)
+}
