@@ -27,6 +27,7 @@ const KEPT: &[&str] = &[
     "local",
     "origin",
     "role",
+    "sorting",
     "status",
     "view",
     "what",
@@ -77,6 +78,10 @@ fn mask_fields(fields: &mut Map<String, Value>) {
 fn text_of(field: &str, text: &str) -> String {
     if ADDRESSES.contains(&field) {
         return address(text);
+    }
+    if field == "narrowed" {
+        // What is left is a filter still, whatever it was: a bare word.
+        return words(text).replace([':', '"'], "x");
     }
     if let (true, Some(name)) = (field == "author", text.strip_prefix("automation:")) {
         return format!("automation:{}", words(name));
