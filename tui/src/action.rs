@@ -52,6 +52,8 @@ actions! {
     DoneStay = "done-stay", "done or reopened; stay";
     Flag = "flag", "flag it, or take the flag off";
     Take = "take", "take it: it is mine";
+    Undo = "undo", "take the newest change back";
+    Redo = "redo", "do what was undone again";
     ScrollDown = "scroll-down", "scroll a line down";
     ScrollUp = "scroll-up", "scroll a line up";
     HalfPageDown = "half-page-down", "scroll half a page down";

@@ -191,6 +191,7 @@ where
                 | Effect::SaveDraft { .. }
                 | Effect::Withdraw { .. }
                 | Effect::Triage { .. }
+                | Effect::Turn(_)
                 | Effect::MarkRead { .. }) => self.worker.ask(asked),
             }
         }

@@ -1,13 +1,15 @@
 //! Performs the app's effects on the local disk, and rings the network side when something waits.
 
 use crate::app::Desk;
-use crate::cache::{Cache, CacheError, OutboxCounts, Triaged, local_day};
+use crate::cache::{Cache, CacheError, OutboxCounts, local_day};
 use crate::clock;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
+use crate::model::batch::Target;
 use crate::model::triage::Act;
+use crate::model::undo::Way;
 use jiff::tz::TimeZone;
-use smsdesk_common::ids::{AgentId, ConversationId, Seq};
+use smsdesk_common::ids::AgentId;
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc};
 
@@ -52,18 +54,23 @@ impl CacheDesk {
         Ok(self.cache.me().await?.map(|agent| agent.id))
     }
 
-    async fn triage(
-        &self,
-        conversation: ConversationId,
-        act: Act,
-        seen: Seq,
-    ) -> Result<CacheEvent, CacheError> {
-        let Triaged { did, asked } = self.cache.triage(conversation, act, seen).await?;
-        if asked {
-            self.outbox_bell.notify_one();
-        }
-        let missing = CacheEvent::ChatMissing(conversation);
-        Ok(did.map_or(missing, |did| CacheEvent::Triaged { conversation, did }))
+    async fn triage(&self, targets: Vec<Target>, acts: Vec<Act>) -> Result<CacheEvent, CacheError> {
+        let first = targets.first().map(|target| target.conversation);
+        let outcomes = self.cache.triage(targets, acts).await?;
+        self.outbox_bell.notify_one();
+        Ok(match first.filter(|_| outcomes.is_empty()) {
+            Some(missing) => CacheEvent::ChatMissing(missing),
+            None => CacheEvent::Triaged(outcomes),
+        })
+    }
+
+    async fn turn(&self, way: Way) -> Result<CacheEvent, CacheError> {
+        let turned = self.cache.turn(way).await?;
+        self.outbox_bell.notify_one();
+        Ok(match turned {
+            Some(turned) => CacheEvent::Turned(Box::new(turned)),
+            None => CacheEvent::NothingToTurn(way),
+        })
     }
 
     async fn carry_out(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
@@ -106,11 +113,8 @@ impl CacheDesk {
                     everything: false,
                 })
             }
-            Effect::Triage {
-                conversation,
-                act,
-                seen,
-            } => Some(self.triage(conversation, act, seen).await?),
+            Effect::Triage { targets, acts } => Some(self.triage(targets, acts).await?),
+            Effect::Turn(way) => Some(self.turn(way).await?),
             Effect::MarkRead {
                 conversation,
                 position,

@@ -1,8 +1,10 @@
 //! Everything that the app's logic may ask of the outside, as plain data.
 
+use crate::model::batch::Target;
 use crate::model::chat::ChatQuery;
 use crate::model::list::ListQuery;
 use crate::model::triage::Act;
+use crate::model::undo::Way;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::ids::{ConversationId, EntryId, Seq};
 
@@ -55,16 +57,17 @@ pub enum Effect {
         /// Which text.
         entry: EntryId,
     },
-    /// Do something to a conversation; answered by [`crate::event::CacheEvent::Triaged`] once it
-    /// is on the disk.
+    /// Do something to conversations, as one step; answered by
+    /// [`crate::event::CacheEvent::Triaged`] once it is on the disk.
     Triage {
-        /// Which.
-        conversation: ConversationId,
-        /// What.
-        act: Act,
-        /// The newest entry that the agent had seen of it.
-        seen: Seq,
+        /// To which, at most [`crate::model::batch::STEP_CONVERSATIONS_MAX`].
+        targets: Vec<Target>,
+        /// What, one after the other.
+        acts: Vec<Act>,
     },
+    /// Take the newest step back, or do it again; answered by
+    /// [`crate::event::CacheEvent::Turned`] once it is on the disk.
+    Turn(Way),
     /// Note how far I have read.
     MarkRead {
         /// Where.

@@ -2,10 +2,11 @@
 
 use crate::effect::Timer;
 use crate::input::key::Key;
+use crate::model::batch::Outcome;
 use crate::model::chat::ChatSlice;
 use crate::model::connection::{Connection, History};
 use crate::model::list::ListSlice;
-use crate::model::triage::Did;
+use crate::model::undo::{Turned, Way};
 use serde::{Deserialize, Serialize};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::Problem;
@@ -67,13 +68,13 @@ pub enum CacheEvent {
         /// The id that the text keeps for ever.
         entry: EntryId,
     },
-    /// What an agent did to a conversation is safely in the outbox and shown.
-    Triaged {
-        /// Which.
-        conversation: ConversationId,
-        /// What it came to.
-        did: Did,
-    },
+    /// What an agent did to conversations is safely in the outbox and shown: what it came to for
+    /// each that is here.
+    Triaged(Vec<Outcome>),
+    /// The newest step was taken back or done again, and that is safely in the outbox and shown.
+    Turned(Box<Turned>),
+    /// There is no step to take back, or none to do again.
+    NothingToTurn(Way),
     /// The relay refused what was done to a conversation; it is not shown any more.
     TriageRefused {
         /// Which.

@@ -57,6 +57,8 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::DoneStay, &["E"], None),
     row(NORMAL, Action::Flag, &["*"], None),
     row(NORMAL, Action::Take, &["A"], None),
+    row(NORMAL, Action::Undo, &["z"], None),
+    row(NORMAL, Action::Redo, &["Z"], None),
     row(NORMAL, Action::NextWaiting, &["n"], Some("next waiting")),
     row(NORMAL, Action::PreviousWaiting, &["N"], None),
     row(NORMAL, Action::NextConversation, &["j", "down"], None),

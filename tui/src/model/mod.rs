@@ -1,5 +1,6 @@
 //! What the screen shows, as plain data. No IO, no clock, no terminal.
 
+pub mod batch;
 pub mod chat;
 pub mod coach;
 pub mod composer;
@@ -13,6 +14,7 @@ pub mod roster;
 pub mod timeline;
 pub mod transcript;
 pub mod triage;
+pub mod undo;
 
 use crate::effect::{Effect, Timer, TimerKind};
 use crate::input::context::Context;

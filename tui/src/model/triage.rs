@@ -18,6 +18,8 @@ pub enum Act {
     DoneOrReopen,
     /// Flagged, or not any more.
     Flag,
+    /// Flagged, whether or not it is.
+    PutFlag,
     /// Mine.
     Take,
 }
@@ -33,6 +35,8 @@ pub enum Did {
     Reopened,
     /// It is flagged.
     Flagged,
+    /// It was flagged already.
+    WasFlagged,
     /// It is not flagged any more.
     Unflagged,
     /// It is mine.
@@ -51,10 +55,26 @@ impl Did {
             Self::WasDone => "It is done already · E reopens it",
             Self::Reopened => "Open again · E marks it done",
             Self::Flagged => "Flagged · * takes the flag off",
+            Self::WasFlagged => "It is flagged already · * takes the flag off",
             Self::Unflagged => "The flag is off",
             Self::Taken => "It is yours now",
             Self::WasMine => "It is yours already",
             Self::WithoutName => "Not taken: the relay has to say once who you are",
+        }
+    }
+
+    /// In a word or two, where several conversations or acts are told of at once.
+    pub const fn short(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::WasDone => "done already",
+            Self::Reopened => "open again",
+            Self::Flagged => "flagged",
+            Self::WasFlagged => "flagged already",
+            Self::Unflagged => "flag off",
+            Self::Taken => "taken",
+            Self::WasMine => "yours already",
+            Self::WithoutName => "not taken: the relay has to say once who you are",
         }
     }
 }
@@ -81,7 +101,8 @@ pub fn decide(
             let status = Some(ConversationStatus::Open);
             (Did::Reopened, Some(Patch { status, ..blank }))
         }
-        (Act::Flag, _) => {
+        (Act::PutFlag, _) if conversation.flagged => (Did::WasFlagged, None),
+        (Act::Flag | Act::PutFlag, _) => {
             let flagged = !conversation.flagged;
             let did = if flagged {
                 Did::Flagged

@@ -3,9 +3,11 @@
 use super::build::{Text, agent_ana};
 use crate::effect::Effect;
 use crate::event::CacheEvent;
+use crate::model::batch::{Outcome, Target, change, of_one_mind};
 use crate::model::chat::{ChatQuery, ChatSlice, Local, TimelineItem, TimelineKey};
 use crate::model::list::{ListQuery, ListRow, ListSlice, Sending, View};
-use crate::model::triage::{Act, Did, decide};
+use crate::model::triage::{Act, Did};
+use crate::model::undo::{Kept, Moved, Part, Turned, Way, Why};
 use smsdesk_common::conversation::{ConversationStatus, Preview};
 use smsdesk_common::entry::Direction;
 use smsdesk_common::ids::{ConversationId, RequestId, Seq};
@@ -22,6 +24,8 @@ pub(crate) struct Disk {
     pub(crate) drafts: HashMap<ConversationId, String>,
     pub(crate) read: HashMap<ConversationId, Seq>,
     pub(crate) sending: Sending,
+    done: Vec<Vec<Part>>,
+    undone: Vec<Vec<Part>>,
     clock: u64,
 }
 
@@ -89,11 +93,8 @@ impl Disk {
                     everything: true,
                 });
             }
-            Effect::Triage {
-                conversation,
-                act,
-                seen,
-            } => return Some(self.triage(conversation, act, seen)),
+            Effect::Triage { targets, acts } => return Some(self.triage(&targets, &acts)),
+            Effect::Turn(way) => return Some(self.turn(way)),
             Effect::MarkRead {
                 conversation,
                 position,
@@ -112,24 +113,86 @@ impl Disk {
         None
     }
 
-    fn triage(&mut self, id: ConversationId, act: Act, seen: Seq) -> CacheEvent {
-        let rows = &mut self.rows;
-        let Some(row) = rows.iter_mut().find(|row| row.conversation.id == id) else {
-            return CacheEvent::ChatMissing(id);
+    fn triage(&mut self, targets: &[Target], acts: &[Act]) -> CacheEvent {
+        let here = |target: &&Target| self.row(target.conversation).is_some();
+        let targets: Vec<Target> = targets.iter().filter(here).copied().collect();
+        let shown = targets.iter().filter_map(|it| self.row(it.conversation));
+        let shown: Vec<_> = shown.map(|row| row.conversation.clone()).collect();
+        let together = |act: &Act| of_one_mind(*act, shown.iter());
+        let acts: Vec<Act> = acts.iter().map(together).collect();
+        let (mut outcomes, mut step) = (Vec::new(), Vec::new());
+        for Target { conversation, seen } in targets {
+            let row = self.row_mut(conversation).expect("it is here");
+            let me = Some(agent_ana().id);
+            let nil = RequestId(Uuid::nil());
+            let change = change(&acts, nil, &row.conversation, me, seen);
+            if let Some(patch) = change.patch {
+                triage::apply(&patch, &mut row.conversation);
+                let did = change.did;
+                step.push(Part {
+                    conversation,
+                    seen,
+                    did,
+                });
+            }
+            if change.dids.contains(&Did::Reopened) {
+                self.refresh(conversation);
+            }
+            let dids = change.dids;
+            outcomes.push(Outcome { conversation, dids });
+        }
+        if !step.is_empty() {
+            self.done.push(step);
+            self.undone.clear();
+        }
+        CacheEvent::Triaged(outcomes)
+    }
+
+    fn turn(&mut self, way: Way) -> CacheEvent {
+        let step = match way {
+            Way::Undo => self.done.pop(),
+            Way::Redo => self.undone.pop(),
         };
-        let request = RequestId(Uuid::nil());
-        let me = Some(agent_ana().id);
-        let (did, patch) = decide(act, request, &row.conversation, me, seen);
-        if let Some(patch) = patch {
+        let Some(step) = step else {
+            return CacheEvent::NothingToTurn(way);
+        };
+        let (mut moved, mut kept, mut left) = (Vec::new(), Vec::new(), Vec::new());
+        for part in step {
+            let Some(row) = self.row_mut(part.conversation) else {
+                let (name, why) = (None, Why::Missing);
+                kept.push(Kept { name, why });
+                continue;
+            };
+            let name = row.name.clone().unwrap_or_default();
+            if part.obstacle(way, &row.conversation).is_some() {
+                let (name, why) = (Some(name), Why::Unexplained);
+                kept.push(Kept { name, why });
+                continue;
+            }
+            let patch = part.patch(way, RequestId(Uuid::nil()));
             triage::apply(&patch, &mut row.conversation);
+            self.refresh(part.conversation);
+            let (conversation, did) = (part.conversation, part.did.clone());
+            moved.push(Moved {
+                conversation,
+                name,
+                did,
+            });
+            left.push(part);
         }
-        if did == Did::Reopened {
-            self.refresh(id);
+        match way {
+            Way::Undo => self.undone.push(left),
+            Way::Redo => self.done.push(left),
         }
-        CacheEvent::Triaged {
-            conversation: id,
-            did,
-        }
+        CacheEvent::Turned(Box::new(Turned { way, moved, kept }))
+    }
+
+    fn row(&self, id: ConversationId) -> Option<&ListRow> {
+        self.rows.iter().find(|row| row.conversation.id == id)
+    }
+
+    fn row_mut(&mut self, id: ConversationId) -> Option<&mut ListRow> {
+        self.rows.iter_mut().find(|row| row.conversation.id == id)
     }
 
     /// Everything that follows from the texts.

@@ -4,7 +4,7 @@ mod build;
 mod disk;
 mod scene;
 
-pub(crate) use self::build::{Text, agent_ana, conversation_id, row};
+pub(crate) use self::build::{Text, agent_ana, agent_bo, conversation_id, row};
 pub(crate) use self::disk::Disk;
 pub(crate) use self::scene::desk;
 
@@ -161,6 +161,7 @@ impl Rig {
                 | Effect::SaveDraft { .. }
                 | Effect::Withdraw { .. }
                 | Effect::Triage { .. }
+                | Effect::Turn(_)
                 | Effect::MarkRead { .. } => {
                     self.effects.push(effect.clone());
                     self.asked.push_back(effect);

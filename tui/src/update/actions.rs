@@ -1,6 +1,6 @@
 //! What each action leads to: one line an action.
 
-use super::{chat, compose, list, screens, triage};
+use super::{chat, compose, list, screens, triage, undo};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
@@ -8,6 +8,7 @@ use crate::model::editor::Motion;
 use crate::model::overlay::Overlay;
 use crate::model::roster::{Roster, Step};
 use crate::model::triage::Act;
+use crate::model::undo::Way;
 
 /// Does what the agent means.
 pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
@@ -53,6 +54,8 @@ fn sort_out(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> boo
         Action::DoneStay => triage::act(model, Act::DoneOrReopen, effects),
         Action::Flag => triage::act(model, Act::Flag, effects),
         Action::Take => triage::act(model, Act::Take, effects),
+        Action::Undo => undo::turn(Way::Undo, effects),
+        Action::Redo => undo::turn(Way::Redo, effects),
         _ => return false,
     }
     true

@@ -15,6 +15,7 @@ mod screens;
 mod tests;
 mod timers;
 mod triage;
+mod undo;
 
 use crate::effect::Effect;
 use crate::event::Event;

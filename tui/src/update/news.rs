@@ -1,6 +1,6 @@
 //! What the disk and the network have to say.
 
-use super::{compose, screens, triage};
+use super::{compose, screens, triage, undo};
 use crate::effect::Effect;
 use crate::event::{CacheEvent, LinkEvent};
 use crate::model::chat::ChatSlice;
@@ -18,7 +18,9 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         CacheEvent::Chat(slice) => chat(model, *slice),
         CacheEvent::ChatMissing(conversation) => missing(model, conversation),
         CacheEvent::Submitted { conversation, .. } => submitted(model, conversation, effects),
-        CacheEvent::Triaged { conversation, did } => triage::done(model, conversation, did),
+        CacheEvent::Triaged(outcomes) => triage::done(model, &outcomes),
+        CacheEvent::Turned(turned) => undo::turned(model, &turned),
+        CacheEvent::NothingToTurn(way) => undo::nothing(model, way),
         CacheEvent::TriageRefused {
             conversation,
             patch,

@@ -2,6 +2,7 @@
 
 use super::{chat, list, screens};
 use crate::effect::Effect;
+use crate::model::batch::{self, Outcome, Target};
 use crate::model::overlay::Level;
 use crate::model::roster::Step;
 use crate::model::triage::{Act, Did, refusal};
@@ -38,10 +39,10 @@ fn ask(model: &mut Model, act: Act, effects: &mut Vec<Effect>) -> Option<Convers
         screens::notice(model, Level::Info, "No conversation is selected yet");
         return None;
     };
+    let seen = seen(model, conversation);
     effects.push(Effect::Triage {
-        conversation,
-        act,
-        seen: seen(model, conversation),
+        targets: vec![Target { conversation, seen }],
+        acts: vec![act],
     });
     Some(conversation)
 }
@@ -58,18 +59,25 @@ fn seen(model: &Model, conversation: ConversationId) -> Seq {
 }
 
 /// What was done is on the disk: it may be shown and said.
-pub(super) fn done(model: &mut Model, conversation: ConversationId, did: Did) {
+pub(super) fn done(model: &mut Model, outcomes: &[Outcome]) {
+    let is_told = |id| outcomes.iter().any(|outcome| outcome.conversation == id);
     let shown = model.timeline.as_mut();
-    if let Some(timeline) = shown.filter(|shown| shown.conversation() == conversation) {
+    if let Some(timeline) = shown.filter(|shown| is_told(shown.conversation())) {
         timeline.refresh();
     }
     model.roster.refresh();
-    let says = if did == Did::Done && model.staying != Some(conversation) {
-        "Done · - goes back to it, E reopens it there"
-    } else {
-        did.says()
-    };
-    screens::notice(model, Level::Info, says);
+    if let [Outcome { conversation, dids }] = outcomes
+        && let [did] = dids.as_slice()
+    {
+        let left = *did == Did::Done && model.staying != Some(*conversation);
+        let says = match left {
+            true => "Done · - goes back to it, z takes it back",
+            false => did.says(),
+        };
+        screens::notice(model, Level::Info, says);
+    } else if let Some(what) = batch::summary(outcomes) {
+        screens::notice(model, Level::Info, &format!("{what} · z undoes"));
+    }
 }
 
 /// The relay refused it: the records, which are shown again, are right.

@@ -1,13 +1,15 @@
 //! What the rest of the app may do with the outbox.
 
-use super::{OutboxCounts, Outgoing, Request};
+use super::{Hand, OutboxCounts, Outgoing, Request};
 use crate::cache::applied::{OutboxChange, Refusal};
 use crate::cache::disk::Disk;
 use crate::cache::error::CacheError;
 use crate::cache::fate::Answer;
-use crate::cache::{Cache, identity, list, overlay, records};
+use crate::cache::{Cache, identity, overlay, records};
 use crate::clock;
-use crate::model::triage::{Act, Did, decide};
+use crate::model::batch::{Outcome, Target};
+use crate::model::triage::Act;
+use crate::model::undo::{Turned, Way};
 use smsdesk_common::api::Problem;
 use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
 use uuid::Uuid;
@@ -30,48 +32,41 @@ pub struct Withdrawn {
     pub outbox: OutboxCounts,
 }
 
-/// What an act came to, from the moment at which it is on the disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Triaged {
-    /// What; none where the conversation is not here.
-    pub did: Option<Did>,
-    /// Whether there is something new to send.
-    pub asked: bool,
-}
-
 impl Cache {
-    /// Does something to a conversation. When this returns, no power cut can lose it, and it is
-    /// shown. `seen` is the newest entry that the agent had seen.
+    /// Does something to conversations, as one step that can be taken back. When this returns, no
+    /// power cut can lose it, and it is shown. Tells what it came to for each that is here.
     ///
     /// # Errors
     /// The disk, or an outbox of [`super::OUTBOX_REQUESTS_MAX`]; then nothing was done.
     pub async fn triage(
         &self,
-        conversation: ConversationId,
-        act: Act,
-        seen: Seq,
-    ) -> Result<Triaged, CacheError> {
-        let (id, now) = (RequestId(clock::new_id()), clock::now());
+        targets: Vec<Target>,
+        acts: Vec<Act>,
+    ) -> Result<Vec<Outcome>, CacheError> {
+        self.by_hand(move |hand| hand.act(&targets, &acts)).await
+    }
+
+    /// Takes the newest step back, or does it again, as far as nobody changed since what it left.
+    /// None where there is no step.
+    ///
+    /// # Errors
+    /// As for [`Self::triage`].
+    pub async fn turn(&self, way: Way) -> Result<Option<Turned>, CacheError> {
+        self.by_hand(move |hand| hand.turn(way)).await
+    }
+
+    async fn by_hand<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Hand<'_>) -> Result<T, CacheError> + Send + 'static,
+    ) -> Result<T, CacheError> {
         self.work(move |disk| {
             let me = identity::me(&disk.outbox)?.map(|agent| agent.id);
-            let Some(held) = list::conversation(disk.shelves(), conversation)? else {
-                return Ok(Triaged {
-                    did: None,
-                    asked: false,
-                });
-            };
-            let (did, patch) = decide(act, id, &held, me, seen);
-            let asked = patch.is_some();
-            if let Some(patch) = patch.map(Box::new) {
-                let request = Request::Patch {
-                    conversation,
-                    patch,
-                };
-                super::submit(&mut disk.outbox, request, now)?;
-            }
-            Ok(Triaged {
-                did: Some(did),
-                asked,
+            work(&mut Hand {
+                records: &disk.records,
+                outbox: &mut disk.outbox,
+                me,
+                now: clock::now(),
+                new_id: &mut clock::new_id,
             })
         })
         .await

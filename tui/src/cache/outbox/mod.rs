@@ -8,14 +8,17 @@
 //! A text that the relay had taken is never sent again by itself. Where a relay comes back from a
 //! backup that is older than the text, the text is shown as refused with that explanation.
 
+mod acts;
 mod handle;
 mod request;
 pub(super) mod schema;
 mod settle;
+mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use handle::{Submitted, Triaged, Withdrawn};
+pub(super) use acts::Hand;
+pub use handle::{Submitted, Withdrawn};
 pub(super) use request::Request;
 pub use request::{Method, Outgoing};
 pub(super) use settle::{patches, settle};
@@ -64,6 +67,13 @@ pub(super) fn submit(
     now: Timestamp,
 ) -> Result<(), CacheError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    put(&tx, request, now)?;
+    tx.commit()?;
+    Ok(())
+}
+
+/// As [`submit`], as a part of a larger commit.
+fn put(tx: &Transaction<'_>, request: Request, now: Timestamp) -> Result<(), CacheError> {
     match &request {
         Request::Send {
             conversation, body, ..
@@ -71,7 +81,7 @@ pub(super) fn submit(
             if body.len() > TEXT_BYTES_MAX {
                 return Err(CacheError::TextTooLong(body.len()));
             }
-            drafts::forget_if_equal(&tx, *conversation, body)?;
+            drafts::forget_if_equal(tx, *conversation, body)?;
         }
         // A newer place replaces one that has not been sent.
         Request::Read { conversation, .. } => {
@@ -88,9 +98,7 @@ pub(super) fn submit(
     if count_out(rows) >= OUTBOX_REQUESTS_MAX {
         return Err(CacheError::OutboxFull(count_out(rows)));
     }
-    insert(&tx, &request.into_outgoing()?, now)?;
-    tx.commit()?;
-    Ok(())
+    insert(tx, &request.into_outgoing()?, now)
 }
 
 fn insert(tx: &Transaction<'_>, request: &Outgoing, now: Timestamp) -> Result<(), CacheError> {
@@ -182,6 +190,9 @@ pub(super) fn refused(
          WHERE id = ?1",
         params![id.to_string(), serde_json::to_string(problem)?],
     )?;
+    if patch.is_some() {
+        steps::forget(&tx, id)?;
+    }
     tx.commit()?;
     Ok(patch)
 }

@@ -61,6 +61,22 @@ DROP TABLE request;
 ALTER TABLE request_2 RENAME TO request;
 CREATE INDEX request_by_conversation ON request (conversation, state, n);
 ",
+    // 3: what can be taken back. `did` is what the step changed, as an activity entry tells it.
+    "
+CREATE TABLE undo_step (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    state TEXT NOT NULL CHECK (state IN ('done', 'undone'))
+) STRICT;
+CREATE TABLE undo_part (
+    step INTEGER NOT NULL,
+    conversation BLOB NOT NULL,
+    place INTEGER NOT NULL,
+    request TEXT NOT NULL UNIQUE,
+    seen INTEGER NOT NULL,
+    did TEXT NOT NULL,
+    PRIMARY KEY (step, conversation)
+) STRICT, WITHOUT ROWID;
+",
 ];
 
 /// The version of the tables that this build knows.

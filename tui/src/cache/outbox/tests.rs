@@ -1,4 +1,5 @@
 mod patches;
+mod undo;
 
 use super::*;
 use crate::cache::overlay::echoes;

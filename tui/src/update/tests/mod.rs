@@ -5,3 +5,4 @@ mod first_run;
 mod list;
 mod screens;
 mod triage;
+mod undo;
