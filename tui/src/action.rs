@@ -52,6 +52,10 @@ actions! {
     DoneStay = "done-stay", "done or reopened; stay";
     Flag = "flag", "flag it, or take the flag off";
     Take = "take", "take it: it is mine";
+    Repeat = "repeat", "do the last thing once more";
+    Mark = "mark", "select it, go on to the next";
+    MarkRange = "mark-range", "begin or end a range";
+    ClearMarks = "clear-marks", "end the range; select nothing";
     Undo = "undo", "take the newest change back";
     Redo = "redo", "do what was undone again";
     ScrollDown = "scroll-down", "scroll a line down";
@@ -69,6 +73,7 @@ actions! {
     ViewSnoozed = "view-snoozed", "snoozed conversations";
     ViewDone = "view-done", "conversations that are done";
     ViewFlagged = "view-flagged", "flagged conversations";
+    ViewNumber = "view-number", "view by its number";
     Help = "help", "the keys that work here";
     CloseHelp = "close-help", "close the help";
     Redraw = "redraw", "draw the screen anew";
@@ -120,6 +125,47 @@ impl Action {
             Self::ViewFlagged => View::Flagged,
             _ => return None,
         })
+    }
+}
+
+/// What digits before an action do to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// It is done so many times.
+    Repeats,
+    /// It is done once, and reaches so far: to so many rows from the cursor on, or to the view of
+    /// that number.
+    Reaches,
+    /// It is done as without them.
+    Never,
+}
+
+impl Action {
+    /// What digits before it do.
+    pub const fn counted(self) -> Counted {
+        match self {
+            Self::NextConversation
+            | Self::PreviousConversation
+            | Self::NextWaiting
+            | Self::PreviousWaiting
+            | Self::ScrollDown
+            | Self::ScrollUp
+            | Self::HalfPageDown
+            | Self::HalfPageUp
+            | Self::PageDown
+            | Self::PageUp
+            | Self::Mark
+            | Self::Undo
+            | Self::Redo => Counted::Repeats,
+            Self::DoneNext
+            | Self::DoneStay
+            | Self::Flag
+            | Self::Take
+            | Self::Repeat
+            | Self::Open
+            | Self::ViewNumber => Counted::Reaches,
+            _ => Counted::Never,
+        }
     }
 }
 

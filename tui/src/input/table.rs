@@ -57,6 +57,10 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::DoneStay, &["E"], None),
     row(NORMAL, Action::Flag, &["*"], None),
     row(NORMAL, Action::Take, &["A"], None),
+    row(NORMAL, Action::Repeat, &["."], None),
+    row(NORMAL, Action::Mark, &["space"], None),
+    row(NORMAL, Action::MarkRange, &["V"], None),
+    row(&[List], Action::ClearMarks, &["esc"], None),
     row(NORMAL, Action::Undo, &["z"], None),
     row(NORMAL, Action::Redo, &["Z"], None),
     row(NORMAL, Action::NextWaiting, &["n"], Some("next waiting")),
@@ -73,6 +77,7 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::ViewSnoozed, &["g s"], None),
     row(NORMAL, Action::ViewDone, &["g d"], None),
     row(NORMAL, Action::ViewFlagged, &["g f"], None),
+    row(NORMAL, Action::ViewNumber, &["g v"], None),
     // Reading.
     row(NORMAL, Action::ScrollDown, &["J"], None),
     row(NORMAL, Action::ScrollUp, &["K"], None),

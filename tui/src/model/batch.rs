@@ -23,6 +23,24 @@ pub struct Target {
     pub seen: Seq,
 }
 
+/// Something that is to be done: what a key, a repeat or a macro comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deed {
+    /// What, one after the other.
+    pub acts: Vec<Act>,
+    /// Where the cursor goes then.
+    pub then: Then,
+}
+
+/// Where the cursor goes after a deed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// It stays.
+    Stay,
+    /// To the next conversation that nothing was done to.
+    Next,
+}
+
 /// What acts come to for one conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {

@@ -9,6 +9,7 @@ pub mod editor;
 pub mod first_run;
 pub mod geometry;
 pub mod list;
+pub mod marks;
 pub mod overlay;
 pub mod roster;
 pub mod timeline;
@@ -20,10 +21,12 @@ use crate::effect::{Effect, Timer, TimerKind};
 use crate::input::context::Context;
 use crate::input::key::Key;
 use crate::input::keymap::Keymap;
+use crate::model::batch::Deed;
 use crate::model::coach::Coach;
 use crate::model::composer::{Composer, Composers};
 use crate::model::connection::{Connection, History};
 use crate::model::geometry::{ChatPane, Panes, Screen, WIDE_COLUMNS_MIN};
+use crate::model::marks::Marks;
 use crate::model::overlay::{Notices, Overlay};
 use crate::model::roster::Roster;
 use crate::model::timeline::{Setting, Timeline};
@@ -94,6 +97,8 @@ pub struct Model {
     pub keymap: Keymap,
     /// Keys of a sequence that is not complete.
     pub prefix: Vec<Key>,
+    /// How often, or to how many, the next action is done: the digits that were typed before it.
+    pub count: Option<usize>,
     /// Where the keys go.
     pub focus: Focus,
     /// The list.
@@ -106,6 +111,10 @@ pub struct Model {
     pub previous: Option<ConversationId>,
     /// The conversation that was changed last and stays selected although it may have left the view.
     pub staying: Option<ConversationId>,
+    /// What is selected beside the one under the cursor.
+    pub marks: Marks,
+    /// What was done last to conversations, so that a key does it again.
+    pub last_deed: Option<Deed>,
     /// What lies over the panes, the topmost last.
     pub overlays: Vec<Overlay>,
     /// Sentences to the agent.
@@ -174,12 +183,15 @@ impl Model {
             now,
             keymap: Keymap::default(),
             prefix: Vec::new(),
+            count: None,
             focus: Focus::List,
             roster: Roster::default(),
             timeline: None,
             composers: Composers::default(),
             previous: None,
             staying: None,
+            marks: Marks::default(),
+            last_deed: None,
             overlays: Vec::new(),
             notices: Notices::default(),
             connection: Connection::default(),

@@ -1,7 +1,7 @@
 //! What each action leads to: one line an action.
 
-use super::{chat, compose, list, screens, triage, undo};
-use crate::action::Action;
+use super::{chat, compose, list, marks, screens, triage, undo};
+use crate::action::{Action, Counted};
 use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::editor::Motion;
@@ -26,6 +26,22 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     chat::note_act(model, effects);
 }
 
+/// Does what the agent means as often as was counted, where that makes sense.
+pub(super) fn perform_counted(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    let times = match action.counted() {
+        Counted::Repeats => model.count.take().unwrap_or(1),
+        Counted::Reaches => 1,
+        Counted::Never => {
+            model.count = None;
+            1
+        }
+    };
+    for _ in 0..times {
+        perform(model, action, effects);
+    }
+    model.count = None;
+}
+
 /// Actions that choose what is shown.
 fn move_about(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
     if let Some(view) = action.view() {
@@ -40,6 +56,8 @@ fn move_about(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> b
         Action::FirstConversation => list::moved(model, Roster::first),
         Action::FinalConversation => list::moved(model, Roster::last),
         Action::LastConversation => list::go_back_and_forth(model),
+        Action::ViewNumber => list::show_number(model, effects),
+        Action::Open if model.count.is_some() => list::show_number(model, effects),
         Action::Open => chat::open(model, effects),
         Action::Back => chat::back(model),
         _ => return false,
@@ -47,13 +65,17 @@ fn move_about(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> b
     true
 }
 
-/// Actions that say where a conversation stands.
+/// Actions that say where conversations stand, and of which.
 fn sort_out(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
     match action {
         Action::DoneNext => triage::done_and_next(model, effects),
         Action::DoneStay => triage::act(model, Act::DoneOrReopen, effects),
         Action::Flag => triage::act(model, Act::Flag, effects),
         Action::Take => triage::act(model, Act::Take, effects),
+        Action::Repeat => triage::repeat(model, effects),
+        Action::Mark => marks::mark(model),
+        Action::MarkRange => marks::range(model),
+        Action::ClearMarks => marks::clear(model),
         Action::Undo => undo::turn(Way::Undo, effects),
         Action::Redo => undo::turn(Way::Redo, effects),
         _ => return false,

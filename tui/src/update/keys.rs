@@ -4,8 +4,10 @@ use super::{actions, chat, compose, screens};
 use crate::effect::Effect;
 use crate::event::Input;
 use crate::input::burst;
+use crate::input::context::Context;
 use crate::input::key::{Code, Key};
 use crate::input::keymap::Lookup;
+use crate::model::batch::STEP_CONVERSATIONS_MAX;
 use crate::model::overlay::Level;
 use crate::model::{Focus, Model};
 use ratatui::layout::Size;
@@ -22,22 +24,49 @@ pub(super) fn input(model: &mut Model, input: Input, effects: &mut Vec<Effect>) 
 
 fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     let context = model.context();
+    if counts(model, key) {
+        return;
+    }
     model.prefix.push(key);
     match model.keymap.lookup(context, &model.prefix) {
         Lookup::Prefix => {}
         Lookup::Action(action) => {
             model.prefix.clear();
-            actions::perform(model, action, effects);
+            actions::perform_counted(model, action, effects);
         }
         Lookup::Unbound => {
             let alone = model.prefix.len() == 1;
             model.prefix.clear();
+            model.count = None;
             if let (true, true, Some(c)) = (alone, context.takes_text(), key.text()) {
                 compose::insert(model, c.encode_utf8(&mut [0; 4]));
                 chat::note_act(model, effects);
             }
         }
     }
+}
+
+/// Whether the key belongs to a count: a digit that means nothing else here, or the Esc that drops
+/// the count.
+fn counts(model: &mut Model, key: Key) -> bool {
+    let context = model.context();
+    if !matches!(context, Context::List | Context::Chat) || !model.prefix.is_empty() {
+        return false;
+    }
+    if model.count.is_some() && key == Key::plain(Code::Esc) {
+        model.count = None;
+        return true;
+    }
+    let digit = key.text().and_then(|c| c.to_digit(10));
+    let Some(digit) = digit.filter(|digit| *digit > 0 || model.count.is_some()) else {
+        return false;
+    };
+    if model.keymap.lookup(context, &[key]) != Lookup::Unbound {
+        return false;
+    }
+    let count = 10 * model.count.unwrap_or(0) + digit as usize;
+    model.count = Some(count.min(STEP_CONVERSATIONS_MAX));
+    true
 }
 
 /// Keys of a paste act like typed ones until they reach the composer; from there on they are text.
@@ -63,6 +92,7 @@ fn burst(model: &mut Model, keys: &[Key], effects: &mut Vec<Effect>) {
 
 fn paste(model: &mut Model, text: &str) {
     model.prefix.clear();
+    model.count = None;
     if model.focus == Focus::Composer && model.overlays.is_empty() {
         compose::insert(model, text);
     } else {

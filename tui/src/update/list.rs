@@ -18,7 +18,21 @@ pub(super) fn moved(model: &mut Model, step: impl FnOnce(&mut Roster)) {
 pub(super) fn show(model: &mut Model, view: View, effects: &mut Vec<Effect>) {
     compose::save_drafts(model, effects);
     model.focus = Focus::List;
+    // What is not in sight must not be acted on.
+    model.marks.clear();
     model.roster.show(view);
+}
+
+/// Shows the view of the number that was typed, counted as in the header.
+pub(super) fn show_number(model: &mut Model, effects: &mut Vec<Effect>) {
+    let number = model.count.take().unwrap_or(1);
+    match View::ALL.get(number.saturating_sub(1)) {
+        Some(view) => show(model, *view, effects),
+        None => {
+            let says = format!("There is no view {number}; the last is {}", View::ALL.len());
+            screens::notice(model, Level::Info, &says);
+        }
+    }
 }
 
 /// Goes to the conversation that was open before this one.

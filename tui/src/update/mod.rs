@@ -9,6 +9,7 @@ mod compose;
 pub mod first_run;
 mod keys;
 mod list;
+mod marks;
 mod news;
 mod screens;
 #[cfg(test)]
@@ -51,6 +52,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
 /// the screen, the disk is asked what is due, the timers run that are needed.
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     list::settle(model, effects);
+    marks::settle(model);
     chat::settle(model, effects);
     timers::settle(model, effects);
 }

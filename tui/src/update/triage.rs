@@ -1,8 +1,8 @@
 //! Triage: what a key does to the conversation that is selected.
 
-use super::{chat, list, screens};
+use super::{chat, list, marks, screens};
 use crate::effect::Effect;
-use crate::model::batch::{self, Outcome, Target};
+use crate::model::batch::{self, Deed, Outcome, Target, Then};
 use crate::model::overlay::Level;
 use crate::model::roster::Step;
 use crate::model::triage::{Act, Did, refusal};
@@ -11,45 +11,76 @@ use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::ids::{ConversationId, Seq};
 
-/// Marks the selected conversation as done and goes on to the next one, or back to the list where
-/// there is none.
+/// Does something to what is selected, and the cursor stays, whatever view it belongs to then.
+pub(super) fn act(model: &mut Model, act: Act, effects: &mut Vec<Effect>) {
+    let (acts, then) = (vec![act], Then::Stay);
+    carry_out(model, Deed { acts, then }, effects);
+}
+
+/// Marks what is selected as done and goes on to the next one, or back to the list where there is
+/// none.
 pub(super) fn done_and_next(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(conversation) = ask(model, Act::Done, effects) else {
+    let (acts, then) = (vec![Act::Done], Then::Next);
+    carry_out(model, Deed { acts, then }, effects);
+}
+
+/// Does once more what was done last.
+pub(super) fn repeat(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.last_deed.clone() {
+        Some(deed) => carry_out(model, deed, effects),
+        None => screens::notice(
+            model,
+            Level::Info,
+            "Nothing was done yet that could be repeated",
+        ),
+    }
+}
+
+/// Does something to what is selected, as one step; nothing is selected any more then.
+pub(super) fn carry_out(model: &mut Model, deed: Deed, effects: &mut Vec<Effect>) {
+    // Keys can be faster than the chat follows the cursor.
+    list::follow(model, effects);
+    let targets = marks::targets(model);
+    if targets.is_empty() {
+        screens::notice(model, Level::Info, "No conversation is selected yet");
         return;
-    };
-    model.roster.step(Step::Next);
-    if model.roster.selected() == Some(conversation) {
-        chat::back(model);
+    }
+    model.marks.clear();
+    match deed.then {
+        Then::Stay => model.staying = model.roster.selected(),
+        Then::Next => go_on(model, &targets),
+    }
+    effects.push(Effect::Triage {
+        targets,
+        acts: deed.acts.clone(),
+    });
+    model.last_deed = Some(deed);
+}
+
+/// To the next conversation that nothing was done to.
+fn go_on(model: &mut Model, targets: &[Target]) {
+    let before = model.roster.selected();
+    let is_target = |id| targets.iter().any(|target| Some(target.conversation) == id);
+    for _ in targets {
+        let at = model.roster.selected();
+        if !is_target(at) {
+            break;
+        }
+        model.roster.step(Step::Next);
+        if model.roster.selected() == at {
+            chat::back(model);
+        }
     }
     // So that one key leads back to it, opened or not.
-    model.previous = Some(conversation);
+    if is_target(before) {
+        model.previous = before;
+    }
     model.staying = None;
-}
-
-/// Does something to the selected conversation, which stays selected whatever view it belongs to
-/// then.
-pub(super) fn act(model: &mut Model, act: Act, effects: &mut Vec<Effect>) {
-    model.staying = ask(model, act, effects);
-}
-
-fn ask(model: &mut Model, act: Act, effects: &mut Vec<Effect>) -> Option<ConversationId> {
-    // Keys can be faster than the chat follows the selection.
-    list::follow(model, effects);
-    let Some(conversation) = model.roster.selected() else {
-        screens::notice(model, Level::Info, "No conversation is selected yet");
-        return None;
-    };
-    let seen = seen(model, conversation);
-    effects.push(Effect::Triage {
-        targets: vec![Target { conversation, seen }],
-        acts: vec![act],
-    });
-    Some(conversation)
 }
 
 /// The newest entry of it on the screen: the chat may know more than its row, and a row is all that
 /// there is of one that was not opened.
-fn seen(model: &Model, conversation: ConversationId) -> Seq {
+pub(super) fn seen(model: &Model, conversation: ConversationId) -> Seq {
     let row = model.roster.row(conversation);
     let in_row = row.and_then(|row| row.conversation.last.as_ref());
     let chat = model.timeline.as_ref();

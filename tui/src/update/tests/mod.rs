@@ -3,6 +3,7 @@ mod chat;
 mod compose;
 mod first_run;
 mod list;
+mod marks;
 mod screens;
 mod triage;
 mod undo;
