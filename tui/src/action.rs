@@ -84,6 +84,7 @@ actions! {
     ConfirmResend = "confirm-resend", "send it again all the same";
     LeaveUnsent = "leave-unsent", "do not send it again";
     Send = "send", "send the text";
+    TakeBack = "take-back", "take back what was just sent";
     Newline = "newline", "begin a new line";
     LeaveComposer = "leave-composer", "leave; the draft stays";
     MakeGsm7 = "make-gsm7", "replace look-alikes: GSM-7";

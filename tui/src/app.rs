@@ -192,6 +192,7 @@ where
                 | Effect::Withdraw { .. }
                 | Effect::Triage { .. }
                 | Effect::Turn(_)
+                | Effect::TakeBack(_)
                 | Effect::MarkRead { .. }) => self.worker.ask(asked),
             }
         }

@@ -1,10 +1,12 @@
 //! The terminal app's part of the configuration: the tables `[ui]` and, later, `[keys]`.
 
+use crate::model::hold::HOLD_S_MAX;
 use directories::ProjectDirs;
 use serde::Deserialize;
 use smsdesk_common::config::{self, ConfigError, Key, KeyType};
 use smsdesk_common::phone::Region;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Every key that the terminal app knows.
 pub const KEYS: &[Key] = &[
@@ -29,6 +31,13 @@ pub const KEYS: &[Key] = &[
         also: &[],
         doc: "Whether colours are used; `NO_COLOR` and `--no-color` switch them off, too.",
     },
+    Key {
+        path: "ui.undo_send_s",
+        kind: KeyType::Number,
+        default: "3",
+        also: &[],
+        doc: "For how many seconds a text can be taken back before it goes out, 0 to 60; 0 sends at once.",
+    },
 ];
 
 /// The most bytes of a configuration file.
@@ -43,6 +52,8 @@ pub struct Config {
     pub region: Region,
     /// Whether colours are used.
     pub colours: bool,
+    /// For how long a text can be taken back before it goes out.
+    pub undo_send: Duration,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -59,6 +70,7 @@ struct UiTable {
     relay: Option<String>,
     region: String,
     colours: bool,
+    undo_send_s: u64,
 }
 
 impl Default for UiTable {
@@ -67,6 +79,7 @@ impl Default for UiTable {
             relay: None,
             region: "US".to_owned(),
             colours: true,
+            undo_send_s: 3,
         }
     }
 }
@@ -85,7 +98,13 @@ pub fn parse(
         parsed.ui.region.parse().map_err(|_| {
             ConfigError::new("ui.region", "expected a two-letter country, such as US")
         })?;
+    let undo_send_s = parsed.ui.undo_send_s;
+    if undo_send_s > u64::from(HOLD_S_MAX) {
+        let expected = format!("expected 0 to {HOLD_S_MAX} seconds, found {undo_send_s}");
+        return Err(ConfigError::new("ui.undo_send_s", expected));
+    }
     Ok(Config {
+        undo_send: Duration::from_secs(undo_send_s),
         relay: parsed.ui.relay,
         region,
         colours: parsed.ui.colours,
@@ -168,6 +187,16 @@ mod tests {
             error,
             "ui.region: expected a two-letter country, such as US"
         );
+    }
+
+    #[test]
+    fn a_text_is_held_for_a_minute_at_the_most() {
+        let held = |text: &str| check(text).map(|config| config.undo_send.as_secs());
+        assert_eq!(held("[ui]\nundo_send_s = 0\n"), Ok(0));
+        assert_eq!(held("[ui]\nundo_send_s = 60\n"), Ok(60));
+        let error = "ui.undo_send_s: expected 0 to 60 seconds, found 61";
+        assert_eq!(held("[ui]\nundo_send_s = 61\n"), Err(error.to_owned()));
+        assert!(held("[ui]\nundo_send_s = -1\n").is_err());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Performs the app's effects on the local disk, and rings the network side when something waits.
 
 use crate::app::Desk;
-use crate::cache::{Cache, CacheError, OutboxCounts, local_day};
+use crate::cache::{Cache, CacheError, OutboxCounts, TakenBack, Undone, local_day};
 use crate::clock;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
@@ -9,8 +9,9 @@ use crate::model::batch::Target;
 use crate::model::triage::Act;
 use crate::model::undo::Way;
 use jiff::tz::TimeZone;
-use smsdesk_common::ids::AgentId;
+use smsdesk_common::ids::{AgentId, ConversationId};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 
 /// The disk as the app sees it.
@@ -22,6 +23,8 @@ pub struct CacheDesk {
     outbox_bell: Arc<Notify>,
     /// For what is news besides the answer to an effect.
     events: mpsc::Sender<Event>,
+    /// For how long a text can be taken back.
+    hold: Duration,
 }
 
 impl CacheDesk {
@@ -37,7 +40,13 @@ impl CacheDesk {
             zone,
             outbox_bell,
             events,
+            hold: Duration::ZERO,
         }
+    }
+
+    /// The same, holding each text for so long before it goes out.
+    pub fn holding(self, hold: Duration) -> Self {
+        Self { hold, ..self }
     }
 
     async fn tell(&self, outbox: OutboxCounts) {
@@ -65,12 +74,37 @@ impl CacheDesk {
     }
 
     async fn turn(&self, way: Way) -> Result<CacheEvent, CacheError> {
-        let turned = self.cache.turn(way).await?;
-        self.outbox_bell.notify_one();
-        Ok(match turned {
-            Some(turned) => CacheEvent::Turned(Box::new(turned)),
-            None => CacheEvent::NothingToTurn(way),
+        let undone = match way {
+            Way::Undo => self.cache.undo().await?,
+            Way::Redo => self
+                .cache
+                .redo()
+                .await?
+                .map_or(Undone::Nothing, Undone::Step),
+        };
+        Ok(match undone {
+            Undone::Text(taken) => self.tell_taken_back(taken).await?,
+            Undone::Step(turned) => {
+                self.outbox_bell.notify_one();
+                CacheEvent::Turned(Box::new(turned))
+            }
+            Undone::Nothing => CacheEvent::NothingToTurn(way),
         })
+    }
+
+    async fn take_back(&self, conversation: ConversationId) -> Result<CacheEvent, CacheError> {
+        match self.cache.take_back(conversation).await? {
+            Some(taken) => self.tell_taken_back(taken).await,
+            None => Ok(CacheEvent::NothingToTakeBack),
+        }
+    }
+
+    async fn tell_taken_back(&self, taken: TakenBack) -> Result<CacheEvent, CacheError> {
+        self.tell(self.cache.outbox().await?).await;
+        // What waited behind it may go.
+        self.outbox_bell.notify_one();
+        let TakenBack { conversation, body } = taken;
+        Ok(CacheEvent::TakenBack { conversation, body })
     }
 
     async fn carry_out(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
@@ -93,7 +127,10 @@ impl CacheDesk {
                 body,
                 seen,
             } => {
-                let submitted = self.cache.submit(conversation, body, seen).await?;
+                let submitted = self
+                    .cache
+                    .submit_held(conversation, body, seen, self.hold)
+                    .await?;
                 self.outbox_bell.notify_one();
                 self.tell(submitted.outbox).await;
                 Some(CacheEvent::Submitted {
@@ -115,6 +152,7 @@ impl CacheDesk {
             }
             Effect::Triage { targets, acts } => Some(self.triage(targets, acts).await?),
             Effect::Turn(way) => Some(self.turn(way).await?),
+            Effect::TakeBack(conversation) => Some(self.take_back(conversation).await?),
             Effect::MarkRead {
                 conversation,
                 position,

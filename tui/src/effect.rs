@@ -65,8 +65,12 @@ pub enum Effect {
         /// What, one after the other.
         acts: Vec<Act>,
     },
+    /// Take the newest text of a conversation back that has not gone out; answered by
+    /// [`crate::event::CacheEvent::TakenBack`].
+    TakeBack(ConversationId),
     /// Take the newest step back, or do it again; answered by
-    /// [`crate::event::CacheEvent::Turned`] once it is on the disk.
+    /// [`crate::event::CacheEvent::Turned`] once it is on the disk. A text that has not gone out and
+    /// is newer is taken back instead.
     Turn(Way),
     /// Note how far I have read.
     MarkRead {

@@ -73,6 +73,15 @@ pub enum CacheEvent {
     Triaged(Vec<Outcome>),
     /// The newest step was taken back or done again, and that is safely in the outbox and shown.
     Turned(Box<Turned>),
+    /// A text had not gone out and is a draft again, before what was written there since.
+    TakenBack {
+        /// Where.
+        conversation: ConversationId,
+        /// The words.
+        body: String,
+    },
+    /// No text could be taken back: it has gone out.
+    NothingToTakeBack,
     /// There is no step to take back, or none to do again.
     NothingToTurn(Way),
     /// The relay refused what was done to a conversation; it is not shown any more.

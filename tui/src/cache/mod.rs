@@ -37,7 +37,8 @@ pub use error::{ApplyError, CacheError, OpenError};
 pub use fate::RequestKind;
 pub use list::LIST_ROWS_MAX;
 pub use outbox::{
-    Method, OUTBOX_REQUESTS_MAX, OutboxCounts, Outgoing, Submitted, TEXT_BYTES_MAX, Withdrawn,
+    Method, OUTBOX_REQUESTS_MAX, OutboxCounts, Outgoing, Submitted, TEXT_BYTES_MAX, TakenBack,
+    Undone, Withdrawn,
 };
 
 use crate::clock;

@@ -90,7 +90,7 @@ pub(super) async fn work(
         screen,
         input,
         pastes: Pastes::of_terminal(std::env::var("TERM").ok().as_deref()),
-        desk: CacheDesk::new(cache.clone(), zone, bell, tell),
+        desk: CacheDesk::new(cache.clone(), zone, bell, tell).holding(config.undo_send),
         events,
         now: clock::now,
     };

@@ -101,6 +101,7 @@ pub(super) const ROWS: &[Row] = &[
         &["alt-enter", "ctrl-j"],
         Some("new line"),
     ),
+    row(&[Composer], Action::TakeBack, &["alt-z"], None),
     row(&[Composer], Action::MakeGsm7, &["alt-g"], Some("GSM-7")),
     row(&[Invite], Action::Join, &["enter"], Some("join")),
     row(&[Invite], Action::Back, &["esc"], Some("back")),

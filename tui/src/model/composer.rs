@@ -4,6 +4,7 @@
 //! ignored from then on: a late answer of the disk could bring back words that were sent already.
 
 use crate::model::editor::{Editor, Inserted};
+use crate::model::hold::before;
 use smsdesk_common::ids::ConversationId;
 use smsdesk_common::segments::{
     BODY_CHARACTERS_MAX, Segments, body_characters, first_non_gsm, smart_encode,
@@ -107,6 +108,15 @@ impl Composer {
         self.leaving.push_back(body.clone());
         self.edit(|editor| editor.replace(""));
         Ok(body)
+    }
+
+    /// A text did not go out: its words stand before what was written since. The disk has them in
+    /// its draft; where that was not read yet, it brings them.
+    pub fn give_back(&mut self, body: &str) {
+        if self.loaded {
+            let words = before(body, self.editor.text());
+            self.edit(|editor| editor.replace(&words));
+        }
     }
 
     /// A text goes out that was not written here just now.

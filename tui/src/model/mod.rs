@@ -8,6 +8,7 @@ pub mod connection;
 pub mod editor;
 pub mod first_run;
 pub mod geometry;
+pub mod hold;
 pub mod list;
 pub mod marks;
 pub mod overlay;

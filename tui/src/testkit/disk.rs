@@ -5,6 +5,7 @@ use crate::effect::Effect;
 use crate::event::CacheEvent;
 use crate::model::batch::{Outcome, Target, change, of_one_mind};
 use crate::model::chat::{ChatQuery, ChatSlice, Local, TimelineItem, TimelineKey};
+use crate::model::hold::before;
 use crate::model::list::{ListQuery, ListRow, ListSlice, Sending, View};
 use crate::model::triage::{Act, Did};
 use crate::model::undo::{Kept, Moved, Part, Turned, Way, Why};
@@ -12,6 +13,7 @@ use smsdesk_common::conversation::{ConversationStatus, Preview};
 use smsdesk_common::entry::Direction;
 use smsdesk_common::ids::{ConversationId, RequestId, Seq};
 use smsdesk_common::status::DeliveryStatus;
+use smsdesk_common::time::Timestamp;
 use smsdesk_common::triage;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -24,6 +26,8 @@ pub(crate) struct Disk {
     pub(crate) drafts: HashMap<ConversationId, String>,
     pub(crate) read: HashMap<ConversationId, Seq>,
     pub(crate) sending: Sending,
+    /// Set where texts are held until then.
+    pub(crate) hold: Option<Timestamp>,
     done: Vec<Vec<Part>>,
     undone: Vec<Vec<Part>>,
     clock: u64,
@@ -69,7 +73,10 @@ impl Disk {
                 if self.drafts.get(&conversation).map(|draft| draft.trim()) == Some(body.as_str()) {
                     self.drafts.remove(&conversation);
                 }
-                let echo = Text::from_us(&body, 0, DeliveryStatus::Queued).local(Local::Waiting);
+                let echo = Text::from_us(&body, 0, DeliveryStatus::Queued).local(
+                    self.hold
+                        .map_or(Local::Waiting, |until| Local::Held { until }),
+                );
                 self.add(conversation, echo);
                 let entry = self.texts[&conversation].last().map(|item| item.entry.id);
                 return entry.map(|entry| CacheEvent::Submitted {
@@ -94,7 +101,11 @@ impl Disk {
                 });
             }
             Effect::Triage { targets, acts } => return Some(self.triage(&targets, &acts)),
+            Effect::Turn(Way::Undo) if self.hold.is_some() => {
+                return Some(self.take_back());
+            }
             Effect::Turn(way) => return Some(self.turn(way)),
+            Effect::TakeBack(_) => return Some(self.take_back()),
             Effect::MarkRead {
                 conversation,
                 position,
@@ -146,6 +157,20 @@ impl Disk {
             self.undone.clear();
         }
         CacheEvent::Triaged(outcomes)
+    }
+
+    fn take_back(&mut self) -> CacheEvent {
+        let is_held = |item: &TimelineItem| matches!(item.local, Some(Local::Held { .. }));
+        for (conversation, texts) in &mut self.texts {
+            if let Some(at) = texts.iter().rposition(is_held) {
+                let (conversation, body) = (*conversation, texts.remove(at).entry.body);
+                let draft = self.drafts.entry(conversation).or_default();
+                *draft = before(&body, draft);
+                self.refresh(conversation);
+                return CacheEvent::TakenBack { conversation, body };
+            }
+        }
+        CacheEvent::NothingToTakeBack
     }
 
     fn turn(&mut self, way: Way) -> CacheEvent {

@@ -162,6 +162,7 @@ impl Rig {
                 | Effect::Withdraw { .. }
                 | Effect::Triage { .. }
                 | Effect::Turn(_)
+                | Effect::TakeBack(_)
                 | Effect::MarkRead { .. } => {
                     self.effects.push(effect.clone());
                     self.asked.push_back(effect);

@@ -119,6 +119,7 @@ fn write(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
         Action::Resend => compose::resend(model, effects),
         Action::ConfirmResend => compose::resend_all_the_same(model, effects),
         Action::Send => compose::send(model, effects),
+        Action::TakeBack => compose::take_back(model, effects),
         Action::Newline => compose::insert(model, "\n"),
         Action::LeaveComposer => compose::leave(model, effects),
         Action::MakeGsm7 => compose::make_gsm7(model),

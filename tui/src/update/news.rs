@@ -20,6 +20,13 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         CacheEvent::Submitted { conversation, .. } => submitted(model, conversation, effects),
         CacheEvent::Triaged(outcomes) => triage::done(model, &outcomes),
         CacheEvent::Turned(turned) => undo::turned(model, &turned),
+        CacheEvent::TakenBack { conversation, body } => {
+            compose::taken_back(model, conversation, &body, effects);
+        }
+        CacheEvent::NothingToTakeBack => {
+            let says = "Too late to take a text back here: R writes a failed one again";
+            screens::notice(model, Level::Info, says);
+        }
         CacheEvent::NothingToTurn(way) => undo::nothing(model, way),
         CacheEvent::TriageRefused {
             conversation,

@@ -39,7 +39,12 @@ fn settle_clock(model: &mut Model, effects: &mut Vec<Effect>) {
         let since = row.conversation.waiting_since?;
         Some(age(since, model.now).1.max(CLOCK_MS_MIN))
     });
-    let Some(after_ms) = changes.min() else {
+    let countdown = model
+        .timeline
+        .iter()
+        .flat_map(|shown| shown.held(model.now));
+    let countdown = countdown.map(|(_, changes)| changes);
+    let Some(after_ms) = changes.chain(countdown).min() else {
         return;
     };
     let due = model.now.plus_millis(after_ms);

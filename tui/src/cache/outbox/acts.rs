@@ -1,5 +1,6 @@
 //! What an agent does to conversations, and takes back: one step is one transaction.
 
+use super::hold::{self, TakenBack};
 use super::steps::{self, Recorded};
 use super::{Request, put};
 use crate::cache::blame;
@@ -22,6 +23,17 @@ pub(in crate::cache) struct Hand<'a> {
     pub(in crate::cache) now: Timestamp,
     /// Makes up the ids of requests.
     pub(in crate::cache) new_id: &'a mut dyn FnMut() -> Uuid,
+}
+
+/// What was taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undone {
+    /// A text that had not gone out.
+    Text(TakenBack),
+    /// A step.
+    Step(Turned),
+    /// There was neither.
+    Nothing,
 }
 
 impl Hand<'_> {
@@ -74,10 +86,11 @@ impl Hand<'_> {
         let tx = self
             .outbox
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut place = 0;
         for request in requests {
-            put(&tx, request, self.now)?;
+            place = put(&tx, request, self.now)?;
         }
-        steps::record(&tx, &parts)?;
+        steps::record(&tx, &parts, place)?;
         tx.commit()?;
         Ok(outcomes)
     }
@@ -123,12 +136,35 @@ impl Hand<'_> {
             let request = asked.map(|(_, request)| request.id());
             steps::note_part(&tx, &step, part.conversation, request)?;
         }
-        steps::note_turned(&tx, &step, way)?;
+        let mut place = None;
         for (_, request) in requests {
-            put(&tx, request, self.now)?;
+            place = Some(put(&tx, request, self.now)?);
         }
+        steps::note_turned(&tx, &step, way, place)?;
         tx.commit()?;
         Ok(Some(turned))
+    }
+
+    /// Takes the newest text back that is held, in one conversation or in any.
+    pub(in crate::cache) fn take_back(
+        &mut self,
+        conversation: Option<ConversationId>,
+    ) -> Result<Option<TakenBack>, CacheError> {
+        match hold::newest(self.outbox, conversation)? {
+            Some(place) => hold::take_back(self.outbox, place, self.now),
+            None => Ok(None),
+        }
+    }
+
+    /// Takes back whatever was done last: a text that is held, or a step.
+    pub(in crate::cache) fn undo(&mut self) -> Result<Undone, CacheError> {
+        let text = hold::newest(self.outbox, None)?;
+        if text > Some(steps::newest_place(self.outbox)?)
+            && let Some(taken) = self.take_back(None)?
+        {
+            return Ok(Undone::Text(taken));
+        }
+        Ok(self.turn(Way::Undo)?.map_or(Undone::Nothing, Undone::Step))
     }
 
     /// What keeps a part from being turned.

@@ -1,6 +1,6 @@
 //! What the rest of the app may do with the outbox.
 
-use super::{Hand, OutboxCounts, Outgoing, Request};
+use super::{Hand, OutboxCounts, Outgoing, Request, TakenBack, Undone};
 use crate::cache::applied::{OutboxChange, Refusal};
 use crate::cache::disk::Disk;
 use crate::cache::error::CacheError;
@@ -12,6 +12,8 @@ use crate::model::triage::Act;
 use crate::model::undo::{Turned, Way};
 use smsdesk_common::api::Problem;
 use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
+use smsdesk_common::time::Timestamp;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// What an agent's request to send is from the moment at which it is on the disk.
@@ -46,13 +48,39 @@ impl Cache {
         self.by_hand(move |hand| hand.act(&targets, &acts)).await
     }
 
-    /// Takes the newest step back, or does it again, as far as nobody changed since what it left.
-    /// None where there is no step.
+    /// Takes back whatever was done last, a text that is held or a step; a step as far as nobody
+    /// changed since what it left.
     ///
     /// # Errors
     /// As for [`Self::triage`].
-    pub async fn turn(&self, way: Way) -> Result<Option<Turned>, CacheError> {
-        self.by_hand(move |hand| hand.turn(way)).await
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method's path is not general enough in its lifetime"
+    )]
+    pub async fn undo(&self) -> Result<Undone, CacheError> {
+        self.by_hand(|hand| hand.undo()).await
+    }
+
+    /// Does again what was taken back last, as far as nobody changed it since. None where there is
+    /// nothing.
+    ///
+    /// # Errors
+    /// As for [`Self::triage`].
+    pub async fn redo(&self) -> Result<Option<Turned>, CacheError> {
+        self.by_hand(|hand| hand.turn(Way::Redo)).await
+    }
+
+    /// Takes the newest text of a conversation back that is held, and makes it the draft. None
+    /// where none is held.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn take_back(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Option<TakenBack>, CacheError> {
+        self.by_hand(move |hand| hand.take_back(Some(conversation)))
+            .await
     }
 
     async fn by_hand<T: Send + 'static>(
@@ -84,6 +112,23 @@ impl Cache {
         body: String,
         seen: Seq,
     ) -> Result<Submitted, CacheError> {
+        self.submit_held(conversation, body, seen, Duration::ZERO)
+            .await
+    }
+
+    /// As [`Self::submit`], for a text that can be taken back for as long as `hold`, at most
+    /// [`crate::model::hold::HOLD_S_MAX`] seconds, and does not go out before. The next start lets
+    /// it go at once.
+    ///
+    /// # Errors
+    /// As for [`Self::submit`].
+    pub async fn submit_held(
+        &self,
+        conversation: ConversationId,
+        body: String,
+        seen: Seq,
+        hold: Duration,
+    ) -> Result<Submitted, CacheError> {
         let (entry, now) = (EntryId(clock::new_id()), clock::now());
         self.work(move |disk| {
             let request = Request::Send {
@@ -93,7 +138,12 @@ impl Cache {
                 seen,
                 epoch: records::cursor(&disk.records)?.map(|cursor| cursor.epoch),
             };
-            super::submit(&mut disk.outbox, request, now)?;
+            if hold.is_zero() {
+                super::submit(&mut disk.outbox, request, now)?;
+            } else {
+                let ms = i64::try_from(hold.as_millis()).unwrap_or(0);
+                super::submit_held(&mut disk.outbox, request, now, now.plus_millis(ms))?;
+            }
             Ok(Submitted {
                 entry,
                 outbox: super::counts(&disk.outbox)?,
@@ -163,7 +213,19 @@ impl Cache {
     /// # Errors
     /// The disk.
     pub async fn next_requests(&self, limit: u32) -> Result<Vec<Outgoing>, CacheError> {
-        self.work(move |disk| super::next(&disk.outbox, limit))
+        self.work(move |disk| {
+            super::release(&disk.outbox, clock::now())?;
+            super::next(&disk.outbox, limit)
+        })
+        .await
+    }
+
+    /// When the next held text may go out; none where none is held.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn next_release(&self) -> Result<Option<Timestamp>, CacheError> {
+        self.work(|disk| super::hold::next_release(&disk.outbox))
             .await
     }
 

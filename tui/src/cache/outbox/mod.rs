@@ -10,6 +10,7 @@
 
 mod acts;
 mod handle;
+mod hold;
 mod request;
 pub(super) mod schema;
 mod settle;
@@ -18,7 +19,10 @@ mod steps;
 mod tests;
 
 pub(super) use acts::Hand;
+pub use acts::Undone;
 pub use handle::{Submitted, Withdrawn};
+pub use hold::TakenBack;
+pub(super) use hold::{release, release_all};
 pub(super) use request::Request;
 pub use request::{Method, Outgoing};
 pub(super) use settle::{patches, settle};
@@ -72,8 +76,22 @@ pub(super) fn submit(
     Ok(())
 }
 
-/// As [`submit`], as a part of a larger commit.
-fn put(tx: &Transaction<'_>, request: Request, now: Timestamp) -> Result<(), CacheError> {
+/// As [`submit`], for a text that may not go out before a time.
+fn submit_held(
+    connection: &mut Connection,
+    request: Request,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<(), CacheError> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let n = put(&tx, request, now)?;
+    hold::hold(&tx, n, until)?;
+    tx.commit()?;
+    Ok(())
+}
+
+/// As [`submit`], as a part of a larger commit. Returns the request's place in the outbox.
+fn put(tx: &Transaction<'_>, request: Request, now: Timestamp) -> Result<i64, CacheError> {
     match &request {
         Request::Send {
             conversation, body, ..
@@ -98,7 +116,8 @@ fn put(tx: &Transaction<'_>, request: Request, now: Timestamp) -> Result<(), Cac
     if count_out(rows) >= OUTBOX_REQUESTS_MAX {
         return Err(CacheError::OutboxFull(count_out(rows)));
     }
-    insert(tx, &request.into_outgoing()?, now)
+    insert(tx, &request.into_outgoing()?, now)?;
+    Ok(tx.last_insert_rowid())
 }
 
 fn insert(tx: &Transaction<'_>, request: &Outgoing, now: Timestamp) -> Result<(), CacheError> {
@@ -118,11 +137,12 @@ fn insert(tx: &Transaction<'_>, request: &Outgoing, now: Timestamp) -> Result<()
     Ok(())
 }
 
-/// What may be sent now: of each conversation the oldest request that waits, oldest first.
+/// What may be sent now: of each conversation the oldest request that waits, oldest first. One that
+/// is held keeps those behind it.
 pub(super) fn next(connection: &Connection, limit: u32) -> Result<Vec<Outgoing>, CacheError> {
     let mut statement = connection.prepare_cached(
         "SELECT id, kind, conversation, method, path, body, attempts FROM request AS own
-         WHERE state = 'waiting' AND NOT EXISTS (
+         WHERE state = 'waiting' AND held_until IS NULL AND NOT EXISTS (
              SELECT 1 FROM request AS earlier WHERE earlier.conversation = own.conversation
                  AND earlier.state = 'waiting' AND earlier.n < own.n)
          ORDER BY n LIMIT ?1",

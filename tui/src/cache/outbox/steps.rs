@@ -28,13 +28,20 @@ pub(super) struct Step {
 }
 
 /// Adds a step. What was taken back before it cannot be done again from now on.
-pub(super) fn record(tx: &Transaction<'_>, parts: &[Recorded]) -> Result<(), CacheError> {
+pub(super) fn record(
+    tx: &Transaction<'_>,
+    parts: &[Recorded],
+    request_n: i64,
+) -> Result<(), CacheError> {
     tx.execute(
         "DELETE FROM undo_part WHERE step IN (SELECT n FROM undo_step WHERE state = 'undone')",
         (),
     )?;
     tx.execute("DELETE FROM undo_step WHERE state = 'undone'", ())?;
-    tx.execute("INSERT INTO undo_step (state) VALUES ('done')", ())?;
+    tx.execute(
+        "INSERT INTO undo_step (state, request_n) VALUES ('done', ?1)",
+        [request_n],
+    )?;
     let step = tx.last_insert_rowid();
     for (place, recorded) in (0_i64..).zip(parts) {
         tx.prepare_cached(
@@ -104,14 +111,31 @@ pub(super) fn note_part(
     Ok(())
 }
 
-/// Notes that a step was turned; one without parts goes.
-pub(super) fn note_turned(tx: &Transaction<'_>, step: &Step, way: Way) -> Result<(), CacheError> {
+/// The place among all requests of the step that could be taken back next; zero without one.
+pub(super) fn newest_place(connection: &Connection) -> Result<i64, CacheError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT coalesce(max(request_n), 0) FROM undo_step
+             WHERE n = (SELECT max(n) FROM undo_step WHERE state = 'done')",
+        )?
+        .query_row((), |row| row.get(0))?)
+}
+
+/// Notes that a step was turned, up to the request at this place; one without parts goes.
+pub(super) fn note_turned(
+    tx: &Transaction<'_>,
+    step: &Step,
+    way: Way,
+    request_n: Option<i64>,
+) -> Result<(), CacheError> {
     let state = match way {
         Way::Undo => "undone",
         Way::Redo => "done",
     };
-    tx.prepare_cached("UPDATE undo_step SET state = ?2 WHERE n = ?1")?
-        .execute(params![step.n, state])?;
+    tx.prepare_cached(
+        "UPDATE undo_step SET state = ?2, request_n = coalesce(?3, request_n) WHERE n = ?1",
+    )?
+    .execute(params![step.n, state, request_n])?;
     drop_empty(tx, step.n)
 }
 

@@ -1,3 +1,4 @@
+mod hold;
 mod patches;
 mod undo;
 

@@ -2,6 +2,7 @@ mod any_order;
 mod chat;
 mod compose;
 mod first_run;
+mod hold;
 mod list;
 mod marks;
 mod screens;
