@@ -1,8 +1,14 @@
 //! The terminal app's part of the configuration: the tables `[ui]` and, later, `[keys]`.
 
+mod macros;
+
+pub use macros::MACROS_DOC;
+
 use crate::model::hold::HOLD_S_MAX;
+use crate::model::macros::Macro;
 use directories::ProjectDirs;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use smsdesk_common::config::{self, ConfigError, Key, KeyType};
 use smsdesk_common::phone::Region;
 use std::path::{Path, PathBuf};
@@ -54,6 +60,10 @@ pub struct Config {
     pub colours: bool,
     /// For how long a text can be taken back before it goes out.
     pub undo_send: Duration,
+    /// Several actions under one key.
+    pub macros: Vec<Macro>,
+    /// What was left out because it is wrong, in words.
+    pub troubles: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -71,6 +81,9 @@ struct UiTable {
     region: String,
     colours: bool,
     undo_send_s: u64,
+    /// Read apart, so that one that is wrong keeps nobody from working.
+    #[serde(rename = "macros")]
+    _macros: IgnoredAny,
 }
 
 impl Default for UiTable {
@@ -80,6 +93,7 @@ impl Default for UiTable {
             region: "US".to_owned(),
             colours: true,
             undo_send_s: 3,
+            _macros: IgnoredAny,
         }
     }
 }
@@ -103,7 +117,10 @@ pub fn parse(
         let expected = format!("expected 0 to {HOLD_S_MAX} seconds, found {undo_send_s}");
         return Err(ConfigError::new("ui.undo_send_s", expected));
     }
+    let (macros, troubles) = macros::read(&file.display().to_string(), text);
     Ok(Config {
+        macros,
+        troubles,
         undo_send: Duration::from_secs(undo_send_s),
         relay: parsed.ui.relay,
         region,

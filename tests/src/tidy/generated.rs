@@ -41,7 +41,7 @@ pub const SIDES: &[Side] = &[
     Side {
         title: "The terminal app",
         keys: smsdesk::config::KEYS,
-        note: "All of them are optional; the address and the token come from `smsdesk join INVITE`.",
+        note: smsdesk::config::MACROS_DOC,
     },
 ];
 

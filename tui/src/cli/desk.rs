@@ -8,8 +8,10 @@ use crate::desk::CacheDesk;
 use crate::event::{Event, LinkEvent, QUEUE_EVENTS_MAX};
 use crate::identity::Identity;
 use crate::input::burst::Pastes;
+use crate::input::keymap::Keymap;
 use crate::link::{self, LinkConfig, RelayUrl};
 use crate::model::coach::Coach;
+use crate::model::overlay::{Level, Notice};
 use crate::model::{Colours, Model, Setup};
 use crate::terminal::{Screen as _, Tty, watch_signals};
 use anyhow::Context as _;
@@ -94,13 +96,24 @@ pub(super) async fn work(
         events,
         now: clock::now,
     };
-    let ended = app::run(Model::new(setup, clock::now()), wiring).await;
+    let ended = app::run(model(setup, config), wiring).await;
     shutdown.cancel();
     // A task that panicked is over as well, and has given the terminal back.
     let _ = link.await;
     signals.abort();
     cache.close().await;
     Ok(ended?)
+}
+
+/// The app before it has read anything, with what the agent configured.
+fn model(setup: Setup, config: &Config) -> Model {
+    let mut model = Model::new(setup, clock::now());
+    model.keymap = Keymap::default().with_macros(config.macros.clone());
+    for text in config.troubles.iter().cloned() {
+        let level = Level::Problem;
+        model.notices.push(Notice { level, text });
+    }
+    model
 }
 
 /// The configured address, else the one that was joined.

@@ -10,6 +10,7 @@ pub mod first_run;
 pub mod geometry;
 pub mod hold;
 pub mod list;
+pub mod macros;
 pub mod marks;
 pub mod overlay;
 pub mod roster;

@@ -1,6 +1,6 @@
 //! From keys to actions and text.
 
-use super::{actions, chat, compose, screens};
+use super::{actions, chat, compose, screens, triage};
 use crate::effect::Effect;
 use crate::event::Input;
 use crate::input::burst;
@@ -33,6 +33,14 @@ fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         Lookup::Action(action) => {
             model.prefix.clear();
             actions::perform_counted(model, action, effects);
+        }
+        Lookup::Macro(number) => {
+            model.prefix.clear();
+            if let Some(deed) = model.keymap.deed(number).cloned() {
+                triage::carry_out(model, deed, effects);
+                chat::note_act(model, effects);
+            }
+            model.count = None;
         }
         Lookup::Unbound => {
             let alone = model.prefix.len() == 1;

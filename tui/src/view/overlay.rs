@@ -33,9 +33,11 @@ fn which_key(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
         return;
     }
     let follows = model.keymap.continuations(model.context(), &model.prefix);
+    let macros = model.keymap.macros_behind(model.context(), &model.prefix);
     let rows: Vec<(SafeText, SafeText)> = follows
         .into_iter()
         .map(|(key, action)| (SafeText::line(&key), SafeText::line(action.describe())))
+        .chain(macros.map(|(key, name)| (SafeText::line(&key), SafeText::line(name))))
         .collect();
     let widest = rows.iter().map(|(_, does)| does.width()).max().unwrap_or(0);
     let frame = corner(area, widest + 8, rows.len() + 2);

@@ -158,6 +158,32 @@ fn a_number_and_enter_show_the_view_of_that_number() {
 }
 
 #[test]
+fn a_macro_is_one_step_and_a_dot_repeats_it() {
+    let mut rig = rig();
+    rig.press("m");
+    assert!(rig.model.prefix.is_empty(), "there is none");
+    let deed = crate::model::macros::deed(&["take", "flag", "done-next"]).unwrap();
+    let (name, key) = ("close it".to_owned(), 'c');
+    let macros = vec![crate::model::macros::Macro { name, key, deed }];
+    rig.model.keymap = crate::input::keymap::Keymap::default().with_macros(macros);
+    let before = listed(&rig);
+    rig.press("j m");
+    assert!(rig.screen().contains("c  close it"), "{}", rig.screen());
+    rig.press("c");
+    assert_eq!(newest_notice(&rig), "taken, flagged, done · z undoes");
+    assert_eq!(rig.selected(), Some(before[2]));
+    rig.press(".");
+    assert_eq!(listed(&rig), [before[0], before[3]]);
+    rig.press("z z");
+    assert_eq!(listed(&rig), before);
+    assert_eq!(flagged(&rig), [1]);
+    rig.press("2 m c m x");
+    assert_eq!(listed(&rig).len(), 2);
+    rig.press("r").write("mc");
+    assert_eq!(rig.model.composer().unwrap().editor().text(), "mc");
+}
+
+#[test]
 fn a_dot_does_the_last_thing_again_here_or_to_what_is_selected() {
     let mut rig = rig();
     rig.press(".");
