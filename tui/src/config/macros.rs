@@ -89,13 +89,15 @@ fn one(item: &DeValue<'_>, at: Range<usize>) -> Result<(Macro, Range<usize>), Wr
         ));
     };
     let mut texts = Vec::new();
-    for action in list.iter() {
+    for action in list {
         let text = action.get_ref().as_str();
         let expected = || wrong(action.span(), "`actions`: expected texts".to_owned());
         texts.push(text.ok_or_else(expected)?);
     }
     let deed = deed(&texts).map_err(|(at, problem)| {
-        let span = list.get(at).map_or_else(|| actions.span(), |it| it.span());
+        let span = list
+            .get(at)
+            .map_or_else(|| actions.span(), toml::Spanned::span);
         wrong(span, problem)
     })?;
     let made = Macro {
