@@ -37,6 +37,7 @@ fn which_key(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
         return;
     }
     let follows = model.keymap.continuations(model.context(), &model.prefix);
+    let macros = model.keymap.macros_behind(model.context(), &model.prefix);
     let rows: Vec<(SafeText, SafeText)> = follows
         .into_iter()
         .filter_map(|(key, action)| {
@@ -47,6 +48,7 @@ fn which_key(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
             };
             Some((SafeText::line(&key), SafeText::line(does)))
         })
+        .chain(macros.map(|(key, name)| (SafeText::line(&key), SafeText::line(name))))
         .collect();
     let widest = rows.iter().map(|(_, does)| does.width()).max().unwrap_or(0);
     let frame = corner(area, widest + 8, rows.len() + 2);
