@@ -104,6 +104,13 @@ fn takes_flags_answers_and_closes(desk: &mut Pty) {
     desk.sees("goes back to it");
 }
 
+fn takes_the_flag_back(desk: &mut Pty) {
+    desk.sees("Flagged 2");
+    desk.types("z");
+    desk.sees("Undone: flagged");
+    desk.sees("Flagged 1");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_done_while_the_relay_was_away_outlives_a_kill_and_arrives_once_and_in_order() {
     let mut world = World::start().await;
@@ -138,7 +145,9 @@ async fn what_was_done_while_the_relay_was_away_outlives_a_kill_and_arrives_once
     desk.signal("KILL");
     desk.ends();
 
-    let desk = sit_down(&home);
+    // What was done before the kill can be taken back after it, still without the relay.
+    let mut desk = sit_down(&home);
+    takes_the_flag_back(&mut desk);
     world.start_relay().await;
     desk.sees("live");
     let maria = becomes(&bo, MARIA, "done").await;
@@ -158,7 +167,11 @@ async fn what_was_done_while_the_relay_was_away_outlives_a_kill_and_arrives_once
     let chen = conversation(&bo, CHEN).await.unwrap();
     assert_eq!(
         timeline(&bo, &chen).await,
-        ["message: thanks!", "activity: flagged it"]
+        [
+            "message: thanks!",
+            "activity: flagged it",
+            "activity: removed the flag"
+        ]
     );
     let sent = world.simulator.messages().into_iter();
     let sent = sent.filter(|message| message.direction == Direction::OutboundApi);

@@ -61,6 +61,12 @@ actions! {
     Flag = "flag", "flag it, or take the flag off";
     FlagReason = "flag-reason", "flag it and say why";
     Take = "take", "take it: it is mine";
+    Repeat = "repeat", "do the last thing once more";
+    Mark = "mark", "select it, go on to the next";
+    MarkRange = "mark-range", "begin or end a range";
+    ClearMarks = "clear-marks", "end the range; select nothing";
+    Undo = "undo", "take the newest change back";
+    Redo = "redo", "do what was undone again";
     ScrollDown = "scroll-down", "scroll a line down";
     ScrollUp = "scroll-up", "scroll a line up";
     HalfPageDown = "half-page-down", "scroll half a page down";
@@ -104,6 +110,7 @@ actions! {
     ConfirmResend = "confirm-resend", "send it again all the same";
     LeaveUnsent = "leave-unsent", "do not send it again";
     Send = "send", "send the text";
+    TakeBack = "take-back", "take back what was just sent";
     Newline = "newline", "begin a new line";
     LeaveComposer = "leave-composer", "leave; the draft stays";
     MakeGsm7 = "make-gsm7", "replace look-alikes: GSM-7";
@@ -163,6 +170,48 @@ impl Action {
         ];
         let at = views.iter().position(|view| *view == self)?;
         ViewNumber::new(u8::try_from(at + 1).ok()?)
+    }
+}
+
+/// What digits before an action do to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// It is done so many times.
+    Repeats,
+    /// It is done once, to so many rows from the cursor on.
+    Reaches,
+    /// It is done as without them.
+    Never,
+}
+
+impl Action {
+    /// What digits before it do.
+    pub const fn counted(self) -> Counted {
+        match self {
+            Self::NextConversation
+            | Self::PreviousConversation
+            | Self::NextWaiting
+            | Self::PreviousWaiting
+            | Self::ScrollDown
+            | Self::ScrollUp
+            | Self::HalfPageDown
+            | Self::HalfPageUp
+            | Self::PageDown
+            | Self::PageUp
+            | Self::Mark
+            | Self::Undo
+            | Self::Redo => Counted::Repeats,
+            Self::DoneNext
+            | Self::DoneStay
+            | Self::Flag
+            | Self::Take
+            | Self::Repeat
+            | Self::Snooze
+            | Self::Assign
+            | Self::Labels
+            | Self::FlagReason => Counted::Reaches,
+            _ => Counted::Never,
+        }
     }
 }
 

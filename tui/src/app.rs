@@ -222,6 +222,8 @@ where
                 | Effect::LookBack(_)
                 | Effect::Hook { .. }
                 | Effect::MarkUnread { .. }
+                | Effect::Turn(_)
+                | Effect::TakeBack(_)
                 | Effect::MarkRead { .. }) => self.worker.ask(asked),
             }
         }

@@ -1,22 +1,28 @@
 //! The terminal app's part of the configuration: the tables `[ui]` and `[keys]`.
 
 mod keys;
+mod macros;
 mod views;
 
 pub use self::keys::KEYS_DOC;
+pub use macros::MACROS_DOC;
 
 use crate::effect::{Mouse, Sequence};
 use crate::input::keymap::Keymap;
 use crate::model::Colours;
 use crate::model::attention::{Kind, Notify};
+use crate::model::hold::HOLD_S_MAX;
 use crate::model::listing::SavedView;
+use crate::model::macros::Macro;
 use crate::record::tape::Words;
 use directories::ProjectDirs;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use smsdesk_common::config::{self, ConfigError, Key, KeyType};
 use smsdesk_common::phone::Region;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Every key that the terminal app knows.
 pub const KEYS: &[Key] = &[
@@ -40,6 +46,13 @@ pub const KEYS: &[Key] = &[
         default: "true",
         also: &[],
         doc: "Whether colours are used; `NO_COLOR` and `--no-color` switch them off, too.",
+    },
+    Key {
+        path: "ui.undo_send_s",
+        kind: KeyType::Number,
+        default: "3",
+        also: &[],
+        doc: "For how many seconds a text can be taken back before it goes out, 0 to 60; 0 sends at once.",
     },
     Key {
         path: "ui.theme",
@@ -117,8 +130,8 @@ All of them are optional; the address and the token come from `smsdesk join INVI
 ### Views of your own
 
 Each is a table `[[ui.views]]` with `name` (1 to 24 characters), `filter`, and `order`: \
-`longest-wait` (the default), `newest`, `oldest` or `name`. There are at most 9, reached by the \
-digits `1` to `9` and by `g 1` to `g 9` in the order of the file. One that is wrong is left out; \
+`longest-wait` (the default), `newest`, `oldest` or `name`. There are at most 9, reached \
+by `g 1` to `g 9` in the order of the file. One that is wrong is left out; \
 the app starts with the rest and says file, line, column and what was expected.
 
 ### Filters
@@ -167,6 +180,12 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// Where to keep what happens; from the command line alone.
     pub record: Option<Record>,
+    /// For how long a text can be taken back before it goes out.
+    pub undo_send: Duration,
+    /// Several actions under one key.
+    pub macros: Vec<Macro>,
+    /// What was left out because it is wrong, in words.
+    pub troubles: Vec<String>,
 }
 
 /// A recording that was asked for.
@@ -199,6 +218,10 @@ struct UiTable {
     notify: NotifyTable,
     /// Read again with their places by [`views::parse`].
     views: Vec<toml::Table>,
+    undo_send_s: u64,
+    /// Read apart, so that one that is wrong keeps nobody from working.
+    #[serde(rename = "macros")]
+    _macros: IgnoredAny,
 }
 
 #[derive(Debug, Deserialize)]
@@ -233,6 +256,8 @@ impl Default for UiTable {
             mouse: true,
             notify: NotifyTable::default(),
             views: Vec::new(),
+            undo_send_s: 3,
+            _macros: IgnoredAny,
         }
     }
 }
@@ -256,6 +281,7 @@ pub fn parse(
     let preset = parsed.keys.get("preset").and_then(toml::Value::as_str);
     let (keymap, keys_wrong) = keys::read(&name, text, preset);
     left_out.extend(keys_wrong);
+    let (macros, troubles) = macros::read(&name, text);
     let ui = parsed.ui;
     let region = ui.region.parse();
     Ok(Config {
@@ -266,12 +292,26 @@ pub fn parse(
         theme: theme(&ui.theme)
             .ok_or_else(|| wrong("ui.theme", "dark, light, high-contrast or 16"))?,
         mouse: if ui.mouse { Mouse::On } else { Mouse::Off },
+        undo_send: undo_send(ui.undo_send_s, &wrong)?,
         notify: notify(ui.notify, &variable, wrong)?,
         views: views.into(),
         left_out,
+        macros,
+        troubles,
         file: None,
         record: None,
     })
+}
+
+fn undo_send(
+    seconds: u64,
+    wrong: impl Fn(&str, &str) -> ConfigError,
+) -> Result<Duration, ConfigError> {
+    if seconds > u64::from(HOLD_S_MAX) {
+        let expected = format!("0 to {HOLD_S_MAX} seconds, found {seconds}");
+        return Err(wrong("ui.undo_send_s", &expected));
+    }
+    Ok(Duration::from_secs(seconds))
 }
 
 fn theme(name: &str) -> Option<Colours> {
@@ -470,6 +510,16 @@ mod tests {
             let config = parse(Path::new("smsdesk.toml"), "", variable).unwrap();
             assert_eq!(config.notify.desktop, expected, "{environment:?}");
         }
+    }
+
+    #[test]
+    fn a_text_is_held_for_a_minute_at_the_most() {
+        let held = |text: &str| check(text).map(|config| config.undo_send.as_secs());
+        assert_eq!(held("[ui]\nundo_send_s = 0\n"), Ok(0));
+        assert_eq!(held("[ui]\nundo_send_s = 60\n"), Ok(60));
+        let error = "smsdesk.toml:2: ui.undo_send_s: expected 0 to 60 seconds, found 61";
+        assert_eq!(held("[ui]\nundo_send_s = 61\n"), Err(error.to_owned()));
+        assert!(held("[ui]\nundo_send_s = -1\n").is_err());
     }
 
     #[test]

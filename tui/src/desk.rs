@@ -7,18 +7,21 @@ pub use self::watch::{Watch, preferences};
 
 use self::hook::Hooks;
 use crate::app::Desk;
-use crate::cache::{Cache, CacheError, Look, OutboxCounts, Triaged};
+use crate::cache::{Cache, CacheError, Look, OutboxCounts, TakenBack, Undone};
 use crate::clock;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
 use crate::link::Doing;
+use crate::model::batch::Target;
 use crate::model::listing::SavedView;
 use crate::model::question::Seen;
 use crate::model::triage::Act;
+use crate::model::undo::Way;
 use jiff::tz::TimeZone;
 use smsdesk_common::filter::Viewpoint;
-use smsdesk_common::ids::{AgentId, ConversationId, Seq};
+use smsdesk_common::ids::{AgentId, ConversationId};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch::Sender;
 use tokio::sync::{Notify, mpsc};
 
@@ -39,6 +42,8 @@ pub struct CacheDesk {
     tell: Sender<Option<Doing>>,
     /// For what is news besides the answer to an effect.
     events: mpsc::Sender<Event>,
+    /// For how long a text can be taken back.
+    hold: Duration,
 }
 
 impl CacheDesk {
@@ -60,7 +65,14 @@ impl CacheDesk {
             watch: None,
             tell,
             events,
+            hold: Duration::ZERO,
         }
+    }
+
+    /// The same, holding each text for so long before it goes out.
+    #[must_use]
+    pub fn holding(self, hold: Duration) -> Self {
+        Self { hold, ..self }
     }
 
     /// As it is, with an eye on the configuration.
@@ -111,18 +123,48 @@ impl CacheDesk {
         Ok(self.cache.me().await?.map(|agent| agent.id))
     }
 
-    async fn triage(
-        &self,
-        conversation: ConversationId,
-        act: Act,
-        seen: Seq,
-    ) -> Result<CacheEvent, CacheError> {
-        let Triaged { did, asked } = self.cache.triage(conversation, act, seen).await?;
-        if asked {
-            self.outbox_bell.notify_one();
+    async fn triage(&self, targets: Vec<Target>, acts: Vec<Act>) -> Result<CacheEvent, CacheError> {
+        let first = targets.first().map(|target| target.conversation);
+        let outcomes = self.cache.triage(targets, acts).await?;
+        self.outbox_bell.notify_one();
+        Ok(match first.filter(|_| outcomes.is_empty()) {
+            Some(missing) => CacheEvent::ChatMissing(missing),
+            None => CacheEvent::Triaged(outcomes),
+        })
+    }
+
+    async fn turn(&self, way: Way) -> Result<CacheEvent, CacheError> {
+        let undone = match way {
+            Way::Undo => self.cache.undo().await?,
+            Way::Redo => self
+                .cache
+                .redo()
+                .await?
+                .map_or(Undone::Nothing, Undone::Step),
+        };
+        Ok(match undone {
+            Undone::Text(taken) => self.tell_taken_back(taken).await?,
+            Undone::Step(turned) => {
+                self.outbox_bell.notify_one();
+                CacheEvent::Turned(Box::new(turned))
+            }
+            Undone::Nothing => CacheEvent::NothingToTurn(way),
+        })
+    }
+
+    async fn take_back(&self, conversation: ConversationId) -> Result<CacheEvent, CacheError> {
+        match self.cache.take_back(conversation).await? {
+            Some(taken) => self.tell_taken_back(taken).await,
+            None => Ok(CacheEvent::NothingToTakeBack),
         }
-        let missing = CacheEvent::ChatMissing(conversation);
-        Ok(did.map_or(missing, |did| CacheEvent::Triaged { conversation, did }))
+    }
+
+    async fn tell_taken_back(&self, taken: TakenBack) -> Result<CacheEvent, CacheError> {
+        self.tell(self.cache.outbox().await?).await;
+        // What waited behind it may go.
+        self.outbox_bell.notify_one();
+        let TakenBack { conversation, body } = taken;
+        Ok(CacheEvent::TakenBack { conversation, body })
     }
 
     async fn submit(
@@ -131,7 +173,10 @@ impl CacheDesk {
         body: String,
         seen: Seen,
     ) -> Result<CacheEvent, CacheError> {
-        let submitted = self.cache.submit(conversation, body, seen).await?;
+        let submitted = self
+            .cache
+            .submit_held(conversation, body, seen, self.hold)
+            .await?;
         self.outbox_bell.notify_one();
         self.tell(submitted.outbox).await;
         let entry = submitted.entry;
@@ -190,11 +235,9 @@ impl CacheDesk {
                 self.tell.send_replace(Some((conversation, state)));
                 None
             }
-            Effect::Triage {
-                conversation,
-                act,
-                seen,
-            } => Some(self.triage(conversation, act, seen).await?),
+            Effect::Triage { targets, acts } => Some(self.triage(targets, acts).await?),
+            Effect::Turn(way) => Some(self.turn(way).await?),
+            Effect::TakeBack(conversation) => Some(self.take_back(conversation).await?),
             Effect::LoadDirectory => Some(self.directory().await?),
             Effect::MarkUnread { conversation } => Some(self.mark_unread(conversation).await?),
             Effect::MarkRead {

@@ -1,10 +1,12 @@
 //! Everything that the app's logic may ask of the outside, as plain data.
 
 use crate::model::absence::LastSeen;
+use crate::model::batch::Target;
 use crate::model::chat::ChatQuery;
 use crate::model::list::ListQuery;
 use crate::model::question::Seen;
 use crate::model::triage::Act;
+use crate::model::undo::Way;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::ids::{ConversationId, EntryId, Seq};
 use smsdesk_common::stream::PresenceState;
@@ -105,15 +107,13 @@ pub enum Effect {
         /// Which text.
         entry: EntryId,
     },
-    /// Do something to a conversation; answered by [`crate::event::CacheEvent::Triaged`] once it
-    /// is on the disk.
+    /// Do something to conversations, as one step; answered by
+    /// [`crate::event::CacheEvent::Triaged`] once it is on the disk.
     Triage {
-        /// Which.
-        conversation: ConversationId,
-        /// What.
-        act: Act,
-        /// The newest entry that the agent had seen of it.
-        seen: Seq,
+        /// To which, at most [`crate::model::batch::STEP_CONVERSATIONS_MAX`].
+        targets: Vec<Target>,
+        /// What, one after the other.
+        acts: Vec<Act>,
     },
     /// Read what the whole desk has in common; answered by
     /// [`crate::event::CacheEvent::Directory`].
@@ -124,6 +124,13 @@ pub enum Effect {
         /// Where.
         conversation: ConversationId,
     },
+    /// Take the newest text of a conversation back that has not gone out; answered by
+    /// [`crate::event::CacheEvent::TakenBack`].
+    TakeBack(ConversationId),
+    /// Take the newest step back, or do it again; answered by
+    /// [`crate::event::CacheEvent::Turned`] once it is on the disk. A text that has not gone out and
+    /// is newer is taken back instead.
+    Turn(Way),
     /// Note how far I have read.
     MarkRead {
         /// Where.

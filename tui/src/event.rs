@@ -5,11 +5,13 @@ use crate::input::key::Key;
 use crate::model::Preferences;
 use crate::model::absence::{LastSeen, Meanwhile};
 use crate::model::attention::News;
+use crate::model::batch::Outcome;
 use crate::model::chat::ChatSlice;
 use crate::model::connection::{Connection, History};
 use crate::model::directory::Directory;
 use crate::model::list::ListSlice;
-use crate::model::triage::{Did, Unread};
+use crate::model::triage::Unread;
+use crate::model::undo::{Turned, Way};
 use serde::{Deserialize, Serialize};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::Problem;
@@ -120,12 +122,17 @@ pub enum CacheEvent {
         /// The id that the text keeps for ever.
         entry: EntryId,
     },
-    /// What an agent did to a conversation is safely in the outbox and shown.
-    Triaged {
-        /// Which.
+    /// What an agent did to conversations is safely in the outbox and shown: what it came to for
+    /// each that is here.
+    Triaged(Vec<Outcome>),
+    /// The newest step was taken back or done again, and that is safely in the outbox and shown.
+    Turned(Box<Turned>),
+    /// A text had not gone out and is a draft again, before what was written there since.
+    TakenBack {
+        /// Where.
         conversation: ConversationId,
-        /// What it came to.
-        did: Did,
+        /// The words.
+        body: String,
     },
     /// What the whole desk has in common.
     Directory(Box<Directory>),
@@ -136,6 +143,10 @@ pub enum CacheEvent {
         /// What it came to.
         unread: Unread,
     },
+    /// No text could be taken back: it has gone out.
+    NothingToTakeBack,
+    /// There is no step to take back, or none to do again.
+    NothingToTurn(Way),
     /// The relay refused what was done to a conversation; it is not shown any more.
     TriageRefused {
         /// Which.

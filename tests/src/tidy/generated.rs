@@ -28,7 +28,7 @@ pub struct Side {
     /// Its keys.
     pub keys: &'static [Key],
     /// What no table can say.
-    pub note: &'static str,
+    pub notes: &'static [&'static str],
 }
 
 /// The programs that are configured.
@@ -36,12 +36,12 @@ pub const SIDES: &[Side] = &[
     Side {
         title: "The relay",
         keys: smsdesk_relay::config::KEYS,
-        note: smsdesk_relay::config::ACCOUNTS_DOC,
+        notes: &[smsdesk_relay::config::ACCOUNTS_DOC],
     },
     Side {
         title: "The terminal app",
         keys: smsdesk::config::KEYS,
-        note: smsdesk::config::VIEWS_DOC,
+        notes: &[smsdesk::config::VIEWS_DOC, smsdesk::config::MACROS_DOC],
     },
 ];
 
@@ -69,7 +69,8 @@ fn configuration() -> Page {
          `relay.toml` for the relay, which also looks for `/etc/smsdesk/relay.toml`, and \
          `smsdesk.toml` for the terminal app.\n",
     );
-    for Side { title, keys, note } in SIDES {
+    for Side { title, keys, notes } in SIDES {
+        let note = notes.join("\n\n");
         let table = markdown(keys);
         // Writing to a string cannot fail.
         let _ = write!(content, "\n## {title}\n\n{table}\n{note}\n");

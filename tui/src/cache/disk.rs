@@ -162,6 +162,7 @@ fn open_outbox(path: &Path, candidate: Uuid) -> Result<(Connection, DeviceId), O
         });
     }
     outbox::schema::migrate(&mut connection).map_err(outbox_error(path))?;
+    outbox::release_all(&connection).map_err(outbox_error(path))?;
     let device = identity::device(&connection, candidate).map_err(outbox_error(path))?;
     Ok((connection, device))
 }

@@ -248,16 +248,28 @@ pub(super) fn number_of(
         .optional()?)
 }
 
+/// Conversations as this device shows them, at one moment; none for each that is not here.
+pub(super) fn rows(
+    shelves: Shelves<'_>,
+    conversations: &[ConversationId],
+) -> Result<Vec<Option<ListRow>>, CacheError> {
+    let overlay = Overlay::load(shelves.records, shelves.outbox)?;
+    let shown = |id: &ConversationId| {
+        let Some(n) = number_of(shelves.records, *id)? else {
+            return Ok(None);
+        };
+        row(shelves, n, None, &overlay).map(|found| Some(found.row))
+    };
+    conversations.iter().map(shown).collect()
+}
+
 /// A conversation as this device shows it; none where it is not here.
 pub(super) fn conversation(
     shelves: Shelves<'_>,
     id: ConversationId,
 ) -> Result<Option<Conversation>, CacheError> {
-    let Some(n) = number_of(shelves.records, id)? else {
-        return Ok(None);
-    };
-    let overlay = Overlay::load(shelves.records, shelves.outbox)?;
-    Ok(Some(row(shelves, n, None, &overlay)?.row.conversation))
+    let row = rows(shelves, &[id])?.pop().flatten();
+    Ok(row.map(|row| row.conversation))
 }
 
 /// A conversation as it is recorded, with its name.

@@ -8,6 +8,7 @@
 //! anything that is not committed.
 
 mod applied;
+mod blame;
 mod chat;
 mod day;
 mod directory;
@@ -39,8 +40,8 @@ pub use error::{ApplyError, CacheError, OpenError};
 pub use fate::RequestKind;
 pub use list::{LIST_ROWS_MAX, Look};
 pub use outbox::{
-    Method, OUTBOX_REQUESTS_MAX, OutboxCounts, Outgoing, Submitted, TEXT_BYTES_MAX, Triaged,
-    Withdrawn,
+    Method, OUTBOX_REQUESTS_MAX, OutboxCounts, Outgoing, Submitted, TEXT_BYTES_MAX, TakenBack,
+    Undone, Withdrawn,
 };
 
 use crate::clock;

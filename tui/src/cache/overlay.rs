@@ -128,7 +128,7 @@ pub(super) fn echoes(
     me: Option<&Agent>,
 ) -> Result<Vec<TimelineItem>, CacheError> {
     let mut statement = outbox.prepare_cached(
-        "SELECT id, body, created_at, iif(state = 'refused', problem, NULL) FROM request
+        "SELECT id, body, created_at, iif(state = 'refused', problem, NULL), held_until FROM request
          WHERE conversation = ?1 AND kind = 'send' ORDER BY n",
     )?;
     let mut rows = statement.query([conversation.0.as_bytes()])?;
@@ -142,7 +142,10 @@ pub(super) fn echoes(
         let problem: Option<String> = row.get(3)?;
         let local = match problem {
             Some(problem) => Local::Refused(serde_json::from_str(&problem)?),
-            None => Local::Waiting,
+            None => match row.get::<_, Option<i64>>(4)?.map(Timestamp::from_millis) {
+                Some(until) => Local::Held { until },
+                None => Local::Waiting,
+            },
         };
         items.push(TimelineItem {
             entry: echo(

@@ -139,11 +139,8 @@ async fn an_outbox_of_a_newer_smsdesk_is_left_alone() {
     assert!(
         matches!(
             refused,
-            OpenError::OutboxTooNew {
-                found: 99,
-                known: 2,
-                ..
-            }
+            OpenError::OutboxTooNew { found: 99, known, .. }
+                if known == outbox::schema::known_version()
         ),
         "{refused}"
     );

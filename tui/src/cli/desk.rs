@@ -97,16 +97,12 @@ pub(super) async fn work(
         bell,
         say,
         tell,
-    );
+    )
+    .holding(config.undo_send);
     if let Some(file) = config.file.clone() {
         desk = desk.watching(Watch::new(file, config, terminal::kind().palette));
     }
-    let mut model = Model::new(setup, clock::now());
-    model.keymap = config.keymap.clone();
-    for text in left_out(&config.left_out) {
-        let level = Level::Problem;
-        model.notices.push(Notice { level, text });
-    }
+    let model = model(setup, config);
     let wiring = Wiring {
         record: recorder(config, &model)?,
         screen,
@@ -135,6 +131,17 @@ fn recorder(config: &Config, model: &Model) -> anyhow::Result<Option<Recorder>> 
     })?))
 }
 
+/// The app before it has read anything, with what the agent configured.
+fn model(setup: Setup, config: &Config) -> Model {
+    let mut model = Model::new(setup, clock::now());
+    model.keymap = config.keymap.clone().with_macros(config.macros.clone());
+    for text in left_out(&config.left_out, &config.troubles) {
+        let level = Level::Problem;
+        model.notices.push(Notice { level, text });
+    }
+    model
+}
+
 /// The configured address, else the one that was joined.
 pub(super) fn relay_url(config: &Config, identity: &Identity) -> anyhow::Result<RelayUrl> {
     let (place, text) = match &config.relay {
@@ -145,18 +152,14 @@ pub(super) fn relay_url(config: &Config, identity: &Identity) -> anyhow::Result<
 }
 
 /// What the configuration has that is not shown, in as many sentences as there is room for.
-fn left_out(problems: &[ConfigError]) -> Vec<String> {
-    let told = match problems.len() {
-        0..=NOTICES_MAX => problems.len(),
-        _ => NOTICES_MAX - 1,
-    };
-    let mut sentences: Vec<String> = problems[..told]
+fn left_out(views: &[ConfigError], macros: &[String]) -> Vec<String> {
+    let views = views
         .iter()
-        .map(|problem| format!("A view is left out: {problem}"))
-        .collect();
-    if problems.len() > told {
-        let more = problems.len() - told;
-        sentences.push(format!("{more} more views are left out"));
+        .map(|problem| format!("A view is left out: {problem}"));
+    let mut sentences: Vec<String> = views.chain(macros.iter().cloned()).collect();
+    if sentences.len() > NOTICES_MAX {
+        let more = sentences.split_off(NOTICES_MAX - 1).len();
+        sentences.push(format!("{more} more views or macros are left out"));
     }
     sentences
 }
@@ -175,16 +178,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn views_that_are_left_out_are_told_in_as_many_sentences_as_there_is_room_for() {
+    fn what_is_left_out_is_told_in_as_many_sentences_as_there_is_room_for() {
         let problems = |count| vec![ConfigError::new("smsdesk.toml:3:9", "expected a day"); count];
-        let told = left_out(&problems(1));
+        let told = left_out(&problems(1), &[]);
         assert_eq!(
             told,
             ["A view is left out: smsdesk.toml:3:9: expected a day"]
         );
-        assert_eq!(left_out(&problems(NOTICES_MAX)).len(), NOTICES_MAX);
-        let many = left_out(&problems(NOTICES_MAX + 2));
+        assert_eq!(left_out(&problems(NOTICES_MAX), &[]).len(), NOTICES_MAX);
+        let many = left_out(
+            &problems(NOTICES_MAX),
+            &["a macro".to_owned(), "another".to_owned()],
+        );
         assert_eq!(many.len(), NOTICES_MAX);
-        assert_eq!(many[NOTICES_MAX - 1], "3 more views are left out");
+        assert_eq!(many[NOTICES_MAX - 1], "3 more views or macros are left out");
     }
 }

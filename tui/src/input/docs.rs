@@ -14,6 +14,9 @@ const HEAD: &str = "# Keys
 
 This page is generated from the keymap table (`tui/src/input/table.rs`); a test compares the two.
 Every action has a name. After a prefix key such as `g` a box lists what can follow.
+Digits before a motion repeat it (`5j`), before an act they reach to so many rows from the cursor on
+(`3e`); `Esc` drops them. What is selected with `Space` or `V` is what the next act is done to, as one step of undo.
+`m` and a letter is a macro of the configuration (docs/configuration.md).
 What is not bound in a composer is text. A paste, bracketed or as a burst of keys, never sends.
 ";
 

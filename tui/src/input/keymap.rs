@@ -1,9 +1,19 @@
 //! Which key sequence means which action in which context.
 
 use super::context::Context;
-use super::key::{Key, parse_sequence, sequence_label};
+use super::key::{Code, Key, parse_sequence, sequence_label};
 use super::table::ROWS;
 use crate::action::Action;
+use crate::model::batch::Deed;
+use crate::model::macros::Macro;
+
+/// The key before the letter of a macro.
+pub const MACRO_PREFIX: Key = Key::plain(Code::Char('m'));
+
+/// Where macros can be used.
+const fn has_macros(context: Context) -> bool {
+    matches!(context, Context::List | Context::Chat)
+}
 
 /// One key sequence with its meaning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +27,7 @@ struct Binding {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keymap {
     bindings: Vec<Binding>,
+    macros: Vec<Macro>,
 }
 
 /// What a sequence of keys means so far.
@@ -24,6 +35,8 @@ pub struct Keymap {
 pub enum Lookup {
     /// It means this.
     Action(Action),
+    /// It means the macro of this number; see [`Keymap::deed`].
+    Macro(usize),
     /// It begins at least one longer sequence.
     Prefix,
     /// It means nothing.
@@ -67,7 +80,10 @@ impl Default for Keymap {
                 }));
             }
         }
-        Self { bindings }
+        Self {
+            bindings,
+            macros: Vec::new(),
+        }
     }
 }
 
@@ -107,6 +123,40 @@ impl Keymap {
         });
     }
 
+    /// The same, with macros behind [`MACRO_PREFIX`].
+    pub fn with_macros(self, macros: Vec<Macro>) -> Self {
+        Self { macros, ..self }
+    }
+
+    /// What a macro does.
+    pub fn deed(&self, number: usize) -> Option<&Deed> {
+        self.macros.get(number).map(|named| &named.deed)
+    }
+
+    /// The macros that can follow `prefix` in `context`: the key and the name.
+    pub fn macros_behind(
+        &self,
+        context: Context,
+        prefix: &[Key],
+    ) -> impl Iterator<Item = (String, &str)> {
+        let follow = has_macros(context) && prefix == [MACRO_PREFIX];
+        let macros = self.macros.iter().filter(move |_| follow);
+        macros.map(|named| (named.key.to_string(), named.name.as_str()))
+    }
+
+    fn lookup_macro(&self, context: Context, keys: &[Key]) -> Lookup {
+        match keys {
+            _ if !has_macros(context) || self.macros.is_empty() => Lookup::Unbound,
+            [MACRO_PREFIX] => Lookup::Prefix,
+            [MACRO_PREFIX, key] => {
+                let is_meant = |named: &Macro| key.text() == Some(named.key);
+                let found = self.macros.iter().position(is_meant);
+                found.map_or(Lookup::Unbound, Lookup::Macro)
+            }
+            _ => Lookup::Unbound,
+        }
+    }
+
     /// What `keys` mean in `context`.
     pub fn lookup(&self, context: Context, keys: &[Key]) -> Lookup {
         let here = || self.bindings.iter().filter(move |b| b.context == context);
@@ -116,7 +166,7 @@ impl Keymap {
         if here().any(|binding| binding.sequence.starts_with(keys)) {
             return Lookup::Prefix;
         }
-        Lookup::Unbound
+        self.lookup_macro(context, keys)
     }
 
     /// What can follow `prefix` in `context`: the remaining keys and what they mean.

@@ -15,6 +15,7 @@ use smsdesk_common::entry::Entry;
 use smsdesk_common::ids::{ConversationId, Epoch, Seq};
 use smsdesk_common::read_marker::ReadMarker;
 use std::collections::HashSet;
+use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
@@ -54,7 +55,8 @@ pub(super) async fn run(link: &Link, wake: &Notify) -> End {
             Err(end) => return end,
         }
         let mut ended = Vec::new();
-        let due = pace.next_due(clock::monotonic()).map(Instant::from_std);
+        let paced = pace.next_due(clock::monotonic()).map(Instant::from_std);
+        let due = paced.into_iter().chain(released(link).await).min();
         tokio::select! {
             Some(attempt) = in_flight.next() => ended.push(attempt),
             () = link.fresh.notified() => ended.append(&mut waiting),
@@ -78,6 +80,14 @@ pub(super) async fn run(link: &Link, wake: &Notify) -> End {
             }
         }
     }
+}
+
+/// When the next text is free to go that is held so that it can be taken back. One whose time has
+/// come is looked at when something else has ended.
+async fn released(link: &Link) -> Option<Instant> {
+    let until = link.cache.next_release().await.ok().flatten()?;
+    let ms = u64::try_from(until.millis_since(clock::now())).ok()?;
+    (ms > 0).then(|| Instant::from_std(clock::monotonic()) + Duration::from_millis(ms))
 }
 
 /// What may be sent now, at most `free`.

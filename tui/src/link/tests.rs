@@ -277,6 +277,28 @@ async fn a_refused_handshake_is_explained_by_the_relay_itself() {
 }
 
 #[tokio::test]
+async fn a_text_that_is_held_is_not_posted_and_holds_up_no_other_conversation() {
+    let mut relay = TestRelay::start().await;
+    let feed = feed_with(2);
+    let (device, _peer) = live(&mut relay, &feed).await;
+    let hold = std::time::Duration::from_secs(60);
+    let held = device
+        .cache
+        .submit_held(conversation_id(1), "oops".to_owned(), Seq(1), hold)
+        .await;
+    let held = held.unwrap().entry;
+    device.wake.notify_one();
+    submit(&device, 2, "elsewhere").await;
+    let call = relay.call().await;
+    assert!(!format!("{:?}", call.body).contains(&held.to_string()));
+    let taken = device.cache.take_back(conversation_id(1)).await.unwrap();
+    assert_eq!(taken.unwrap().body, "oops");
+    let behind = submit(&device, 1, "this instead").await.entry;
+    let call = relay.call().await;
+    assert!(format!("{:?}", call.body).contains(&behind.to_string()));
+}
+
+#[tokio::test]
 async fn a_text_is_sent_again_under_its_id_until_the_relay_has_it() {
     let mut relay = TestRelay::start().await;
     let mut feed = feed_with(1);

@@ -31,6 +31,11 @@ impl TimelineKey {
 pub enum Local {
     /// On this disk; the relay has not answered yet.
     Waiting,
+    /// On this disk, and not sent before that time: it can be taken back.
+    Held {
+        /// When it goes out.
+        until: Timestamp,
+    },
     /// The relay refused it for good; the words can be edited and sent again.
     Refused(Problem),
 }

@@ -4,6 +4,7 @@
 //! ignored from then on: a late answer of the disk could bring back words that were sent already.
 
 use crate::model::editor::{Editor, Inserted};
+use crate::model::hold::before;
 use crate::model::question::{Question, Seen};
 use smsdesk_common::ids::{ConversationId, Seq};
 use smsdesk_common::segments::{
@@ -154,6 +155,15 @@ impl Composer {
     /// Whether a text that was not sent can stand here again, as it was.
     pub fn takes_back(&self) -> bool {
         self.loaded && self.leaving.is_empty() && !self.has_draft()
+    }
+
+    /// A text did not go out: its words stand before what was written since. The disk has them in
+    /// its draft; where that was not read yet, it brings them.
+    pub fn give_back(&mut self, body: &str) {
+        if self.loaded {
+            let words = before(body, self.editor.text());
+            self.edit(|editor| editor.replace(&words));
+        }
     }
 
     /// A text goes out that was not written here just now.

@@ -2,6 +2,7 @@
 
 pub mod absence;
 pub mod attention;
+pub mod batch;
 pub mod chat;
 pub mod coach;
 pub mod composer;
@@ -11,8 +12,11 @@ pub mod editor;
 pub mod first_run;
 pub mod geometry;
 pub mod habits;
+pub mod hold;
 pub mod list;
 pub mod listing;
+pub mod macros;
+pub mod marks;
 pub mod overlay;
 pub mod presence;
 pub mod prompt;
@@ -22,6 +26,7 @@ pub mod roster;
 pub mod timeline;
 pub mod transcript;
 pub mod triage;
+pub mod undo;
 pub mod when;
 
 use crate::effect::{Effect, Mouse, Timer, TimerKind};
@@ -30,6 +35,7 @@ use crate::input::key::Key;
 use crate::input::keymap::Keymap;
 use crate::model::absence::Absence;
 use crate::model::attention::{Attention, Notify};
+use crate::model::batch::Deed;
 use crate::model::coach::Coach;
 use crate::model::composer::{Composer, Composers};
 use crate::model::connection::{Connection, History};
@@ -37,6 +43,7 @@ use crate::model::directory::Directory;
 use crate::model::geometry::{ChatPane, ListWidth, Panes, Screen, WIDE_COLUMNS_MIN};
 use crate::model::habits::Habits;
 use crate::model::listing::SavedView;
+use crate::model::marks::Marks;
 use crate::model::overlay::{Notices, Overlay};
 use crate::model::presence::Presence;
 use crate::model::prompt::Prompt;
@@ -148,6 +155,8 @@ pub struct Model {
     pub keymap: Keymap,
     /// Keys of a sequence that is not complete.
     pub prefix: Vec<Key>,
+    /// How often, or to how many, the next action is done: the digits that were typed before it.
+    pub count: Option<usize>,
     /// Where the keys go.
     pub focus: Focus,
     /// The list.
@@ -160,6 +169,10 @@ pub struct Model {
     pub previous: Option<ConversationId>,
     /// The conversation that was changed last and stays selected although it may have left the view.
     pub staying: Option<ConversationId>,
+    /// What is selected beside the one under the cursor.
+    pub marks: Marks,
+    /// What was done last to conversations, so that a key does it again.
+    pub last_deed: Option<Deed>,
     /// What lies over the panes, the topmost last.
     pub overlays: Vec<Overlay>,
     /// What was asked for by its name.
@@ -250,12 +263,15 @@ impl Model {
             now,
             keymap: Keymap::default(),
             prefix: Vec::new(),
+            count: None,
             focus: Focus::List,
             roster: Roster::default(),
             timeline: None,
             composers: Composers::default(),
             previous: None,
             staying: None,
+            marks: Marks::default(),
+            last_deed: None,
             overlays: Vec::new(),
             recent: Recent::default(),
             habits: Habits::default(),

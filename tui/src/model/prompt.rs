@@ -2,16 +2,17 @@
 //! what was typed, which candidates that leaves.
 //!
 //! Owns no meaning: what a kind offers and what accepting does is decided in `update/prompt.rs`.
-//! A prompt is about what it was opened for, whatever is selected by the time it is accepted.
+//! A prompt is about the conversations that it was opened for, whatever is selected by the time it is
+//! accepted.
 
 mod candidate;
 
 pub use self::candidate::{Candidate, Value, narrow};
 
+use crate::model::batch::Target;
 use crate::model::editor::{Editor, Motion};
 use crate::model::roster::{Spot, Step};
 use smsdesk_common::filter::Filter;
-use smsdesk_common::ids::ConversationId;
 
 /// The longest answer, in characters: twice what any kind takes, so that a paste can be cut down.
 pub const PROMPT_CHARACTERS_MAX: usize = 400;
@@ -36,25 +37,25 @@ pub enum PromptKind {
         /// Where the selection was.
         spot: Spot,
     },
-    /// Until when to put a conversation away.
+    /// Until when to put conversations away.
     Snooze {
-        /// Which.
-        conversation: ConversationId,
+        /// To which; never none.
+        targets: Vec<Target>,
     },
-    /// Why a conversation wants attention.
+    /// Why conversations want attention.
     FlagReason {
-        /// Which.
-        conversation: ConversationId,
+        /// To which; never none.
+        targets: Vec<Target>,
     },
-    /// Who is to own a conversation.
+    /// Who is to own conversations.
     Assign {
-        /// Which.
-        conversation: ConversationId,
+        /// To which; never none.
+        targets: Vec<Target>,
     },
-    /// Which labels a conversation is to have.
+    /// Which labels conversations are to have.
     Labels {
-        /// Which.
-        conversation: ConversationId,
+        /// To which; never none.
+        targets: Vec<Target>,
         /// Labels that turn over when the answer is taken.
         toggled: Vec<String>,
     },

@@ -1,6 +1,7 @@
 //! The chat pane's state: which conversation, how much of it is loaded, where it is scrolled to.
 
 use crate::model::chat::{ChatQuery, ChatSlice, Local, ReadBy, TimelineItem, TimelineKey};
+use crate::model::hold::goes_in;
 use crate::model::list::ListRow;
 use crate::model::transcript::{Reach, Source, Transcript};
 use jiff::tz::TimeZone;
@@ -363,10 +364,27 @@ impl Timeline {
             let day = |setting: &Setting| setting.zone.to_datetime(setting.now.to_jiff()).date();
             (fits.width, fits.height, fits.reach) == (setting.width, setting.height, setting.reach)
                 && day(fits) == day(setting)
+                && self.countdown(fits.now).eq(self.countdown(setting.now))
         };
         if !self.fits.as_ref().is_some_and(same) {
             self.lay_out(setting);
         }
+    }
+
+    /// The seconds that are left for each text that is held, and in how many milliseconds they
+    /// change.
+    pub fn held(&self, now: Timestamp) -> impl Iterator<Item = (i64, i64)> {
+        self.items
+            .iter()
+            .rev()
+            .filter_map(move |item| match item.local {
+                Some(Local::Held { until }) => goes_in(until, now),
+                _ => None,
+            })
+    }
+
+    fn countdown(&self, now: Timestamp) -> impl Iterator<Item = i64> {
+        self.held(now).map(|(seconds, _)| seconds)
     }
 
     /// Lays the entries out anew; what stands on the topmost line stays there.

@@ -22,6 +22,8 @@ pub enum Act {
     Snooze(Option<Timestamp>),
     /// Flagged, or not any more.
     Flag,
+    /// Flagged, whether or not it is.
+    PutFlag,
     /// Flagged, whether or not it is, with a reason or without one.
     FlagBecause(Option<String>),
     /// Mine.
@@ -50,6 +52,8 @@ pub enum Did {
     Snoozed,
     /// It is flagged.
     Flagged,
+    /// It was flagged already.
+    WasFlagged,
     /// It is not flagged any more.
     Unflagged,
     /// It is mine.
@@ -77,6 +81,7 @@ impl Did {
             Self::Reopened => "Open again · E marks it done",
             Self::Snoozed => "Snoozed · E opens it again",
             Self::Flagged => "Flagged · * takes the flag off",
+            Self::WasFlagged => "It is flagged already · * takes the flag off",
             Self::Unflagged => "The flag is off",
             Self::Taken => "It is yours now",
             Self::WasMine => "It is yours already",
@@ -85,6 +90,26 @@ impl Did {
             Self::Labelled => "The labels are changed",
             Self::WasSo => "It was so already",
             Self::WithoutName => "Not taken: the relay has to say once who you are",
+        }
+    }
+
+    /// In a word or two, where several conversations or acts are told of at once.
+    pub const fn short(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::WasDone => "done already",
+            Self::Reopened => "open again",
+            Self::Snoozed => "snoozed",
+            Self::Flagged => "flagged",
+            Self::WasFlagged => "flagged already",
+            Self::Unflagged => "flag off",
+            Self::Taken => "taken",
+            Self::WasMine => "yours already",
+            Self::Assigned => "assigned",
+            Self::Unassigned => "unassigned",
+            Self::Labelled => "labels changed",
+            Self::WasSo => "so already",
+            Self::WithoutName => "not taken: the relay has to say once who you are",
         }
     }
 }
@@ -142,7 +167,8 @@ pub fn decide(
             };
             (Did::Snoozed, Some(snoozed))
         }
-        (Act::Flag, _) => {
+        (Act::PutFlag, _) if conversation.flagged => (Did::WasFlagged, None),
+        (Act::Flag | Act::PutFlag, _) => {
             let flagged = !conversation.flagged;
             let did = if flagged {
                 Did::Flagged

@@ -19,6 +19,7 @@ const KEPT: &[&str] = &[
     "mouse",
     "content_type",
     "did",
+    "dids",
     "Connection",
     "direction",
     "entry_kind",
@@ -31,7 +32,9 @@ const KEPT: &[&str] = &[
     "status",
     "view",
     "what",
+    "way",
     "Window",
+    "NothingToTurn",
     "act",
     "from",
     "to",
@@ -67,10 +70,11 @@ fn mask(value: &mut Value, field: &str) {
 }
 
 fn mask_fields(fields: &mut Map<String, Value>) {
-    // What was changed stands under one name, whether it is a state of ours or a label of theirs.
-    let labels = fields.get("what").is_some_and(|what| what == "labels");
+    // What was changed stands under one name, whether it is a state of ours or words of theirs.
+    let theirs = |what: &Value| what == "labels" || what == "flag_reason";
+    let theirs = fields.get("what").is_some_and(theirs);
     for (field, value) in fields {
-        let changed = labels && (field == "from" || field == "to");
+        let changed = theirs && (field == "from" || field == "to");
         mask(value, if changed { "" } else { field });
     }
 }

@@ -158,7 +158,8 @@ mod tests {
         shown
     }
 
-    const KEYS: &str = "j k enter K r h e l l o enter esc q A * ? j esc g a";
+    const KEYS: &str =
+        "j k enter K r h e l l o enter esc q A * ? j esc g a space space e z Z 2 * z z z z z z .";
 
     #[test]
     fn a_recording_with_its_words_replays_to_the_same_screens() {

@@ -4,17 +4,21 @@ use super::NOW;
 use super::build::{Text, agent_ana};
 use crate::effect::Effect;
 use crate::event::CacheEvent;
+use crate::model::batch::{Outcome, Target, change, of_one_mind};
 use crate::model::chat::{ChatQuery, ChatSlice, Local, ReadBy, TimelineItem, TimelineKey};
 use crate::model::directory::Directory;
+use crate::model::hold::before;
 use crate::model::list::{ListQuery, ListRow, ListSlice, Sending, View};
 use crate::model::listing::{Listing, SavedView, Sorting};
-use crate::model::triage::{Act, Did, Unread, decide};
+use crate::model::triage::{Act, Did, Unread};
+use crate::model::undo::{Kept, Moved, Part, Turned, Way, Why};
 use jiff::tz::TimeZone;
 use smsdesk_common::conversation::{ConversationStatus, Preview};
 use smsdesk_common::entry::Direction;
 use smsdesk_common::filter::{Facts, Filter, Viewpoint, last_activity};
 use smsdesk_common::ids::{ConversationId, RequestId, Seq};
 use smsdesk_common::status::DeliveryStatus;
+use smsdesk_common::time::Timestamp;
 use smsdesk_common::triage;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -30,6 +34,10 @@ pub(crate) struct Disk {
     pub(crate) sending: Sending,
     pub(crate) directory: Directory,
     pub(crate) saved: Vec<SavedView>,
+    /// Set where texts are held until then.
+    pub(crate) hold: Option<Timestamp>,
+    done: Vec<Vec<Part>>,
+    undone: Vec<Vec<Part>>,
     clock: u64,
 }
 
@@ -87,7 +95,10 @@ impl Disk {
                 if self.drafts.get(&conversation).map(|draft| draft.trim()) == Some(body.as_str()) {
                     self.drafts.remove(&conversation);
                 }
-                let echo = Text::from_us(&body, 0, DeliveryStatus::Queued).local(Local::Waiting);
+                let echo = Text::from_us(&body, 0, DeliveryStatus::Queued).local(
+                    self.hold
+                        .map_or(Local::Waiting, |until| Local::Held { until }),
+                );
                 self.add(conversation, echo);
                 let entry = self.texts[&conversation].last().map(|item| item.entry.id);
                 return entry.map(|entry| CacheEvent::Submitted {
@@ -111,11 +122,12 @@ impl Disk {
                     everything: true,
                 });
             }
-            Effect::Triage {
-                conversation,
-                act,
-                seen,
-            } => return Some(self.triage(conversation, act, seen)),
+            Effect::Triage { targets, acts } => return Some(self.triage(&targets, &acts)),
+            Effect::Turn(Way::Undo) if self.hold.is_some() => {
+                return Some(self.take_back());
+            }
+            Effect::Turn(way) => return Some(self.turn(way)),
+            Effect::TakeBack(_) => return Some(self.take_back()),
             Effect::LoadDirectory => {
                 let directory = self.directory.clone();
                 return Some(CacheEvent::Directory(Box::new(directory)));
@@ -155,24 +167,100 @@ impl Disk {
         }
     }
 
-    fn triage(&mut self, id: ConversationId, act: Act, seen: Seq) -> CacheEvent {
-        let rows = &mut self.rows;
-        let Some(row) = rows.iter_mut().find(|row| row.conversation.id == id) else {
-            return CacheEvent::ChatMissing(id);
+    fn triage(&mut self, targets: &[Target], acts: &[Act]) -> CacheEvent {
+        let here = |target: &&Target| self.row(target.conversation).is_some();
+        let targets: Vec<Target> = targets.iter().filter(here).copied().collect();
+        let shown = targets.iter().filter_map(|it| self.row(it.conversation));
+        let shown: Vec<_> = shown.map(|row| row.conversation.clone()).collect();
+        let together = |act: &Act| of_one_mind(act.clone(), shown.iter());
+        let acts: Vec<Act> = acts.iter().map(together).collect();
+        let (mut outcomes, mut step) = (Vec::new(), Vec::new());
+        for Target { conversation, seen } in targets {
+            let row = self.row_mut(conversation).expect("it is here");
+            let me = Some(agent_ana().id);
+            let nil = RequestId(Uuid::nil());
+            let change = change(&acts, nil, &row.conversation, me, seen);
+            if let Some(patch) = change.patch {
+                triage::apply(&patch, &mut row.conversation);
+                let did = change.did;
+                step.push(Part {
+                    conversation,
+                    seen,
+                    did,
+                });
+            }
+            if change.dids.contains(&Did::Reopened) {
+                self.refresh(conversation);
+            }
+            let dids = change.dids;
+            outcomes.push(Outcome { conversation, dids });
+        }
+        if !step.is_empty() {
+            self.done.push(step);
+            self.undone.clear();
+        }
+        CacheEvent::Triaged(outcomes)
+    }
+
+    fn take_back(&mut self) -> CacheEvent {
+        let is_held = |item: &TimelineItem| matches!(item.local, Some(Local::Held { .. }));
+        for (conversation, texts) in &mut self.texts {
+            if let Some(at) = texts.iter().rposition(is_held) {
+                let (conversation, body) = (*conversation, texts.remove(at).entry.body);
+                let draft = self.drafts.entry(conversation).or_default();
+                *draft = before(&body, draft);
+                self.refresh(conversation);
+                return CacheEvent::TakenBack { conversation, body };
+            }
+        }
+        CacheEvent::NothingToTakeBack
+    }
+
+    fn turn(&mut self, way: Way) -> CacheEvent {
+        let step = match way {
+            Way::Undo => self.done.pop(),
+            Way::Redo => self.undone.pop(),
         };
-        let request = RequestId(Uuid::nil());
-        let me = Some(agent_ana().id);
-        let (did, patch) = decide(act, request, &row.conversation, me, seen);
-        if let Some(patch) = patch {
+        let Some(step) = step else {
+            return CacheEvent::NothingToTurn(way);
+        };
+        let (mut moved, mut kept, mut left) = (Vec::new(), Vec::new(), Vec::new());
+        for part in step {
+            let Some(row) = self.row_mut(part.conversation) else {
+                let (name, why) = (None, Why::Missing);
+                kept.push(Kept { name, why });
+                continue;
+            };
+            let name = row.name.clone().unwrap_or_default();
+            if part.obstacle(way, &row.conversation).is_some() {
+                let (name, why) = (Some(name), Why::Unexplained);
+                kept.push(Kept { name, why });
+                continue;
+            }
+            let patch = part.patch(way, RequestId(Uuid::nil()));
             triage::apply(&patch, &mut row.conversation);
+            self.refresh(part.conversation);
+            let (conversation, did) = (part.conversation, part.did.clone());
+            moved.push(Moved {
+                conversation,
+                name,
+                did,
+            });
+            left.push(part);
         }
-        if did == Did::Reopened {
-            self.refresh(id);
+        match way {
+            Way::Undo => self.undone.push(left),
+            Way::Redo => self.done.push(left),
         }
-        CacheEvent::Triaged {
-            conversation: id,
-            did,
-        }
+        CacheEvent::Turned(Box::new(Turned { way, moved, kept }))
+    }
+
+    fn row(&self, id: ConversationId) -> Option<&ListRow> {
+        self.rows.iter().find(|row| row.conversation.id == id)
+    }
+
+    fn row_mut(&mut self, id: ConversationId) -> Option<&mut ListRow> {
+        self.rows.iter_mut().find(|row| row.conversation.id == id)
     }
 
     /// Everything that follows from the texts.

@@ -171,6 +171,8 @@ impl Rig {
                 | Effect::Withdraw { .. }
                 | Effect::Triage { .. }
                 | Effect::MarkUnread { .. }
+                | Effect::Turn(_)
+                | Effect::TakeBack(_)
                 | Effect::MarkRead { .. } => {
                     self.effects.push(effect.clone());
                     self.asked.push_back(effect);

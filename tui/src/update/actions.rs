@@ -1,7 +1,7 @@
 //! What each action leads to: one line an action.
 
-use super::{absence, chat, compose, copy, list, pointer, prompt, screens, triage};
-use crate::action::Action;
+use super::{absence, chat, compose, copy, list, marks, pointer, prompt, screens, triage, undo};
+use crate::action::{Action, Counted};
 use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::editor::Motion;
@@ -9,6 +9,7 @@ use crate::model::overlay::Overlay;
 use crate::model::prompt::PromptKind;
 use crate::model::roster::{Roster, Step};
 use crate::model::triage::Act;
+use crate::model::undo::Way;
 
 /// Does what the agent means.
 pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
@@ -27,6 +28,22 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         app(model, action, effects);
     }
     chat::note_act(model, effects);
+}
+
+/// Does what the agent means as often as was counted, where that makes sense.
+pub(super) fn perform_counted(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    let times = match action.counted() {
+        Counted::Repeats => model.count.take().unwrap_or(1),
+        Counted::Reaches => 1,
+        Counted::Never => {
+            model.count = None;
+            1
+        }
+    };
+    for _ in 0..times {
+        perform(model, action, effects);
+    }
+    model.count = None;
 }
 
 /// Actions that choose what is shown.
@@ -52,7 +69,7 @@ fn move_about(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> b
     true
 }
 
-/// Actions that say where a conversation stands.
+/// Actions that say where conversations stand, and of which.
 fn sort_out(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
     match action {
         Action::DoneNext => triage::done_and_next(model, effects),
@@ -64,6 +81,12 @@ fn sort_out(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> boo
         Action::MarkUnread => chat::mark_unread(model, effects),
         Action::Flag => triage::act(model, Act::Flag, effects),
         Action::Take => triage::act(model, Act::Take, effects),
+        Action::Repeat => triage::repeat(model, effects),
+        Action::Mark => marks::mark(model),
+        Action::MarkRange => marks::range(model),
+        Action::ClearMarks => marks::clear(model),
+        Action::Undo => undo::turn(Way::Undo, effects),
+        Action::Redo => undo::turn(Way::Redo, effects),
         _ => return false,
     }
     true
@@ -134,6 +157,7 @@ fn write(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
         Action::Resend => compose::resend(model, effects),
         Action::ConfirmResend => compose::resend_all_the_same(model, effects),
         Action::Send => compose::send(model, effects),
+        Action::TakeBack => compose::take_back(model, effects),
         Action::Newline => compose::insert(model, "\n"),
         Action::LeaveComposer => compose::leave(model, effects),
         Action::MakeGsm7 => compose::make_gsm7(model),

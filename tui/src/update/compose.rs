@@ -115,6 +115,35 @@ pub(super) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Asks for the newest text that has not gone out.
+pub(super) fn take_back(model: &Model, effects: &mut Vec<Effect>) {
+    effects.extend(shown(model).map(Effect::TakeBack));
+}
+
+/// A text had not gone out: its words are written again, before what was written since.
+pub(super) fn taken_back(
+    model: &mut Model,
+    conversation: ConversationId,
+    body: &str,
+    effects: &mut Vec<Effect>,
+) {
+    model.composers.get_mut(conversation).give_back(body);
+    save_drafts(model, effects);
+    let selected = model.roster.selected() == Some(conversation);
+    if !selected && model.focus != Focus::Composer {
+        model.roster.seek(conversation);
+    }
+    if let Some(timeline) = model.timeline.as_mut() {
+        timeline.refresh();
+    }
+    model.roster.refresh();
+    if selected && model.focus != Focus::Composer {
+        reply(model, effects);
+    }
+    let says = "Taken back: it is the draft again · Enter sends it";
+    screens::notice(model, Level::Info, says);
+}
+
 /// Takes the newest refused or failed text back into the composer. One that may have arrived is
 /// sent again as it is, after a question.
 pub(super) fn resend(model: &mut Model, effects: &mut Vec<Effect>) {

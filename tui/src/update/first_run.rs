@@ -36,7 +36,7 @@ pub fn update(model: &mut FirstRun, input: Input) -> Option<Outcome> {
 fn press(model: &mut FirstRun, key: Key) -> Option<Outcome> {
     model.prefix.push(key);
     match model.keymap.lookup(model.context(), &model.prefix) {
-        Lookup::Prefix => None,
+        Lookup::Prefix | Lookup::Macro(_) => None,
         Lookup::Action(action) => {
             model.prefix.clear();
             perform(model, action)

@@ -1,6 +1,8 @@
 //! From keys to actions and text.
 
-use super::{absence, actions, attention, chat, compose, pointer, prompt, screens, settings};
+use super::{
+    absence, actions, attention, chat, compose, pointer, prompt, screens, settings, triage,
+};
 use crate::effect::Effect;
 use crate::event::Input;
 use crate::input::burst;
@@ -8,6 +10,7 @@ use crate::input::context::Context;
 use crate::input::key::{Code, Key};
 use crate::input::keymap::Lookup;
 use crate::model::Model;
+use crate::model::batch::STEP_CONVERSATIONS_MAX;
 use crate::model::overlay::Level;
 use ratatui::layout::Size;
 
@@ -34,16 +37,28 @@ pub(super) fn input(model: &mut Model, input: Input, effects: &mut Vec<Effect>) 
 
 fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     let context = model.context();
+    if counts(model, key) {
+        return;
+    }
     model.prefix.push(key);
     match model.keymap.lookup(context, &model.prefix) {
         Lookup::Prefix => {}
         Lookup::Action(action) => {
             model.prefix.clear();
-            actions::perform(model, action, effects);
+            actions::perform_counted(model, action, effects);
+        }
+        Lookup::Macro(number) => {
+            model.prefix.clear();
+            if let Some(deed) = model.keymap.deed(number).cloned() {
+                triage::carry_out(model, deed, effects);
+                chat::note_act(model, effects);
+            }
+            model.count = None;
         }
         Lookup::Unbound => {
             let alone = model.prefix.len() == 1;
             model.prefix.clear();
+            model.count = None;
             if let (true, true, Some(c)) = (alone, context.takes_text(), key.text()) {
                 insert(model, c.encode_utf8(&mut [0; 4]));
                 chat::note_act(model, effects);
@@ -58,6 +73,29 @@ fn insert(model: &mut Model, text: &str) {
         Context::Prompt => prompt::insert(model, text),
         _ => compose::insert(model, text),
     }
+}
+
+/// Whether the key belongs to a count: a digit that means nothing else here, or the Esc that drops
+/// the count.
+fn counts(model: &mut Model, key: Key) -> bool {
+    let context = model.context();
+    if !matches!(context, Context::List | Context::Chat) || !model.prefix.is_empty() {
+        return false;
+    }
+    if model.count.is_some() && key == Key::plain(Code::Esc) {
+        model.count = None;
+        return true;
+    }
+    let digit = key.text().and_then(|c| c.to_digit(10));
+    let Some(digit) = digit.filter(|digit| *digit > 0 || model.count.is_some()) else {
+        return false;
+    };
+    if model.keymap.lookup(context, &[key]) != Lookup::Unbound {
+        return false;
+    }
+    let count = 10 * model.count.unwrap_or(0) + digit as usize;
+    model.count = Some(count.min(STEP_CONVERSATIONS_MAX));
+    true
 }
 
 /// Keys of a paste act like typed ones until they reach a text; from there on they are text.
@@ -83,6 +121,7 @@ fn burst(model: &mut Model, keys: &[Key], effects: &mut Vec<Effect>) {
 
 fn paste(model: &mut Model, text: &str) {
     model.prefix.clear();
+    model.count = None;
     if model.context().takes_text() {
         insert(model, text);
     } else {

@@ -36,6 +36,8 @@ pub(super) fn show(model: &mut Model, view: View, effects: &mut Vec<Effect>) {
     };
     compose::save_drafts(model, effects);
     model.focus = Focus::List;
+    // What is not in sight must not be acted on.
+    model.marks.clear();
     model.roster.show(listing);
 }
 

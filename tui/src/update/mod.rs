@@ -12,6 +12,7 @@ mod copy;
 pub mod first_run;
 mod keys;
 mod list;
+mod marks;
 mod news;
 mod pointer;
 mod presence;
@@ -23,6 +24,7 @@ mod settings;
 mod tests;
 mod timers;
 mod triage;
+mod undo;
 
 use crate::effect::{Effect, Outward};
 use crate::event::Event;
@@ -68,6 +70,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
 /// the screen, the disk is asked what is due, the timers run that are needed.
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     list::settle(model, effects);
+    marks::settle(model);
     chat::settle(model, effects);
     prompt::settle(model);
     question::settle(model);

@@ -1,6 +1,6 @@
 //! What the disk and the network have to say.
 
-use super::{absence, attention, chat, compose, question, screens, triage};
+use super::{absence, attention, chat, compose, question, screens, triage, undo};
 use crate::effect::Effect;
 use crate::event::{CacheEvent, LinkEvent};
 use crate::model::chat::ChatSlice;
@@ -18,7 +18,16 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         CacheEvent::Chat(slice) => entries(model, *slice),
         CacheEvent::ChatMissing(conversation) => missing(model, conversation),
         CacheEvent::Submitted { conversation, .. } => submitted(model, conversation, effects),
-        CacheEvent::Triaged { conversation, did } => triage::done(model, conversation, did),
+        CacheEvent::Triaged(outcomes) => triage::done(model, &outcomes),
+        CacheEvent::Turned(turned) => undo::turned(model, &turned),
+        CacheEvent::TakenBack { conversation, body } => {
+            compose::taken_back(model, conversation, &body, effects);
+        }
+        CacheEvent::NothingToTakeBack => {
+            let says = "Too late to take a text back here: R writes a failed one again";
+            screens::notice(model, Level::Info, says);
+        }
+        CacheEvent::NothingToTurn(way) => undo::nothing(model, way),
         CacheEvent::Directory(directory) => model.directory = *directory,
         CacheEvent::MarkedUnread {
             conversation,

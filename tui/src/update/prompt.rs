@@ -13,10 +13,11 @@ mod snooze;
 pub(super) use narrow::open as narrow;
 
 use super::actions::TextEdit;
-use super::{list, screens};
+use super::{list, marks, screens};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
+use crate::model::batch::Target;
 use crate::model::list::ListRow;
 use crate::model::overlay::{Level, Overlay};
 use crate::model::prompt::{Offer, Prompt, PromptKind};
@@ -44,13 +45,10 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
             ..Offer::default()
         },
         PromptKind::Narrow { .. } => narrow::offer(model),
-        PromptKind::Snooze { conversation } => snooze::offer(model, *conversation, text),
-        PromptKind::FlagReason { conversation } => flag::offer(model, *conversation),
-        PromptKind::Assign { conversation } => assign::offer(model, *conversation),
-        PromptKind::Labels {
-            conversation,
-            toggled,
-        } => labels::offer(model, *conversation, toggled, text),
+        PromptKind::Snooze { targets } => snooze::offer(model, targets, text),
+        PromptKind::FlagReason { targets } => flag::offer(model, targets),
+        PromptKind::Assign { targets } => assign::offer(model, targets),
+        PromptKind::Labels { targets, toggled } => labels::offer(model, targets, toggled, text),
     }
 }
 
@@ -64,71 +62,61 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
         PromptKind::Palette => palette::accept(model, prompt.chosen(), effects),
         // The help below is narrowed already.
         PromptKind::SearchHelp => Accepted::Closed,
-        PromptKind::Snooze { conversation } => {
-            snooze::accept(model, *conversation, chosen, effects)
+        PromptKind::Snooze { targets } => snooze::accept(model, targets, chosen, effects),
+        PromptKind::FlagReason { targets } => flag::accept(model, targets, prompt.text(), effects),
+        PromptKind::Assign { targets } => assign::accept(model, targets, chosen, effects),
+        PromptKind::Labels { targets, toggled } => {
+            labels::accept(model, targets, toggled, chosen, effects)
         }
-        PromptKind::FlagReason { conversation } => {
-            flag::accept(model, *conversation, prompt.text(), effects)
-        }
-        PromptKind::Assign { conversation } => {
-            assign::accept(model, *conversation, chosen, effects)
-        }
-        PromptKind::Labels {
-            conversation,
-            toggled,
-        } => labels::accept(model, *conversation, toggled, chosen, effects),
     }
 }
 
 /// Asks until when the selected conversation is to be put away.
 pub(super) fn snooze(model: &mut Model, effects: &mut Vec<Effect>) {
-    if let Some(conversation) = selected(model, effects) {
-        open(model, PromptKind::Snooze { conversation });
+    if let Some(targets) = selected(model, effects) {
+        open(model, PromptKind::Snooze { targets });
     }
 }
 
 /// Asks why the selected conversation wants attention; begins with the reason that it has.
 pub(super) fn flag_reason(model: &mut Model, effects: &mut Vec<Effect>) {
-    if let Some(conversation) = selected(model, effects) {
-        let reason = held(model, conversation).and_then(|held| held.flag_reason.clone());
-        let kind = PromptKind::FlagReason { conversation };
-        let prompt = Prompt::with_text(kind, &reason.unwrap_or_default());
+    if let Some(targets) = selected(model, effects) {
+        let reason = common(model, &targets, |held| held.flag_reason.clone());
+        let kind = PromptKind::FlagReason { targets };
+        let prompt = Prompt::with_text(kind, &reason.flatten().unwrap_or_default());
         model.overlays.push(Overlay::Prompt(Box::new(prompt)));
     }
 }
 
 /// Asks who is to own the selected conversation.
 pub(super) fn assign(model: &mut Model, effects: &mut Vec<Effect>) {
-    if let Some(conversation) = selected(model, effects) {
+    if let Some(targets) = selected(model, effects) {
         effects.push(Effect::LoadDirectory);
-        open(model, PromptKind::Assign { conversation });
+        open(model, PromptKind::Assign { targets });
     }
 }
 
 /// Asks which labels the selected conversation is to have.
 pub(super) fn labels(model: &mut Model, effects: &mut Vec<Effect>) {
-    if let Some(conversation) = selected(model, effects) {
+    if let Some(targets) = selected(model, effects) {
         effects.push(Effect::LoadDirectory);
         let toggled = Vec::new();
-        open(
-            model,
-            PromptKind::Labels {
-                conversation,
-                toggled,
-            },
-        );
+        open(model, PromptKind::Labels { targets, toggled });
     }
 }
 
 /// What an action asks where it is meant without an argument; none for those that ask nothing.
 fn asks(model: &Model, action: Action) -> Option<PromptKind> {
-    let conversation = model.roster.selected()?;
+    let targets = marks::targets(model);
+    if targets.is_empty() {
+        return None;
+    }
     Some(match action {
-        Action::Snooze => PromptKind::Snooze { conversation },
-        Action::Assign => PromptKind::Assign { conversation },
-        Action::FlagReason => PromptKind::FlagReason { conversation },
+        Action::Snooze => PromptKind::Snooze { targets },
+        Action::Assign => PromptKind::Assign { targets },
+        Action::FlagReason => PromptKind::FlagReason { targets },
         Action::Labels => PromptKind::Labels {
-            conversation,
+            targets,
             toggled: Vec::new(),
         },
         _ => return None,
@@ -243,15 +231,30 @@ pub(super) fn settle(model: &mut Model) {
     }
 }
 
-/// The conversation that a prompt is about from now on; said where there is none.
-fn selected(model: &mut Model, effects: &mut Vec<Effect>) -> Option<ConversationId> {
+/// The conversations that a prompt is about from now on; said where there are none.
+fn selected(model: &mut Model, effects: &mut Vec<Effect>) -> Option<Vec<Target>> {
     // Keys can be faster than the chat follows the selection.
     list::follow(model, effects);
-    let selected = model.roster.selected();
-    if selected.is_none() {
+    let targets = marks::targets(model);
+    if targets.is_empty() {
         screens::notice(model, Level::Info, "No conversation is selected yet");
+        return None;
     }
-    selected
+    Some(targets)
+}
+
+/// What all of them have in common; none where they differ or are not on the screen.
+fn common<T: PartialEq>(
+    model: &Model,
+    targets: &[Target],
+    of: impl Fn(&Conversation) -> T,
+) -> Option<T> {
+    let mut all = targets
+        .iter()
+        .map(|it| Some(of(held(model, it.conversation)?)));
+    let first = all.next()??;
+    all.all(|other| other.as_ref() == Some(&first))
+        .then_some(first)
 }
 
 /// A conversation as the screen shows it.
@@ -266,8 +269,15 @@ fn row(model: &Model, conversation: ConversationId) -> Option<&ListRow> {
     row.or_else(|| chat?.row())
 }
 
-/// Whom a conversation is with, in words.
-fn whom(model: &Model, conversation: ConversationId) -> String {
+/// Whom they are with, in words.
+fn whom(model: &Model, targets: &[Target]) -> String {
+    match targets {
+        [only] => named(model, only.conversation),
+        several => format!("{} conversations", several.len()),
+    }
+}
+
+fn named(model: &Model, conversation: ConversationId) -> String {
     row(model, conversation).map_or_else(
         || "this conversation".to_owned(),
         |row| {

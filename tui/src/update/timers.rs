@@ -48,8 +48,13 @@ fn settle_clock(model: &mut Model, effects: &mut Vec<Effect>) {
         let since = row.conversation.waiting_since?;
         Some(age(since, model.now).1.max(CLOCK_MS_MIN))
     });
+    let countdown = model
+        .timeline
+        .iter()
+        .flat_map(|shown| shown.held(model.now));
+    let countdown = countdown.map(|(_, changes)| changes);
     let timely = list::depends_on_time(model).then_some(TIMELY_MS);
-    let Some(after_ms) = changes.chain(timely).min() else {
+    let Some(after_ms) = changes.chain(countdown).chain(timely).min() else {
         return;
     };
     let due = model.now.plus_millis(after_ms);

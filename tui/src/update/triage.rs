@@ -1,7 +1,8 @@
 //! Triage: what a key does to the conversation that is selected.
 
-use super::{chat, list, screens};
+use super::{chat, list, marks, screens};
 use crate::effect::Effect;
+use crate::model::batch::{self, Deed, Outcome, Target, Then};
 use crate::model::overlay::Level;
 use crate::model::roster::Step;
 use crate::model::transcript::clock_time;
@@ -12,72 +13,106 @@ use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::entry::{Author, EntryKind};
 use smsdesk_common::ids::{ConversationId, Seq};
 
-/// Marks the selected conversation as done and goes on to the next one, or back to the list where
-/// there is none.
-pub(super) fn done_and_next(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(conversation) = ask(model, Act::Done, effects) else {
-        return;
-    };
-    go_on(model, conversation);
-}
-
-/// Does something to the selected conversation, which stays selected whatever view it belongs to
-/// then.
+/// Does something to what is selected, and the cursor stays, whatever view it belongs to then.
 pub(super) fn act(model: &mut Model, act: Act, effects: &mut Vec<Effect>) {
-    model.staying = ask(model, act, effects);
+    let (acts, then) = (vec![act], Then::Stay);
+    carry_out(model, Deed { acts, then }, effects);
 }
 
-/// Puts one away that may not be selected any more, and goes on as [`done_and_next`] where it is.
-pub(super) fn put_away(
-    model: &mut Model,
-    conversation: ConversationId,
-    act: Act,
-    effects: &mut Vec<Effect>,
-) {
-    tell(model, conversation, act, effects);
-    if model.roster.selected() == Some(conversation) {
-        go_on(model, conversation);
+/// Marks what is selected as done and goes on to the next one, or back to the list where there is
+/// none.
+pub(super) fn done_and_next(model: &mut Model, effects: &mut Vec<Effect>) {
+    let (acts, then) = (vec![Act::Done], Then::Next);
+    carry_out(model, Deed { acts, then }, effects);
+}
+
+/// Does once more what was done last.
+pub(super) fn repeat(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.last_deed.clone() {
+        Some(deed) => carry_out(model, deed, effects),
+        None => screens::notice(
+            model,
+            Level::Info,
+            "Nothing was done yet that could be repeated",
+        ),
     }
 }
 
-fn go_on(model: &mut Model, conversation: ConversationId) {
-    model.roster.step(Step::Next);
-    if model.roster.selected() == Some(conversation) {
-        chat::back(model);
+/// Does something to what is selected, as one step; nothing is selected any more then.
+pub(super) fn carry_out(model: &mut Model, deed: Deed, effects: &mut Vec<Effect>) {
+    // Keys can be faster than the chat follows the cursor.
+    list::follow(model, effects);
+    let targets = marks::targets(model);
+    if targets.is_empty() {
+        screens::notice(model, Level::Info, "No conversation is selected yet");
+        return;
+    }
+    carry_out_on(model, targets, deed, effects);
+}
+
+/// Puts them away, which may not be selected any more, and goes on from there where they are.
+pub(super) fn put_away(model: &mut Model, targets: &[Target], act: Act, effects: &mut Vec<Effect>) {
+    let (acts, then) = (vec![act], Then::Next);
+    carry_out_on(
+        model,
+        seen_by_now(model, targets),
+        Deed { acts, then },
+        effects,
+    );
+}
+
+/// Does something to them, which may not be selected any more; the cursor stays.
+pub(super) fn act_on(model: &mut Model, targets: &[Target], act: Act, effects: &mut Vec<Effect>) {
+    let (acts, then) = (vec![act], Then::Stay);
+    carry_out_on(
+        model,
+        seen_by_now(model, targets),
+        Deed { acts, then },
+        effects,
+    );
+}
+
+/// With what came onto the screen since they were selected.
+fn seen_by_now(model: &Model, targets: &[Target]) -> Vec<Target> {
+    let by_now = |target: &Target| Target {
+        seen: target.seen.max(seen(model, target.conversation)),
+        ..*target
+    };
+    targets.iter().map(by_now).collect()
+}
+
+fn carry_out_on(model: &mut Model, targets: Vec<Target>, deed: Deed, effects: &mut Vec<Effect>) {
+    model.marks.clear();
+    match deed.then {
+        Then::Stay => model.staying = model.roster.selected(),
+        Then::Next => go_on(model, &targets),
+    }
+    effects.push(Effect::Triage {
+        targets,
+        acts: deed.acts.clone(),
+    });
+    model.last_deed = Some(deed);
+}
+
+/// To the next conversation that nothing was done to.
+fn go_on(model: &mut Model, targets: &[Target]) {
+    let before = model.roster.selected();
+    let is_target = |id| targets.iter().any(|target| Some(target.conversation) == id);
+    for _ in targets {
+        let at = model.roster.selected();
+        if !is_target(at) {
+            break;
+        }
+        model.roster.step(Step::Next);
+        if model.roster.selected() == at {
+            chat::back(model);
+        }
     }
     // So that one key leads back to it, opened or not.
-    model.previous = Some(conversation);
+    if is_target(before) {
+        model.previous = before;
+    }
     model.staying = None;
-}
-
-/// Does something to one that may not be selected any more; it stays selected where it is.
-pub(super) fn act_on(
-    model: &mut Model,
-    conversation: ConversationId,
-    act: Act,
-    effects: &mut Vec<Effect>,
-) {
-    tell(model, conversation, act, effects);
-    model.staying = Some(conversation);
-}
-
-fn ask(model: &mut Model, act: Act, effects: &mut Vec<Effect>) -> Option<ConversationId> {
-    // Keys can be faster than the chat follows the selection.
-    list::follow(model, effects);
-    let Some(conversation) = model.roster.selected() else {
-        screens::notice(model, Level::Info, "No conversation is selected yet");
-        return None;
-    };
-    tell(model, conversation, act, effects);
-    Some(conversation)
-}
-
-fn tell(model: &Model, conversation: ConversationId, act: Act, effects: &mut Vec<Effect>) {
-    effects.push(Effect::Triage {
-        conversation,
-        act,
-        seen: seen(model, conversation),
-    });
 }
 
 /// The newest entry of it on the screen: the chat may know more than its row, and a row is all that
@@ -92,19 +127,26 @@ pub(super) fn seen(model: &Model, conversation: ConversationId) -> Seq {
 }
 
 /// What was done is on the disk: it may be shown and said.
-pub(super) fn done(model: &mut Model, conversation: ConversationId, did: Did) {
+pub(super) fn done(model: &mut Model, outcomes: &[Outcome]) {
+    let is_told = |id| outcomes.iter().any(|outcome| outcome.conversation == id);
     let shown = model.timeline.as_mut();
-    if let Some(timeline) = shown.filter(|shown| shown.conversation() == conversation) {
+    if let Some(timeline) = shown.filter(|shown| is_told(shown.conversation())) {
         timeline.refresh();
     }
     model.roster.refresh();
-    let stays = model.staying == Some(conversation);
-    let says = match did {
-        Did::Done if !stays => "Done · - goes back to it, E reopens it there",
-        Did::Snoozed if !stays => "Snoozed · - goes back to it, E opens it again there",
-        _ => did.says(),
-    };
-    screens::notice(model, Level::Info, says);
+    if let [Outcome { conversation, dids }] = outcomes
+        && let [did] = dids.as_slice()
+    {
+        let stays = model.staying == Some(*conversation);
+        let says = match did {
+            Did::Done if !stays => "Done · - goes back to it, z takes it back",
+            Did::Snoozed if !stays => "Snoozed · - goes back to it, z takes it back",
+            _ => did.says(),
+        };
+        screens::notice(model, Level::Info, says);
+    } else if let Some(what) = batch::summary(outcomes) {
+        screens::notice(model, Level::Info, &format!("{what} · z undoes"));
+    }
 }
 
 /// The relay refused it: the records, which are shown again, are right.

@@ -18,7 +18,7 @@ use smsdesk_common::entry::{Author, Direction, EntryKind};
 use smsdesk_common::safe_text::SafeText;
 use smsdesk_common::status::DeliveryStatus;
 
-/// Columns left of the name: the selection's bar, the age, two blanks.
+/// Columns left of the name: the cursor's bar, the age, the mark of a selected one, a blank.
 const NAME_COLUMN: usize = 7;
 
 /// Columns right of the name: initials, unread count, flag and the blanks between.
@@ -94,6 +94,8 @@ fn draw_row(model: &Model, theme: Theme, row: &ListRow, lines: [Rect; 2], buffer
     let conversation = &row.conversation;
     let selected = model.roster.selected() == Some(conversation.id);
     let bar = if selected { "▌" } else { " " };
+    let marked = model.marks.holds(conversation.id);
+    let mark = if marked { "✓" } else { " " };
     let waits = conversation.waiting_since;
     let age = waits.map_or_else(|| "–".to_owned(), |since| age(since, model.now).0);
     let age_style = if waits.is_some() {
@@ -101,7 +103,7 @@ fn draw_row(model: &Model, theme: Theme, row: &ListRow, lines: [Rect; 2], buffer
     } else {
         theme.quiet()
     };
-    let name_style = match (selected, row.unread) {
+    let name_style = match (selected || marked, row.unread) {
         (false, 0) => theme.plain(),
         _ => theme.strong(),
     };
@@ -109,7 +111,8 @@ fn draw_row(model: &Model, theme: Theme, row: &ListRow, lines: [Rect; 2], buffer
     let mut pen = Pen::new(buffer, lines[0]);
     pen.words(bar, theme.selection())
         .words(&format!("{age:>4}"), age_style)
-        .skip(2)
+        .words(mark, theme.selection())
+        .skip(1)
         .write(&name(model, row).truncate_to_width(name_room), name_style)
         .leave(MARKS_COLUMNS - 1)
         .words(

@@ -65,6 +65,7 @@ fn which_key(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
         return;
     }
     let follows = model.keymap.continuations(model.context(), &model.prefix);
+    let macros = model.keymap.macros_behind(model.context(), &model.prefix);
     let rows: Vec<(SafeText, SafeText)> = follows
         .into_iter()
         .filter_map(|(key, action)| {
@@ -75,6 +76,7 @@ fn which_key(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
             };
             Some((SafeText::line(&key), SafeText::line(does)))
         })
+        .chain(macros.map(|(key, name)| (SafeText::line(&key), SafeText::line(name))))
         .collect();
     let cell = |(key, does): &(SafeText, SafeText)| key.width() + does.width() + 4;
     let widest = rows.iter().map(cell).max().unwrap_or(0);

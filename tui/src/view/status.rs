@@ -22,6 +22,8 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
     let me = SafeText::line(&format!(" {me} "));
     let mut pen = Pen::new(buffer, area);
     pen.words(" ", theme.bar());
+    let pending = pending(model);
+    pen.words(&pending, theme.strong());
     let room = pen.room().saturating_sub(me.width() + 1);
     for (words, style) in state(model, theme, room) {
         pen.write(&words, style);
@@ -51,6 +53,16 @@ pub(super) fn draw_coach(model: &Model, theme: Theme, area: Rect, buffer: &mut B
     pen.words(&step, theme.notice())
         .words(" ", theme.plain())
         .words(coach.says(model.context()), theme.plain());
+}
+
+/// What the next key depends on: digits that were typed, what is selected.
+fn pending(model: &Model) -> String {
+    let count = model.count.map(|count| format!("{count}… · "));
+    let marked = (!model.marks.is_empty()).then(|| {
+        let range = model.marks.anchor().map_or("", |_| ", to here");
+        format!("{} selected{range} · ", model.marks.len())
+    });
+    count.into_iter().chain(marked).collect()
 }
 
 /// The connection, whether the relay sends, what waits, what is still being fetched.

@@ -1,16 +1,20 @@
 //! What the rest of the app may do with the outbox.
 
-use super::{OutboxCounts, Outgoing, Request};
+use super::{Hand, OutboxCounts, Outgoing, Request, TakenBack, Undone};
 use crate::cache::applied::{OutboxChange, Refusal};
 use crate::cache::disk::Disk;
 use crate::cache::error::CacheError;
 use crate::cache::fate::Answer;
-use crate::cache::{Cache, identity, list, overlay, records};
+use crate::cache::{Cache, identity, overlay, records};
 use crate::clock;
+use crate::model::batch::{Outcome, Target};
 use crate::model::question::Seen;
-use crate::model::triage::{Act, Did, Unread, decide};
+use crate::model::triage::{Act, Unread};
+use crate::model::undo::{Turned, Way};
 use smsdesk_common::api::Problem;
 use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
+use smsdesk_common::time::Timestamp;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// What an agent's request to send is from the moment at which it is on the disk.
@@ -31,48 +35,67 @@ pub struct Withdrawn {
     pub outbox: OutboxCounts,
 }
 
-/// What an act came to, from the moment at which it is on the disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Triaged {
-    /// What; none where the conversation is not here.
-    pub did: Option<Did>,
-    /// Whether there is something new to send.
-    pub asked: bool,
-}
-
 impl Cache {
-    /// Does something to a conversation. When this returns, no power cut can lose it, and it is
-    /// shown. `seen` is the newest entry that the agent had seen.
+    /// Does something to conversations, as one step that can be taken back. When this returns, no
+    /// power cut can lose it, and it is shown. Tells what it came to for each that is here.
     ///
     /// # Errors
     /// The disk, or an outbox of [`super::OUTBOX_REQUESTS_MAX`]; then nothing was done.
     pub async fn triage(
         &self,
+        targets: Vec<Target>,
+        acts: Vec<Act>,
+    ) -> Result<Vec<Outcome>, CacheError> {
+        self.by_hand(move |hand| hand.act(&targets, &acts)).await
+    }
+
+    /// Takes back whatever was done last, a text that is held or a step; a step as far as nobody
+    /// changed since what it left.
+    ///
+    /// # Errors
+    /// As for [`Self::triage`].
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method's path is not general enough in its lifetime"
+    )]
+    pub async fn undo(&self) -> Result<Undone, CacheError> {
+        self.by_hand(|hand| hand.undo()).await
+    }
+
+    /// Does again what was taken back last, as far as nobody changed it since. None where there is
+    /// nothing.
+    ///
+    /// # Errors
+    /// As for [`Self::triage`].
+    pub async fn redo(&self) -> Result<Option<Turned>, CacheError> {
+        self.by_hand(|hand| hand.turn(Way::Redo)).await
+    }
+
+    /// Takes the newest text of a conversation back that is held, and makes it the draft. None
+    /// where none is held.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn take_back(
+        &self,
         conversation: ConversationId,
-        act: Act,
-        seen: Seq,
-    ) -> Result<Triaged, CacheError> {
-        let (id, now) = (RequestId(clock::new_id()), clock::now());
+    ) -> Result<Option<TakenBack>, CacheError> {
+        self.by_hand(move |hand| hand.take_back(Some(conversation)))
+            .await
+    }
+
+    async fn by_hand<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Hand<'_>) -> Result<T, CacheError> + Send + 'static,
+    ) -> Result<T, CacheError> {
         self.work(move |disk| {
             let me = identity::me(&disk.outbox)?.map(|agent| agent.id);
-            let Some(held) = list::conversation(disk.shelves(), conversation)? else {
-                return Ok(Triaged {
-                    did: None,
-                    asked: false,
-                });
-            };
-            let (did, patch) = decide(act, id, &held, me, seen);
-            let asked = patch.is_some();
-            if let Some(patch) = patch.map(Box::new) {
-                let request = Request::Patch {
-                    conversation,
-                    patch,
-                };
-                super::submit(&mut disk.outbox, request, now)?;
-            }
-            Ok(Triaged {
-                did: Some(did),
-                asked,
+            work(&mut Hand {
+                records: &disk.records,
+                outbox: &mut disk.outbox,
+                me,
+                now: clock::now(),
+                new_id: &mut clock::new_id,
             })
         })
         .await
@@ -90,6 +113,23 @@ impl Cache {
         body: String,
         seen: impl Into<Seen>,
     ) -> Result<Submitted, CacheError> {
+        self.submit_held(conversation, body, seen, Duration::ZERO)
+            .await
+    }
+
+    /// As [`Self::submit`], for a text that can be taken back for as long as `hold`, at most
+    /// [`crate::model::hold::HOLD_S_MAX`] seconds, and does not go out before. The next start lets
+    /// it go at once.
+    ///
+    /// # Errors
+    /// As for [`Self::submit`].
+    pub async fn submit_held(
+        &self,
+        conversation: ConversationId,
+        body: String,
+        seen: impl Into<Seen>,
+        hold: Duration,
+    ) -> Result<Submitted, CacheError> {
         let seen = seen.into();
         let (entry, now) = (EntryId(clock::new_id()), clock::now());
         self.work(move |disk| {
@@ -100,7 +140,12 @@ impl Cache {
                 seen,
                 epoch: records::cursor(&disk.records)?.map(|cursor| cursor.epoch),
             };
-            super::submit(&mut disk.outbox, request, now)?;
+            if hold.is_zero() {
+                super::submit(&mut disk.outbox, request, now)?;
+            } else {
+                let ms = i64::try_from(hold.as_millis()).unwrap_or(0);
+                super::submit_held(&mut disk.outbox, request, now, now.plus_millis(ms))?;
+            }
             Ok(Submitted {
                 entry,
                 outbox: super::counts(&disk.outbox)?,
@@ -192,7 +237,19 @@ impl Cache {
     /// # Errors
     /// The disk.
     pub async fn next_requests(&self, limit: u32) -> Result<Vec<Outgoing>, CacheError> {
-        self.work(move |disk| super::next(&disk.outbox, limit))
+        self.work(move |disk| {
+            super::release(&disk.outbox, clock::now())?;
+            super::next(&disk.outbox, limit)
+        })
+        .await
+    }
+
+    /// When the next held text may go out; none where none is held.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn next_release(&self) -> Result<Option<Timestamp>, CacheError> {
+        self.work(|disk| super::hold::next_release(&disk.outbox))
             .await
     }
 

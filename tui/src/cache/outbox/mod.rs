@@ -8,14 +8,21 @@
 //! A text that the relay had taken is never sent again by itself. Where a relay comes back from a
 //! backup that is older than the text, the text is shown as refused with that explanation.
 
+mod acts;
 mod handle;
+mod hold;
 mod request;
 pub(super) mod schema;
 mod settle;
+mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use handle::{Submitted, Triaged, Withdrawn};
+pub(super) use acts::Hand;
+pub use acts::Undone;
+pub use handle::{Submitted, Withdrawn};
+pub use hold::TakenBack;
+pub(super) use hold::{release, release_all};
 pub(super) use request::Request;
 pub use request::{Method, Outgoing};
 pub(super) use settle::{patches, settle};
@@ -66,6 +73,27 @@ pub(super) fn submit(
     now: Timestamp,
 ) -> Result<(), CacheError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    put(&tx, request, now)?;
+    tx.commit()?;
+    Ok(())
+}
+
+/// As [`submit`], for a text that may not go out before a time.
+fn submit_held(
+    connection: &mut Connection,
+    request: Request,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<(), CacheError> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let n = put(&tx, request, now)?;
+    hold::hold(&tx, n, until)?;
+    tx.commit()?;
+    Ok(())
+}
+
+/// As [`submit`], as a part of a larger commit. Returns the request's place in the outbox.
+fn put(tx: &Transaction<'_>, request: Request, now: Timestamp) -> Result<i64, CacheError> {
     match &request {
         Request::Send {
             conversation, body, ..
@@ -73,7 +101,7 @@ pub(super) fn submit(
             if body.len() > TEXT_BYTES_MAX {
                 return Err(CacheError::TextTooLong(body.len()));
             }
-            drafts::forget_if_equal(&tx, *conversation, body)?;
+            drafts::forget_if_equal(tx, *conversation, body)?;
         }
         // A newer place replaces one that has not been sent.
         Request::Read { conversation, .. } => {
@@ -90,9 +118,8 @@ pub(super) fn submit(
     if count_out(rows) >= OUTBOX_REQUESTS_MAX {
         return Err(CacheError::OutboxFull(count_out(rows)));
     }
-    insert(&tx, &request.into_outgoing()?, now)?;
-    tx.commit()?;
-    Ok(())
+    insert(tx, &request.into_outgoing()?, now)?;
+    Ok(tx.last_insert_rowid())
 }
 
 fn insert(tx: &Transaction<'_>, request: &Outgoing, now: Timestamp) -> Result<(), CacheError> {
@@ -112,11 +139,12 @@ fn insert(tx: &Transaction<'_>, request: &Outgoing, now: Timestamp) -> Result<()
     Ok(())
 }
 
-/// What may be sent now: of each conversation the oldest request that waits, oldest first.
+/// What may be sent now: of each conversation the oldest request that waits, oldest first. One that
+/// is held keeps those behind it.
 pub(super) fn next(connection: &Connection, limit: u32) -> Result<Vec<Outgoing>, CacheError> {
     let mut statement = connection.prepare_cached(
         "SELECT id, kind, conversation, method, path, body, attempts FROM request AS own
-         WHERE state = 'waiting' AND NOT EXISTS (
+         WHERE state = 'waiting' AND held_until IS NULL AND NOT EXISTS (
              SELECT 1 FROM request AS earlier WHERE earlier.conversation = own.conversation
                  AND earlier.state = 'waiting' AND earlier.n < own.n)
          ORDER BY n LIMIT ?1",
@@ -187,6 +215,9 @@ pub(super) fn refused(
             |row| row.get(0),
         )
         .optional()?;
+    if patch.is_some() {
+        steps::forget(&tx, id)?;
+    }
     tx.commit()?;
     let text = text.map(|body| serde_json::from_str::<SendMessage>(&body));
     Ok(match text.transpose()? {

@@ -61,6 +61,29 @@ DROP TABLE request;
 ALTER TABLE request_2 RENAME TO request;
 CREATE INDEX request_by_conversation ON request (conversation, state, n);
 ",
+    // 3: what can be taken back. `did` is what the step changed, as an activity entry tells it;
+    // `request_n` is the step's last request: its place among the texts.
+    "
+CREATE TABLE undo_step (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    state TEXT NOT NULL CHECK (state IN ('done', 'undone')),
+    request_n INTEGER NOT NULL
+) STRICT;
+CREATE TABLE undo_part (
+    step INTEGER NOT NULL,
+    conversation BLOB NOT NULL,
+    place INTEGER NOT NULL,
+    request TEXT NOT NULL UNIQUE,
+    seen INTEGER NOT NULL,
+    did TEXT NOT NULL,
+    PRIMARY KEY (step, conversation)
+) STRICT, WITHOUT ROWID;
+",
+    // 4: texts that may not go out yet. Null is what may.
+    "
+ALTER TABLE request ADD COLUMN held_until INTEGER;
+CREATE INDEX request_held ON request (held_until) WHERE held_until IS NOT NULL;
+",
 ];
 
 /// The version of the tables that this build knows.

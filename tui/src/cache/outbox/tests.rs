@@ -1,4 +1,6 @@
+mod hold;
 mod patches;
+mod undo;
 
 use super::*;
 use crate::cache::overlay::echoes;

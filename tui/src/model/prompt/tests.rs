@@ -1,10 +1,8 @@
 use super::*;
 use proptest::prelude::*;
-use smsdesk_common::ids::ConversationId;
-use uuid::Uuid;
 
 const KIND: PromptKind = PromptKind::Snooze {
-    conversation: ConversationId(Uuid::nil()),
+    targets: Vec::new(),
 };
 
 fn candidate(label: &str) -> Candidate {

@@ -2,12 +2,14 @@
 
 use super::{PageLine, Piece, Reach, Role, Source, time};
 use crate::model::chat::{Local, TimelineItem};
+use crate::model::hold::goes_in;
 use crate::model::when;
 use jiff::civil::Date;
 use smsdesk_common::activity::Activity;
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind};
 use smsdesk_common::safe_text::SafeText;
 use smsdesk_common::status::{DeliveryError, DeliveryStatus, explain, is_lasting};
+use smsdesk_common::time::Timestamp;
 
 /// Free columns between the frame and a text.
 const MARGIN: u16 = 2;
@@ -80,7 +82,7 @@ fn ours(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
 fn foot(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
     let who = author(item);
     let when = time::clock_time(item.entry.at, source.zone);
-    let (role, state) = state(item, source.reach);
+    let (role, state) = state(item, source);
     let quiet = SafeText::line(&if who.is_empty() {
         when
     } else {
@@ -121,9 +123,15 @@ fn foot(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
 }
 
 /// A status in a word and a mark, a failure with its reason.
-fn state(item: &TimelineItem, reach: Reach) -> (Role, String) {
+fn state(item: &TimelineItem, source: Source<'_>) -> (Role, String) {
+    let held = |until: &Timestamp| goes_in(*until, source.now);
     match (&item.local, item.entry.status) {
-        (Some(Local::Waiting), _) => match reach {
+        (Some(Local::Held { until }), _) if held(until).is_some() => {
+            let seconds = held(until).map_or(0, |(seconds, _)| seconds);
+            let how = "z (Alt-z while writing) takes it back";
+            (Role::Pending, format!("sends in {seconds} s ◷ · {how}"))
+        }
+        (Some(Local::Waiting | Local::Held { .. }), _) => match source.reach {
             Reach::Online => (Role::Pending, "sending… ◷".to_owned()),
             Reach::Offline => (Role::Pending, "waiting to send ◷".to_owned()),
         },

@@ -3,16 +3,16 @@
 use super::{Accepted, whom};
 use crate::effect::Effect;
 use crate::model::Model;
+use crate::model::batch::Target;
 use crate::model::prompt::{Marks, Offer};
 use crate::model::triage::Act;
 use crate::update::triage;
-use smsdesk_common::ids::ConversationId;
 use smsdesk_common::triage::unfit_reason;
 
 /// Words only: every reason is its own.
-pub(super) fn offer(model: &Model, conversation: ConversationId) -> Offer {
+pub(super) fn offer(model: &Model, targets: &[Target]) -> Offer {
     Offer {
-        title: format!("Flag {}: why?", whom(model, conversation)),
+        title: format!("Flag {}: why?", whom(model, targets)),
         about: "a few words for whoever looks next; nothing flags it without a reason".to_owned(),
         marks: Marks::Nothing,
         ..Offer::default()
@@ -22,7 +22,7 @@ pub(super) fn offer(model: &Model, conversation: ConversationId) -> Offer {
 /// Flags it.
 pub(super) fn accept(
     model: &mut Model,
-    conversation: ConversationId,
+    targets: &[Target],
     text: &str,
     effects: &mut Vec<Effect>,
 ) -> Accepted {
@@ -30,6 +30,6 @@ pub(super) fn accept(
     if let Some(why) = reason.as_deref().and_then(unfit_reason) {
         return Accepted::Refused(format!("not taken: the reason {why}"));
     }
-    triage::act_on(model, conversation, Act::FlagBecause(reason), effects);
+    triage::act_on(model, targets, Act::FlagBecause(reason), effects);
     Accepted::Closed
 }

@@ -1,22 +1,17 @@
-//! Which labels a conversation is to have. Several can be turned over before the answer is taken.
+//! Which labels conversations are to have. Several can be turned over before the answer is taken.
 
 use super::{Accepted, held, whom};
 use crate::effect::Effect;
 use crate::model::Model;
+use crate::model::batch::Target;
 use crate::model::prompt::{Candidate, Marks, Offer, Prompt, PromptKind, Value};
 use crate::model::triage::Act;
 use crate::update::triage;
-use smsdesk_common::ids::ConversationId;
-use smsdesk_common::triage::unfit;
+use smsdesk_common::triage::{tidy, unfit};
 
 /// The labels that it has, then those that are in use elsewhere, then what was typed as a new one.
-pub(super) fn offer(
-    model: &Model,
-    conversation: ConversationId,
-    toggled: &[String],
-    text: &str,
-) -> Offer {
-    let has = labels_of(model, conversation);
+pub(super) fn offer(model: &Model, targets: &[Target], toggled: &[String], text: &str) -> Offer {
+    let has = labels_of(model, targets);
     let mut all = has.clone();
     let others = model.directory.labels.iter().chain(toggled);
     for label in others {
@@ -39,7 +34,7 @@ pub(super) fn offer(
         }
     });
     Offer {
-        title: format!("Labels of {}", whom(model, conversation)),
+        title: format!("Labels of {}", whom(model, targets)),
         about: "a comma turns one over and goes on, Enter turns it over and is the end".to_owned(),
         listed: listed.collect(),
         otherwise: is_new.then(|| Candidate {
@@ -74,7 +69,7 @@ pub(super) fn go_on(prompt: &mut Prompt) {
 /// Turns the chosen one over, and does all that was turned over.
 pub(super) fn accept(
     model: &mut Model,
-    conversation: ConversationId,
+    targets: &[Target],
     toggled: &[String],
     chosen: Option<&Candidate>,
     effects: &mut Vec<Effect>,
@@ -90,20 +85,32 @@ pub(super) fn accept(
     if toggled.is_empty() {
         return Accepted::Closed;
     }
-    let has = labels_of(model, conversation);
+    let has = labels_of(model, targets);
     let (off, on): (Vec<String>, Vec<String>) =
         toggled.into_iter().partition(|label| has.contains(label));
-    let kept = has.into_iter().filter(|label| !off.contains(label));
-    let after: Vec<String> = kept.chain(on.iter().cloned()).collect();
-    if let Some(why) = unfit(&after) {
-        return Accepted::Refused(said(&why));
+    for target in targets {
+        let held = held(model, target.conversation);
+        let held = held.map_or_else(Vec::new, |held| held.labels.clone());
+        let kept = held.into_iter().filter(|label| !off.contains(label));
+        let after: Vec<String> = kept.chain(on.iter().cloned()).collect();
+        if let Some(why) = unfit(&tidy(&after)) {
+            return Accepted::Refused(said(&why));
+        }
     }
-    triage::act_on(model, conversation, Act::Label { on, off }, effects);
+    triage::act_on(model, targets, Act::Label { on, off }, effects);
     Accepted::Closed
 }
 
-fn labels_of(model: &Model, conversation: ConversationId) -> Vec<String> {
-    held(model, conversation).map_or_else(Vec::new, |held| held.labels.clone())
+/// The labels that all of them have.
+fn labels_of(model: &Model, targets: &[Target]) -> Vec<String> {
+    let mut each = targets
+        .iter()
+        .map(|it| held(model, it.conversation).map_or(&[][..], |held| &held.labels));
+    let mut has = each.next().map_or_else(Vec::new, <[String]>::to_vec);
+    for labels in each {
+        has.retain(|label| labels.contains(label));
+    }
+    has
 }
 
 fn turn_over(toggled: &mut Vec<String>, label: String) {

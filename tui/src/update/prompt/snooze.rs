@@ -3,11 +3,11 @@
 use super::{Accepted, whom};
 use crate::effect::Effect;
 use crate::model::Model;
+use crate::model::batch::Target;
 use crate::model::prompt::{Candidate, Offer, Value};
 use crate::model::triage::Act;
 use crate::model::when;
 use crate::update::triage;
-use smsdesk_common::ids::ConversationId;
 use smsdesk_common::time::Timestamp;
 
 /// What is said where no time can be read.
@@ -17,7 +17,7 @@ const UNTIL_WHEN: &str = "until when? such as 2h, 18:00, tue 9, tomorrow 9, repl
 const REPLY: &str = "reply";
 
 /// The time that was typed, and times that are asked for often.
-pub(super) fn offer(model: &Model, conversation: ConversationId, text: &str) -> Offer {
+pub(super) fn offer(model: &Model, targets: &[Target], text: &str) -> Offer {
     let zone = &model.setup.zone;
     let typed = when::read(text, model.now, zone).map(|at| timed(model, text, at));
     let presets = when::presets(model.now, zone);
@@ -26,7 +26,7 @@ pub(super) fn offer(model: &Model, conversation: ConversationId, text: &str) -> 
         .filter(|(label, _)| *label != text)
         .map(|(label, at)| timed(model, label, at));
     Offer {
-        title: format!("Snooze {} until", whom(model, conversation)),
+        title: format!("Snooze {} until", whom(model, targets)),
         about: "such as 2h, 18:00, tue 9, tomorrow 9, reply".to_owned(),
         typed,
         listed: presets.chain([reply()]).collect(),
@@ -37,7 +37,7 @@ pub(super) fn offer(model: &Model, conversation: ConversationId, text: &str) -> 
 /// Puts it away.
 pub(super) fn accept(
     model: &mut Model,
-    conversation: ConversationId,
+    targets: &[Target],
     chosen: Option<&Candidate>,
     effects: &mut Vec<Effect>,
 ) -> Accepted {
@@ -48,7 +48,7 @@ pub(super) fn accept(
     else {
         return Accepted::Refused(UNTIL_WHEN.to_owned());
     };
-    triage::put_away(model, conversation, Act::Snooze(*until), effects);
+    triage::put_away(model, targets, Act::Snooze(*until), effects);
     Accepted::Closed
 }
 

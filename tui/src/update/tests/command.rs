@@ -17,11 +17,11 @@ fn rig() -> Rig {
 }
 
 fn triaged(rig: &Rig) -> Vec<Act> {
-    let acts = rig.effects.iter().filter_map(|effect| match effect {
-        Effect::Triage { act, .. } => Some(act.clone()),
-        _ => None,
+    let acts = rig.effects.iter().map(|effect| match effect {
+        Effect::Triage { acts, .. } => acts.clone(),
+        _ => Vec::new(),
     });
-    acts.collect()
+    acts.flatten().collect()
 }
 
 fn in_two_hours() -> Timestamp {

@@ -335,13 +335,13 @@ fn shown(rig: &Rig) -> Vec<ConversationId> {
 }
 
 #[test]
-fn a_digit_leads_to_a_view_of_ones_own_in_its_own_order() {
+fn a_digit_behind_g_leads_to_a_view_of_ones_own_in_its_own_order() {
     let mut rig = with_views(&[
         ("Pipes", "label:plumbing", Sorting::LongestWait),
         ("Unread", "is:unread", Sorting::Newest),
     ]);
     assert_eq!(rig.model.roster.slice().saved, [1, 3]);
-    rig.press("1");
+    rig.press("g 1");
     assert_eq!(shown(&rig), [conversation_id(1)]);
     rig.press("enter g 2");
     assert_eq!(rig.model.focus, Focus::List);
@@ -353,7 +353,7 @@ fn a_digit_leads_to_a_view_of_ones_own_in_its_own_order() {
     let screen = rig.screen();
     assert!(screen.contains("1:Pipes 1 · 2:Unread 2 · "), "{screen}");
     assert!(screen.contains("Unread · newest first"), "{screen}");
-    rig.press("3");
+    rig.press("g 3");
     assert!(rig.screen().contains("There is no such view"));
     assert_eq!(shown(&rig).len(), 2, "the list stays as it was");
 }

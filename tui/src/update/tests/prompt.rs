@@ -14,15 +14,14 @@ fn rig() -> Rig {
 }
 
 fn snoozed(rig: &Rig) -> Vec<(ConversationId, Option<Timestamp>)> {
-    let acts = rig.effects.iter().filter_map(|effect| match effect {
-        Effect::Triage {
-            conversation,
-            act: Act::Snooze(until),
-            ..
-        } => Some((*conversation, *until)),
+    let steps = rig.effects.iter().filter_map(|effect| match effect {
+        Effect::Triage { targets, acts } => match acts.as_slice() {
+            [Act::Snooze(until)] => Some(targets.iter().map(|it| (it.conversation, *until))),
+            _ => None,
+        },
         _ => None,
     });
-    acts.collect()
+    steps.flatten().collect()
 }
 
 fn line(rig: &Rig) -> &str {
@@ -128,6 +127,79 @@ fn a_prompt_is_about_the_conversation_that_it_was_opened_for() {
     );
     rig.press("enter");
     assert_eq!(snoozed(&rig)[0].0, conversation_id(2));
+}
+
+#[test]
+fn a_prompt_is_about_all_that_are_selected_and_its_answer_is_one_step() {
+    let mut rig = rig();
+    rig.press("space space b").write("1h");
+    assert!(rig.screen().contains("Snooze 2 conversations until"));
+    rig.press("enter");
+    let until = Some(NOW.plus_millis(3_600_000));
+    let both = [(conversation_id(1), until), (conversation_id(2), until)];
+    assert_eq!(snoozed(&rig), both);
+    assert!(rig.model.marks.is_empty());
+    rig.press("z");
+    for n in [1, 2] {
+        assert_eq!(held(&rig, n).status, ConversationStatus::Open, "{n}");
+    }
+}
+
+#[test]
+fn what_is_selected_and_leaves_the_view_meanwhile_is_what_a_prompt_is_about() {
+    let mut rig = rig();
+    rig.press("space b").write("1h");
+    let closed = &mut rig.disk.rows[0].conversation;
+    closed.status = ConversationStatus::Done;
+    rig.applied(&[conversation_id(1)]);
+    rig.press("enter");
+    let whom: Vec<_> = snoozed(&rig).into_iter().map(|(whom, _)| whom).collect();
+    assert_eq!(whom, [conversation_id(1)]);
+}
+
+#[test]
+fn a_counted_prompt_reaches_to_so_many_rows_and_the_dot_does_it_again() {
+    let mut rig = rig();
+    let owners = |rig: &Rig| [1, 2, 3].map(|n| held(rig, n).assignee);
+    let before = owners(&rig);
+    rig.press("2 a").write("bo").press("enter");
+    for n in [1, 2] {
+        assert_eq!(held(&rig, n).assignee, Some(agent_bo().id), "{n}");
+    }
+    rig.press("j j .");
+    assert_eq!(held(&rig, 3).assignee, Some(agent_bo().id));
+    rig.press("z z");
+    assert_eq!(owners(&rig), before);
+}
+
+#[test]
+fn labels_of_several_turn_over_to_the_same_side() {
+    let mut rig = rig();
+    rig.press("space space t");
+    assert_eq!(offered(&rig)[0], "plumbing", "only one of them has it");
+    rig.write("plumbing").press("enter");
+    for n in [1, 2] {
+        assert_eq!(held(&rig, n).labels, ["plumbing"], "{n}");
+    }
+    rig.press("z");
+    assert_eq!(held(&rig, 1).labels, ["plumbing"]);
+    assert!(held(&rig, 2).labels.is_empty());
+}
+
+#[test]
+fn the_reason_of_a_flag_is_taken_back_and_given_again() {
+    let mut rig = rig();
+    rig.press("j F").write("ask the owner").press("enter");
+    rig.press("F").write(" first").press("enter z");
+    assert_eq!(held(&rig, 2).flag_reason.as_deref(), Some("ask the owner"));
+    rig.press("z");
+    assert_eq!(
+        (held(&rig, 2).flagged, &held(&rig, 2).flag_reason),
+        (false, &None)
+    );
+    rig.press("Z Z");
+    let reason = held(&rig, 2).flag_reason.as_deref();
+    assert_eq!(reason, Some("ask the owner first"));
 }
 
 #[test]

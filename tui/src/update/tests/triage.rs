@@ -15,9 +15,7 @@ fn rig() -> Rig {
 
 fn acts(rig: &Rig) -> Vec<(ConversationId, Act)> {
     let acts = rig.effects.iter().filter_map(|effect| match effect {
-        Effect::Triage {
-            conversation, act, ..
-        } => Some((*conversation, act.clone())),
+        Effect::Triage { targets, acts } => Some((targets[0].conversation, acts[0].clone())),
         _ => None,
     });
     acts.collect()

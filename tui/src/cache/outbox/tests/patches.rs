@@ -16,9 +16,9 @@ const CONVERSATIONS: u64 = 3;
 
 /// A relay as far as patches are concerned.
 #[derive(Clone, Debug)]
-struct Relay {
-    feed: Feed,
-    conversations: BTreeMap<ConversationId, Conversation>,
+pub(super) struct Relay {
+    pub(super) feed: Feed,
+    pub(super) conversations: BTreeMap<ConversationId, Conversation>,
     taken: BTreeSet<Uuid>,
     /// First arrivals, in their order.
     arrivals: Vec<(ConversationId, u128)>,
@@ -111,7 +111,7 @@ fn made(id: u128, act: u8) -> Patch {
 }
 
 #[derive(Clone, Debug)]
-enum Step {
+pub(super) enum Step {
     /// I do something.
     Act(u64, u8),
     /// A request arrives; its answer is heard so many times.
@@ -129,16 +129,16 @@ enum Step {
     Page(usize),
 }
 
-struct World {
-    desk: Desk,
-    relay: Relay,
+pub(super) struct World {
+    pub(super) desk: Desk,
+    pub(super) relay: Relay,
     backups: Vec<Relay>,
     made: u128,
     mine: BTreeMap<ConversationId, Conversation>,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let relay = Relay::new();
         let mut world = Self {
             desk: Desk::new(),
@@ -155,7 +155,7 @@ impl World {
         records::cursor(&self.desk.records).unwrap().unwrap()
     }
 
-    fn step(&mut self, step: &Step) {
+    pub(super) fn step(&mut self, step: &Step) {
         match *step {
             Step::Act(n, act) => {
                 self.made += 1;
@@ -236,7 +236,7 @@ impl World {
         }
     }
 
-    fn shown(&self, id: ConversationId) -> Option<Conversation> {
+    pub(super) fn shown(&self, id: ConversationId) -> Option<Conversation> {
         list::conversation(self.desk.shelves(), id).unwrap()
     }
 }
