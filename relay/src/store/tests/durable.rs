@@ -289,3 +289,22 @@ async fn before_a_schema_is_changed_there_is_a_copy_and_a_step_that_fails_change
     let copied = Store::open(&copy, clock()).await.unwrap();
     assert_eq!(names(&copied).await, ["Ana"]);
 }
+
+#[test]
+fn a_commit_is_synced_before_it_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("smsdesk.db");
+    std::fs::File::create(&path).unwrap();
+    let conn = open_writer(&path).unwrap();
+    let setting = |name| {
+        conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0))
+            .unwrap()
+    };
+    // 2 is FULL (sqlite.org/pragma.html, "synchronous"): with less, a power cut in WAL mode may take
+    // back what was acknowledged.
+    assert_eq!(setting("synchronous"), 2);
+    assert_eq!(
+        (setting("fullfsync"), setting("checkpoint_fullfsync")),
+        (1, 1)
+    );
+}
