@@ -77,6 +77,18 @@ async fn a_killed_relay_comes_back_with_nothing_lost_or_doubled() {
     }
     relay.kill().unwrap();
     ana.sees("offline").await;
+    writes_to_a_dead_relay(&ana).await;
+    relay.start_again().await.unwrap();
+    ana.sees("delivered ✓✓").await;
+
+    judge(&joined, &simulator, &acknowledged).await;
+    ana.leave().await;
+    shutdown.cancel();
+    simulator.stopped().await;
+}
+
+/// Replies, and says yes where it is asked.
+async fn writes_to_a_dead_relay(ana: &Agent) {
     ana.press(crossterm::event::KeyCode::Char('r')).await;
     ana.types("typed while it was dead").await;
     ana.press(crossterm::event::KeyCode::Enter).await;
@@ -92,13 +104,6 @@ async fn a_killed_relay_comes_back_with_nothing_lost_or_doubled() {
         Err(shown)
     })
     .await;
-    relay.start_again().await.unwrap();
-    ana.sees("delivered ✓✓").await;
-
-    judge(&joined, &simulator, &acknowledged).await;
-    ana.leave().await;
-    shutdown.cancel();
-    simulator.stopped().await;
 }
 
 /// Everything acknowledged is stored, nothing is stored twice, and one text went out.
