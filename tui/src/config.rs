@@ -2,15 +2,16 @@
 
 mod keys;
 mod macros;
+mod notify;
 mod views;
 
 pub use self::keys::KEYS_DOC;
 pub use macros::MACROS_DOC;
 
-use crate::effect::{Mouse, Sequence};
+use crate::effect::Mouse;
 use crate::input::keymap::Keymap;
 use crate::model::Colours;
-use crate::model::attention::{Kind, Notify};
+use crate::model::attention::Notify;
 use crate::model::hold::HOLD_S_MAX;
 use crate::model::listing::SavedView;
 use crate::model::macros::Macro;
@@ -121,8 +122,6 @@ pub const KEYS: &[Key] = &[
     },
 ];
 
-/// The most words of the notification command; more are a mistake.
-const COMMAND_WORDS_MAX: usize = 32;
 /// The rest of the documentation: views, and the language of their filters.
 pub const VIEWS_DOC: &str = "\
 All of them are optional; the address and the token come from `smsdesk join INVITE`.
@@ -215,35 +214,13 @@ struct UiTable {
     colours: bool,
     theme: String,
     mouse: bool,
-    notify: NotifyTable,
+    notify: notify::Table,
     /// Read again with their places by [`views::parse`].
     views: Vec<toml::Table>,
     undo_send_s: u64,
     /// Read apart, so that one that is wrong keeps nobody from working.
     #[serde(rename = "macros")]
     _macros: IgnoredAny,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct NotifyTable {
-    kinds: Vec<String>,
-    bell: bool,
-    desktop: String,
-    preview: bool,
-    command: Vec<String>,
-}
-
-impl Default for NotifyTable {
-    fn default() -> Self {
-        Self {
-            kinds: Kind::ALL.map(|kind| kind.name().to_owned()).to_vec(),
-            bell: true,
-            desktop: "auto".to_owned(),
-            preview: true,
-            command: Vec::new(),
-        }
-    }
 }
 
 impl Default for UiTable {
@@ -254,7 +231,7 @@ impl Default for UiTable {
             colours: true,
             theme: "dark".to_owned(),
             mouse: true,
-            notify: NotifyTable::default(),
+            notify: notify::Table::default(),
             views: Vec::new(),
             undo_send_s: 3,
             _macros: IgnoredAny,
@@ -292,8 +269,8 @@ pub fn parse(
         theme: theme(&ui.theme)
             .ok_or_else(|| wrong("ui.theme", "dark, light, high-contrast or 16"))?,
         mouse: if ui.mouse { Mouse::On } else { Mouse::Off },
-        undo_send: undo_send(ui.undo_send_s, &wrong)?,
-        notify: notify(ui.notify, &variable, wrong)?,
+        undo_send: undo_send(ui.undo_send_s, wrong)?,
+        notify: notify::read(ui.notify, &variable, wrong)?,
         views: views.into(),
         left_out,
         macros,
@@ -322,66 +299,6 @@ fn theme(name: &str) -> Option<Colours> {
         "16" => Colours::Sixteen,
         _ => return None,
     })
-}
-
-fn notify(
-    table: NotifyTable,
-    variable: impl Fn(&str) -> Option<String>,
-    wrong: impl Fn(&str, &str) -> ConfigError,
-) -> Result<Notify, ConfigError> {
-    let kind = |name: &String| Kind::ALL.into_iter().find(|kind| kind.name() == name);
-    let kinds: Option<Vec<Kind>> = table.kinds.iter().map(kind).collect();
-    let kinds = kinds.ok_or_else(|| {
-        let expected = "a list of mine, unassigned, mention, assigned and failed";
-        wrong("ui.notify.kinds", expected)
-    })?;
-    let desktop = match table.desktop.as_str() {
-        "auto" => sequence(&variable),
-        "osc9" => Some(Sequence::Osc9),
-        "osc777" => Some(Sequence::Osc777),
-        "osc99" => Some(Sequence::Osc99),
-        "command" if table.command.is_empty() => {
-            return Err(wrong("ui.notify.desktop", "ui.notify.command beside it"));
-        }
-        "command" | "off" => None,
-        _ => {
-            let expected = "auto, osc9, osc777, osc99, command or off";
-            return Err(wrong("ui.notify.desktop", expected));
-        }
-    };
-    if table.command.len() > COMMAND_WORDS_MAX {
-        let expected = format!("a program with at most {} arguments", COMMAND_WORDS_MAX - 1);
-        return Err(wrong("ui.notify.command", &expected));
-    }
-    Ok(Notify {
-        bell: table.bell,
-        desktop,
-        kinds,
-        preview: table.preview,
-        command: table.command,
-    })
-}
-
-/// The sequence that a terminal is known to show as a notification. Inside of a multiplexer nobody
-/// knows which terminal is outside, and another one might print it.
-fn sequence(variable: impl Fn(&str) -> Option<String>) -> Option<Sequence> {
-    let set = |name| variable(name).is_some_and(|value| !value.is_empty());
-    let term = variable("TERM").unwrap_or_default();
-    if set("TMUX") || term.starts_with("screen") {
-        return None;
-    }
-    match variable("TERM_PROGRAM").as_deref() {
-        Some("iTerm.app" | "ghostty") => return Some(Sequence::Osc9),
-        Some("WezTerm") => return Some(Sequence::Osc777),
-        _ => {}
-    }
-    match term.as_str() {
-        "xterm-kitty" => Some(Sequence::Osc99),
-        "xterm-ghostty" => Some(Sequence::Osc9),
-        term if term.starts_with("foot") || term.starts_with("rxvt") => Some(Sequence::Osc777),
-        _ if set("VTE_VERSION") => Some(Sequence::Osc777),
-        _ => None,
-    }
 }
 
 /// Reads the file that was named, else the user's own; defaults where there is none.
@@ -439,6 +356,7 @@ pub fn profile_folder(profile: &str) -> Result<PathBuf, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::effect::Sequence;
 
     fn check(text: &str) -> Result<Config, String> {
         parse(Path::new("smsdesk.toml"), text, |_| None).map_err(|error| error.to_string())

@@ -13,13 +13,14 @@ use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
 use crate::link::Doing;
 use crate::model::batch::Target;
+use crate::model::chat::ChatQuery;
 use crate::model::listing::SavedView;
 use crate::model::question::Seen;
 use crate::model::triage::Act;
 use crate::model::undo::Way;
 use jiff::tz::TimeZone;
 use smsdesk_common::filter::Viewpoint;
-use smsdesk_common::ids::{AgentId, ConversationId};
+use smsdesk_common::ids::{AgentId, ConversationId, EntryId};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch::Sender;
@@ -186,6 +187,18 @@ impl CacheDesk {
         })
     }
 
+    async fn withdraw(&self, entry: EntryId) -> Result<CacheEvent, CacheError> {
+        let withdrawn = self.cache.withdraw(entry).await?;
+        self.tell(withdrawn.outbox).await;
+        Ok(touched(withdrawn.conversation))
+    }
+
+    async fn chat(&self, query: ChatQuery) -> Result<CacheEvent, CacheError> {
+        let slice = self.cache.chat(query, self.me().await?).await?;
+        let missing = CacheEvent::ChatMissing(query.conversation());
+        Ok(slice.map_or(missing, |slice| CacheEvent::Chat(Box::new(slice))))
+    }
+
     async fn directory(&self) -> Result<CacheEvent, CacheError> {
         let directory = self.cache.directory().await?;
         Ok(CacheEvent::Directory(Box::new(directory)))
@@ -206,14 +219,7 @@ impl CacheDesk {
                 let look = self.look(self.me().await?);
                 Some(CacheEvent::List(self.cache.list(query, look).await?))
             }
-            Effect::LoadChat(query) => {
-                let slice = self.cache.chat(query, self.me().await?).await?;
-                Some(
-                    slice.map_or(CacheEvent::ChatMissing(query.conversation()), |slice| {
-                        CacheEvent::Chat(Box::new(slice))
-                    }),
-                )
-            }
+            Effect::LoadChat(query) => Some(self.chat(query).await?),
             Effect::Submit {
                 conversation,
                 body,
@@ -223,11 +229,7 @@ impl CacheDesk {
                 self.cache.save_draft(conversation, text).await?;
                 None
             }
-            Effect::Withdraw { entry } => {
-                let withdrawn = self.cache.withdraw(entry).await?;
-                self.tell(withdrawn.outbox).await;
-                Some(touched(withdrawn.conversation))
-            }
+            Effect::Withdraw { entry } => Some(self.withdraw(entry).await?),
             Effect::Doing {
                 conversation,
                 state,

@@ -90,18 +90,9 @@ pub(super) async fn work(
     );
     let link = tokio::spawn(link);
     let signals = tokio::spawn(watch_signals(tell.clone()));
-    let mut desk = CacheDesk::new(
-        cache.clone(),
-        zone,
-        Arc::clone(&config.views),
-        bell,
-        say,
-        tell,
-    )
-    .holding(config.undo_send);
-    if let Some(file) = config.file.clone() {
-        desk = desk.watching(Watch::new(file, config, terminal::kind().palette));
-    }
+    let views = Arc::clone(&config.views);
+    let desk = CacheDesk::new(cache.clone(), zone, views, bell, say, tell);
+    let desk = configured(desk, config);
     let model = model(setup, config);
     let wiring = Wiring {
         record: recorder(config, &model)?,
@@ -129,6 +120,14 @@ fn recorder(config: &Config, model: &Model) -> anyhow::Result<Option<Recorder>> 
     Ok(Some(recorder.with_context(|| {
         format!("the recording {}", file.display())
     })?))
+}
+
+fn configured(desk: CacheDesk, config: &Config) -> CacheDesk {
+    let desk = desk.holding(config.undo_send);
+    match config.file.clone() {
+        Some(file) => desk.watching(Watch::new(file, config, terminal::kind().palette)),
+        None => desk,
+    }
 }
 
 /// The app before it has read anything, with what the agent configured.

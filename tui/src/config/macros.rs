@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 /// What no table of keys can say.
 pub const MACROS_DOC: &str = "### Macros\n\nMacros are tables `[[ui.macros]]` with a `name`, a `key` (one letter, \
     pressed behind `m`) and `actions`, such as `[\"take\", \"flag\", \"done-next\"]`: `done`, \
-    `done-stay`, `flag`, `take`, and as the last one `done-next` or `next-conversation`. What an \
+    `done-stay`, `flag`, `take`, `snooze 2h`, `assign me` (`nobody`, or a name), `tag billing`, and as the last one `done-next` or `next-conversation`. What an \
     action takes stands behind its name and a blank. A macro acts on what is selected, is one step \
     of undo, and `.` repeats it. One that is wrong is left out, and said with file, line and column \
     at the start.";
@@ -118,7 +118,7 @@ fn place(text: &str, span: Range<usize>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::batch::Then;
+    use crate::model::batch::{Then, Wish};
     use crate::model::triage::Act;
 
     fn made(key: &str, actions: &str) -> String {
@@ -138,7 +138,8 @@ mod tests {
         assert_eq!(troubles, [""; 0]);
         assert_eq!((macros[0].name.as_str(), macros[0].key), ("close", 'c'));
         let deed = &macros[0].deed;
-        assert_eq!(deed.acts, [Act::Take, Act::PutFlag, Act::Done]);
+        let wishes = [Act::Take, Act::PutFlag, Act::Done].map(Wish::Act);
+        assert_eq!(deed.wishes, wishes);
         assert_eq!(deed.then, Then::Next);
     }
 
@@ -174,6 +175,21 @@ mod tests {
                 "\"c\"",
                 "[\"flag it\"]",
                 "4:12: macro 1, `close`: `flag` takes nothing behind",
+            ),
+            (
+                "\"c\"",
+                "[\"snooze sometime\"]",
+                "4:12: macro 1, `close`: `snooze` expected a time",
+            ),
+            (
+                "\"c\"",
+                "[\"assign\"]",
+                "4:12: macro 1, `close`: `assign` expected me, nobody or a name",
+            ),
+            (
+                "\"c\"",
+                "[\"tag\"]",
+                "4:12: macro 1, `close`: `tag` holds an empty label",
             ),
             (
                 "\"c\"",

@@ -23,11 +23,23 @@ pub struct Target {
     pub seen: Seq,
 }
 
+/// What is wanted of a conversation. What it comes to depends on when it is done: a dot and a macro
+/// want the same again, not the same time of last week.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// This.
+    Act(Act),
+    /// Put away until a time as people write it.
+    SnoozeUntil(String),
+    /// A colleague's, by name.
+    AssignTo(String),
+}
+
 /// Something that is to be done: what a key, a repeat or a macro comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deed {
     /// What, one after the other.
-    pub acts: Vec<Act>,
+    pub wishes: Vec<Wish>,
     /// Where the cursor goes then.
     pub then: Then,
 }

@@ -1,8 +1,10 @@
 //! Macros: several actions under one key, as the configuration writes them. An action is a name, and
 //! behind a blank what it takes.
 
-use crate::model::batch::{Deed, Then};
+use crate::model::batch::{Deed, Then, Wish};
 use crate::model::triage::Act;
+use crate::model::when;
+use smsdesk_common::triage::unfit;
 
 /// The most actions of a macro: more cannot be kept in mind.
 pub const MACRO_ACTIONS_MAX: usize = 16;
@@ -23,7 +25,7 @@ pub struct Macro {
 /// What an action of a macro comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
-    Does(Act),
+    Does(Wish),
     /// Does it, where it is something, and goes on to the next conversation.
     GoesOn(Option<Act>),
 }
@@ -39,7 +41,7 @@ struct Word {
 const WORDS: &[Word] = &[
     Word {
         name: "done",
-        read: |rest| alone(rest, Part::Does(Act::Done)),
+        read: |rest| alone(rest, Part::Does(Wish::Act(Act::Done))),
     },
     Word {
         name: "done-next",
@@ -47,15 +49,27 @@ const WORDS: &[Word] = &[
     },
     Word {
         name: "done-stay",
-        read: |rest| alone(rest, Part::Does(Act::DoneOrReopen)),
+        read: |rest| alone(rest, Part::Does(Wish::Act(Act::DoneOrReopen))),
     },
     Word {
         name: "flag",
-        read: |rest| alone(rest, Part::Does(Act::PutFlag)),
+        read: |rest| alone(rest, Part::Does(Wish::Act(Act::PutFlag))),
     },
     Word {
         name: "take",
-        read: |rest| alone(rest, Part::Does(Act::Take)),
+        read: |rest| alone(rest, Part::Does(Wish::Act(Act::Take))),
+    },
+    Word {
+        name: "snooze",
+        read: snooze,
+    },
+    Word {
+        name: "assign",
+        read: assign,
+    },
+    Word {
+        name: "tag",
+        read: tag,
     },
     Word {
         name: "next-conversation",
@@ -67,6 +81,36 @@ fn alone(rest: &str, part: Part) -> Result<Part, String> {
     match rest {
         "" => Ok(part),
         _ => Err(format!("takes nothing behind its name, found `{rest}`")),
+    }
+}
+
+/// The word for a snooze without a time.
+pub const REPLY: &str = "reply";
+
+fn snooze(rest: &str) -> Result<Part, String> {
+    match rest {
+        REPLY => Ok(Part::Does(Wish::Act(Act::Snooze(None)))),
+        _ if when::is_one(rest) => Ok(Part::Does(Wish::SnoozeUntil(rest.to_owned()))),
+        _ => Err(format!(
+            "expected a time such as 2h, 18:00, tue 9, tomorrow 9, or {REPLY}, found `{rest}`"
+        )),
+    }
+}
+
+fn assign(rest: &str) -> Result<Part, String> {
+    Ok(Part::Does(match rest {
+        "" => return Err("expected me, nobody or a name".to_owned()),
+        "me" => Wish::Act(Act::Take),
+        "nobody" => Wish::Act(Act::Assign(None)),
+        name => Wish::AssignTo(name.to_owned()),
+    }))
+}
+
+fn tag(rest: &str) -> Result<Part, String> {
+    let on = vec![rest.to_owned()];
+    match unfit(&on) {
+        Some(why) => Err(why),
+        None => Ok(Part::Does(Wish::Act(Act::Label { on, off: vec![] }))),
     }
 }
 
@@ -82,7 +126,7 @@ pub fn deed(actions: &[&str]) -> Result<Deed, (usize, String)> {
             format!("expected 1 to {MACRO_ACTIONS_MAX} actions, found {found}"),
         ));
     }
-    let (mut acts, mut then) = (Vec::new(), Then::Stay);
+    let (mut wishes, mut then) = (Vec::new(), Then::Stay);
     for (at, action) in actions.iter().enumerate() {
         if then == Then::Next {
             let before = actions[at - 1];
@@ -90,17 +134,17 @@ pub fn deed(actions: &[&str]) -> Result<Deed, (usize, String)> {
             return Err((at - 1, problem));
         }
         match part(action).map_err(|problem| (at, problem))? {
-            Part::Does(act) => acts.push(act),
+            Part::Does(wish) => wishes.push(wish),
             Part::GoesOn(act) => {
-                acts.extend(act);
+                wishes.extend(act.map(Wish::Act));
                 then = Then::Next;
             }
         }
     }
-    if acts.is_empty() {
+    if wishes.is_empty() {
         return Err((0, "expected an action that does something".to_owned()));
     }
-    Ok(Deed { acts, then })
+    Ok(Deed { wishes, then })
 }
 
 fn part(action: &str) -> Result<Part, String> {

@@ -36,6 +36,11 @@ pub fn read(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         .find(|at| (1..=AHEAD_DAYS_MAX * DAY_MS).contains(&at.millis_since(now)))
 }
 
+/// Whether [`read`] can make something of a text, at a fitting moment.
+pub fn is_one(text: &str) -> bool {
+    words::parse(text).is_some()
+}
+
 /// A time that lies ahead, as short as it stays clear: `18:00`, `Tue 09:00`, `24 Dec 09:00`.
 pub fn told(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let (at, now) = (there(at, zone), there(now, zone));

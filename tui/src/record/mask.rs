@@ -131,7 +131,7 @@ fn letter(c: char) -> char {
         ('A'..='Z', _) => 'X',
         ('0'..='9', _) => '0',
         // What has no width of its own belongs to the letter before it.
-        (_, None | Some(0)) => c,
+        (_, None | Some(0)) | ('\u{ff9e}' | '\u{ff9f}', _) => c,
         ('à' | 'è' | 'é' | 'ì' | 'ò' | 'ù' | 'ä' | 'ö' | 'ü' | 'ñ' | 'ß' | 'å' | 'ø' | 'æ', _) => {
             'à'
         }

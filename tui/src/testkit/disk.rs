@@ -91,21 +91,7 @@ impl Disk {
             }
             Effect::Submit {
                 conversation, body, ..
-            } => {
-                if self.drafts.get(&conversation).map(|draft| draft.trim()) == Some(body.as_str()) {
-                    self.drafts.remove(&conversation);
-                }
-                let echo = Text::from_us(&body, 0, DeliveryStatus::Queued).local(
-                    self.hold
-                        .map_or(Local::Waiting, |until| Local::Held { until }),
-                );
-                self.add(conversation, echo);
-                let entry = self.texts[&conversation].last().map(|item| item.entry.id);
-                return entry.map(|entry| CacheEvent::Submitted {
-                    conversation,
-                    entry,
-                });
-            }
+            } => return self.submit(conversation, &body),
             Effect::SaveDraft { conversation, text } => {
                 match text.is_empty() {
                     true => self.drafts.remove(&conversation),
@@ -150,6 +136,22 @@ impl Disk {
             other => panic!("not for the disk: {other:?}"),
         }
         None
+    }
+
+    fn submit(&mut self, conversation: ConversationId, body: &str) -> Option<CacheEvent> {
+        if self.drafts.get(&conversation).map(|draft| draft.trim()) == Some(body) {
+            self.drafts.remove(&conversation);
+        }
+        let echo = Text::from_us(body, 0, DeliveryStatus::Queued).local(
+            self.hold
+                .map_or(Local::Waiting, |until| Local::Held { until }),
+        );
+        self.add(conversation, echo);
+        let entry = self.texts[&conversation].last().map(|item| item.entry.id);
+        entry.map(|entry| CacheEvent::Submitted {
+            conversation,
+            entry,
+        })
     }
 
     fn mark_unread(&mut self, conversation: ConversationId) -> CacheEvent {

@@ -42,7 +42,13 @@ fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     }
     model.prefix.push(key);
     match model.keymap.lookup(context, &model.prefix) {
-        Lookup::Prefix => {}
+        Lookup::Prefix => {
+            let mut macros = model.keymap.macros_behind(context, &model.prefix);
+            if macros.next().is_some() {
+                // One of them may name a colleague.
+                effects.push(Effect::LoadDirectory);
+            }
+        }
         Lookup::Action(action) => {
             model.prefix.clear();
             actions::perform_counted(model, action, effects);

@@ -2,11 +2,12 @@
 
 use super::{chat, list, marks, screens};
 use crate::effect::Effect;
-use crate::model::batch::{self, Deed, Outcome, Target, Then};
+use crate::model::batch::{self, Deed, Outcome, Target, Then, Wish};
 use crate::model::overlay::Level;
 use crate::model::roster::Step;
 use crate::model::transcript::clock_time;
 use crate::model::triage::{Act, Did, refusal};
+use crate::model::when;
 use crate::model::{Focus, Model};
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
@@ -15,15 +16,15 @@ use smsdesk_common::ids::{ConversationId, Seq};
 
 /// Does something to what is selected, and the cursor stays, whatever view it belongs to then.
 pub(super) fn act(model: &mut Model, act: Act, effects: &mut Vec<Effect>) {
-    let (acts, then) = (vec![act], Then::Stay);
-    carry_out(model, Deed { acts, then }, effects);
+    let (wishes, then) = (vec![Wish::Act(act)], Then::Stay);
+    carry_out(model, Deed { wishes, then }, effects);
 }
 
 /// Marks what is selected as done and goes on to the next one, or back to the list where there is
 /// none.
 pub(super) fn done_and_next(model: &mut Model, effects: &mut Vec<Effect>) {
-    let (acts, then) = (vec![Act::Done], Then::Next);
-    carry_out(model, Deed { acts, then }, effects);
+    let (wishes, then) = (vec![Wish::Act(Act::Done)], Then::Next);
+    carry_out(model, Deed { wishes, then }, effects);
 }
 
 /// Does once more what was done last.
@@ -47,29 +48,48 @@ pub(super) fn carry_out(model: &mut Model, deed: Deed, effects: &mut Vec<Effect>
         screens::notice(model, Level::Info, "No conversation is selected yet");
         return;
     }
-    carry_out_on(model, targets, deed, effects);
+    match meant(model, &deed.wishes) {
+        Ok(acts) => carry_out_on(model, targets, acts, deed, effects),
+        Err(problem) => screens::notice(model, Level::Problem, &problem),
+    }
+}
+
+/// What wishes come to now.
+fn meant(model: &Model, wishes: &[Wish]) -> Result<Vec<Act>, String> {
+    let act = |wish: &Wish| match wish {
+        Wish::Act(act) => Ok(act.clone()),
+        Wish::SnoozeUntil(text) => when::read(text, model.now, &model.setup.zone)
+            .map(|at| Act::Snooze(Some(at)))
+            .ok_or_else(|| format!("Nothing was done: {text} is no time ahead")),
+        Wish::AssignTo(name) => {
+            let mut active = model.directory.active();
+            let named = active.find(|agent| agent.name.to_lowercase() == name.to_lowercase());
+            named
+                .map(|agent| Act::Assign(Some(agent.id)))
+                .ok_or_else(|| format!("Nothing was done: nobody of the name {name} works here"))
+        }
+    };
+    wishes.iter().map(act).collect()
 }
 
 /// Puts them away, which may not be selected any more, and goes on from there where they are.
-pub(super) fn put_away(model: &mut Model, targets: &[Target], act: Act, effects: &mut Vec<Effect>) {
-    let (acts, then) = (vec![act], Then::Next);
-    carry_out_on(
-        model,
-        seen_by_now(model, targets),
-        Deed { acts, then },
-        effects,
-    );
+/// `wish` is what a repeat wants.
+pub(super) fn put_away(
+    model: &mut Model,
+    targets: &[Target],
+    (act, wish): (Act, Wish),
+    effects: &mut Vec<Effect>,
+) {
+    let targets = seen_by_now(model, targets);
+    let (wishes, then) = (vec![wish], Then::Next);
+    carry_out_on(model, targets, vec![act], Deed { wishes, then }, effects);
 }
 
 /// Does something to them, which may not be selected any more; the cursor stays.
 pub(super) fn act_on(model: &mut Model, targets: &[Target], act: Act, effects: &mut Vec<Effect>) {
-    let (acts, then) = (vec![act], Then::Stay);
-    carry_out_on(
-        model,
-        seen_by_now(model, targets),
-        Deed { acts, then },
-        effects,
-    );
+    let targets = seen_by_now(model, targets);
+    let (wishes, then) = (vec![Wish::Act(act.clone())], Then::Stay);
+    carry_out_on(model, targets, vec![act], Deed { wishes, then }, effects);
 }
 
 /// With what came onto the screen since they were selected.
@@ -81,16 +101,19 @@ fn seen_by_now(model: &Model, targets: &[Target]) -> Vec<Target> {
     targets.iter().map(by_now).collect()
 }
 
-fn carry_out_on(model: &mut Model, targets: Vec<Target>, deed: Deed, effects: &mut Vec<Effect>) {
+fn carry_out_on(
+    model: &mut Model,
+    targets: Vec<Target>,
+    acts: Vec<Act>,
+    deed: Deed,
+    effects: &mut Vec<Effect>,
+) {
     model.marks.clear();
     match deed.then {
         Then::Stay => model.staying = model.roster.selected(),
         Then::Next => go_on(model, &targets),
     }
-    effects.push(Effect::Triage {
-        targets,
-        acts: deed.acts.clone(),
-    });
+    effects.push(Effect::Triage { targets, acts });
     model.last_deed = Some(deed);
 }
 

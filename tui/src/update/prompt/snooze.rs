@@ -3,7 +3,8 @@
 use super::{Accepted, whom};
 use crate::effect::Effect;
 use crate::model::Model;
-use crate::model::batch::Target;
+use crate::model::batch::{Target, Wish};
+use crate::model::macros::REPLY;
 use crate::model::prompt::{Candidate, Offer, Value};
 use crate::model::triage::Act;
 use crate::model::when;
@@ -12,9 +13,6 @@ use smsdesk_common::time::Timestamp;
 
 /// What is said where no time can be read.
 const UNTIL_WHEN: &str = "until when? such as 2h, 18:00, tue 9, tomorrow 9, reply";
-
-/// What is put away until the customer writes, as it is typed.
-const REPLY: &str = "reply";
 
 /// The time that was typed, and times that are asked for often.
 pub(super) fn offer(model: &Model, targets: &[Target], text: &str) -> Offer {
@@ -43,12 +41,18 @@ pub(super) fn accept(
 ) -> Accepted {
     let Some(Candidate {
         value: Value::Until(until),
+        label,
         ..
     }) = chosen
     else {
         return Accepted::Refused(UNTIL_WHEN.to_owned());
     };
-    triage::put_away(model, targets, Act::Snooze(*until), effects);
+    let act = Act::Snooze(*until);
+    let wish = match until {
+        Some(_) => Wish::SnoozeUntil(label.clone()),
+        None => Wish::Act(act.clone()),
+    };
+    triage::put_away(model, targets, (act, wish), effects);
     Accepted::Closed
 }
 

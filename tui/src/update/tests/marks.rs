@@ -171,6 +171,33 @@ fn a_macro_is_one_step_and_a_dot_repeats_it() {
 }
 
 #[test]
+fn a_macro_puts_off_gives_away_and_tags_as_its_words_mean_now() {
+    let mut rig = rig();
+    let named = |key, actions: &[&str]| {
+        let deed = crate::model::macros::deed(actions).unwrap();
+        let name = "pass it on".to_owned();
+        crate::model::macros::Macro { name, key, deed }
+    };
+    let macros = vec![
+        named('b', &["snooze 2h", "assign bo", "tag later"]),
+        named('c', &["flag", "assign cy"]),
+    ];
+    rig.model.keymap = crate::input::keymap::Keymap::default().with_macros(macros);
+    rig.press("m b");
+    let row = &rig.disk.rows[0].conversation;
+    assert_eq!(row.snoozed_until, Some(rig.now.plus_millis(7_200_000)));
+    assert_eq!(row.assignee, Some(crate::testkit::agent_bo().id));
+    assert!(row.labels.contains(&"later".to_owned()));
+    let before = rig.disk.rows.clone();
+    rig.press("m c");
+    assert_eq!(
+        newest_notice(&rig),
+        "Nothing was done: nobody of the name cy works here"
+    );
+    assert_eq!(rig.disk.rows, before);
+}
+
+#[test]
 fn a_dot_does_the_last_thing_again_here_or_to_what_is_selected() {
     let mut rig = rig();
     rig.press(".");

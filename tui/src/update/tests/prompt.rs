@@ -173,6 +173,20 @@ fn a_counted_prompt_reaches_to_so_many_rows_and_the_dot_does_it_again() {
 }
 
 #[test]
+fn a_dot_snoozes_for_as_long_as_before_not_until_the_same_moment() {
+    let mut rig = rig();
+    rig.press("b").write("2h").press("enter");
+    rig.now = rig.now.plus_millis(600_000);
+    rig.press(".");
+    let until = |ms| Some(NOW.plus_millis(ms));
+    let expected = [
+        (conversation_id(1), until(7_200_000)),
+        (conversation_id(2), until(7_800_000)),
+    ];
+    assert_eq!(snoozed(&rig), expected);
+}
+
+#[test]
 fn labels_of_several_turn_over_to_the_same_side() {
     let mut rig = rig();
     rig.press("space space t");
