@@ -141,7 +141,7 @@ async fn an_outbox_of_a_newer_smsdesk_is_left_alone() {
             refused,
             OpenError::OutboxTooNew {
                 found: 99,
-                known: 2,
+                known: 3,
                 ..
             }
         ),

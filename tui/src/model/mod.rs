@@ -12,6 +12,7 @@ pub mod first_run;
 pub mod geometry;
 pub mod list;
 pub mod listing;
+pub mod note;
 pub mod overlay;
 pub mod presence;
 pub mod prompt;
@@ -34,6 +35,7 @@ use crate::model::connection::{Connection, History};
 use crate::model::directory::Directory;
 use crate::model::geometry::{ChatPane, ListWidth, Panes, Screen, WIDE_COLUMNS_MIN};
 use crate::model::listing::SavedView;
+use crate::model::note::Writing;
 use crate::model::overlay::{Notices, Overlay};
 use crate::model::presence::Presence;
 use crate::model::prompt::Prompt;
@@ -152,6 +154,10 @@ pub struct Model {
     pub timeline: Option<Timeline>,
     /// What is being written.
     pub composers: Composers,
+    /// Every note that is being written.
+    pub notes: Composers,
+    /// What the composer writes while it has the keys.
+    pub writing: Writing,
     /// The conversation that was open before this one.
     pub previous: Option<ConversationId>,
     /// The conversation that was changed last and stays selected although it may have left the view.
@@ -246,6 +252,8 @@ impl Model {
             roster: Roster::default(),
             timeline: None,
             composers: Composers::default(),
+            notes: Composers::default(),
+            writing: Writing::default(),
             previous: None,
             staying: None,
             overlays: Vec::new(),
@@ -275,7 +283,10 @@ impl Model {
             (Some(Overlay::Prompt(_)), _) => Context::Prompt,
             (None, Focus::List) => Context::List,
             (None, Focus::Chat) => Context::Chat,
-            (None, Focus::Composer) => Context::Composer,
+            (None, Focus::Composer) => match self.writing {
+                Writing::Reply => Context::Composer,
+                Writing::Note => Context::Note,
+            },
         }
     }
 
@@ -318,7 +329,7 @@ impl Model {
             frame = self.screen().list;
         }
         let columns = geometry::composer_columns(frame);
-        let rows = self.composer().map_or(1, |composer| {
+        let rows = self.written().map_or(1, |composer| {
             editor::rows(composer.editor().text(), columns).len()
         });
         geometry::chat_pane(frame, rows)

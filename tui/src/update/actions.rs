@@ -1,6 +1,6 @@
 //! What each action leads to: one line an action.
 
-use super::{absence, chat, compose, copy, list, pointer, prompt, screens, triage};
+use super::{absence, chat, compose, copy, list, note, pointer, prompt, screens, triage};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
@@ -129,6 +129,9 @@ fn answer(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool 
 fn write(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
     match action {
         Action::Reply => compose::reply(model, effects),
+        Action::Note => note::begin(model, effects),
+        Action::SaveNote => note::save(model, effects),
+        Action::CompleteName => note::complete_name(model),
         Action::Resend => compose::resend(model, effects),
         Action::ConfirmResend => compose::resend_all_the_same(model, effects),
         Action::Send => compose::send(model, effects),

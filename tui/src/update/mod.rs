@@ -13,6 +13,7 @@ pub mod first_run;
 mod keys;
 mod list;
 mod news;
+mod note;
 mod pointer;
 mod presence;
 mod prompt;

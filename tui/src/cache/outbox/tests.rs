@@ -1,3 +1,4 @@
+mod notes;
 mod patches;
 
 use super::*;

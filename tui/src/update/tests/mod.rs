@@ -4,6 +4,7 @@ mod compose;
 mod first_run;
 mod list;
 mod narrow;
+mod note;
 mod presence;
 mod prompt;
 mod question;
