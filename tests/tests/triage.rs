@@ -89,11 +89,17 @@ async fn home(world: &World) -> PathBuf {
 }
 
 /// The first conversation, key by key; each is on the disk before the next.
-fn takes_flags_answers_and_closes(desk: &mut Pty) {
+fn takes_flags_notes_answers_and_closes(desk: &mut Pty) {
     desk.types("A");
     desk.sees("It is yours now");
     desk.types("*");
     desk.sees("Flagged");
+    desk.types("P");
+    desk.types("she paid");
+    desk.types("\r");
+    desk.sees("waiting to be saved");
+    desk.types("\x1b");
+    desk.sees("q back");
     desk.types("r");
     desk.types("We are");
     desk.types("\r");
@@ -124,7 +130,7 @@ async fn what_was_done_while_the_relay_was_away_outlives_a_kill_and_arrives_once
     desk.sees("thanks!");
     world.stop_relay().await;
     desk.sees("offline");
-    takes_flags_answers_and_closes(&mut desk);
+    takes_flags_notes_answers_and_closes(&mut desk);
     desk.signal("KILL");
     desk.ends();
 
@@ -160,6 +166,7 @@ async fn what_was_done_while_the_relay_was_away_outlives_a_kill_and_arrives_once
             "message: is anybody there?",
             "activity: took it",
             "activity: flagged it",
+            "note: she paid",
             "message: We are",
             "activity: marked it done",
         ]
@@ -263,6 +270,16 @@ async fn what_the_relay_does_not_allow_is_said_and_turned_back() {
     rita.sees("Not allowed").await;
     rita.sees("Inbox 1").await;
     rita.sees("is anybody there?").await;
+    for key in "Phi".chars().map(KeyCode::Char) {
+        rita.press(key).await;
+    }
+    rita.press(KeyCode::Enter).await;
+    rita.sees("note refused ✗").await;
+    rita.press(KeyCode::Esc).await;
+    rita.press(KeyCode::Char('R')).await;
+    rita.sees("private note · the customer does not see it")
+        .await;
+    rita.press(KeyCode::Esc).await;
     rita.leave().await;
     world.end().await;
 }

@@ -50,6 +50,7 @@ actions! {
     LastConversation = "last-conversation", "back to the one opened before";
     Open = "open", "open, count as read; then reply";
     Reply = "reply", "write a reply";
+    Note = "note", "write a private note";
     Resend = "resend", "send a failed text again";
     Back = "back", "go back";
     DoneNext = "done-next", "done; go on to the next one";
@@ -111,6 +112,8 @@ actions! {
     LeaveUnsent = "leave-unsent", "do not send it again";
     Send = "send", "send the text";
     TakeBack = "take-back", "take back what was just sent";
+    SaveNote = "save-note", "save the note for colleagues";
+    CompleteName = "complete-name", "complete the name behind @";
     Newline = "newline", "begin a new line";
     LeaveComposer = "leave-composer", "leave; the draft stays";
     MakeGsm7 = "make-gsm7", "replace look-alikes: GSM-7";

@@ -212,6 +212,9 @@ where
                 | Effect::LoadChat(_)
                 | Effect::LoadDirectory
                 | Effect::Submit { .. }
+                | Effect::WriteNote { .. }
+                | Effect::SaveNoteDraft { .. }
+                | Effect::WithdrawNote { .. }
                 | Effect::SaveDraft { .. }
                 | Effect::Withdraw { .. }
                 | Effect::Doing { .. }

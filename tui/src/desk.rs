@@ -20,7 +20,7 @@ use crate::model::triage::Act;
 use crate::model::undo::Way;
 use jiff::tz::TimeZone;
 use smsdesk_common::filter::Viewpoint;
-use smsdesk_common::ids::{AgentId, ConversationId, EntryId};
+use smsdesk_common::ids::{AgentId, ConversationId, EntryId, Seq};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch::Sender;
@@ -199,9 +199,62 @@ impl CacheDesk {
         Ok(slice.map_or(missing, |slice| CacheEvent::Chat(Box::new(slice))))
     }
 
+    /// What is done with private notes.
+    async fn note(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
+        Ok(match effect {
+            Effect::WriteNote { conversation, body } => {
+                let kept = self.cache.write_note(conversation, body).await?;
+                self.outbox_bell.notify_one();
+                self.tell(kept.outbox).await;
+                let entry = kept.entry;
+                Some(CacheEvent::NoteKept {
+                    conversation,
+                    entry,
+                })
+            }
+            Effect::SaveNoteDraft { conversation, text } => {
+                self.cache.save_note_draft(conversation, text).await?;
+                None
+            }
+            Effect::WithdrawNote { entry } => {
+                let withdrawn = self.cache.withdraw_note(entry).await?;
+                self.tell(withdrawn.outbox).await;
+                Some(touched(withdrawn.conversation))
+            }
+            _ => None,
+        })
+    }
+
+    /// What is known of when somebody was here.
+    async fn absence(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
+        Ok(match effect {
+            Effect::LastSeen => Some(CacheEvent::LastSeen(self.cache.seen().await?)),
+            Effect::NoteSeen(at) => {
+                self.cache.note_seen(at).await?;
+                None
+            }
+            Effect::LookBack(seen) => {
+                Some(CacheEvent::Meanwhile(self.cache.meanwhile(seen).await?))
+            }
+            _ => None,
+        })
+    }
+
     async fn directory(&self) -> Result<CacheEvent, CacheError> {
         let directory = self.cache.directory().await?;
         Ok(CacheEvent::Directory(Box::new(directory)))
+    }
+
+    async fn mark_read(
+        &self,
+        conversation: ConversationId,
+        position: Seq,
+        inbound_read: u32,
+    ) -> Result<CacheEvent, CacheError> {
+        let marked = self.cache.mark_read(conversation, position, inbound_read);
+        marked.await?;
+        self.outbox_bell.notify_one();
+        Ok(touched(Some(conversation)))
     }
 
     async fn mark_unread(&self, conversation: ConversationId) -> Result<CacheEvent, CacheError> {
@@ -229,6 +282,9 @@ impl CacheDesk {
                 self.cache.save_draft(conversation, text).await?;
                 None
             }
+            note @ (Effect::WriteNote { .. }
+            | Effect::SaveNoteDraft { .. }
+            | Effect::WithdrawNote { .. }) => self.note(note).await?,
             Effect::Withdraw { entry } => Some(self.withdraw(entry).await?),
             Effect::Doing {
                 conversation,
@@ -246,23 +302,13 @@ impl CacheDesk {
                 conversation,
                 position,
                 inbound_read,
-            } => {
-                let marked = self.cache.mark_read(conversation, position, inbound_read);
-                marked.await?;
-                self.outbox_bell.notify_one();
-                Some(touched(Some(conversation)))
-            }
+            } => Some(self.mark_read(conversation, position, inbound_read).await?),
             Effect::Hook { command, text } => {
                 self.hooks.run(command, text);
                 None
             }
-            Effect::LastSeen => Some(CacheEvent::LastSeen(self.cache.seen().await?)),
-            Effect::NoteSeen(at) => {
-                self.cache.note_seen(at).await?;
-                None
-            }
-            Effect::LookBack(seen) => {
-                Some(CacheEvent::Meanwhile(self.cache.meanwhile(seen).await?))
+            memory @ (Effect::LastSeen | Effect::NoteSeen(_) | Effect::LookBack(_)) => {
+                self.absence(memory).await?
             }
             Effect::LookAtConfig => {
                 self.look_at_config().await;

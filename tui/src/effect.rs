@@ -107,6 +107,27 @@ pub enum Effect {
         /// Which text.
         entry: EntryId,
     },
+    /// Put a note among colleagues into the outbox; answered by
+    /// [`crate::event::CacheEvent::NoteKept`] once it is on the disk.
+    WriteNote {
+        /// Where.
+        conversation: ConversationId,
+        /// The words.
+        body: String,
+    },
+    /// Keep the draft of a note; an empty one is forgotten.
+    SaveNoteDraft {
+        /// Where.
+        conversation: ConversationId,
+        /// The words so far.
+        text: String,
+    },
+    /// Take a refused note out of the outbox; its words are kept as the draft of a note where there
+    /// is none.
+    WithdrawNote {
+        /// Which note.
+        entry: EntryId,
+    },
     /// Do something to conversations, as one step; answered by
     /// [`crate::event::CacheEvent::Triaged`] once it is on the disk.
     Triage {

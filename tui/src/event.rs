@@ -167,6 +167,24 @@ pub enum CacheEvent {
         /// Why not.
         problem: Box<Problem>,
     },
+    /// A note is safely in the outbox and may be shown.
+    NoteKept {
+        /// Where.
+        conversation: ConversationId,
+        /// The id that the note keeps for ever.
+        entry: EntryId,
+    },
+    /// The relay refused a note, which stays in the outbox until its author has decided.
+    NoteRefused {
+        /// Where.
+        conversation: ConversationId,
+        /// Which.
+        entry: EntryId,
+        /// Its words.
+        body: String,
+        /// Why not.
+        problem: Box<Problem>,
+    },
     /// Records changed; whatever is on the screen may be stale.
     Applied {
         /// Conversations that were touched, at most [`APPLIED_CONVERSATIONS_MAX`]; more are

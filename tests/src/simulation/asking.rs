@@ -258,6 +258,7 @@ impl World {
                 conversation: request.conversation.0,
                 body,
             },
+            RequestKind::Note => Asked::Note(request.conversation.0, body),
             RequestKind::Send => {
                 if self.sabotage == Some(Sabotage::OtherIdAgain) && request.attempts > 0 {
                     let other = self.random.uuid().to_string();

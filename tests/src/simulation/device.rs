@@ -57,6 +57,8 @@ pub enum Asked {
         /// How.
         body: String,
     },
+    /// To write a note among colleagues; JSON.
+    Note(Uuid, String),
     /// To note how far the agent has read; JSON.
     Read {
         /// Where.

@@ -9,15 +9,18 @@ use super::must;
 use super::relay::Work;
 use super::scheduler::Millis;
 use super::twilio::{Posting, sid};
+use smsdesk_common::agent::Agent;
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::SendMessage;
+use smsdesk_common::api::notes::WriteNote;
 use smsdesk_common::api::read::SetRead;
 use smsdesk_common::entry::Origin;
 use smsdesk_common::ids::{ConversationId, EntryId};
 use smsdesk_common::phone::Address;
 use smsdesk_common::record::Record;
 use smsdesk_common::time::Timestamp;
+use smsdesk_relay::desk::note::{self, Written};
 use smsdesk_relay::desk::send::{Outgoing, Sent};
 use smsdesk_relay::desk::{DeskError, read, receive, send, status, triage};
 use smsdesk_relay::http::changes::{self, Direction};
@@ -27,10 +30,12 @@ use smsdesk_relay::outbox::policy::{Decision, decide};
 use smsdesk_relay::outbox::probe::PROBE_FIRST_MS;
 use smsdesk_relay::outbox::record::{give_up, record};
 use smsdesk_relay::outbox::worker::{self, Claimed};
+use smsdesk_relay::store::sql::Tx;
 use smsdesk_relay::store::{StoreError, agents, entries, outbox, tokens};
 use smsdesk_relay::twilio::classify::CreateOutcome;
 use smsdesk_relay::twilio::form::{Form, InboundMessage, StatusCallback};
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// Texts that are handed over at the same time.
 const CALLS_MAX: u32 = 16;
@@ -202,6 +207,18 @@ impl World {
     }
 }
 
+fn write_note(
+    tx: &mut dyn Tx,
+    agent: &Agent,
+    conversation: Uuid,
+    body: &str,
+) -> Result<Record, DeskError> {
+    let written: WriteNote = must(serde_json::from_str(body));
+    let written = note::write(tx, agent, ConversationId(conversation), &written)?;
+    let (Written::Now(entry) | Written::Before(entry)) = written;
+    Ok(Record::Entry(Box::new(entry)))
+}
+
 /// What devices ask.
 impl World {
     fn serve(&mut self, call: u64) -> Reply {
@@ -242,6 +259,7 @@ impl World {
                     Ok(Record::Conversation(Box::new(changed)))
                 })
             }
+            Asked::Note(at, body) => store.write(move |tx| write_note(tx, &agent, at, &body)),
             Asked::Read { conversation, body } => {
                 store.write(move |tx| -> Result<Record, DeskError> {
                     let set: SetRead = must(serde_json::from_str(&body));
@@ -410,7 +428,7 @@ impl World {
     /// Stores what was done elsewhere and tells the sessions.
     pub fn relay_writes<T: Send + 'static>(
         &mut self,
-        job: impl FnOnce(&mut dyn smsdesk_relay::store::sql::Tx) -> Result<T, StoreError>
+        job: impl FnOnce(&mut dyn Tx) -> Result<T, StoreError>
         + Send
         + 'static,
     ) -> T {

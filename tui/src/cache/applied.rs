@@ -128,6 +128,8 @@ pub enum Refused {
     Patch(Patch),
     /// A text: it stays until its author has decided.
     Text(EntryId, String),
+    /// A note: as a text.
+    Note(EntryId, String),
 }
 
 /// A request that the relay refused.
@@ -149,6 +151,12 @@ impl Refusal {
                 problem,
             },
             Refused::Text(entry, body) => CacheEvent::TextRefused {
+                conversation,
+                entry,
+                body,
+                problem,
+            },
+            Refused::Note(entry, body) => CacheEvent::NoteRefused {
                 conversation,
                 entry,
                 body,

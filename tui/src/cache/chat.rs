@@ -7,7 +7,7 @@ use super::error::{CacheError, stored_record};
 use super::list::{Found, Shelves, agent_name, number_of, row};
 use super::overlay::{Overlay, echoes};
 use super::sql::seq_in;
-use super::{drafts, identity};
+use super::{drafts, identity, outbox};
 use crate::model::chat::{ChatQuery, ChatSlice, ReadBy, TimelineItem, TimelineKey};
 use rusqlite::{Connection, params};
 use smsdesk_common::entry::{Author, Entry};
@@ -59,6 +59,7 @@ pub(super) fn chat(
         )?);
     }
     let draft = drafts::load(shelves.outbox, conversation)?;
+    let note_draft = outbox::note_draft(shelves.outbox, conversation)?;
     Ok(Some(ChatSlice {
         query: *query,
         row,
@@ -67,6 +68,7 @@ pub(super) fn chat(
         read_position,
         read_by: read_by(shelves.records, conversation, me)?,
         draft,
+        note_draft,
     }))
 }
 

@@ -15,11 +15,13 @@ pub enum RequestKind {
     /// Change a conversation; answered with the conversation. Where it changed something, an entry
     /// with the request's id tells of it, at a position below the conversation's.
     Patch,
+    /// Write a note among colleagues; answered with its entry, which carries the request's id.
+    Note,
 }
 
 impl RequestKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Send, Self::Read, Self::Patch];
+    pub const ALL: [Self; 4] = [Self::Send, Self::Read, Self::Patch, Self::Note];
 
     /// The name in the outbox.
     pub const fn as_str(self) -> &'static str {
@@ -27,6 +29,7 @@ impl RequestKind {
             Self::Send => "send",
             Self::Read => "read",
             Self::Patch => "patch",
+            Self::Note => "note",
         }
     }
 
@@ -84,6 +87,8 @@ pub enum Fate {
     Leaves,
     /// The relay took it and no longer knows it; only its author can say what now.
     Lost,
+    /// The relay took it and no longer knows it; asking again harms nobody.
+    Again,
 }
 
 /// Decides. `answer` is none while the relay has not answered, `part` before the first connection.
@@ -92,6 +97,7 @@ pub fn fate(kind: RequestKind, answer: Option<Answer>, part: Option<Part>, held:
         RequestKind::Send => send(answer, part, held),
         RequestKind::Read => read(answer, part),
         RequestKind::Patch => patch(answer, part, held),
+        RequestKind::Note => note(answer, part, held),
     }
 }
 
@@ -139,6 +145,14 @@ fn patch(answer: Option<Answer>, part: Option<Part>, held: Held) -> Fate {
         held.conversation.is_some() || part.is_whole()
     };
     if leaves { Fate::Leaves } else { Fate::Stays }
+}
+
+/// As [`send`]; but no customer can read a note twice, and its id keeps it from being stored twice.
+fn note(answer: Option<Answer>, part: Option<Part>, held: Held) -> Fate {
+    match send(answer, part, held) {
+        Fate::Lost => Fate::Again,
+        fate => fate,
+    }
 }
 
 #[cfg(test)]
@@ -216,6 +230,21 @@ mod tests {
         assert_eq!(send(held(None, None), part(1, 9)), Fate::Stays);
         assert_eq!(send(held(None, None), part(0, 9)), Fate::Lost);
         assert_eq!(send(held(Some(3), None), part(0, 9)), Fate::Leaves);
+    }
+
+    #[test]
+    fn a_note_that_a_former_life_took_is_written_again_once_the_whole_history_lacks_it() {
+        let note = |held, part| fate(RequestKind::Note, answer(50, OTHER), part, held);
+        assert_eq!(note(held(None, None), part(1, 9)), Fate::Stays);
+        assert_eq!(note(held(None, None), part(0, 9)), Fate::Again);
+        assert_eq!(note(held(Some(3), None), part(0, 9)), Fate::Leaves);
+        let same = fate(
+            RequestKind::Note,
+            answer(5, THIS),
+            part(0, 7),
+            held(None, None),
+        );
+        assert_eq!(same, Fate::Stays, "it has moved on in the feed");
     }
 
     #[test]

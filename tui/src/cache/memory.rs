@@ -300,6 +300,25 @@ impl MemoryDisk {
         outbox::submit(&mut self.outbox, request, now)
     }
 
+    /// See [`super::Cache::write_note`]; the id and the time are the caller's.
+    ///
+    /// # Errors
+    /// See [`super::Cache::write_note`].
+    pub fn write_note(
+        &mut self,
+        entry: EntryId,
+        conversation: ConversationId,
+        body: String,
+        now: Timestamp,
+    ) -> Result<(), CacheError> {
+        let request = Request::Note {
+            entry,
+            conversation,
+            body,
+        };
+        outbox::submit(&mut self.outbox, request, now)
+    }
+
     /// Asks for a change of a conversation.
     ///
     /// # Errors

@@ -67,7 +67,7 @@ impl Overlay {
         Ok(overlay)
     }
 
-    /// How many texts of mine the relay has not confirmed there.
+    /// How many texts and notes of mine the relay has not confirmed there.
     pub(super) fn texts(&self, conversation: ConversationId) -> u32 {
         self.texts.get(&conversation).copied().unwrap_or(0)
     }
@@ -120,7 +120,7 @@ fn will_be_refused(patch: &Patch, conversation: &Conversation) -> bool {
         })
 }
 
-/// The texts of this device in a conversation whose records have not come back, oldest first.
+/// The texts and notes of this device in a conversation whose records have not come back, oldest first.
 pub(super) fn echoes(
     records: &Connection,
     outbox: &Connection,
@@ -128,8 +128,8 @@ pub(super) fn echoes(
     me: Option<&Agent>,
 ) -> Result<Vec<TimelineItem>, CacheError> {
     let mut statement = outbox.prepare_cached(
-        "SELECT id, body, created_at, iif(state = 'refused', problem, NULL), held_until FROM request
-         WHERE conversation = ?1 AND kind = 'send' ORDER BY n",
+        "SELECT id, body, created_at, iif(state = 'refused', problem, NULL), held_until, kind
+         FROM request WHERE conversation = ?1 AND kind IN ('send', 'note') ORDER BY n",
     )?;
     let mut rows = statement.query([conversation.0.as_bytes()])?;
     let mut items = Vec::new();
@@ -138,7 +138,14 @@ pub(super) fn echoes(
         if records::holds_entry(records, &id)? {
             continue;
         }
-        let message: SendMessage = serde_json::from_str(&row.get::<_, String>(1)?)?;
+        let (kind, body): (String, String) = (row.get("kind")?, row.get(1)?);
+        let written = match RequestKind::parse(&kind) {
+            Some(RequestKind::Note) => (EntryKind::Note, outbox::note_words(&body)?),
+            _ => {
+                let message: SendMessage = serde_json::from_str(&body)?;
+                (EntryKind::Message, message.body)
+            }
+        };
         let problem: Option<String> = row.get(3)?;
         let local = match problem {
             Some(problem) => Local::Refused(serde_json::from_str(&problem)?),
@@ -151,7 +158,7 @@ pub(super) fn echoes(
             entry: echo(
                 EntryId(parsed(&id, "a text's id").map_err(CacheError::Outbox)?),
                 conversation,
-                message.body,
+                written,
                 me.map(|agent| agent.id),
                 Timestamp::from_millis(row.get(2)?),
             ),
@@ -162,11 +169,11 @@ pub(super) fn echoes(
     Ok(items)
 }
 
-/// The entry that a text will be, as far as it is known before the relay has made it one.
+/// The entry that a text or a note will be, as far as it is known before the relay has made it one.
 fn echo(
     id: EntryId,
     conversation: ConversationId,
-    body: String,
+    (entry_kind, body): (EntryKind, String),
     author: Option<AgentId>,
     at: Timestamp,
 ) -> Entry {
@@ -175,8 +182,11 @@ fn echo(
         seq: Seq::ZERO,
         conversation,
         position: Seq(u64::MAX),
-        entry_kind: EntryKind::Message,
-        direction: Direction::Outbound,
+        entry_kind,
+        direction: match entry_kind {
+            EntryKind::Message => Direction::Outbound,
+            EntryKind::Note | EntryKind::Call | EntryKind::Activity => Direction::Internal,
+        },
         // Nobody can write before the relay has once said who they are; the nil id stands for
         // nobody.
         author: Author::Agent(author.unwrap_or(AgentId(Uuid::nil()))),

@@ -11,6 +11,8 @@ pub enum Context {
     Chat,
     /// The composer: what is not bound here becomes text.
     Composer,
+    /// The composer, while it writes a private note; what is not bound here becomes text.
+    Note,
     /// The help screen.
     Help,
     /// What happened during an absence.
@@ -29,10 +31,11 @@ pub enum Context {
 
 impl Context {
     /// Every context in the order of the documentation.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::List,
         Self::Chat,
         Self::Composer,
+        Self::Note,
         Self::Help,
         Self::SinceYouLeft,
         Self::ConfirmQuit,
@@ -48,6 +51,7 @@ impl Context {
             Self::List => "Conversation list",
             Self::Chat => "Chat",
             Self::Composer => "Composer",
+            Self::Note => "Private note",
             Self::Help => "Help screen",
             Self::SinceYouLeft => "Since you left",
             Self::ConfirmQuit => "Question before quitting",
@@ -64,6 +68,7 @@ impl Context {
             Self::List => "in the list",
             Self::Chat => "in the chat",
             Self::Composer => "in the composer",
+            Self::Note => "in a note",
             Self::Help => "in the help",
             Self::ConfirmQuit | Self::ConfirmResend => "in a question",
             Self::SinceYouLeft => "after a time away",
@@ -74,6 +79,9 @@ impl Context {
 
     /// Whether keys without a binding are text here.
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::Composer | Self::Prompt | Self::Invite)
+        matches!(
+            self,
+            Self::Composer | Self::Note | Self::Prompt | Self::Invite
+        )
     }
 }

@@ -1,7 +1,7 @@
 //! The default keys: the one place where a key meets an action.
 
 use super::context::Context::{
-    self, Chat, Composer, ConfirmQuit, ConfirmResend, FirstRun, Help, Invite, List, Prompt,
+    self, Chat, Composer, ConfirmQuit, ConfirmResend, FirstRun, Help, Invite, List, Note, Prompt,
     SinceYouLeft,
 };
 use crate::action::Action;
@@ -33,8 +33,9 @@ const fn row(
 }
 
 const NORMAL: &[Context] = &[List, Chat];
-const DESK: &[Context] = &[List, Chat, Composer];
-const TEXT: &[Context] = &[Composer, Prompt, Invite];
+const DESK: &[Context] = &[List, Chat, Composer, Note];
+const TEXT: &[Context] = &[Composer, Note, Prompt, Invite];
+const WRITING: &[Context] = &[Composer, Note];
 
 /// Every default key. Within a context the order is that of the help and of the hints.
 pub(super) const ROWS: &[Row] = &[
@@ -47,6 +48,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(NORMAL, Action::Reply, &["r", "i"], Some("reply")),
     row(&[Chat], Action::Open, &["enter", "l", "right"], None),
+    row(NORMAL, Action::Note, &["P"], None),
     row(NORMAL, Action::Resend, &["R"], Some("send again")),
     row(
         &[Chat],
@@ -108,19 +110,21 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::Mouse, &["M"], None),
     // Writing.
     row(&[Composer], Action::Send, &["enter"], Some("send")),
+    row(&[Note], Action::SaveNote, &["enter"], Some("save the note")),
     row(
-        &[Composer],
+        WRITING,
         Action::LeaveComposer,
         &["esc", "ctrl-c"],
         Some("leave"),
     ),
     row(
-        &[Composer],
+        WRITING,
         Action::Newline,
         &["alt-enter", "ctrl-j"],
         Some("new line"),
     ),
     row(&[Composer], Action::TakeBack, &["alt-z"], None),
+    row(&[Note], Action::CompleteName, &["tab"], Some("@name")),
     row(&[Composer], Action::MakeGsm7, &["alt-g"], Some("GSM-7")),
     row(&[Prompt], Action::AcceptPrompt, &["enter"], Some("accept")),
     row(
@@ -145,8 +149,8 @@ pub(super) const ROWS: &[Row] = &[
     row(&[Invite], Action::Back, &["esc"], Some("back")),
     row(TEXT, Action::CursorLeft, &["left", "ctrl-b"], None),
     row(TEXT, Action::CursorRight, &["right", "ctrl-f"], None),
-    row(&[Composer], Action::CursorUp, &["up", "ctrl-p"], None),
-    row(&[Composer], Action::CursorDown, &["down", "ctrl-n"], None),
+    row(WRITING, Action::CursorUp, &["up", "ctrl-p"], None),
+    row(WRITING, Action::CursorDown, &["down", "ctrl-n"], None),
     row(
         TEXT,
         Action::WordLeft,
@@ -161,13 +165,8 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(TEXT, Action::LineStart, &["ctrl-a", "home"], None),
     row(TEXT, Action::LineEnd, &["ctrl-e", "end"], None),
-    row(
-        &[Composer],
-        Action::TextStart,
-        &["alt-<", "ctrl-home"],
-        None,
-    ),
-    row(&[Composer], Action::TextEnd, &["alt->", "ctrl-end"], None),
+    row(WRITING, Action::TextStart, &["alt-<", "ctrl-home"], None),
+    row(WRITING, Action::TextEnd, &["alt->", "ctrl-end"], None),
     row(TEXT, Action::DeleteBack, &["backspace", "ctrl-h"], None),
     row(TEXT, Action::DeleteForward, &["delete", "ctrl-d"], None),
     row(
@@ -185,7 +184,12 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::Command, &[":"], Some("command")),
     row(NORMAL, Action::Palette, &["ctrl-k", "alt-x"], None),
     row(&[Composer], Action::Palette, &["alt-x"], None),
-    row(&[Composer, Prompt], Action::Help, &["f1"], Some("help")),
+    row(
+        &[Composer, Note, Prompt],
+        Action::Help,
+        &["f1"],
+        Some("help"),
+    ),
     row(&[Help], Action::ScrollDown, &["j", "down"], Some("down")),
     row(&[Help], Action::ScrollUp, &["k", "up"], Some("up")),
     row(

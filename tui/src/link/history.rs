@@ -117,6 +117,7 @@ async fn apply(
     };
     link.history_seen.fetch_max(head.0, Ordering::Relaxed);
     let low = applied.cursor.low;
+    link.ring_for(&applied);
     link.tell(applied.into_events()).await?;
     let remaining = if low == Seq::ZERO { 0 } else { remaining };
     link.say(LinkEvent::History(History { remaining })).await?;

@@ -249,6 +249,7 @@ impl Live<'_> {
         match self.link.cache.apply(batch).await {
             Ok(applied) => {
                 let position = position(&applied.cursor);
+                self.link.ring_for(&applied);
                 self.link.tell(applied.into_events()).await?;
                 Ok(Input::Applied(position))
             }

@@ -31,7 +31,7 @@ pub use invite::{Invite, InviteError};
 pub use join::{JoinError, join};
 pub use relay_url::{RelayUrl, RelayUrlError};
 
-use crate::cache::Cache;
+use crate::cache::{Applied, Cache};
 use crate::event::{CacheEvent, Event, LinkEvent};
 use crate::model::connection::Connection;
 use backoff::Roll;
@@ -121,6 +121,14 @@ impl Link {
             self.send(Event::Cache(event)).await?;
         }
         Ok(())
+    }
+
+    /// Has the outbox looked at where a part of the feed has changed what waits there: a note that a
+    /// restored relay no longer knows waits again.
+    fn ring_for(&self, applied: &Applied) {
+        if applied.outbox.is_some_and(|outbox| outbox.waiting > 0) {
+            self.fresh.notify_one();
+        }
     }
 
     /// Says a trouble, unless it is what was said last.

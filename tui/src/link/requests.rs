@@ -121,7 +121,7 @@ async fn candidates(
 async fn attempt(link: &Link, request: Outgoing) -> Attempt {
     let then = life(link).await;
     let outcome = match request.kind {
-        RequestKind::Send => {
+        RequestKind::Send | RequestKind::Note => {
             let ours = |entry: &Entry| (entry.id.0 == request.id).then_some(entry.seq);
             call(link, &request, ours).await
         }

@@ -119,4 +119,7 @@ pub struct ChatSlice {
     pub read_by: Vec<ReadBy>,
     /// My draft here; empty without one.
     pub draft: String,
+    /// My draft of a note here; empty without one, and in what was recorded before there were any.
+    #[serde(default)]
+    pub note_draft: String,
 }

@@ -3,6 +3,8 @@
 //! A text that was touched here stays here until the app ends, and what the disk says about it is
 //! ignored from then on: a late answer of the disk could bring back words that were sent already.
 
+mod note;
+
 use crate::model::editor::{Editor, Inserted};
 use crate::model::hold::before;
 use crate::model::question::{Question, Seen};

@@ -17,6 +17,7 @@ pub mod list;
 pub mod listing;
 pub mod macros;
 pub mod marks;
+pub mod note;
 pub mod overlay;
 pub mod presence;
 pub mod prompt;
@@ -44,6 +45,7 @@ use crate::model::geometry::{ChatPane, ListWidth, Panes, Screen, WIDE_COLUMNS_MI
 use crate::model::habits::Habits;
 use crate::model::listing::SavedView;
 use crate::model::marks::Marks;
+use crate::model::note::Writing;
 use crate::model::overlay::{Notices, Overlay};
 use crate::model::presence::Presence;
 use crate::model::prompt::Prompt;
@@ -165,6 +167,10 @@ pub struct Model {
     pub timeline: Option<Timeline>,
     /// What is being written.
     pub composers: Composers,
+    /// Every note that is being written.
+    pub notes: Composers,
+    /// What the composer writes while it has the keys.
+    pub writing: Writing,
     /// The conversation that was open before this one.
     pub previous: Option<ConversationId>,
     /// The conversation that was changed last and stays selected although it may have left the view.
@@ -268,6 +274,8 @@ impl Model {
             roster: Roster::default(),
             timeline: None,
             composers: Composers::default(),
+            notes: Composers::default(),
+            writing: Writing::default(),
             previous: None,
             staying: None,
             marks: Marks::default(),
@@ -308,7 +316,10 @@ impl Model {
         match self.focus {
             Focus::List => Context::List,
             Focus::Chat => Context::Chat,
-            Focus::Composer => Context::Composer,
+            Focus::Composer => match self.writing {
+                Writing::Reply => Context::Composer,
+                Writing::Note => Context::Note,
+            },
         }
     }
 
@@ -351,7 +362,7 @@ impl Model {
             frame = self.screen().list;
         }
         let columns = geometry::composer_columns(frame);
-        let rows = self.composer().map_or(1, |composer| {
+        let rows = self.written().map_or(1, |composer| {
             editor::rows(composer.editor().text(), columns).len()
         });
         geometry::chat_pane(frame, rows)

@@ -140,6 +140,13 @@ impl Text {
         self
     }
 
+    /// Written by Ana.
+    pub(crate) fn by_ana(mut self) -> Self {
+        self.item.entry.author = Author::Agent(agent_ana().id);
+        self.item.author_name = Some("Ana".to_owned());
+        self
+    }
+
     /// Tells that the conversation was closed.
     pub(crate) fn closed(mut self) -> Self {
         let (from, to) = (ConversationStatus::Open, ConversationStatus::Done);

@@ -14,7 +14,7 @@ use crate::model::triage::{Act, Did, Unread};
 use crate::model::undo::{Kept, Moved, Part, Turned, Way, Why};
 use jiff::tz::TimeZone;
 use smsdesk_common::conversation::{ConversationStatus, Preview};
-use smsdesk_common::entry::Direction;
+use smsdesk_common::entry::{Direction, EntryKind};
 use smsdesk_common::filter::{Facts, Filter, Viewpoint, last_activity};
 use smsdesk_common::ids::{ConversationId, RequestId, Seq};
 use smsdesk_common::status::DeliveryStatus;
@@ -29,6 +29,7 @@ pub(crate) struct Disk {
     pub(crate) rows: Vec<ListRow>,
     pub(crate) texts: HashMap<ConversationId, Vec<TimelineItem>>,
     pub(crate) drafts: HashMap<ConversationId, String>,
+    pub(crate) note_drafts: HashMap<ConversationId, String>,
     pub(crate) read: HashMap<ConversationId, Seq>,
     pub(crate) read_by: HashMap<ConversationId, Vec<ReadBy>>,
     pub(crate) sending: Sending,
@@ -72,6 +73,9 @@ impl Disk {
                 | Effect::LoadChat(_)
                 | Effect::Submit { .. }
                 | Effect::SaveDraft { .. }
+                | Effect::WriteNote { .. }
+                | Effect::SaveNoteDraft { .. }
+                | Effect::WithdrawNote { .. }
                 | Effect::Withdraw { .. }
                 | Effect::Triage { .. }
                 | Effect::MarkRead { .. }
@@ -99,7 +103,11 @@ impl Disk {
                 };
                 self.refresh(conversation);
             }
-            Effect::Withdraw { entry } => {
+            Effect::WriteNote { conversation, body } => return self.keep_note(conversation, &body),
+            Effect::SaveNoteDraft { conversation, text } => {
+                self.save_note_draft(conversation, text);
+            }
+            Effect::Withdraw { entry } | Effect::WithdrawNote { entry } => {
                 for texts in self.texts.values_mut() {
                     texts.retain(|item| item.entry.id != entry);
                 }
@@ -152,6 +160,27 @@ impl Disk {
             conversation,
             entry,
         })
+    }
+
+    fn keep_note(&mut self, conversation: ConversationId, body: &str) -> Option<CacheEvent> {
+        let draft = self.note_drafts.get(&conversation);
+        if draft.map(|draft| draft.trim()) == Some(body) {
+            self.note_drafts.remove(&conversation);
+        }
+        let echo = Text::internal(EntryKind::Note, body, 0).by_ana();
+        self.add(conversation, echo.local(Local::Waiting));
+        let entry = self.texts[&conversation].last()?.entry.id;
+        Some(CacheEvent::NoteKept {
+            conversation,
+            entry,
+        })
+    }
+
+    fn save_note_draft(&mut self, conversation: ConversationId, text: String) {
+        match text.is_empty() {
+            true => self.note_drafts.remove(&conversation),
+            false => self.note_drafts.insert(conversation, text),
+        };
     }
 
     fn mark_unread(&mut self, conversation: ConversationId) -> CacheEvent {
@@ -440,6 +469,7 @@ impl Disk {
             read_position: self.read.get(&id).copied().unwrap_or_default(),
             read_by: self.read_by.get(&id).cloned().unwrap_or_default(),
             draft: self.drafts.get(&id).cloned().unwrap_or_default(),
+            note_draft: self.note_drafts.get(&id).cloned().unwrap_or_default(),
         })
     }
 }

@@ -168,6 +168,9 @@ impl Rig {
                 }
                 Effect::Submit { .. }
                 | Effect::SaveDraft { .. }
+                | Effect::WriteNote { .. }
+                | Effect::SaveNoteDraft { .. }
+                | Effect::WithdrawNote { .. }
                 | Effect::Withdraw { .. }
                 | Effect::Triage { .. }
                 | Effect::MarkUnread { .. }

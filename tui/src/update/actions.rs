@@ -1,6 +1,8 @@
 //! What each action leads to: one line an action.
 
-use super::{absence, chat, compose, copy, list, marks, pointer, prompt, screens, triage, undo};
+use super::{
+    absence, chat, compose, copy, list, marks, note, pointer, prompt, screens, triage, undo,
+};
 use crate::action::{Action, Counted};
 use crate::effect::Effect;
 use crate::model::Model;
@@ -154,6 +156,9 @@ fn answer(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool 
 fn write(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
     match action {
         Action::Reply => compose::reply(model, effects),
+        Action::Note => note::begin(model, effects),
+        Action::SaveNote => note::save(model, effects),
+        Action::CompleteName => note::complete_name(model),
         Action::Resend => compose::resend(model, effects),
         Action::ConfirmResend => compose::resend_all_the_same(model, effects),
         Action::Send => compose::send(model, effects),

@@ -1,14 +1,16 @@
 //! Writing: which text is written to whom, sending it, keeping it.
 
-use super::{list, presence, question, screens};
+use super::{list, note, presence, question, screens};
 use crate::effect::Effect;
 use crate::model::chat::{Local, TimelineItem};
 use crate::model::composer::{Composer, Unsendable};
 use crate::model::editor::{EDITOR_CHARACTERS_MAX, Editor, Inserted};
 use crate::model::geometry::composer_columns;
+use crate::model::note::Writing;
 use crate::model::overlay::{Level, Overlay};
 use crate::model::timeline::Timeline;
 use crate::model::{Focus, Model};
+use smsdesk_common::entry::EntryKind;
 use smsdesk_common::ids::ConversationId;
 use smsdesk_common::segments::BODY_CHARACTERS_MAX;
 use smsdesk_common::status::DeliveryStatus;
@@ -16,6 +18,17 @@ use smsdesk_common::status::DeliveryStatus;
 /// Begins or goes on with the text to the selected conversation. From here on the list stands
 /// still.
 pub(super) fn reply(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(conversation) = take_up(model, Writing::Reply, effects) {
+        model.composers.get_mut(conversation).look_again();
+    }
+}
+
+/// Gives the keys to the composer, for one of the two texts of the selected conversation.
+pub(super) fn take_up(
+    model: &mut Model,
+    writing: Writing,
+    effects: &mut Vec<Effect>,
+) -> Option<ConversationId> {
     // Keys can be faster than the chat follows the selection: what is typed now must go to the
     // conversation that is selected now.
     list::follow(model, effects);
@@ -23,13 +36,14 @@ pub(super) fn reply(model: &mut Model, effects: &mut Vec<Effect>) {
     let shown = model.timeline.as_mut();
     let Some(timeline) = shown.filter(|t| Some(t.conversation()) == selected) else {
         screens::notice(model, Level::Info, "No conversation is selected yet");
-        return;
+        return None;
     };
     timeline.open();
     let conversation = timeline.conversation();
-    model.composers.get_mut(conversation).look_again();
     model.focus = Focus::Composer;
+    model.writing = writing;
     model.roster.freeze();
+    Some(conversation)
 }
 
 /// Leaves the composer; the draft stays, on the disk too.
@@ -64,6 +78,10 @@ pub(super) fn go_row(model: &mut Model, step: isize) {
 
 /// Replaces look-alikes of GSM-7 characters.
 pub(super) fn make_gsm7(model: &mut Model) {
+    // Nobody pays for a note by its segments.
+    if model.writes_note() {
+        return;
+    }
     let changed = with_composer(model, Composer::make_gsm7).unwrap_or(false);
     let left = model
         .composer()
@@ -80,7 +98,8 @@ pub(super) fn make_gsm7(model: &mut Model) {
 /// Hands the text to the outbox. It leaves the composer now and stands in the chat once it is on
 /// the disk.
 pub(super) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(conversation) = shown(model) else {
+    // A note is saved by an action of its own, however the keys were bound.
+    let Some(conversation) = shown(model).filter(|_| !model.writes_note()) else {
         return;
     };
     // The outbox uses up a draft with the same words. An older one would outlive a crash and look
@@ -155,6 +174,9 @@ pub(super) fn resend(model: &mut Model, effects: &mut Vec<Effect>) {
         screens::notice(model, Level::Info, "No text here was refused or failed");
         return;
     };
+    if entry.entry_kind == EntryKind::Note {
+        return note::take_back(model, effects);
+    }
     if local.is_none() && entry.status == Some(DeliveryStatus::Unconfirmed) {
         let entry = entry.id;
         model.overlays.push(Overlay::ConfirmResend { entry });
@@ -218,11 +240,13 @@ pub(super) fn resend_all_the_same(model: &mut Model, effects: &mut Vec<Effect>) 
 /// Writes every draft that the disk does not have.
 pub(super) fn save_drafts(model: &mut Model, effects: &mut Vec<Effect>) {
     save(model.composers.take_unsaved(), effects);
+    note::save_drafts(model.notes.take_unsaved(), effects);
 }
 
 /// As [`save_drafts`], for the last time.
 pub(super) fn save_last_drafts(model: &mut Model, effects: &mut Vec<Effect>) {
     save(model.composers.take_last(), effects);
+    note::save_drafts(model.notes.take_last(), effects);
 }
 
 fn save(drafts: Vec<(ConversationId, String)>, effects: &mut Vec<Effect>) {
@@ -230,12 +254,16 @@ fn save(drafts: Vec<(ConversationId, String)>, effects: &mut Vec<Effect>) {
     effects.extend(drafts.map(|(conversation, text)| Effect::SaveDraft { conversation, text }));
 }
 
-fn shown(model: &Model) -> Option<ConversationId> {
+pub(super) fn shown(model: &Model) -> Option<ConversationId> {
     model.timeline.as_ref().map(Timeline::conversation)
 }
 
 fn with_composer<T>(model: &mut Model, change: impl FnOnce(&mut Composer) -> T) -> Option<T> {
     let conversation = shown(model)?;
+    // Who writes a note does not answer the customer: no colleague needs to be warned.
+    if model.writes_note() {
+        return Some(change(model.notes.get_mut(conversation)));
+    }
     let composer = model.composers.get_mut(conversation);
     let before = composer.editor().text().len();
     let changed = change(composer);

@@ -116,7 +116,14 @@ fn burst(model: &mut Model, keys: &[Key], effects: &mut Vec<Effect>) {
             insert(model, &text);
             let ends_in_enter = keys.last() == Some(&Key::plain(Code::Enter));
             if ends_in_enter && model.prompt().is_none() {
-                let text = "That came in one piece, like a paste, so it was not sent · Enter sends";
+                let text = match model.writes_note() {
+                    true => {
+                        "That came in one piece, like a paste, so it was not saved · Enter saves"
+                    }
+                    false => {
+                        "That came in one piece, like a paste, so it was not sent · Enter sends"
+                    }
+                };
                 screens::notice(model, Level::Info, text);
             }
             return;

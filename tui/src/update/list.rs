@@ -98,6 +98,7 @@ fn turn_to(model: &mut Model, selected: Option<ConversationId>, effects: &mut Ve
     model.timeline = selected.map(|id| Timeline::new(id, model.roster.row(id).cloned()));
     if let Some(selected) = selected {
         model.composers.forget_untouched(selected);
+        model.notes.forget_untouched(selected);
     } else if model.focus == Focus::Chat {
         model.focus = Focus::List;
     }

@@ -14,6 +14,7 @@ mod keys;
 mod list;
 mod marks;
 mod news;
+mod note;
 mod pointer;
 mod presence;
 mod prompt;

@@ -1,6 +1,6 @@
 //! What the disk and the network have to say.
 
-use super::{absence, attention, chat, compose, question, screens, triage, undo};
+use super::{absence, attention, chat, compose, note, question, screens, triage, undo};
 use crate::effect::Effect;
 use crate::event::{CacheEvent, LinkEvent};
 use crate::model::chat::ChatSlice;
@@ -18,6 +18,12 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         CacheEvent::Chat(slice) => entries(model, *slice),
         CacheEvent::ChatMissing(conversation) => missing(model, conversation),
         CacheEvent::Submitted { conversation, .. } => submitted(model, conversation, effects),
+        CacheEvent::NoteKept { conversation, .. } => note::kept(model, conversation, effects),
+        CacheEvent::NoteRefused {
+            conversation,
+            problem,
+            ..
+        } => note::refused(model, conversation, &problem),
         CacheEvent::Triaged(outcomes) => triage::done(model, &outcomes),
         CacheEvent::Turned(turned) => undo::turned(model, &turned),
         CacheEvent::TakenBack { conversation, body } => {
@@ -96,18 +102,21 @@ fn entries(model: &mut Model, slice: ChatSlice) {
     let setting = model.setting();
     let conversation = slice.query.conversation();
     model.composers.load_awaited(conversation, &slice.draft);
+    model.notes.load_awaited(conversation, &slice.note_draft);
     let Some(timeline) = model.timeline.as_mut() else {
         return;
     };
-    let draft = slice.draft.clone();
+    let (draft, note) = (slice.draft.clone(), slice.note_draft.clone());
     if timeline.accept(slice, &setting) {
         model.composers.load(conversation, &draft);
+        model.notes.load(conversation, &note);
     }
 }
 
 fn missing(model: &mut Model, conversation: ConversationId) {
     // What was typed there is kept all the same.
     model.composers.load_awaited(conversation, "");
+    model.notes.load_awaited(conversation, "");
     let shown = model.timeline.as_mut();
     if let Some(timeline) = shown.filter(|t| t.conversation() == conversation) {
         timeline.fail();
@@ -149,5 +158,6 @@ fn failed(model: &mut Model, message: &str) {
         timeline.fail();
     }
     model.composers.bring_back();
+    model.notes.bring_back();
     screens::notice(model, Level::Problem, message);
 }

@@ -47,8 +47,9 @@ pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
 /// Where the agent is: in a conversation that they opened, not in one that they pass over.
 fn doing(model: &Model) -> Option<(ConversationId, PresenceState)> {
     let conversation = model.timeline.as_ref()?.conversation();
-    let writes =
-        model.focus == Focus::Composer && model.composer().is_some_and(Composer::has_draft);
+    let writes = model.focus == Focus::Composer
+        && !model.writes_note()
+        && model.composer().is_some_and(Composer::has_draft);
     let state = model.presence.doing(conversation, model.now)?;
     match (model.focus, state) {
         (Focus::List, _) => None,

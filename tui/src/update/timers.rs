@@ -35,7 +35,8 @@ pub(super) fn ran_out(model: &mut Model, timer: Timer, effects: &mut Vec<Effect>
 /// Starts the timers that are needed and do not run.
 pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     screens::settle_notices(model, effects);
-    if model.composers.is_dirty() && !model.timers.is_running(TimerKind::Drafts) {
+    let dirty = model.composers.is_dirty() || model.notes.is_dirty();
+    if dirty && !model.timers.is_running(TimerKind::Drafts) {
         effects.push(model.timers.start(TimerKind::Drafts, DRAFTS_MS));
     }
     settle_clock(model, effects);

@@ -1,5 +1,7 @@
 //! The composer: the text, where the cursor stands, and what the text takes.
 
+mod note;
+
 use super::list::name;
 use super::paint::{self, Pen};
 use super::presence::{self, Tone};
@@ -27,6 +29,9 @@ pub(super) fn draw(
 ) -> Option<Position> {
     let timeline = model.timeline.as_ref().filter(|_| !frame.is_empty())?;
     let pane = model.chat_pane();
+    if model.writes_note() {
+        return note::draw(model, theme, frame, pane, buffer);
+    }
     let writing = model.focus == Focus::Composer;
     draw_divider(model, theme, timeline, pane.divider, buffer);
     let composer = model
@@ -36,7 +41,7 @@ pub(super) fn draw(
         invitation(model, theme, pane, buffer);
         return None;
     };
-    let cursor = draw_text(composer, theme, frame, pane, buffer);
+    let cursor = draw_text(composer, theme.plain(), frame, pane, buffer);
     draw_count(model, composer, theme, pane.counter, buffer);
     cursor.filter(|_| writing)
 }
@@ -82,12 +87,15 @@ fn invitation(model: &Model, theme: Theme, pane: ChatPane, buffer: &mut Buffer) 
         let mut pen = Pen::new(buffer, pane.composer);
         pen.words(&key, theme.key())
             .words(" writes a reply", theme.quiet());
+        if let Some(kept) = note::kept(model) {
+            pen.words(&kept, theme.waiting());
+        }
     }
 }
 
 fn draw_text(
     composer: &Composer,
-    theme: Theme,
+    style: Style,
     frame: Rect,
     pane: ChatPane,
     buffer: &mut Buffer,
@@ -100,13 +108,7 @@ fn draw_text(
         .saturating_sub(height)
         .min(rows.len().saturating_sub(height));
     for (n, shown) in (0..).zip(rows.iter().skip(first).take(height)) {
-        draw_row(
-            text,
-            shown,
-            theme.plain(),
-            paint::line(pane.composer, n),
-            buffer,
-        );
+        draw_row(text, shown, style, paint::line(pane.composer, n), buffer);
     }
     let x = pane.composer.x + u16::try_from(column).ok()?;
     let y = pane.composer.y + u16::try_from(row - first).ok()?;
@@ -137,7 +139,10 @@ fn draw_count(model: &Model, composer: &Composer, theme: Theme, area: Rect, buff
             .key_for(Context::Chat, Action::Reply)
             .unwrap_or_default();
         (
-            SafeText::line(&format!("draft, not sent · {key} goes on")),
+            SafeText::line(&format!(
+                "draft, not sent · {key} goes on{}",
+                note::kept(model).unwrap_or_default()
+            )),
             theme.waiting(),
         )
     };

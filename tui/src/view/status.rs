@@ -11,6 +11,7 @@ use crate::model::timeline::Timeline;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use smsdesk_common::entry::EntryKind;
 use smsdesk_common::safe_text::SafeText;
 
 /// The most keys that are named: more than five are not read.
@@ -126,7 +127,8 @@ fn connection(model: &Model, theme: Theme) -> (SafeText, Style) {
 
 /// The keys that matter here and now.
 fn hints(model: &Model) -> Vec<Hint> {
-    let failed = model.timeline.as_ref().and_then(Timeline::failed).is_some();
+    let failed = model.timeline.as_ref().and_then(Timeline::failed);
+    let failed = failed.is_some_and(|item| item.entry.entry_kind == EntryKind::Message);
     let forced = model
         .composer()
         .is_some_and(|composer| composer.count().can_be_gsm7);

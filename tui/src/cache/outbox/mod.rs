@@ -11,6 +11,7 @@
 mod acts;
 mod handle;
 mod hold;
+mod notes;
 mod request;
 pub(super) mod schema;
 mod settle;
@@ -23,6 +24,8 @@ pub use acts::Undone;
 pub use handle::{Submitted, Withdrawn};
 pub use hold::TakenBack;
 pub(super) use hold::{release, release_all};
+pub use notes::{NoteKept, NoteWithdrawn};
+pub(super) use notes::{draft as note_draft, words as note_words};
 pub(super) use request::Request;
 pub use request::{Method, Outgoing};
 pub(super) use settle::{patches, settle};
@@ -47,7 +50,7 @@ pub const OUTBOX_REQUESTS_MAX: u32 = 2_000;
 /// paste by mistake can still be edited down.
 pub const TEXT_BYTES_MAX: usize = 64 * 1024;
 
-/// How many texts of this device the relay has not confirmed.
+/// How many texts and notes of this device the relay has not confirmed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OutboxCounts {
     /// The relay has not answered.
@@ -103,6 +106,9 @@ fn put(tx: &Transaction<'_>, request: Request, now: Timestamp) -> Result<i64, Ca
             }
             drafts::forget_if_equal(tx, *conversation, body)?;
         }
+        Request::Note {
+            conversation, body, ..
+        } => notes::use_up(&tx, *conversation, body)?,
         // A newer place replaces one that has not been sent.
         Request::Read { conversation, .. } => {
             tx.prepare_cached(
@@ -188,7 +194,7 @@ pub(super) fn answered(
 
 /// Notes that the relay refused a request for good. A place in reading is nothing that anybody
 /// wants to decide about: it is dropped. So is a patch, where the conversation shows that nothing was
-/// changed; a text stays. What its author is to hear of is returned.
+/// changed; a text or a note stays. What its author is to hear of is returned.
 pub(super) fn refused(
     connection: &mut Connection,
     id: Uuid,
@@ -207,23 +213,27 @@ pub(super) fn refused(
         .filter(|(kind, _)| kind == RequestKind::Patch.as_str())
         .map(|(_, body)| serde_json::from_str(&body))
         .transpose()?;
-    let text: Option<String> = tx
+    let kept: Option<(String, String)> = tx
         .query_row(
             "UPDATE request SET state = 'refused', problem = ?2, attempts = attempts + 1
-             WHERE id = ?1 RETURNING body",
+             WHERE id = ?1 RETURNING kind, body",
             params![id.to_string(), serde_json::to_string(problem)?],
-            |row| row.get(0),
+            |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .optional()?;
     if patch.is_some() {
         steps::forget(&tx, id)?;
     }
     tx.commit()?;
-    let text = text.map(|body| serde_json::from_str::<SendMessage>(&body));
-    Ok(match text.transpose()? {
-        Some(message) => Some(Refused::Text(EntryId(id), message.body)),
-        None => patch.map(Refused::Patch),
-    })
+    let Some((kind, body)) = kept else {
+        return Ok(patch.map(Refused::Patch));
+    };
+    // A note's JSON reads as a text's, so that only the kind may tell them apart.
+    if RequestKind::parse(&kind) == Some(RequestKind::Note) {
+        return notes::refused(EntryId(id), &body).map(Some);
+    }
+    let message: SendMessage = serde_json::from_str(&body)?;
+    Ok(Some(Refused::Text(EntryId(id), message.body)))
 }
 
 /// Notes an attempt that brought no answer. The request waits on.
@@ -271,13 +281,13 @@ pub(super) fn conversation_of(
         .optional()?)
 }
 
-/// How many texts wait and how many were refused.
+/// How many texts and notes wait and how many were refused.
 pub(super) fn counts(connection: &Connection) -> Result<OutboxCounts, CacheError> {
     let (waiting, refused): (i64, i64) = connection
         .prepare_cached(
             "SELECT count(*) FILTER (WHERE state = 'waiting'),
                     count(*) FILTER (WHERE state = 'refused')
-             FROM request WHERE kind = 'send'",
+             FROM request WHERE kind IN ('send', 'note')",
         )?
         .query_row((), |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(OutboxCounts {

@@ -5,6 +5,7 @@ use crate::model::question::{Consent, Seen};
 use serde::Serialize;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::SendMessage;
+use smsdesk_common::api::notes::WriteNote;
 use smsdesk_common::api::read::SetRead;
 use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
 use uuid::Uuid;
@@ -42,6 +43,15 @@ pub(in crate::cache) enum Request {
         conversation: ConversationId,
         /// How; names the request too.
         patch: Box<Patch>,
+    },
+    /// Write a note among colleagues; never a text.
+    Note {
+        /// The id that the note keeps for ever.
+        entry: EntryId,
+        /// Where.
+        conversation: ConversationId,
+        /// The words.
+        body: String,
     },
 }
 
@@ -95,7 +105,7 @@ impl Request {
     /// The id that makes repeating it harmless.
     pub(in crate::cache) const fn id(&self) -> Uuid {
         match self {
-            Self::Send { entry, .. } => entry.0,
+            Self::Send { entry, .. } | Self::Note { entry, .. } => entry.0,
             Self::Read { id, .. } => id.0,
             Self::Patch { patch, .. } => patch.id.0,
         }
@@ -106,7 +116,8 @@ impl Request {
         match self {
             Self::Send { conversation, .. }
             | Self::Read { conversation, .. }
-            | Self::Patch { conversation, .. } => *conversation,
+            | Self::Patch { conversation, .. }
+            | Self::Note { conversation, .. } => *conversation,
         }
     }
 
@@ -160,6 +171,15 @@ impl Request {
             } => {
                 let path = format!("/v1/conversations/{conversation}");
                 (RequestKind::Patch, Method::Patch, path, json(&patch)?)
+            }
+            Self::Note {
+                entry,
+                conversation,
+                body,
+            } => {
+                let path = format!("/v1/conversations/{conversation}/notes");
+                let body = json(&WriteNote { id: entry, body })?;
+                (RequestKind::Note, Method::Post, path, body)
             }
         };
         Ok(Outgoing {

@@ -84,6 +84,21 @@ CREATE TABLE undo_part (
 ALTER TABLE request ADD COLUMN held_until INTEGER;
 CREATE INDEX request_held ON request (held_until) WHERE held_until IS NOT NULL;
 ",
+    // 5: notes among colleagues, and their drafts, which lie apart from those of texts. The column is
+    // made anew for its check; whatever else the table has stays. A request always names its kind:
+    // the default is there because SQLite wants one.
+    "
+ALTER TABLE request ADD COLUMN kind_2 TEXT NOT NULL DEFAULT 'read'
+    CHECK (kind_2 IN ('send', 'read', 'patch', 'note'));
+UPDATE request SET kind_2 = kind;
+ALTER TABLE request DROP COLUMN kind;
+ALTER TABLE request RENAME COLUMN kind_2 TO kind;
+CREATE TABLE note_draft (
+    conversation BLOB PRIMARY KEY,
+    text TEXT NOT NULL,
+    saved_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+",
 ];
 
 /// The version of the tables that this build knows.

@@ -1,6 +1,6 @@
 //! Compares the outbox with the records and lets go of what has arrived.
 
-use super::{OutboxCounts, counts};
+use super::{OutboxCounts, counts, notes};
 use crate::cache::applied::{Cursor, Touched};
 use crate::cache::error::CacheError;
 use crate::cache::fate::{Answer, Fate, Held, Part, RequestKind, fate};
@@ -55,7 +55,7 @@ impl Outstanding {
     fn fate(&self, records: &Connection, cursor: Option<&Cursor>) -> Result<Fate, CacheError> {
         let held = match self.kind {
             RequestKind::Read => Held::default(),
-            RequestKind::Send => Held {
+            RequestKind::Send | RequestKind::Note => Held {
                 // A deleted text has come back too: it left a record that says so.
                 entry: records::seq_of(records, Kind::Entry, &self.id)?,
                 conversation: None,
@@ -99,6 +99,7 @@ pub(in crate::cache) fn settle(
                     .execute([request.n])?;
             }
             Fate::Lost => give_up(&tx, request.n)?,
+            Fate::Again => notes::ask_again(&tx, request.n)?,
         }
         settled.touched.add(request.conversation);
     }

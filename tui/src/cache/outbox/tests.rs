@@ -1,4 +1,5 @@
 mod hold;
+mod notes;
 mod patches;
 mod undo;
 

@@ -227,7 +227,43 @@ fn note(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
             );
             line
         });
-    indented(std::iter::once(head).chain(body).collect(), MARGIN)
+    let foot = note_state(item, source);
+    indented(
+        std::iter::once(head).chain(body).chain(foot).collect(),
+        MARGIN,
+    )
+}
+
+/// How a note gets on that only this device knows.
+fn note_state(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
+    let (role, says) = match (&item.local, source.reach) {
+        (None, _) => return Vec::new(),
+        // Notes are not held back; one that were would wait like any other.
+        (Some(Local::Waiting | Local::Held { .. }), Reach::Online) => {
+            (Role::Pending, "saving… ◷".to_owned())
+        }
+        (Some(Local::Waiting | Local::Held { .. }), Reach::Offline) => {
+            (Role::Pending, "waiting to be saved ◷".to_owned())
+        }
+        (Some(Local::Refused(problem)), _) => {
+            let words = match problem.detail.as_str() {
+                "" => &problem.title,
+                detail => detail,
+            };
+            (Role::Bad, format!("note refused ✗ {words} · R edits it"))
+        }
+    };
+    let wrapped = SafeText::line(&says).wrap(text_columns(source.width));
+    let line = |text| {
+        let mark = SafeText::line("┆ ");
+        let pieces = [(Role::Note, mark), (role, text)];
+        let pieces = pieces.map(|(role, text)| Piece { role, text });
+        PageLine {
+            indent: 0,
+            pieces: pieces.into(),
+        }
+    };
+    wrapped.into_iter().map(line).collect()
 }
 
 fn activity(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {

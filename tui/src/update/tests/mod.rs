@@ -8,6 +8,7 @@ mod hold;
 mod list;
 mod marks;
 mod narrow;
+mod note;
 mod presence;
 mod prompt;
 mod question;

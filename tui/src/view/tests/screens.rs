@@ -12,6 +12,7 @@ use crate::view::view_first_run;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use smsdesk_common::api::{ErrorCode, Problem};
+use smsdesk_common::entry::EntryKind;
 use smsdesk_common::status::DeliveryStatus;
 
 const SIZES: [(u16, u16); 5] = [(60, 15), (80, 24), (120, 30), (120, 40), (200, 60)];
@@ -44,6 +45,35 @@ fn a_reply_that_is_being_written() {
     check("reply", |width, height| {
         let mut rig = Rig::new(width, height, desk());
         rig.press("r").write("Got it, I passed the new code on");
+        rig
+    });
+}
+
+#[test]
+fn a_private_note_that_is_being_written() {
+    check("note", |width, height| {
+        let mut rig = Rig::new(width, height, desk());
+        rig.press("P").write("Her sister pays; see @bo");
+        rig
+    });
+}
+
+#[test]
+fn notes_of_this_device_and_one_that_was_kept() {
+    check("notes-local", |width, height| {
+        let problem = Problem::new(ErrorCode::BodyTooLong, "`body` has 4100 characters");
+        let note = |body| Text::internal(EntryKind::Note, body, 0).by_ana();
+        let disk = Disk::default().with(
+            row(1, "Maria"),
+            0,
+            vec![
+                Text::from_them("is anybody there?", 9),
+                note("too long by far").local(Local::Refused(problem)),
+                note("her sister pays").local(Local::Waiting),
+            ],
+        );
+        let mut rig = Rig::new(width, height, disk);
+        rig.press("P").write("ask Bo").press("esc");
         rig
     });
 }
