@@ -428,9 +428,7 @@ impl World {
     /// Stores what was done elsewhere and tells the sessions.
     pub fn relay_writes<T: Send + 'static>(
         &mut self,
-        job: impl FnOnce(&mut dyn Tx) -> Result<T, StoreError>
-        + Send
-        + 'static,
+        job: impl FnOnce(&mut dyn Tx) -> Result<T, StoreError> + Send + 'static,
     ) -> T {
         let before = self.relay.store.head();
         let done = must(self.relay.store.write(job));

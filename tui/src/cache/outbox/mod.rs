@@ -108,7 +108,7 @@ fn put(tx: &Transaction<'_>, request: Request, now: Timestamp) -> Result<i64, Ca
         }
         Request::Note {
             conversation, body, ..
-        } => notes::use_up(&tx, *conversation, body)?,
+        } => notes::use_up(tx, *conversation, body)?,
         // A newer place replaces one that has not been sent.
         Request::Read { conversation, .. } => {
             tx.prepare_cached(
