@@ -214,7 +214,10 @@ fn reason(entry: &Entry) -> String {
 fn note(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
     let who = author(item);
     let when = time::clock_time(item.entry.at, source.zone);
-    let head = line(Role::Note, &format!("┆ note · {who} {when} · for colleagues"));
+    let head = line(
+        Role::Note,
+        &format!("┆ note · {who} {when} · for colleagues"),
+    );
     let body = words(&item.entry, Role::Note, source)
         .into_iter()
         .map(|mut line| {
