@@ -147,6 +147,12 @@ async fn triage_is_done_by_number_by_beginning_and_by_a_pipe() {
     assert!(bo.is_string() && me.is_string() && me != bo);
     assert_eq!(maria(&["assign", "nobody"])["assignee"], Value::Null);
     assert_eq!(maria(&["flag", "--off"])["flagged"], false);
+    let flagged = maria(&["flag", "--reason", "she is angry"]);
+    assert_eq!(flagged["flag_reason"], "she is angry");
+    let note = ana.runs(&["note", MARIA, "she has a dog", "--json"]);
+    let note = note.json();
+    assert_eq!(note["entry_kind"], "note");
+    assert_eq!(note["body"], "she has a dog");
     let labels = &maria(&["tag", "vip, billing"])["labels"];
     assert_eq!(*labels, serde_json::json!(["billing", "vip"]));
     let labels = &maria(&["tag", "--remove", "vip"])["labels"];

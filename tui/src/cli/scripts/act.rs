@@ -1,6 +1,6 @@
 //! Triage from scripts: the same patches that the app makes, one conversation after the other.
 
-use super::{Desk, Quiet, ScriptError, find, read};
+use super::{Desk, Quiet, ScriptError, find, read, send};
 use crate::clock;
 use crate::model::when;
 use clap::Args;
@@ -8,10 +8,11 @@ use jiff::tz::TimeZone;
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::agents::Agents;
 use smsdesk_common::api::conversations::Patch;
+use smsdesk_common::api::notes::WriteNote;
 use smsdesk_common::api::read::SetRead;
 use smsdesk_common::api::update::Update;
 use smsdesk_common::conversation::{Conversation, ConversationStatus};
-use smsdesk_common::ids::{AgentId, RequestId, Seq};
+use smsdesk_common::ids::{AgentId, EntryId, RequestId, Seq};
 use smsdesk_common::record::Record;
 use smsdesk_common::time::Timestamp;
 use smsdesk_common::triage;
@@ -55,10 +56,27 @@ pub(in crate::cli) struct TagArguments {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct FlagArguments {
     /// Take the flag off instead.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "reason")]
     off: bool,
+    /// Why it wants attention, in a few words.
+    #[arg(long)]
+    reason: Option<String>,
     #[command(flatten)]
     ids: Ids,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct NoteArguments {
+    /// Where: an id, the beginning of one, or a customer's number.
+    #[arg(value_name = "ID")]
+    place: String,
+    /// The words, which customers never see; `@name` calls a colleague. `-` reads them from stdin.
+    text: String,
+    /// The note's id, a UUID: the same id again writes nothing again.
+    #[arg(long)]
+    id: Option<uuid::Uuid>,
+    #[command(flatten)]
+    quiet: Quiet,
 }
 
 /// What is to be done to a conversation.
@@ -68,7 +86,7 @@ pub(super) enum Change {
     Reopen,
     Snooze(Option<Timestamp>),
     Assign(Option<AgentId>),
-    Flag,
+    Flag(Option<String>),
     Unflag,
     Tag(Vec<String>),
     Untag(Vec<String>),
@@ -126,9 +144,24 @@ pub(super) async fn flag(desk: &mut Desk, given: FlagArguments) -> Result<(), Sc
     let change = if given.off {
         Change::Unflag
     } else {
-        Change::Flag
+        Change::Flag(given.reason)
     };
     run(desk, given.ids, change).await
+}
+
+/// Writes a note among colleagues, and prints its id.
+pub(super) async fn note(desk: &mut Desk, given: NoteArguments) -> Result<(), ScriptError> {
+    let note = WriteNote {
+        id: EntryId(given.id.unwrap_or_else(clock::new_id)),
+        body: send::words(given.text)?,
+    };
+    for conversation in find::conversations(desk, &[given.place]).await? {
+        let path = format!("/v1/conversations/{}/notes", conversation.id);
+        let written: Record = desk.api.post(&path, &note).await?;
+        let id = written.id();
+        desk.output.record(&written, given.quiet, &[&id])?;
+    }
+    Ok(())
 }
 
 /// Does it to every conversation that was named, in their order. The first that is refused ends it;
@@ -178,8 +211,13 @@ fn patch(change: &Change, conversation: &Conversation) -> Patch {
             assignee: to.map_or(Update::Clear, Update::Set),
             ..blank
         },
-        Change::Flag | Change::Unflag | Change::Unread => Patch {
-            flagged: Some(matches!(change, Change::Flag)),
+        Change::Flag(reason) => Patch {
+            flagged: Some(true),
+            flag_reason: reason.clone().map_or(Update::Keep, Update::Set),
+            ..blank
+        },
+        Change::Unflag | Change::Unread => Patch {
+            flagged: Some(false),
             ..blank
         },
         Change::Tag(labels) => {

@@ -48,6 +48,8 @@ pub(super) enum Script {
     Tag(act::TagArguments),
     /// Flag conversations, or take the flag off.
     Flag(act::FlagArguments),
+    /// Write a private note for colleagues and print its id.
+    Note(act::NoteArguments),
     /// Count the newest text of conversations as unread.
     Unread(act::Ids),
     /// Print a script that completes this program's arguments in a shell.
@@ -151,6 +153,7 @@ impl Desk {
             Script::Take(ids) => act::take(&mut self, ids).await,
             Script::Tag(arguments) => act::tag(&mut self, arguments).await,
             Script::Flag(arguments) => act::flag(&mut self, arguments).await,
+            Script::Note(arguments) => act::note(&mut self, arguments).await,
             Script::Unread(ids) => act::run(&mut self, ids, act::Change::Unread).await,
             // They need no relay and were answered already.
             Script::Completions { .. } | Script::Man => Ok(()),

@@ -43,7 +43,8 @@ pub(super) async fn run(desk: &mut Desk, arguments: SendArguments) -> Result<(),
     desk.output.record(&sent, arguments.quiet, &[&id])
 }
 
-fn words(given: String) -> Result<String, ScriptError> {
+/// What was given, or what stands on stdin where that is `-`.
+pub(super) fn words(given: String) -> Result<String, ScriptError> {
     if given != "-" {
         return Ok(given);
     }
