@@ -65,7 +65,7 @@ async fn what_is_not_documented_is_not_there() {
         "/v1/",
         "/v1/messages/",
         "/v1/messages/bulk",
-        "/v1/agents",
+        "/v1/broadcasts",
         "/v1/openapi.json",
         "/webhooks/twilio/voice",
         "/health/",
