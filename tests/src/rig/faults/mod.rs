@@ -84,6 +84,11 @@ impl Stage {
             .place
             .relay(&name, self.provider.simulator.base_url())?;
         std::fs::copy(&self.template, relay.database())?;
+        // Commits may still be in the log: a relay that ends does not wait for its readers.
+        let log = |database: &Path| database.with_extension("db-wal");
+        if log(&self.template).exists() {
+            std::fs::copy(log(&self.template), log(&relay.database()))?;
+        }
         Ok(relay)
     }
 
