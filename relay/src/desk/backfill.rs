@@ -6,6 +6,7 @@ use crate::desk::receive::{
 };
 use crate::desk::status::{Merged, is_in_doubt, merge, merge_early, store};
 use crate::store::sql::{Reads, Tx};
+use crate::store::unknown::Owner;
 use crate::store::webhooks::Seen;
 use crate::store::{StoreError, conversations, entries, media_wanted, outbox, unknown};
 use crate::twilio::listed::ListedMessage;
@@ -181,8 +182,10 @@ pub enum Stranger {
     Entered,
     /// It has its entry.
     Known,
-    /// It may be a text of ours that has no message yet.
+    /// It may be a text of ours that is still looked for: to be met once more.
     MayBeOurs,
+    /// It may be a text of ours that was given up, and is left to that.
+    OfUnconfirmed,
 }
 
 /// Enters a text that went out on a line of ours without us: from Twilio's console, by another
@@ -204,8 +207,10 @@ pub fn outbound(
         return Ok(Stranger::Known);
     }
     for line in message.service.iter().chain(&message.from) {
-        if unknown::could_own(tx, line, &message.to, message.created, slack_ms)? {
-            return Ok(Stranger::MayBeOurs);
+        match unknown::could_own(tx, line, &message.to, message.created, slack_ms)? {
+            Some(Owner::LookedFor) => return Ok(Stranger::MayBeOurs),
+            Some(Owner::GivenUp) => return Ok(Stranger::OfUnconfirmed),
+            None => {}
         }
     }
     let line = line_of(tx, message.service.as_ref(), number)?;

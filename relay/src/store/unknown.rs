@@ -180,7 +180,16 @@ pub fn is_claimed(
     Ok(row.is_some())
 }
 
-/// Whether a message that the provider made at `created` for `address` could be a text of ours
+/// What a text of ours could have to do with a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// Its fate is still to come out, and whose the message is with it.
+    LookedFor,
+    /// Nobody looks for its message any more.
+    GivenUp,
+}
+
+/// Which text of ours could own a message that the provider made at `created` for `address` could be a text of ours
 /// that has no message yet, whatever its words have become on the way. What is being handed over, or
 /// was and nobody knows, could be it whatever our clock says: it may be wrong.
 ///
@@ -195,16 +204,16 @@ pub fn could_own(
     address: &Address,
     created: Timestamp,
     slack_ms: i64,
-) -> Result<bool, StoreError> {
+) -> Result<Option<Owner>, StoreError> {
     let row = reads.query_one(
-        "SELECT 1 FROM outbox JOIN entry ON entry.id = outbox.entry \
-         WHERE outbox.line = ?1 AND outbox.address = ?2 \
+        "SELECT MAX(looked_for) FROM (SELECT 1 AS looked_for FROM outbox \
+         JOIN entry ON entry.id = outbox.entry WHERE outbox.line = ?1 AND outbox.address = ?2 \
          AND (entry.at <= ?3 + ?4 OR outbox.state <> 'queued') \
-         UNION ALL SELECT 1 FROM conversation JOIN entry ON entry.conversation = conversation.id \
+         UNION ALL SELECT doubt.next_at IS NOT NULL FROM conversation JOIN entry ON entry.conversation = conversation.id \
          JOIN doubt ON doubt.entry = entry.id WHERE conversation.line = ?1 \
          AND conversation.address = ?2 AND entry.sid IS NULL AND doubt.since <= ?3 + ?4 \
          AND doubt.until >= ?3 - ?4 \
-         AND (doubt.next_at IS NOT NULL OR doubt.until - doubt.since <= ?5) LIMIT 1",
+         AND (doubt.next_at IS NOT NULL OR doubt.until - doubt.since <= ?5))",
         params![
             line.as_str(),
             address.as_str(),
@@ -213,5 +222,9 @@ pub fn could_own(
             OWNED_MS_MAX
         ],
     )?;
-    Ok(row.is_some())
+    let looked_for = row.map_or(Ok(None), |row| row.maybe_int(0))?;
+    Ok(looked_for.map(|looked_for| match looked_for {
+        0 => Owner::GivenUp,
+        _ => Owner::LookedFor,
+    }))
 }

@@ -293,7 +293,7 @@ async fn what_a_text_of_ours_could_own_is_not_called_a_strangers() {
     );
     let within = message(7, |message| message["date_created"] = rfc2822(1_000).into());
     let entered = world.run(move |tx| backfill::outbound(tx, &within, 1_000));
-    assert_eq!(entered.await, Stranger::MayBeOurs, "unconfirmed");
+    assert_eq!(entered.await, Stranger::OfUnconfirmed, "unconfirmed");
     let Sent::Now(next) = world.send(to_maria(2, "words")).await.unwrap() else {
         panic!()
     };
