@@ -18,6 +18,7 @@ pub mod listing;
 pub mod macros;
 pub mod marks;
 pub mod note;
+pub mod numbers;
 pub mod overlay;
 pub mod presence;
 pub mod prompt;
@@ -46,6 +47,7 @@ use crate::model::habits::Habits;
 use crate::model::listing::SavedView;
 use crate::model::marks::Marks;
 use crate::model::note::Writing;
+use crate::model::numbers::Numbers;
 use crate::model::overlay::{Notices, Overlay};
 use crate::model::presence::Presence;
 use crate::model::prompt::Prompt;
@@ -189,6 +191,8 @@ pub struct Model {
     pub notices: Notices,
     /// What the whole desk has in common, as last read.
     pub directory: Directory,
+    /// How numbers are written.
+    pub numbers: Numbers,
     /// How the app stands with its relay.
     pub connection: Connection,
     /// How much of the history is missing.
@@ -285,6 +289,7 @@ impl Model {
             habits: Habits::default(),
             notices: Notices::default(),
             directory: Directory::default(),
+            numbers: Numbers::default(),
             connection: Connection::default(),
             history: History::default(),
             outbox: Outbox::default(),

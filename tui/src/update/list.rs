@@ -73,6 +73,9 @@ pub(super) fn go_back_and_forth(model: &mut Model) {
 pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     let height = model.list_rows();
     model.roster.keep_visible(height);
+    let shown = model.roster.visible(height).iter();
+    let addresses = shown.map(|row| &row.conversation.address);
+    model.numbers.learn(model.setup.home, addresses);
     follow(model, effects);
     effects.extend(model.roster.next_query().map(Effect::LoadList));
 }

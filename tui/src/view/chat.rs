@@ -1,6 +1,6 @@
 //! The chat: who it is with, what was said.
 
-use super::list::{name, snoozed};
+use super::list::{name, number, snoozed};
 use super::paint::{self, Pen};
 use super::theme::Theme;
 use crate::action::Action;
@@ -63,7 +63,7 @@ fn title(
         .as_deref()
         .is_some_and(|name| !name.trim().is_empty())
     {
-        let number = conversation.address.display(model.setup.home);
+        let number = number(model, row);
         left.push((SafeText::line(&format!("  {number}")), theme.plain()));
     }
     let channel = conversation

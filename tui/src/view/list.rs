@@ -172,8 +172,14 @@ fn is_echo(row: &ListRow) -> bool {
 pub(super) fn name(model: &Model, row: &ListRow) -> SafeText {
     match &row.name {
         Some(name) if !name.trim().is_empty() => SafeText::line(name),
-        _ => row.conversation.address.display(model.setup.home),
+        _ => number(model, row),
     }
+}
+
+/// The number as people here write it.
+pub(super) fn number(model: &Model, row: &ListRow) -> SafeText {
+    let address = &row.conversation.address;
+    model.numbers.written(model.setup.home, address)
 }
 
 fn unread(count: u32) -> String {
