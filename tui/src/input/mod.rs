@@ -13,3 +13,4 @@ pub mod preset;
 pub mod reach;
 pub mod rebind;
 mod table;
+pub mod teach;

@@ -4,9 +4,11 @@ use super::paint::Pen;
 use super::sending;
 use super::theme::Theme;
 use crate::action::Action;
+use crate::input::context::Context;
 use crate::input::keymap::Hint;
 use crate::model::Model;
 use crate::model::connection::Connection;
+use crate::model::list::View;
 use crate::model::timeline::Timeline;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -51,9 +53,11 @@ pub(super) fn draw_coach(model: &Model, theme: Theme, area: Rect, buffer: &mut B
         .progress()
         .map(|(n, of)| format!(" Try {n}/{of} "))
         .unwrap_or_default();
+    let customers = model.roster.slice().rows.len();
+    let says = coach.says(&model.keymap, model.context(), customers);
     pen.words(&step, theme.notice())
         .words(" ", theme.plain())
-        .words(coach.says(model.context()), theme.plain());
+        .words(&says, theme.plain());
 }
 
 /// What the next key depends on: digits that were typed, what is selected.
@@ -136,7 +140,7 @@ fn hints(model: &Model) -> Vec<Hint> {
     let applies = |hint: &Hint| match hint.action {
         Action::Resend => failed,
         Action::MakeGsm7 => forced,
-        Action::Open | Action::Reply | Action::NextWaiting => !empty,
+        Action::Open | Action::Reply | Action::NextWaiting | Action::DoneNext => !empty,
         _ => true,
     };
     let mut hints: Vec<Hint> = model
@@ -145,6 +149,9 @@ fn hints(model: &Model) -> Vec<Hint> {
         .into_iter()
         .filter(applies)
         .collect();
+    if empty && model.context() == Context::List {
+        hints.splice(0..0, ways_on(model));
+    }
     // What is known by now makes room for what is not.
     if hints.len() > HINTS_MAX {
         hints.sort_by_key(|hint| model.habits.knows(hint.action));
@@ -157,6 +164,20 @@ fn hints(model: &Model) -> Vec<Hint> {
     }
     hints.truncate(HINTS_MAX);
     hints
+}
+
+/// Where nobody is: what leads to somebody, or takes back what emptied the list.
+fn ways_on(model: &Model) -> impl Iterator<Item = Hint> {
+    let elsewhere = match model.roster.view() {
+        View::Inbox => (Action::ViewAll, "all conversations"),
+        _ => (Action::ViewInbox, "inbox"),
+    };
+    let undo = model.last_deed.as_ref().map(|_| (Action::Undo, "undo"));
+    let ways = undo.into_iter().chain([elsewhere]);
+    ways.filter_map(|(action, word)| {
+        let key = model.keymap.key_for(Context::List, action)?;
+        Some(Hint { action, key, word })
+    })
 }
 
 /// As many hints as fit, the help among them.

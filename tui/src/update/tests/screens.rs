@@ -150,9 +150,9 @@ fn practice_goes_on_when_a_lesson_was_done() {
         },
         desk(),
     );
-    assert!(rig.screen().contains("Try 1/8"));
+    assert!(rig.screen().contains("Try 1/11"));
     rig.press("j enter r");
-    assert!(rig.screen().contains("Try 4/8"), "{}", rig.screen());
+    assert!(rig.screen().contains("Try 4/11"), "{}", rig.screen());
 }
 
 #[test]
