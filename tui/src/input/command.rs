@@ -93,7 +93,7 @@ pub enum CommandError {
 
 fn suggestion(nearest: &Option<Action>) -> String {
     nearest.map_or_else(
-        || "; Ctrl-K or Tab shows which there are".to_owned(),
+        || "; an empty line shows which there are".to_owned(),
         |nearest| format!("; did you mean `{}`?", nearest.name()),
     )
 }
@@ -244,7 +244,7 @@ mod tests {
             refused("sno"),
             "unknown action `sno`; did you mean `snooze`?"
         );
-        assert!(refused("zzzzzz").starts_with("unknown action `zzzzzz`; Ctrl-K"));
+        assert!(refused("zzzzzz").starts_with("unknown action `zzzzzz`; an empty line"));
         assert!(refused(" : ").starts_with("expected the name of an action"));
         let flag = "`flag` takes nothing behind its name; `on` was given";
         assert_eq!(refused("flag on"), flag);

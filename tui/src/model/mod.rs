@@ -30,6 +30,7 @@ pub mod triage;
 pub mod undo;
 pub mod when;
 
+use crate::action::Action;
 use crate::effect::{Effect, Mouse, Timer, TimerKind};
 use crate::input::context::Context;
 use crate::input::key::Key;
@@ -52,7 +53,7 @@ use crate::model::prompt::Prompt;
 use crate::model::recent::Recent;
 use crate::model::roster::Roster;
 use crate::model::timeline::{Setting, Timeline};
-use crate::model::transcript::Reach;
+use crate::model::transcript::{Keys, Reach};
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 use serde::{Deserialize, Serialize};
@@ -387,6 +388,7 @@ impl Model {
             zone: self.setup.zone.clone(),
             now: self.now,
             reach: self.reach(),
+            keys: Keys::of(&self.keymap),
         }
     }
 
@@ -398,6 +400,11 @@ impl Model {
                 Reach::Offline
             }
         }
+    }
+
+    /// The key of `action` as a sentence names it to hands where they are now.
+    pub fn key(&self, action: Action) -> String {
+        self.keymap.teach(self.context(), action)
     }
 
     /// The text to the conversation that is shown.

@@ -1,6 +1,7 @@
 //! What the disk and the network have to say.
 
 use super::{absence, attention, chat, compose, note, question, screens, triage, undo};
+use crate::action::Action;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, LinkEvent};
 use crate::model::chat::ChatSlice;
@@ -30,8 +31,9 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
             compose::taken_back(model, conversation, &body, effects);
         }
         CacheEvent::NothingToTakeBack => {
-            let says = "Too late to take a text back here: R writes a failed one again";
-            screens::notice(model, Level::Info, says);
+            let resend = model.key(Action::Resend);
+            let says = format!("Too late to take a text back: {resend} writes a failed one again");
+            screens::notice(model, Level::Info, &says);
         }
         CacheEvent::NothingToTurn(way) => undo::nothing(model, way),
         CacheEvent::Directory(directory) => model.directory = *directory,

@@ -2,6 +2,7 @@
 //! customer: what is written here leaves as [`Effect::WriteNote`] or not at all.
 
 use super::{compose, screens, triage};
+use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::chat::Local;
@@ -68,7 +69,8 @@ pub(super) fn refused(model: &mut Model, conversation: ConversationId, problem: 
     let name = triage::name(model, conversation);
     let name = name.unwrap_or_else(|| "A conversation".to_owned());
     let title = &problem.title;
-    let says = format!("{name}: the note was refused ({title}) · R there takes it back");
+    let key = model.key(Action::Resend);
+    let says = format!("{name}: the note was refused ({title}) · {key} there takes it back");
     screens::notice(model, Level::Problem, &says);
 }
 
@@ -88,8 +90,9 @@ pub(super) fn take_back(model: &mut Model, effects: &mut Vec<Effect>) {
     compose::save_drafts(model, effects);
     effects.push(Effect::WithdrawNote { entry });
     begin(model, effects);
-    let says = "Change what was wrong; Enter saves the note again";
-    screens::notice(model, Level::Info, says);
+    let save = model.key(Action::SaveNote);
+    let says = format!("Change what was wrong; {save} saves the note again");
+    screens::notice(model, Level::Info, &says);
 }
 
 fn newest_refused(model: &Model) -> Option<(ConversationId, smsdesk_common::ids::EntryId, String)> {

@@ -41,7 +41,10 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
         PromptKind::Palette => palette::offer(model, text),
         PromptKind::SearchHelp => Offer {
             title: "Search the help".to_owned(),
-            about: "a key, or words of what it does · Esc shows all again".to_owned(),
+            about: format!(
+                "a key, or words of what it does · {} shows all again",
+                model.key(Action::LeavePrompt)
+            ),
             ..Offer::default()
         },
         PromptKind::Narrow { .. } => narrow::offer(model),

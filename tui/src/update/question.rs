@@ -2,6 +2,7 @@
 //! the relay would not take it. Nothing is sent over unseen words by one Enter.
 
 use super::{compose, screens, triage};
+use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::composer::Composer;
@@ -100,7 +101,9 @@ pub(super) fn refused(
     let name = name.unwrap_or_else(|| "A conversation".to_owned());
     let composer = model.composers.get(conversation);
     if !composer.is_some_and(Composer::takes_back) {
-        let says = format!("{name}: a text was not sent, {what} meanwhile · R there takes it back");
+        let key = model.key(Action::Resend);
+        let begin = format!("{name}: a text was not sent, {what} meanwhile");
+        let says = format!("{begin} · {key} there takes it back");
         return screens::notice(model, Level::Problem, &says);
     }
     let composer = model.composers.get_mut(conversation);

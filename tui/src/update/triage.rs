@@ -1,6 +1,7 @@
 //! Triage: what a key does to the conversation that is selected.
 
 use super::{chat, list, marks, screens};
+use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::batch::{self, Deed, Outcome, Target, Then, Wish};
 use crate::model::overlay::Level;
@@ -162,14 +163,21 @@ pub(super) fn done(model: &mut Model, outcomes: &[Outcome]) {
     {
         let stays = model.staying == Some(*conversation);
         let says = match did {
-            Did::Done if !stays => "Done · - goes back to it, z takes it back",
-            Did::Snoozed if !stays => "Snoozed · - goes back to it, z takes it back",
-            _ => did.says(),
+            Did::Done if !stays => format!("Done · {}", ways_back(model)),
+            Did::Snoozed if !stays => format!("Snoozed · {}", ways_back(model)),
+            _ => did.says(|action| model.key(action)),
         };
-        screens::notice(model, Level::Info, says);
+        screens::notice(model, Level::Info, &says);
     } else if let Some(what) = batch::summary(outcomes) {
-        screens::notice(model, Level::Info, &format!("{what} · z undoes"));
+        let undo = model.key(Action::Undo);
+        screens::notice(model, Level::Info, &format!("{what} · {undo} undoes"));
     }
+}
+
+/// How to come back to what left the screen.
+fn ways_back(model: &Model) -> String {
+    let (back, undo) = (model.key(Action::LastConversation), model.key(Action::Undo));
+    format!("{back} goes back to it, {undo} takes it back")
 }
 
 /// The relay refused it: the records, which are shown again, are right.
@@ -181,7 +189,8 @@ pub(super) fn refused(
 ) {
     let name = name(model, conversation);
     let since = told_of(model, conversation);
-    let says = refusal(patch, problem, name.as_deref(), since.as_deref());
+    let key = |action| model.key(action);
+    let says = refusal(patch, problem, name.as_deref(), since.as_deref(), key);
     screens::notice(model, Level::Problem, &says);
 }
 

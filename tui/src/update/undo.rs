@@ -1,6 +1,7 @@
 //! Undo and redo: what came of turning a step, told to the agent.
 
 use super::screens;
+use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::overlay::Level;
@@ -45,8 +46,8 @@ pub(super) fn turned(model: &mut Model, turned: &Turned) {
 fn moved_words(model: &Model, turned: &Turned) -> String {
     let me = model.setup.me.as_ref().map(|me| me.id);
     let (verb, back) = match turned.way {
-        Way::Undo => ("Undone", "Z redoes"),
-        Way::Redo => ("Redone", "z undoes"),
+        Way::Undo => ("Undone", format!("{} redoes", model.key(Action::Redo))),
+        Way::Redo => ("Redone", format!("{} undoes", model.key(Action::Undo))),
     };
     let said = |moved: &Moved| summary(&moved.did, me);
     let mut did: Vec<String> = turned.moved.iter().map(said).collect();

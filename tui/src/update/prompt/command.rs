@@ -13,7 +13,10 @@ use crate::update::actions;
 pub(super) fn offer(model: &Model, text: &str) -> Offer {
     let offer = Offer {
         title: "Command".to_owned(),
-        about: "an action, then what it takes: snooze tue 9 · Tab chooses".to_owned(),
+        about: format!(
+            "an action, then what it takes: snooze tue 9 · {} chooses",
+            model.key(Action::ChooseNext)
+        ),
         marks: Marks::Nothing,
         ..Offer::default()
     };

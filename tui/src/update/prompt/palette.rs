@@ -21,7 +21,10 @@ pub(super) enum Sought {
 pub(super) fn offer(model: &Model, text: &str) -> Offer {
     Offer {
         title: "Palette".to_owned(),
-        about: "a few letters of what you want to do · Enter does it".to_owned(),
+        about: format!(
+            "a few letters of what you want to do · {} does it",
+            model.key(Action::AcceptPrompt)
+        ),
         ready: candidates(model, text, Sought::NamesAndWords),
         ..Offer::default()
     }
