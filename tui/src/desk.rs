@@ -96,6 +96,11 @@ impl CacheDesk {
         };
         self.watch = Some(watch);
         if let Some(read) = read {
+            let read = read.map(|reread| {
+                self.saved = reread.saved;
+                self.hold = reread.hold;
+                reread.preferences
+            });
             // An app that has gone wants no settings.
             let _ = self.events.send(Event::Configuration(Box::new(read))).await;
         }

@@ -30,6 +30,8 @@ pub enum Argument {
     Agent,
     /// Labels.
     Labels,
+    /// A view.
+    View,
     /// Words, as they are.
     Words,
 }
@@ -42,6 +44,7 @@ impl Argument {
             Self::Time => "a time such as 2h, 18:00, tue 9, tomorrow 9, reply",
             Self::Agent => "a colleague's name, or nobody",
             Self::Labels => "labels to turn over, with commas between",
+            Self::View => "a view's name, such as inbox or one of your own",
             Self::Words => "words",
         }
     }
@@ -53,6 +56,7 @@ pub const fn argument(action: Action) -> Argument {
         Action::Snooze => Argument::Time,
         Action::Assign => Argument::Agent,
         Action::Labels => Argument::Labels,
+        Action::View => Argument::View,
         Action::FlagReason | Action::Narrow => Argument::Words,
         _ => Argument::None,
     }

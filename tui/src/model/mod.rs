@@ -25,6 +25,7 @@ pub mod question;
 pub mod recent;
 pub mod roster;
 pub mod timeline;
+pub mod tools;
 pub mod transcript;
 pub mod triage;
 pub mod undo;
@@ -47,12 +48,13 @@ use crate::model::habits::Habits;
 use crate::model::listing::SavedView;
 use crate::model::marks::Marks;
 use crate::model::note::Writing;
-use crate::model::overlay::{Notices, Overlay};
+use crate::model::overlay::{Level, Notice, Notices, Overlay};
 use crate::model::presence::Presence;
 use crate::model::prompt::Prompt;
 use crate::model::recent::Recent;
 use crate::model::roster::Roster;
 use crate::model::timeline::{Setting, Timeline};
+use crate::model::tools::Tools;
 use crate::model::transcript::{Keys, Reach};
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
@@ -122,6 +124,9 @@ pub struct Preferences {
     pub notify: Notify,
     /// Whose the mouse is.
     pub mouse: Mouse,
+    /// Keys, macros and views; none in recordings of older versions.
+    #[serde(default)]
+    pub tools: Option<Tools>,
 }
 
 /// What the app must be told before it can show anything.
@@ -297,6 +302,26 @@ impl Model {
             config_seen: now,
             presence: Presence::default(),
             timers: Timers::default(),
+        }
+    }
+
+    /// The same app with keys, macros and views of the agent's own.
+    #[must_use]
+    pub fn with_tools(mut self, tools: Tools) -> Self {
+        self.keymap = tools.keymap;
+        self.setup.saved = tools.saved.into();
+        let level = Level::Problem;
+        let told = tools.left_out.into_iter();
+        told.for_each(|text| self.notices.push(Notice { level, text }));
+        self
+    }
+
+    /// The keys, macros and views in force.
+    pub fn tools(&self) -> Tools {
+        Tools {
+            keymap: self.keymap.clone(),
+            saved: self.setup.saved.to_vec(),
+            left_out: Vec::new(),
         }
     }
 

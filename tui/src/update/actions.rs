@@ -63,6 +63,7 @@ fn move_about(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> b
         Action::FinalConversation => list::moved(model, Roster::last),
         Action::LastConversation => list::go_back_and_forth(model),
         Action::NextOrder => list::next_order(model),
+        Action::View => prompt::open(model, PromptKind::View),
         Action::Narrow => prompt::narrow(model, effects),
         Action::Open => chat::open(model, effects),
         Action::Back => chat::back(model),

@@ -9,6 +9,7 @@ mod labels;
 mod narrow;
 mod palette;
 mod snooze;
+mod view;
 
 pub(super) use narrow::open as narrow;
 
@@ -48,6 +49,7 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
             ..Offer::default()
         },
         PromptKind::Narrow { .. } => narrow::offer(model),
+        PromptKind::View => view::offer(model),
         PromptKind::Snooze { targets } => snooze::offer(model, targets, text),
         PromptKind::FlagReason { targets } => flag::offer(model, targets),
         PromptKind::Assign { targets } => assign::offer(model, targets),
@@ -65,6 +67,7 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
         PromptKind::Palette => palette::accept(model, prompt.chosen(), effects),
         // The help below is narrowed already.
         PromptKind::SearchHelp => Accepted::Closed,
+        PromptKind::View => view::accept(model, chosen, effects),
         PromptKind::Snooze { targets } => snooze::accept(model, targets, chosen, effects),
         PromptKind::FlagReason { targets } => flag::accept(model, targets, prompt.text(), effects),
         PromptKind::Assign { targets } => assign::accept(model, targets, chosen, effects),
@@ -110,6 +113,9 @@ pub(super) fn labels(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// What an action asks where it is meant without an argument; none for those that ask nothing.
 fn asks(model: &Model, action: Action) -> Option<PromptKind> {
+    if action == Action::View {
+        return Some(PromptKind::View);
+    }
     let targets = marks::targets(model);
     if targets.is_empty() {
         return None;

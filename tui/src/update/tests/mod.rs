@@ -15,5 +15,6 @@ mod question;
 mod screens;
 mod taught;
 mod terminal;
+mod tools;
 mod triage;
 mod undo;

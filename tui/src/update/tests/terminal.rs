@@ -237,6 +237,7 @@ fn a_changed_configuration_is_taken_while_the_app_runs_and_a_wrong_one_is_not() 
         home: "DE".parse().unwrap(),
         notify: calling().notify,
         mouse: Mouse::On,
+        tools: None,
     };
     rig.tell(Event::Configuration(Box::new(Ok(read.clone()))));
     assert!(rig.screen().contains("Configuration read again"));
