@@ -18,6 +18,7 @@ pub mod listing;
 pub mod macros;
 pub mod marks;
 pub mod note;
+pub mod outbox;
 pub mod overlay;
 pub mod presence;
 pub mod prompt;
@@ -48,6 +49,7 @@ use crate::model::habits::Habits;
 use crate::model::listing::SavedView;
 use crate::model::marks::Marks;
 use crate::model::note::Writing;
+use crate::model::outbox::Outbox;
 use crate::model::overlay::{Level, Notice, Notices, Overlay};
 use crate::model::presence::Presence;
 use crate::model::prompt::Prompt;
@@ -102,15 +104,6 @@ pub enum Grip {
     Nothing,
     /// The edge between list and chat.
     Edge,
-}
-
-/// Requests of mine that the relay has not settled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Outbox {
-    /// On their way.
-    pub waiting: u32,
-    /// Refused; want a decision.
-    pub refused: u32,
 }
 
 /// Settings that can be changed while the app runs.

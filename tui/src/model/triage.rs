@@ -2,6 +2,7 @@
 //! said.
 
 use crate::action::Action;
+use crate::model::undo::Why;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::update::Update;
@@ -10,6 +11,15 @@ use smsdesk_common::conversation::{Conversation, ConversationStatus};
 use smsdesk_common::ids::{AgentId, RequestId, Seq};
 use smsdesk_common::time::Timestamp;
 use smsdesk_common::triage;
+
+/// Whom a refused request was about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// The contact's name, or number; none where the conversation is not on this disk.
+    pub name: Option<String>,
+    /// What somebody else did last to what was asked for, where its timeline tells.
+    pub since: Option<Why>,
+}
 
 /// What is to be done to a conversation. What that changes depends on how it stands at the moment
 /// at which it is done: two quick strokes of a key that turns something over undo each other.

@@ -10,6 +10,7 @@ use crate::model::composer::{Composer, Unsendable};
 use crate::model::note::Writing;
 use crate::model::overlay::Level;
 use crate::model::timeline::Timeline;
+use crate::model::triage::About;
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::notes::NOTE_CHARACTERS_MAX;
 use smsdesk_common::entry::EntryKind;
@@ -63,10 +64,15 @@ pub(super) fn kept(model: &mut Model, conversation: ConversationId, effects: &mu
 }
 
 /// The relay refused a note, which stays in its conversation with the reason.
-pub(super) fn refused(model: &mut Model, conversation: ConversationId, problem: &Problem) {
+pub(super) fn refused(
+    model: &mut Model,
+    conversation: ConversationId,
+    problem: &Problem,
+    about: &About,
+) {
     // It is said here, in better words than a count has.
     model.outbox.refused += 1;
-    let name = triage::name(model, conversation);
+    let name = triage::whom(model, conversation, about);
     let name = name.unwrap_or_else(|| "A conversation".to_owned());
     let title = &problem.title;
     let key = model.key(Action::Resend);

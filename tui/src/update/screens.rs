@@ -59,9 +59,9 @@ pub(super) fn notice(model: &mut Model, level: Level, text: &str) {
     });
 }
 
-/// Leaves, or asks first where texts wait to be sent.
+/// Leaves, or asks first where texts, notes or changes wait to be sent.
 pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.outbox.waiting > 0 {
+    if model.outbox.total() > 0 {
         model.overlays.push(Overlay::ConfirmQuit);
     } else {
         leave(model, effects);

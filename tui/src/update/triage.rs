@@ -7,13 +7,15 @@ use crate::model::batch::{self, Deed, Outcome, Target, Then, Wish};
 use crate::model::overlay::Level;
 use crate::model::roster::Step;
 use crate::model::transcript::clock_time;
-use crate::model::triage::{Act, Did, refusal};
+use crate::model::triage::{About, Act, Did, refusal};
+use crate::model::undo::Why;
 use crate::model::when;
 use crate::model::{Focus, Model};
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::entry::{Author, EntryKind};
 use smsdesk_common::ids::{ConversationId, Seq};
+use smsdesk_common::phone::Address;
 
 /// Does something to what is selected, and the cursor stays, whatever view it belongs to then.
 pub(super) fn act(model: &mut Model, act: Act, effects: &mut Vec<Effect>) {
@@ -185,10 +187,10 @@ pub(super) fn refused(
     model: &mut Model,
     conversation: ConversationId,
     patch: &Patch,
-    problem: &Problem,
+    (problem, about): (&Problem, &About),
 ) {
-    let name = name(model, conversation);
-    let since = told_of(model, conversation);
+    let name = whom(model, conversation, about);
+    let since = since(model, about).or_else(|| told_of(model, conversation));
     let key = |action| model.key(action);
     let says = refusal(patch, problem, name.as_deref(), since.as_deref(), key);
     screens::notice(model, Level::Problem, &says);
@@ -197,8 +199,32 @@ pub(super) fn refused(
 /// Whom a conversation is with, where the list knows it.
 pub(super) fn name(model: &Model, conversation: ConversationId) -> Option<String> {
     let row = model.roster.row(conversation)?;
-    let address = || row.conversation.address.as_str().to_owned();
-    Some(row.name.clone().unwrap_or_else(address))
+    let name = row.name.clone().filter(|name| !name.trim().is_empty());
+    Some(name.unwrap_or_else(|| written(model, row.conversation.address.as_str())))
+}
+
+/// Whom a refused request was about, in or out of the list.
+pub(super) fn whom(model: &Model, conversation: ConversationId, about: &About) -> Option<String> {
+    let told = about.name.as_deref().map(|name| written(model, name));
+    told.or_else(|| name(model, conversation))
+}
+
+fn since(model: &Model, about: &About) -> Option<String> {
+    match &about.since {
+        Some(Why::Changed { by, did, at }) => {
+            let at = clock_time(*at, &model.setup.zone);
+            Some(format!("{by} {did} at {at}"))
+        }
+        _ => None,
+    }
+}
+
+/// A name as it is, a number as the lists write it.
+pub(super) fn written(model: &Model, name: &str) -> String {
+    Address::parse(name, None).map_or_else(
+        |_| name.to_owned(),
+        |address| address.display(model.setup.home).to_string(),
+    )
 }
 
 /// What a colleague did last to a conversation whose timeline is here.

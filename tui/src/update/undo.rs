@@ -1,6 +1,6 @@
 //! Undo and redo: what came of turning a step, told to the agent.
 
-use super::screens;
+use super::{screens, triage};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
@@ -57,7 +57,7 @@ fn moved_words(model: &Model, turned: &Turned) -> String {
         _ => "several changes",
     };
     let whom = match turned.moved.as_slice() {
-        [only] => only.name.clone(),
+        [only] => triage::written(model, &only.name),
         several => format!("{} conversations", several.len()),
     };
     format!("{verb}: {what} · {whom} · {back}")
@@ -77,7 +77,7 @@ fn kept_words(model: &Model, way: Way, kept: &Kept) -> String {
         Why::Missing => "it is not on this disk any more".to_owned(),
     };
     match &kept.name {
-        Some(name) => format!("{verb}: {why} · {name}"),
+        Some(name) => format!("{verb}: {why} · {}", triage::written(model, name)),
         None => format!("{verb}: {why}"),
     }
 }

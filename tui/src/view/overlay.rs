@@ -259,17 +259,13 @@ impl Listing {
 }
 
 fn confirm_quit(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
-    let waiting = model.outbox.waiting;
-    let lines = if waiting == 1 {
-        [
-            "1 text waits to be sent.",
-            "It stays on this disk and goes out at the next start.",
-        ]
-        .map(str::to_owned)
-    } else {
-        let rest = "They stay on this disk and go out at the next start.";
-        [format!("{waiting} texts wait to be sent."), rest.to_owned()]
+    let outbox = model.outbox;
+    let what = outbox.words().unwrap_or_else(|| "Nothing waits".to_owned());
+    let rest = match outbox.total() {
+        1 => "It stays on this disk and goes out at the next start.",
+        _ => "They stay on this disk and go out at the next start.",
     };
+    let lines = [format!("{what} to be sent."), rest.to_owned()];
     let question = Question {
         title: "Quit?",
         lines: lines.map(|line| SafeText::line(&line)),

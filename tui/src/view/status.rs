@@ -10,6 +10,7 @@ use crate::model::Model;
 use crate::model::connection::Connection;
 use crate::model::list::View;
 use crate::model::timeline::Timeline;
+use crate::model::transcript::Reach;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -91,8 +92,17 @@ fn state(model: &Model, theme: Theme, room: usize) -> Vec<(SafeText, Style)> {
         }
         None => {
             let mut more = String::new();
-            if waiting > 0 {
-                more.push_str(&format!("{comma}{waiting} waiting to send"));
+            let outbox = match model.reach() {
+                Reach::Online => model.outbox.held_up(),
+                Reach::Offline => model.outbox,
+            };
+            match outbox.words() {
+                // Texts alone need no name: they are what one sends.
+                _ if outbox.total() == waiting && outbox.notes == 0 && waiting > 0 => {
+                    more.push_str(&format!("{comma}{waiting} waiting to send"));
+                }
+                Some(words) => more.push_str(&format!("{comma}{words}")),
+                None => {}
             }
             if sending.queued > 0 {
                 more.push_str(&format!(

@@ -128,11 +128,10 @@ fn state(item: &TimelineItem, source: Source<'_>) -> (Role, String) {
     match (&item.local, item.entry.status) {
         (Some(Local::Held { until }), _) if held(until).is_some() => {
             let seconds = held(until).map_or(0, |(seconds, _)| seconds);
-            let Keys {
-                undo, take_back, ..
-            } = source.keys;
-            let how = format!("{undo} ({take_back} while writing) takes it back");
-            (Role::Pending, format!("sends in {seconds} s ◷ · {how}"))
+            (
+                Role::Pending,
+                format!("sends in {seconds} s ◷ · {}", back(source)),
+            )
         }
         (Some(Local::Waiting | Local::Held { .. }), _) => match source.reach {
             Reach::Online => (Role::Pending, "sending… ◷".to_owned()),
@@ -195,6 +194,14 @@ fn state(item: &TimelineItem, source: Source<'_>) -> (Role, String) {
         }
         (None, None) => (Role::Quiet, String::new()),
     }
+}
+
+/// How a text that waits is taken back.
+fn back(source: Source<'_>) -> String {
+    let Keys {
+        undo, take_back, ..
+    } = source.keys;
+    format!("{undo} ({take_back} while writing) takes it back")
 }
 
 /// What the agent can do about a failure.

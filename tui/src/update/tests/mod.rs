@@ -3,6 +3,7 @@ mod chat;
 mod command;
 mod compose;
 mod first_run;
+mod gone;
 mod help;
 mod hold;
 mod list;

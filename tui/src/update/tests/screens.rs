@@ -16,6 +16,8 @@ fn quitting_asks_only_while_texts_wait() {
     rig.tell(Event::Cache(CacheEvent::Outbox {
         waiting: 2,
         refused: 0,
+        notes: 0,
+        changes: 0,
     }));
     rig.press("q");
     assert!(!has(&rig, &Effect::Quit));
@@ -112,6 +114,8 @@ fn the_connection_is_told_in_words() {
     rig.tell(Event::Cache(CacheEvent::Outbox {
         waiting: 2,
         refused: 1,
+        notes: 0,
+        changes: 0,
     }));
     assert!(
         rig.screen()

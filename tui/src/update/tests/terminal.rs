@@ -98,6 +98,8 @@ fn a_click_decides_no_question() {
     rig.tell(Event::Cache(CacheEvent::Outbox {
         waiting: 1,
         refused: 0,
+        notes: 0,
+        changes: 0,
     }));
     rig.press("q");
     for row in 0..30 {

@@ -157,6 +157,7 @@ fn what_the_relay_refused_is_said_in_words() {
             conversation: conversation_id(n),
             patch: Box::new(patch.clone()),
             problem: Box::new(Problem::new(code, detail)),
+            about: Box::default(),
         }));
     };
     refuse(&mut rig, 1, ErrorCode::CustomerWrote, "`seen_seq`: …");
