@@ -10,6 +10,7 @@ use crate::model::chat::ChatSlice;
 use crate::model::connection::{Connection, History};
 use crate::model::directory::Directory;
 use crate::model::list::ListSlice;
+use crate::model::relay::Relay;
 use crate::model::triage::{About, Unread};
 use crate::model::undo::{Turned, Way};
 use serde::{Deserialize, Serialize};
@@ -253,6 +254,8 @@ pub enum LinkEvent {
     Connection(Connection),
     /// Who the token belongs to.
     Welcome(Agent),
+    /// Which relay it is and what it can do.
+    Met(Relay),
     /// More of the history is on the disk.
     History(History),
     /// What a colleague does.

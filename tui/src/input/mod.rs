@@ -9,6 +9,7 @@ pub mod context;
 pub mod docs;
 pub mod key;
 pub mod keymap;
+pub mod needs;
 pub mod preset;
 pub mod reach;
 pub mod rebind;

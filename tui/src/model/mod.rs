@@ -24,6 +24,7 @@ pub mod presence;
 pub mod prompt;
 pub mod question;
 pub mod recent;
+pub mod relay;
 pub mod roster;
 pub mod timeline;
 pub mod tools;
@@ -54,6 +55,7 @@ use crate::model::overlay::{Level, Notice, Notices, Overlay};
 use crate::model::presence::Presence;
 use crate::model::prompt::Prompt;
 use crate::model::recent::Recent;
+use crate::model::relay::Relay;
 use crate::model::roster::Roster;
 use crate::model::timeline::{Setting, Timeline};
 use crate::model::tools::Tools;
@@ -190,6 +192,8 @@ pub struct Model {
     pub directory: Directory,
     /// How the app stands with its relay.
     pub connection: Connection,
+    /// The relay as it introduced itself.
+    pub relay: Relay,
     /// How much of the history is missing.
     pub history: History,
     /// What waits to be sent.
@@ -285,6 +289,7 @@ impl Model {
             notices: Notices::default(),
             directory: Directory::default(),
             connection: Connection::default(),
+            relay: Relay::default(),
             history: History::default(),
             outbox: Outbox::default(),
             list_width: ListWidth::default(),

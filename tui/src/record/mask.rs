@@ -17,6 +17,7 @@ use uuid::Uuid;
 /// Fields whose texts are names out of a closed list, or ids; the layout and the logic need them.
 const KEPT: &[&str] = &[
     "author",
+    "capabilities",
     "code",
     "colours",
     "desktop",

@@ -113,6 +113,7 @@ pub(super) fn from_link(model: &mut Model, news: LinkEvent) {
             }
             model.connection = connection;
         }
+        LinkEvent::Met(relay) => model.relay = relay,
         LinkEvent::Welcome(agent) => model.setup.me = Some(agent),
         LinkEvent::History(history) => model.history = history,
         LinkEvent::Presence(heard) => model.presence.hear(heard, model.now),

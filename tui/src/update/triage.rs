@@ -13,6 +13,7 @@ use crate::model::when;
 use crate::model::{Focus, Model};
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
+use smsdesk_common::capability::Capability;
 use smsdesk_common::entry::{Author, EntryKind};
 use smsdesk_common::ids::{ConversationId, Seq};
 use smsdesk_common::phone::Address;
@@ -52,9 +53,24 @@ pub(super) fn carry_out(model: &mut Model, deed: Deed, effects: &mut Vec<Effect>
         return;
     }
     match meant(model, &deed.wishes) {
-        Ok(acts) => carry_out_on(model, targets, acts, deed, effects),
+        Ok(acts) => match acts.iter().find_map(|act| lacks(model, act)) {
+            Some(why) => {
+                let says = format!("Nothing was done: {why}");
+                screens::notice(model, Level::Problem, &says);
+            }
+            None => carry_out_on(model, targets, acts, deed, effects),
+        },
         Err(problem) => screens::notice(model, Level::Problem, &problem),
     }
+}
+
+/// Why the relay cannot do it; a macro asks for several things at once.
+fn lacks(model: &Model, act: &Act) -> Option<String> {
+    model.relay.lacks(match act {
+        Act::Snooze(_) => Capability::Snooze,
+        Act::FlagBecause(_) => Capability::FlagReasons,
+        _ => Capability::Triage,
+    })
 }
 
 /// What wishes come to now.

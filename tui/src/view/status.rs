@@ -148,6 +148,7 @@ fn hints(model: &Model) -> Vec<Hint> {
         .is_some_and(|composer| composer.count().can_be_gsm7);
     let empty = model.roster.slice().rows.is_empty();
     let applies = |hint: &Hint| match hint.action {
+        action if model.lacks(action).is_some() => false,
         Action::Resend => failed,
         Action::MakeGsm7 => forced,
         Action::Open | Action::Reply | Action::NextWaiting | Action::DoneNext => !empty,

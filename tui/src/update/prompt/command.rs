@@ -69,7 +69,8 @@ pub(super) fn run(
     argument: &str,
     effects: &mut Vec<Effect>,
 ) -> Accepted {
-    if let Some(why) = command::obstacle(action, model.hands()) {
+    let obstacle = command::obstacle(action, model.hands());
+    if let Some(why) = obstacle.or_else(|| model.lacks(action)) {
         return Accepted::Refused(format!("`{}`: {why}", action.name()));
     }
     model.recent.note(action);

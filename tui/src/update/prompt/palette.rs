@@ -61,7 +61,10 @@ pub(super) fn candidates(model: &Model, text: &str, sought: Sought) -> Vec<Candi
     };
     let left = narrow(actions.iter().map(sought).collect(), text);
     let left = left.into_iter().filter_map(|found| match found.value {
-        Value::Action(action) => Some((action, obstacle(action, hands))),
+        Value::Action(action) => {
+            let why = obstacle(action, hands).or_else(|| model.lacks(action));
+            Some((action, why))
+        }
         _ => None,
     });
     let (works, others): (Vec<_>, Vec<_>) = left.partition(|(_, obstacle)| obstacle.is_none());

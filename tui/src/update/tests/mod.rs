@@ -10,6 +10,7 @@ mod list;
 mod marks;
 mod narrow;
 mod note;
+mod old_relay;
 mod presence;
 mod prompt;
 mod question;
