@@ -36,7 +36,7 @@ pub(super) fn take_up(
     let selected = model.roster.selected();
     let shown = model.timeline.as_mut();
     let Some(timeline) = shown.filter(|t| Some(t.conversation()) == selected) else {
-        screens::notice(model, Level::Info, "No conversation is selected yet");
+        screens::nobody(model);
         return None;
     };
     timeline.open();

@@ -20,7 +20,7 @@ use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::batch::Target;
 use crate::model::list::ListRow;
-use crate::model::overlay::{Level, Overlay};
+use crate::model::overlay::Overlay;
 use crate::model::prompt::{Offer, Prompt, PromptKind};
 use crate::model::roster::Step;
 use smsdesk_common::conversation::Conversation;
@@ -246,7 +246,7 @@ fn selected(model: &mut Model, effects: &mut Vec<Effect>) -> Option<Vec<Target>>
     list::follow(model, effects);
     let targets = marks::targets(model);
     if targets.is_empty() {
-        screens::notice(model, Level::Info, "No conversation is selected yet");
+        screens::nobody(model);
         return None;
     }
     Some(targets)

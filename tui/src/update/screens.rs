@@ -59,6 +59,15 @@ pub(super) fn notice(model: &mut Model, level: Level, text: &str) {
     });
 }
 
+/// A key was meant for a conversation, and there is none.
+pub(super) fn nobody(model: &mut Model) {
+    let says = match model.roster.is_loaded() && model.roster.slice().rows.is_empty() {
+        true => "The list is empty: nothing was done",
+        false => "No conversation is selected yet",
+    };
+    notice(model, Level::Info, says);
+}
+
 /// Leaves, or asks first where texts, notes or changes wait to be sent.
 pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.outbox.total() > 0 {

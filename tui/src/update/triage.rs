@@ -49,7 +49,7 @@ pub(super) fn carry_out(model: &mut Model, deed: Deed, effects: &mut Vec<Effect>
     list::follow(model, effects);
     let targets = marks::targets(model);
     if targets.is_empty() {
-        screens::notice(model, Level::Info, "No conversation is selected yet");
+        screens::nobody(model);
         return;
     }
     match meant(model, &deed.wishes) {
