@@ -125,6 +125,7 @@ fn foot(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
 /// A status in a word and a mark, a failure with its reason.
 fn state(item: &TimelineItem, source: Source<'_>) -> (Role, String) {
     let held = |until: &Timestamp| goes_in(*until, source.now);
+    let resend = &source.keys.resend;
     match (&item.local, item.entry.status) {
         (Some(Local::Held { until }), _) if held(until).is_some() => {
             let seconds = held(until).map_or(0, |(seconds, _)| seconds);
@@ -140,8 +141,7 @@ fn state(item: &TimelineItem, source: Source<'_>) -> (Role, String) {
         (Some(Local::Refused(problem)), _) if problem.meanwhile.is_some() => {
             let meanwhile = problem.meanwhile.as_ref();
             let words = meanwhile.map_or_else(String::new, |it| it.words("the customer"));
-            let key = &source.keys.resend;
-            let says = format!("not sent ✗ {words} meanwhile · {key} takes it back");
+            let says = format!("not sent ✗ {words} meanwhile · {resend} takes it back");
             (Role::Bad, says)
         }
         (Some(Local::Refused(problem)), _) => {
@@ -150,8 +150,7 @@ fn state(item: &TimelineItem, source: Source<'_>) -> (Role, String) {
             } else {
                 &problem.detail
             };
-            let key = &source.keys.resend;
-            (Role::Bad, format!("refused ✗ {words} · {key} edits it"))
+            (Role::Bad, format!("refused ✗ {words} · {resend} edits it"))
         }
         (None, Some(status)) if status.is_failure() => (
             Role::Bad,
@@ -174,10 +173,9 @@ fn state(item: &TimelineItem, source: Source<'_>) -> (Role, String) {
             Role::Bad,
             format!(
                 "{} {} Twilio's answer was lost and it knows no such text: it may have arrived \
-                 · {} sends it again",
+                 · {resend} sends it again",
                 status.word(),
-                status.mark(),
-                source.keys.resend
+                status.mark()
             ),
         ),
         (None, Some(status)) => {
