@@ -7,6 +7,7 @@
 pub mod activity;
 pub mod agent;
 pub mod api;
+pub mod capability;
 pub mod config;
 pub mod contact;
 pub mod conversation;

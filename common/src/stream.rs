@@ -158,6 +158,10 @@ pub struct Welcome {
     pub heartbeat_ms: u64,
     /// What the client may rely on and must keep.
     pub limits: Limits,
+    /// The names of what the relay can do, of which a client passes over those that it does not
+    /// know; none from relays of the first version. See [`crate::capability`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capabilities: Option<Vec<String>>,
 }
 
 /// How the feed goes on after `welcome`.

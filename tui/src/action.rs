@@ -83,6 +83,7 @@ actions! {
     ViewSnoozed = "view-snoozed", "snoozed conversations";
     ViewDone = "view-done", "conversations that are done";
     ViewFlagged = "view-flagged", "flagged conversations";
+    View = "view", "a view by its name";
     GoToLongest = "go-to-longest", "go to who waits longest";
     CopyText = "copy-text", "copy the customer's newest text";
     CopyNumber = "copy-number", "copy the number";

@@ -3,6 +3,7 @@
 mod keys;
 mod macros;
 mod notify;
+mod tools;
 mod views;
 
 pub use self::keys::KEYS_DOC;

@@ -96,18 +96,19 @@ impl CacheDesk {
         };
         self.watch = Some(watch);
         if let Some(read) = read {
+            let read = read.map(|reread| {
+                self.saved = reread.saved;
+                self.hold = reread.hold;
+                reread.preferences
+            });
             // An app that has gone wants no settings.
             let _ = self.events.send(Event::Configuration(Box::new(read))).await;
         }
     }
 
     async fn tell(&self, outbox: OutboxCounts) {
-        let OutboxCounts { waiting, refused } = outbox;
         // An app that has gone wants no news.
-        let _ = self
-            .events
-            .send(Event::Cache(CacheEvent::Outbox { waiting, refused }))
-            .await;
+        let _ = self.events.send(Event::Cache(outbox.into())).await;
     }
 
     fn look(&self, me: Option<AgentId>) -> Look {
@@ -128,6 +129,7 @@ impl CacheDesk {
         let first = targets.first().map(|target| target.conversation);
         let outcomes = self.cache.triage(targets, acts).await?;
         self.outbox_bell.notify_one();
+        self.tell(self.cache.outbox().await?).await;
         Ok(match first.filter(|_| outcomes.is_empty()) {
             Some(missing) => CacheEvent::ChatMissing(missing),
             None => CacheEvent::Triaged(outcomes),
@@ -147,6 +149,7 @@ impl CacheDesk {
             Undone::Text(taken) => self.tell_taken_back(taken).await?,
             Undone::Step(turned) => {
                 self.outbox_bell.notify_one();
+                self.tell(self.cache.outbox().await?).await;
                 CacheEvent::Turned(Box::new(turned))
             }
             Undone::Nothing => CacheEvent::NothingToTurn(way),
@@ -174,6 +177,9 @@ impl CacheDesk {
         body: String,
         seen: Seen,
     ) -> Result<CacheEvent, CacheError> {
+        if !self.cache.holds(conversation).await? {
+            return Ok(gone("the text"));
+        }
         let submitted = self
             .cache
             .submit_held(conversation, body, seen, self.hold)
@@ -202,6 +208,9 @@ impl CacheDesk {
     /// What is done with private notes.
     async fn note(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
         Ok(match effect {
+            Effect::WriteNote { conversation, .. } if !self.cache.holds(conversation).await? => {
+                Some(gone("the note"))
+            }
             Effect::WriteNote { conversation, body } => {
                 let kept = self.cache.write_note(conversation, body).await?;
                 self.outbox_bell.notify_one();
@@ -322,6 +331,14 @@ impl CacheDesk {
             | Effect::Suspend
             | Effect::Quit => None,
         })
+    }
+}
+
+/// Words for a conversation that is not there any more: whatever waited for its answer stays where it
+/// was written, and nothing is queued that could never leave.
+fn gone(what: &str) -> CacheEvent {
+    CacheEvent::Failed {
+        message: format!("That conversation is not here any more: {what} stays as a draft"),
     }
 }
 

@@ -10,7 +10,8 @@ use crate::model::chat::ChatSlice;
 use crate::model::connection::{Connection, History};
 use crate::model::directory::Directory;
 use crate::model::list::ListSlice;
-use crate::model::triage::Unread;
+use crate::model::relay::Relay;
+use crate::model::triage::{About, Unread};
 use crate::model::undo::{Turned, Way};
 use serde::{Deserialize, Serialize};
 use smsdesk_common::agent::Agent;
@@ -155,6 +156,9 @@ pub enum CacheEvent {
         patch: Box<Patch>,
         /// Why not.
         problem: Box<Problem>,
+        /// Whom it was about, and what was done there since.
+        #[serde(default)]
+        about: Box<About>,
     },
     /// The relay refused a text, which stays in the outbox until its author has decided.
     TextRefused {
@@ -166,6 +170,9 @@ pub enum CacheEvent {
         body: String,
         /// Why not.
         problem: Box<Problem>,
+        /// Whom it was about, and what was done there since.
+        #[serde(default)]
+        about: Box<About>,
     },
     /// A note is safely in the outbox and may be shown.
     NoteKept {
@@ -184,6 +191,9 @@ pub enum CacheEvent {
         body: String,
         /// Why not.
         problem: Box<Problem>,
+        /// Whom it was about, and what was done there since.
+        #[serde(default)]
+        about: Box<About>,
     },
     /// Records changed; whatever is on the screen may be stale.
     Applied {
@@ -205,6 +215,12 @@ pub enum CacheEvent {
         waiting: u32,
         /// How many were refused and want a decision.
         refused: u32,
+        /// How many of those that wait are notes.
+        #[serde(default)]
+        notes: u32,
+        /// How many changes of conversations wait besides.
+        #[serde(default)]
+        changes: u32,
     },
     /// Something could not be stored or read. Nothing was shown that is not on the disk.
     Failed {
@@ -238,6 +254,8 @@ pub enum LinkEvent {
     Connection(Connection),
     /// Who the token belongs to.
     Welcome(Agent),
+    /// Which relay it is and what it can do.
+    Met(Relay),
     /// More of the history is on the disk.
     History(History),
     /// What a colleague does.

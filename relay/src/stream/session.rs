@@ -5,6 +5,7 @@
 //! client owes acknowledgements.
 
 use smsdesk_common::agent::Agent;
+use smsdesk_common::capability::Capabilities;
 use smsdesk_common::feed::{BATCH_BYTES_MAX, BATCH_CHANGES_MAX, Digest};
 use smsdesk_common::ids::{ConversationId, Epoch, Seq};
 use smsdesk_common::stream::{
@@ -204,6 +205,7 @@ impl Session {
             agent: self.greeting.agent.clone(),
             heartbeat_ms: self.patience.heartbeat_ms,
             limits: Limits::default(),
+            capabilities: Some(Capabilities::names()),
         };
         self.state = State::Streaming { reading: false };
         let mut outputs = vec![Output::Send(RelayFrame::Welcome(welcome))];

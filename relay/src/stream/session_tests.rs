@@ -1,6 +1,7 @@
 use super::session::{Greeting, Output, Page, Patience, Session};
 use proptest::prelude::*;
 use smsdesk_common::agent::{Agent, Role};
+use smsdesk_common::capability::{Capabilities, Capability};
 use smsdesk_common::feed::{BATCH_BYTES_MAX, BATCH_CHANGES_MAX, Digest};
 use smsdesk_common::ids::{AgentId, Epoch, Seq};
 use smsdesk_common::stream::{
@@ -154,6 +155,16 @@ fn whoever_speaks_is_alive_and_whoever_is_owed_bytes_is_given_time_for_them() {
     assert_eq!(reading.on_time(25_000), [Output::Ping]);
     assert_eq!(reading.on_time(44_999), []);
     assert_eq!(reading.on_time(45_000), [Output::Close(CloseCode::NoPong)]);
+}
+
+#[test]
+fn a_welcome_says_all_that_this_relay_can_do() {
+    let outputs = session(0).on_text(&hello(None, None));
+    let Some(Output::Send(RelayFrame::Welcome(welcome))) = outputs.first() else {
+        panic!("no welcome in {outputs:?}")
+    };
+    let said = Capabilities::said(welcome.capabilities.as_deref());
+    assert!(Capability::ALL.iter().all(|able| said.can(*able)));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::outbox::OutboxCounts;
 use crate::event::{APPLIED_CONVERSATIONS_MAX, CacheEvent};
 use crate::model::attention::News;
+use crate::model::triage::About;
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::feed::Digest;
@@ -139,28 +140,34 @@ pub struct Refusal {
     pub what: Refused,
     /// Why not.
     pub problem: Problem,
+    /// Whom it was about.
+    pub about: About,
 }
 
 impl Refusal {
     fn into_event(self, conversation: ConversationId) -> CacheEvent {
         let problem = Box::new(self.problem);
+        let about = Box::new(self.about);
         match self.what {
             Refused::Patch(patch) => CacheEvent::TriageRefused {
                 conversation,
                 patch: Box::new(patch),
                 problem,
+                about,
             },
             Refused::Text(entry, body) => CacheEvent::TextRefused {
                 conversation,
                 entry,
                 body,
                 problem,
+                about,
             },
             Refused::Note(entry, body) => CacheEvent::NoteRefused {
                 conversation,
                 entry,
                 body,
                 problem,
+                about,
             },
         }
     }

@@ -1,10 +1,14 @@
-//! Who changed a conversation since, as far as its timeline here tells.
+//! Whom a request was about, and who changed its conversation since, as far as its timeline here
+//! tells.
 
 use super::error::{CacheError, stored_record};
-use super::list::agent_name;
+use super::list::{Shelves, agent_name, rows};
+use crate::model::list::ListRow;
+use crate::model::triage::About;
 use crate::model::undo::{Obstacle, Part, Why};
 use rusqlite::Connection;
 use smsdesk_common::activity::{Activity, words};
+use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::conversation::ConversationStatus;
 use smsdesk_common::entry::{Author, Direction, Entry};
 use smsdesk_common::ids::{AgentId, ConversationId};
@@ -60,6 +64,58 @@ pub(super) fn why(
         Some(entry) => Why::CustomerWrote { at: Some(entry.at) },
         None => Why::Unexplained,
     })
+}
+
+/// Whom a conversation is with, and what somebody else did last to what `patch` asks for.
+pub(super) fn about(
+    shelves: Shelves<'_>,
+    conversation: ConversationId,
+    patch: Option<&Patch>,
+    me: Option<AgentId>,
+) -> Result<About, CacheError> {
+    let row = rows(shelves, &[conversation])?.pop().flatten();
+    let name = row.as_ref().map(contact);
+    let Some(patch) = patch else {
+        return Ok(About { name, since: None });
+    };
+    let records = shelves.records;
+    let mine = me.map(Author::Agent);
+    let entries = newest(records, conversation)?;
+    let told = entries.iter().find_map(|entry| {
+        let others = Some(&entry.author) != mine.as_ref();
+        let concerned = entry.activity.iter().find(|it| concerns(patch, it));
+        Some((entry, concerned.filter(|_| others)?))
+    });
+    let Some((entry, activity)) = told else {
+        return Ok(About { name, since: None });
+    };
+    let (author, by) = author(records, &entry.author, me)?;
+    let did = words(std::slice::from_ref(activity), author, |id| {
+        named(records, id, me)
+    });
+    let since = Some(Why::Changed {
+        by,
+        did,
+        at: entry.at,
+    });
+    Ok(About { name, since })
+}
+
+/// Whether an activity is about what a patch asks for.
+const fn concerns(patch: &Patch, activity: &Activity) -> bool {
+    match activity {
+        Activity::Status { .. } | Activity::SnoozedUntil { .. } => patch.status.is_some(),
+        Activity::Assignee { .. } => !patch.assignee.is_keep(),
+        Activity::Labels { .. } => patch.labels.is_some(),
+        Activity::Flagged { .. } | Activity::FlagReason { .. } => patch.flagged.is_some(),
+        Activity::Unknown => false,
+    }
+}
+
+/// The contact's name, or the number.
+pub(super) fn contact(row: &ListRow) -> String {
+    let address = || row.conversation.address.as_str().to_owned();
+    row.name.clone().unwrap_or_else(address)
 }
 
 /// The value that an activity ends in.

@@ -48,19 +48,24 @@ pub(super) fn load(
     Ok(text.unwrap_or_default())
 }
 
-/// Whether there is a draft.
+/// Whether there is a draft, of a text or of a note.
 pub(super) fn exists(
     connection: &Connection,
     conversation: ConversationId,
 ) -> Result<bool, CacheError> {
     Ok(connection
-        .prepare_cached("SELECT 1 FROM draft WHERE conversation = ?1")?
+        .prepare_cached(
+            "SELECT 1 FROM draft WHERE conversation = ?1
+             UNION ALL SELECT 1 FROM note_draft WHERE conversation = ?1",
+        )?
         .exists([conversation.0.as_bytes()])?)
 }
 
 /// Which conversations have one, at most [`DRAFTS_MAX`].
 pub(super) fn conversations(connection: &Connection) -> Result<Vec<ConversationId>, CacheError> {
-    let mut statement = connection.prepare_cached("SELECT conversation FROM draft LIMIT ?1")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT conversation FROM draft UNION SELECT conversation FROM note_draft LIMIT ?1",
+    )?;
     let rows = statement.query_map([DRAFTS_MAX], |row| uuid_out(row, 0).map(ConversationId))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

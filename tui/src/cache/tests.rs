@@ -1,10 +1,18 @@
 use super::testing::{
-    Damage, Feed, NOON, agent, agent_id, contact, conversation, conversation_id, sent,
+    Damage, Feed, NOON, agent, agent_id, contact, conversation, conversation_id, entry, sent,
 };
 use super::*;
 use crate::event::CacheEvent;
+use crate::model::batch::Target;
+use crate::model::list::{ListQuery, View};
+use crate::model::listing::Listing;
+use crate::model::triage::{About, Act};
+use crate::model::undo::Why;
 use jiff::tz::TimeZone;
+use smsdesk_common::activity::Activity;
 use smsdesk_common::api::Problem;
+use smsdesk_common::conversation::ConversationStatus;
+use smsdesk_common::entry::{Author, Entry, EntryKind};
 use smsdesk_common::filter::Viewpoint;
 use smsdesk_common::record::Record;
 use std::fs;
@@ -217,7 +225,7 @@ async fn a_copy_that_turns_out_damaged_is_replaced_while_the_app_runs() {
     bytes[4_096..].fill(0xff);
     fs::write(&file, bytes).unwrap();
     let query = ListQuery::Range {
-        listing: crate::model::list::View::All.into(),
+        listing: View::All.into(),
         start: 0,
         limit: 5,
     };
@@ -280,7 +288,8 @@ async fn what_the_relay_says_about_a_request_reaches_the_app_as_events() {
         refused.outbox,
         OutboxCounts {
             waiting: 2,
-            refused: 0
+            refused: 0,
+            ..OutboxCounts::default()
         }
     );
     let problem = Problem::new(smsdesk_common::api::ErrorCode::ToInvalid, "no");
@@ -300,10 +309,16 @@ async fn what_the_relay_says_about_a_request_reaches_the_app_as_events() {
                 entry: refused.entry,
                 body: "hi".to_owned(),
                 problem: Box::new(problem),
+                about: Box::new(About {
+                    name: Some("Maria".to_owned()),
+                    since: None,
+                }),
             },
             CacheEvent::Outbox {
                 waiting: 1,
-                refused: 1
+                refused: 1,
+                notes: 0,
+                changes: 0,
             },
         ]
     );
@@ -315,7 +330,8 @@ async fn what_the_relay_says_about_a_request_reaches_the_app_as_events() {
         applied.outbox,
         Some(OutboxCounts {
             waiting: 0,
-            refused: 1
+            refused: 1,
+            ..OutboxCounts::default()
         })
     );
     let withdrawn = cache.withdraw(refused.entry).await.unwrap();
@@ -376,4 +392,65 @@ async fn a_copy_that_never_met_a_relay_has_nothing_to_add_up() {
     let (_parent, folder) = folder();
     let cache = open(&folder);
     assert_eq!(cache.recount().await.unwrap(), DigestCheck::NotComparable);
+}
+
+#[tokio::test]
+async fn changes_wait_beside_the_texts_until_the_relay_answers_and_a_refusal_says_whom_and_who() {
+    let (_parent, folder) = folder();
+    let (cache, mut feed) = filled(&folder).await;
+    assert!(cache.holds(conversation_id(1)).await.unwrap());
+    assert!(!cache.holds(conversation_id(9)).await.unwrap());
+    let target = |n| Target {
+        conversation: conversation_id(n),
+        seen: Seq(1),
+    };
+    let outcomes = cache.triage(vec![target(1), target(9)], vec![Act::Done]);
+    assert_eq!(outcomes.await.unwrap().len(), 1, "nothing is queued for 9");
+    let counts = cache.outbox().await.unwrap();
+    assert_eq!((counts.waiting, counts.changes), (0, 1));
+    feed.commit(Record::Agent(agent(2, "Bo")));
+    feed.commit(Record::Entry(Box::new(Entry {
+        entry_kind: EntryKind::Activity,
+        author: Author::Agent(agent_id(2)),
+        activity: vec![Activity::Status {
+            from: ConversationStatus::Open,
+            to: ConversationStatus::Done,
+        }],
+        ..entry(1, 1, 0)
+    })));
+    let batch = feed.batch(Seq(2), feed.head);
+    cache.apply(batch).await.unwrap();
+    let request = cache.next_requests(9).await.unwrap().pop().unwrap();
+    let problem = Problem::new(smsdesk_common::api::ErrorCode::ConversationChanged, "…");
+    let change = cache.request_refused(request.id, problem).await.unwrap();
+    assert_eq!(change.outbox.changes, 0);
+    let (_, refusal) = change.refusal.unwrap();
+    assert_eq!(refusal.about.name.as_deref(), Some("Maria"));
+    let Some(Why::Changed { by, did, .. }) = refusal.about.since else {
+        panic!("{:?}", refusal.about);
+    };
+    assert_eq!((by.as_str(), did.as_str()), ("Bo", "marked it done"));
+}
+
+#[tokio::test]
+async fn the_draft_of_a_note_is_a_draft_to_the_lists() {
+    let (_parent, folder) = folder();
+    let (cache, _) = filled(&folder).await;
+    let with_draft = |cache: Cache| async move {
+        let listing = Listing {
+            narrowed: "has:draft".parse().unwrap(),
+            ..Listing::from(View::All)
+        };
+        let query = ListQuery::Range {
+            listing,
+            start: 0,
+            limit: 9,
+        };
+        cache.list(query, look()).await.unwrap().rows
+    };
+    assert_eq!(with_draft(cache.clone()).await, []);
+    let draft = cache.save_note_draft(conversation_id(1), "ring twice".to_owned());
+    draft.await.unwrap();
+    let rows = with_draft(cache.clone()).await;
+    assert!(rows.len() == 1 && rows[0].has_draft);
 }

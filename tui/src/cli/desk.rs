@@ -10,7 +10,6 @@ use crate::identity::Identity;
 use crate::input::burst::Pastes;
 use crate::link::{self, LinkConfig, RelayUrl};
 use crate::model::coach::Coach;
-use crate::model::overlay::{Level, NOTICES_MAX, Notice};
 use crate::model::{Colours, Model, Setup};
 use crate::record::Recorder;
 use crate::record::tape::Header;
@@ -132,13 +131,7 @@ fn configured(desk: CacheDesk, config: &Config) -> CacheDesk {
 
 /// The app before it has read anything, with what the agent configured.
 fn model(setup: Setup, config: &Config) -> Model {
-    let mut model = Model::new(setup, clock::now());
-    model.keymap = config.keymap.clone().with_macros(config.macros.clone());
-    for text in left_out(&config.left_out, &config.troubles) {
-        let level = Level::Problem;
-        model.notices.push(Notice { level, text });
-    }
-    model
+    Model::new(setup, clock::now()).with_tools(config.tools())
 }
 
 /// The configured address, else the one that was joined.
@@ -150,46 +143,11 @@ pub(super) fn relay_url(config: &Config, identity: &Identity) -> anyhow::Result<
     Ok(RelayUrl::parse(text).map_err(|error| ConfigError::new(place, error.to_string()))?)
 }
 
-/// What the configuration has that is not shown, in as many sentences as there is room for.
-fn left_out(views: &[ConfigError], macros: &[String]) -> Vec<String> {
-    let views = views
-        .iter()
-        .map(|problem| format!("A view is left out: {problem}"));
-    let mut sentences: Vec<String> = views.chain(macros.iter().cloned()).collect();
-    if sentences.len() > NOTICES_MAX {
-        let more = sentences.split_off(NOTICES_MAX - 1).len();
-        sentences.push(format!("{more} more views or macros are left out"));
-    }
-    sentences
-}
-
 const fn words(replaced: Replaced) -> &'static str {
     match replaced {
         Replaced::OtherVersion => "Another version kept the history; it is being fetched again",
         Replaced::Damaged => {
             "The history on this disk was damaged and set aside; it is being fetched again"
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_left_out_is_told_in_as_many_sentences_as_there_is_room_for() {
-        let problems = |count| vec![ConfigError::new("smsdesk.toml:3:9", "expected a day"); count];
-        let told = left_out(&problems(1), &[]);
-        assert_eq!(
-            told,
-            ["A view is left out: smsdesk.toml:3:9: expected a day"]
-        );
-        assert_eq!(left_out(&problems(NOTICES_MAX), &[]).len(), NOTICES_MAX);
-        let many = left_out(
-            &problems(NOTICES_MAX),
-            &["a macro".to_owned(), "another".to_owned()],
-        );
-        assert_eq!(many.len(), NOTICES_MAX);
-        assert_eq!(many[NOTICES_MAX - 1], "3 more views or macros are left out");
     }
 }

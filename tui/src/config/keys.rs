@@ -18,7 +18,7 @@ list leaves the action to the palette. A table such as `[keys.chat]` is about on
 `backspace`, `delete`, `up`, `down`, `left`, `right`, `home`, `end`, `pgup`, `pgdn`, `space` or `f1` to \
 `f24`, with `ctrl-` or `alt-` before it; keys that follow each other stand with a blank between. A \
 name that no action has, a key that there is not and keys that clash are told with file and line \
-when the app starts; the rest is in force.";
+when the app starts or reads it again; the rest is in force.";
 
 /// The keymap that `text`, the content of `file`, asks for with this preset, and what is wrong in it.
 /// The text is TOML: that was checked.

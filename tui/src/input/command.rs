@@ -30,6 +30,8 @@ pub enum Argument {
     Agent,
     /// Labels.
     Labels,
+    /// A view.
+    View,
     /// Words, as they are.
     Words,
 }
@@ -42,6 +44,7 @@ impl Argument {
             Self::Time => "a time such as 2h, 18:00, tue 9, tomorrow 9, reply",
             Self::Agent => "a colleague's name, or nobody",
             Self::Labels => "labels to turn over, with commas between",
+            Self::View => "a view's name, such as inbox or one of your own",
             Self::Words => "words",
         }
     }
@@ -53,6 +56,7 @@ pub const fn argument(action: Action) -> Argument {
         Action::Snooze => Argument::Time,
         Action::Assign => Argument::Agent,
         Action::Labels => Argument::Labels,
+        Action::View => Argument::View,
         Action::FlagReason | Action::Narrow => Argument::Words,
         _ => Argument::None,
     }
@@ -93,7 +97,7 @@ pub enum CommandError {
 
 fn suggestion(nearest: &Option<Action>) -> String {
     nearest.map_or_else(
-        || "; Ctrl-K or Tab shows which there are".to_owned(),
+        || "; an empty line shows which there are".to_owned(),
         |nearest| format!("; did you mean `{}`?", nearest.name()),
     )
 }
@@ -244,7 +248,7 @@ mod tests {
             refused("sno"),
             "unknown action `sno`; did you mean `snooze`?"
         );
-        assert!(refused("zzzzzz").starts_with("unknown action `zzzzzz`; Ctrl-K"));
+        assert!(refused("zzzzzz").starts_with("unknown action `zzzzzz`; an empty line"));
         assert!(refused(" : ").starts_with("expected the name of an action"));
         let flag = "`flag` takes nothing behind its name; `on` was given";
         assert_eq!(refused("flag on"), flag);

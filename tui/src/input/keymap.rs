@@ -6,6 +6,7 @@ use super::table::ROWS;
 use crate::action::Action;
 use crate::model::batch::Deed;
 use crate::model::macros::Macro;
+use serde::{Deserialize, Serialize};
 
 /// The key before the letter of a macro.
 pub const MACRO_PREFIX: Key = Key::plain(Code::Char('m'));
@@ -16,7 +17,7 @@ const fn has_macros(context: Context) -> bool {
 }
 
 /// One key sequence with its meaning.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Binding {
     context: Context,
     sequence: Vec<Key>,
@@ -24,7 +25,7 @@ struct Binding {
 }
 
 /// All bindings in force, in the order of the help.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keymap {
     bindings: Vec<Binding>,
     macros: Vec<Macro>,
@@ -126,6 +127,11 @@ impl Keymap {
     /// The same, with macros behind [`MACRO_PREFIX`].
     pub fn with_macros(self, macros: Vec<Macro>) -> Self {
         Self { macros, ..self }
+    }
+
+    /// Its macros, in their order.
+    pub fn macros(&self) -> &[Macro] {
+        &self.macros
     }
 
     /// What a macro does.

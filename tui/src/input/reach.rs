@@ -31,7 +31,8 @@ pub const fn script(action: Action) -> Script {
         Action::Join => Commands(&["join"]),
         Action::ChoosePractice => Commands(&["demo"]),
         Action::Help => Commands(&["help", "man"]),
-        Action::ViewInbox
+        Action::View
+        | Action::ViewInbox
         | Action::ViewUnassigned
         | Action::ViewMine
         | Action::ViewAll

@@ -85,6 +85,7 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::ViewSnoozed, &["g s"], None),
     row(NORMAL, Action::ViewDone, &["g d"], None),
     row(NORMAL, Action::ViewFlagged, &["g f"], None),
+    row(NORMAL, Action::View, &["g v"], None),
     row(NORMAL, Action::View1, &["g 1"], None),
     row(NORMAL, Action::View2, &["g 2"], None),
     row(NORMAL, Action::View3, &["g 3"], None),

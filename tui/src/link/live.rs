@@ -190,6 +190,10 @@ impl Live<'_> {
                 self.link.say(LinkEvent::Connection(connection)).await?;
                 Ok(None)
             }
+            Output::Meet(relay) => {
+                self.link.say(LinkEvent::Met(relay)).await?;
+                Ok(None)
+            }
             Output::Greet(agent) => {
                 // Not knowing whose token this is must not keep anybody from reading.
                 if let Err(error) = self.link.cache.remember_me(agent.clone()).await {

@@ -9,7 +9,9 @@
 mod tests;
 
 use crate::model::connection::Connection;
+use crate::model::relay::Relay;
 use smsdesk_common::agent::Agent;
+use smsdesk_common::capability::Capabilities;
 use smsdesk_common::feed::{Batch, Digest};
 use smsdesk_common::ids::{AgentId, ConversationId, DeviceId, Epoch, Seq};
 use smsdesk_common::stream::{
@@ -101,6 +103,8 @@ pub enum Output {
     FetchHistory,
     /// The state of the connection changed.
     Show(Connection),
+    /// This is which relay it is and what it can do.
+    Meet(Relay),
     /// This is who we are.
     Greet(Agent),
     /// What a colleague does.
@@ -294,7 +298,11 @@ impl Session {
             return outputs;
         }
         let (epoch, head) = (welcome.epoch, welcome.head);
-        let mut outputs = vec![Output::Greet(welcome.agent)];
+        let relay = Relay {
+            version: welcome.version,
+            capabilities: Capabilities::said(welcome.capabilities.as_deref()),
+        };
+        let mut outputs = vec![Output::Meet(relay), Output::Greet(welcome.agent)];
         match (welcome.mode, self.position) {
             (ResumeMode::Resumed, Some(position)) if position.epoch == epoch => {
                 self.state = State::CatchingUp { head };

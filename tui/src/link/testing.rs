@@ -9,6 +9,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use secrecy::SecretString;
 use serde::Serialize;
 use smsdesk_common::api::{EPOCH_HEADER, ErrorCode, Problem};
+use smsdesk_common::capability::Capabilities;
 use smsdesk_common::ids::{Epoch, Seq};
 use smsdesk_common::stream::{
     ClientFrame, HEARTBEAT_MS, Hello, Limits, PROTOCOL, RelayFrame, ResumeMode, SUBPROTOCOL,
@@ -119,6 +120,7 @@ impl TestRelay {
             agent: agent(1, "Ana"),
             heartbeat_ms: HEARTBEAT_MS,
             limits: Limits::default(),
+            capabilities: Some(Capabilities::names()),
         }))
         .await;
         peer

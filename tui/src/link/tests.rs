@@ -51,9 +51,13 @@ pub(super) async fn submit(device: &Device, n: u64, body: &str) -> Submitted {
 
 pub(super) fn counts(event: &Event) -> Option<OutboxCounts> {
     match *event {
-        Event::Cache(CacheEvent::Outbox { waiting, refused }) => {
-            Some(OutboxCounts { waiting, refused })
-        }
+        Event::Cache(CacheEvent::Outbox {
+            waiting, refused, ..
+        }) => Some(OutboxCounts {
+            waiting,
+            refused,
+            ..OutboxCounts::default()
+        }),
         _ => None,
     }
 }
@@ -332,14 +336,7 @@ async fn a_text_is_sent_again_under_its_id_until_the_relay_has_it() {
     let mut record = sent(entry, 1, 1);
     record.seq = feed.head;
     fourth.answer(200, &record).await;
-    outbox(
-        &mut device,
-        OutboxCounts {
-            waiting: 0,
-            refused: 0,
-        },
-    )
-    .await;
+    outbox(&mut device, OutboxCounts::default()).await;
     let query = ChatQuery::Latest {
         conversation: conversation_id(1),
         limit: 9,
@@ -398,8 +395,8 @@ async fn a_refused_text_waits_for_its_author() {
     outbox(
         &mut device,
         OutboxCounts {
-            waiting: 0,
             refused: 1,
+            ..OutboxCounts::default()
         },
     )
     .await;
@@ -445,7 +442,7 @@ async fn a_token_that_a_call_refuses_signs_out() {
         cache.outbox().await.unwrap(),
         OutboxCounts {
             waiting: 1,
-            refused: 0
+            ..OutboxCounts::default()
         }
     );
 }

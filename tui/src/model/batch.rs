@@ -25,7 +25,7 @@ pub struct Target {
 
 /// What is wanted of a conversation. What it comes to depends on when it is done: a dot and a macro
 /// want the same again, not the same time of last week.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Wish {
     /// This.
     Act(Act),
@@ -36,7 +36,7 @@ pub enum Wish {
 }
 
 /// Something that is to be done: what a key, a repeat or a macro comes to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deed {
     /// What, one after the other.
     pub wishes: Vec<Wish>,
@@ -45,7 +45,7 @@ pub struct Deed {
 }
 
 /// Where the cursor goes after a deed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Then {
     /// It stays.
     Stay,

@@ -107,7 +107,7 @@ impl ViewNumber {
 }
 
 /// A view of one's own, from the configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedView {
     /// As the header names it.
     pub name: String,

@@ -4,6 +4,7 @@
 use crate::model::batch::{Deed, Then, Wish};
 use crate::model::triage::Act;
 use crate::model::when;
+use serde::{Deserialize, Serialize};
 use smsdesk_common::triage::unfit;
 
 /// The most actions of a macro: more cannot be kept in mind.
@@ -12,7 +13,7 @@ pub const MACRO_ACTIONS_MAX: usize = 16;
 pub const MACRO_NAME_CHARACTERS_MAX: usize = 32;
 
 /// Several actions under one key: one step of undo.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Macro {
     /// As people call it.
     pub name: String,

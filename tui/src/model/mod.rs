@@ -19,18 +19,22 @@ pub mod macros;
 pub mod marks;
 pub mod note;
 pub mod numbers;
+pub mod outbox;
 pub mod overlay;
 pub mod presence;
 pub mod prompt;
 pub mod question;
 pub mod recent;
+pub mod relay;
 pub mod roster;
 pub mod timeline;
+pub mod tools;
 pub mod transcript;
 pub mod triage;
 pub mod undo;
 pub mod when;
 
+use crate::action::Action;
 use crate::effect::{Effect, Mouse, Timer, TimerKind};
 use crate::input::context::Context;
 use crate::input::key::Key;
@@ -48,13 +52,16 @@ use crate::model::listing::SavedView;
 use crate::model::marks::Marks;
 use crate::model::note::Writing;
 use crate::model::numbers::Numbers;
-use crate::model::overlay::{Notices, Overlay};
+use crate::model::outbox::Outbox;
+use crate::model::overlay::{Level, Notice, Notices, Overlay};
 use crate::model::presence::Presence;
 use crate::model::prompt::Prompt;
 use crate::model::recent::Recent;
+use crate::model::relay::Relay;
 use crate::model::roster::Roster;
 use crate::model::timeline::{Setting, Timeline};
-use crate::model::transcript::Reach;
+use crate::model::tools::Tools;
+use crate::model::transcript::{Keys, Reach};
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 use serde::{Deserialize, Serialize};
@@ -103,15 +110,6 @@ pub enum Grip {
     Edge,
 }
 
-/// Requests of mine that the relay has not settled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Outbox {
-    /// On their way.
-    pub waiting: u32,
-    /// Refused; want a decision.
-    pub refused: u32,
-}
-
 /// Settings that can be changed while the app runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preferences {
@@ -123,6 +121,9 @@ pub struct Preferences {
     pub notify: Notify,
     /// Whose the mouse is.
     pub mouse: Mouse,
+    /// Keys, macros and views; none in recordings of older versions.
+    #[serde(default)]
+    pub tools: Option<Tools>,
 }
 
 /// What the app must be told before it can show anything.
@@ -195,6 +196,8 @@ pub struct Model {
     pub numbers: Numbers,
     /// How the app stands with its relay.
     pub connection: Connection,
+    /// The relay as it introduced itself.
+    pub relay: Relay,
     /// How much of the history is missing.
     pub history: History,
     /// What waits to be sent.
@@ -291,6 +294,7 @@ impl Model {
             directory: Directory::default(),
             numbers: Numbers::default(),
             connection: Connection::default(),
+            relay: Relay::default(),
             history: History::default(),
             outbox: Outbox::default(),
             list_width: ListWidth::default(),
@@ -301,6 +305,26 @@ impl Model {
             config_seen: now,
             presence: Presence::default(),
             timers: Timers::default(),
+        }
+    }
+
+    /// The same app with keys, macros and views of the agent's own.
+    #[must_use]
+    pub fn with_tools(mut self, tools: Tools) -> Self {
+        self.keymap = tools.keymap;
+        self.setup.saved = tools.saved.into();
+        let level = Level::Problem;
+        let told = tools.left_out.into_iter();
+        told.for_each(|text| self.notices.push(Notice { level, text }));
+        self
+    }
+
+    /// The keys, macros and views in force.
+    pub fn tools(&self) -> Tools {
+        Tools {
+            keymap: self.keymap.clone(),
+            saved: self.setup.saved.to_vec(),
+            left_out: Vec::new(),
         }
     }
 
@@ -392,6 +416,7 @@ impl Model {
             zone: self.setup.zone.clone(),
             now: self.now,
             reach: self.reach(),
+            keys: Keys::of(&self.keymap),
         }
     }
 
@@ -403,6 +428,11 @@ impl Model {
                 Reach::Offline
             }
         }
+    }
+
+    /// The key of `action` as a sentence names it to hands where they are now.
+    pub fn key(&self, action: Action) -> String {
+        self.keymap.teach(self.context(), action)
     }
 
     /// The text to the conversation that is shown.

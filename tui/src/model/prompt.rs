@@ -37,6 +37,8 @@ pub enum PromptKind {
         /// Where the selection was.
         spot: Spot,
     },
+    /// Which view to show.
+    View,
     /// Until when to put conversations away.
     Snooze {
         /// To which; never none.

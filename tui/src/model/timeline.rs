@@ -3,7 +3,7 @@
 use crate::model::chat::{ChatQuery, ChatSlice, Local, ReadBy, TimelineItem, TimelineKey};
 use crate::model::hold::goes_in;
 use crate::model::list::ListRow;
-use crate::model::transcript::{Reach, Source, Transcript};
+use crate::model::transcript::{Keys, Reach, Source, Transcript};
 use jiff::tz::TimeZone;
 use smsdesk_common::entry::{Direction, EntryKind};
 use smsdesk_common::ids::{ConversationId, EntryId, Seq};
@@ -52,6 +52,8 @@ pub struct Setting {
     pub now: Timestamp,
     /// For echoes.
     pub reach: Reach,
+    /// What can be done about a text.
+    pub keys: Keys,
 }
 
 /// How far the agent has read, as it should be noted.
@@ -402,6 +404,7 @@ impl Timeline {
             zone: &setting.zone,
             now: setting.now,
             reach: setting.reach,
+            keys: &setting.keys,
         });
         if let Some(line) = anchor.and_then(|anchor| self.page.find(anchor)) {
             self.scroll = Scroll::Top(line);

@@ -1,6 +1,8 @@
 //! Triage: what an agent means by a key, what it comes to for one conversation, and how that is
 //! said.
 
+use crate::action::Action;
+use crate::model::undo::Why;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::update::Update;
@@ -9,6 +11,15 @@ use smsdesk_common::conversation::{Conversation, ConversationStatus};
 use smsdesk_common::ids::{AgentId, RequestId, Seq};
 use smsdesk_common::time::Timestamp;
 use smsdesk_common::triage;
+
+/// Whom a refused request was about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// The contact's name, or number; none where the conversation is not on this disk.
+    pub name: Option<String>,
+    /// What somebody else did last to what was asked for, where its timeline tells.
+    pub since: Option<Why>,
+}
 
 /// What is to be done to a conversation. What that changes depends on how it stands at the moment
 /// at which it is done: two quick strokes of a key that turns something over undo each other.
@@ -73,15 +84,19 @@ pub enum Did {
 }
 
 impl Did {
-    /// In words, to the agent.
-    pub const fn says(self) -> &'static str {
-        match self {
-            Self::Done => "Done · E reopens it",
-            Self::WasDone => "It is done already · E reopens it",
-            Self::Reopened => "Open again · E marks it done",
-            Self::Snoozed => "Snoozed · E opens it again",
-            Self::Flagged => "Flagged · * takes the flag off",
-            Self::WasFlagged => "It is flagged already · * takes the flag off",
+    /// In words, to the agent. `key` names the key of an action.
+    pub fn says(self, key: impl Fn(Action) -> String) -> String {
+        let turn = || key(Action::DoneStay);
+        let flag = || key(Action::Flag);
+        let says = match self {
+            Self::Done => return format!("Done · {} reopens it", turn()),
+            Self::WasDone => return format!("It is done already · {} reopens it", turn()),
+            Self::Reopened => return format!("Open again · {} marks it done", turn()),
+            Self::Snoozed => return format!("Snoozed · {} opens it again", turn()),
+            Self::Flagged => return format!("Flagged · {} takes the flag off", flag()),
+            Self::WasFlagged => {
+                return format!("It is flagged already · {} takes the flag off", flag());
+            }
             Self::Unflagged => "The flag is off",
             Self::Taken => "It is yours now",
             Self::WasMine => "It is yours already",
@@ -90,7 +105,8 @@ impl Did {
             Self::Labelled => "The labels are changed",
             Self::WasSo => "It was so already",
             Self::WithoutName => "Not taken: the relay has to say once who you are",
-        }
+        };
+        says.to_owned()
     }
 
     /// In a word or two, where several conversations or acts are told of at once.
@@ -238,12 +254,13 @@ fn label(
 }
 
 /// Why the relay did not do what was asked, in words. `name` is whom it was about, `since` what a
-/// colleague did to it, where that is known: "Bo marked it done at 13:20".
+/// colleague did to it, where that is known: "Bo marked it done at 13:20"; `key` names a key.
 pub fn refusal(
     patch: &Patch,
     problem: &Problem,
     name: Option<&str>,
     since: Option<&str>,
+    key: impl Fn(Action) -> String,
 ) -> String {
     let what = match patch {
         Patch {
@@ -279,7 +296,10 @@ pub fn refusal(
     };
     let why = match problem.code {
         ErrorCode::CustomerWrote => "The customer wrote meanwhile, so it stays open".to_owned(),
-        ErrorCode::AgentRevoked => "They do not work here any more; a asks anew".to_owned(),
+        ErrorCode::AgentRevoked => {
+            let key = key(Action::Assign);
+            format!("They do not work here any more; {key} asks anew")
+        }
         ErrorCode::ConversationChanged => {
             let since = since.unwrap_or("A colleague changed it meanwhile");
             format!("{since}; press the key again if it is still to be done")

@@ -4,13 +4,20 @@
 
 use crate::event::Event;
 use crate::input::key::{Code, Key};
+use crate::model::batch::{Deed, Wish};
+use crate::model::listing::SavedView;
+use crate::model::macros::Macro;
+use crate::model::tools::Tools;
+use crate::model::triage::Act;
 use serde_json::{Map, Value};
+use smsdesk_common::filter::Filter;
 use unicode_width::UnicodeWidthChar as _;
 use uuid::Uuid;
 
 /// Fields whose texts are names out of a closed list, or ids; the layout and the logic need them.
 const KEPT: &[&str] = &[
     "author",
+    "capabilities",
     "code",
     "colours",
     "desktop",
@@ -75,7 +82,10 @@ fn mask_fields(fields: &mut Map<String, Value>) {
     let theirs = fields.get("what").is_some_and(theirs);
     for (field, value) in fields {
         let changed = theirs && (field == "from" || field == "to");
-        mask(value, if changed { "" } else { field });
+        // They were masked where they were taken; the names in them are ours.
+        if field != "tools" {
+            mask(value, if changed { "" } else { field });
+        }
     }
 }
 
@@ -117,6 +127,45 @@ fn address(text: &str) -> String {
         c => c,
     });
     masked.collect()
+}
+
+/// Keys, macros and views without the words in them: a screen of the same layout comes of them, and
+/// what a macro does to whom is not told.
+pub fn tools(tools: Tools) -> Tools {
+    let macros = tools.keymap.macros().iter().map(|named| Macro {
+        name: words(&named.name),
+        deed: deed(&named.deed),
+        ..named.clone()
+    });
+    let macros = macros.collect();
+    let views = tools.saved.into_iter().map(|view| SavedView {
+        name: words(&view.name),
+        // The rows that it held are in the recording.
+        filter: Filter::default(),
+        ..view
+    });
+    Tools {
+        keymap: tools.keymap.with_macros(macros),
+        saved: views.collect(),
+        left_out: tools.left_out.iter().map(|told| words(told)).collect(),
+    }
+}
+
+fn deed(deed: &Deed) -> Deed {
+    let all = |labels: &[String]| labels.iter().map(|label| words(label)).collect();
+    let wish = |wish: &Wish| match wish {
+        Wish::AssignTo(name) => Wish::AssignTo(words(name)),
+        Wish::Act(Act::Label { on, off }) => Wish::Act(Act::Label {
+            on: all(on),
+            off: all(off),
+        }),
+        Wish::Act(Act::FlagBecause(why)) => Wish::Act(Act::FlagBecause(why.as_deref().map(words))),
+        Wish::Act(_) | Wish::SnoozeUntil(_) => wish.clone(),
+    };
+    Deed {
+        wishes: deed.wishes.iter().map(wish).collect(),
+        then: deed.then,
+    }
 }
 
 /// A text with every letter and digit replaced by one of its kind: of the same width, the same case,

@@ -12,6 +12,7 @@ use self::mask::masked;
 use self::tape::{Header, Line, Words};
 use crate::event::{Event, Input};
 use crate::input::context::Context;
+use crate::model::Preferences;
 use smsdesk_common::time::Timestamp;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -82,6 +83,13 @@ fn typed(event: &Event, context: Context) -> Event {
         // A burst is a paste: what of it was a command nobody can tell.
         Event::Input(Input::Burst(keys)) => {
             Event::Input(Input::Burst(keys.iter().copied().map(mask::key).collect()))
+        }
+        Event::Configuration(read) => {
+            let mut read = read.clone();
+            if let Ok(Preferences { tools, .. }) = read.as_mut() {
+                *tools = tools.take().map(mask::tools);
+            }
+            Event::Configuration(read)
         }
         event => event.clone(),
     }
@@ -156,6 +164,58 @@ mod tests {
         })
         .unwrap();
         shown
+    }
+
+    #[test]
+    fn a_recording_replays_with_the_keys_macros_and_views_of_its_agent() {
+        use crate::input::preset::Preset;
+        use crate::model::batch::{Deed, Then, Wish};
+        use crate::model::listing::{SavedView, Sorting};
+        use crate::model::macros::Macro;
+        use crate::model::tools::Tools;
+        let named = Macro {
+            name: "Close for Zwölf".to_owned(),
+            key: 'c',
+            deed: Deed {
+                wishes: vec![Wish::AssignTo("Viktor Secret".to_owned())],
+                then: Then::Stay,
+            },
+        };
+        let view = SavedView {
+            name: "Secret view".to_owned(),
+            filter: "label:secret".parse().unwrap(),
+            sorting: Sorting::Name,
+        };
+        let tools = Tools {
+            keymap: Preset::Vim.keymap().with_macros(vec![named]),
+            saved: vec![view],
+            left_out: vec!["Left out: secret.toml:3".to_owned()],
+        };
+        let rig = Rig::new(120, 30, desk());
+        let model = rig.model.with_tools(tools.clone());
+        let kept = Header::of(&model, Words::Kept);
+        assert_eq!(kept.tools.as_ref(), Some(&tools));
+        let masked = serde_json::to_string(&Header::of(&model, Words::Masked)).unwrap();
+        for word in ["Secret", "secret", "Zwölf", "Viktor"] {
+            assert!(!masked.contains(word), "{word}");
+        }
+        let masked: Header = serde_json::from_str(&masked).unwrap();
+        let masked = masked.tools.unwrap();
+        assert_eq!(masked.keymap.macros()[0].key, 'c');
+        let keys = |tools: &Tools| tools.keymap.clone().with_macros(Vec::new());
+        assert_eq!(keys(&masked), keys(&tools), "what a key means is no word");
+    }
+
+    #[test]
+    fn a_recording_of_before_there_were_keys_in_it_is_still_read() {
+        let session = session(desk(), Words::Kept, "j");
+        let file = std::fs::read_to_string(session.file.path()).unwrap();
+        let (first, rest) = file.split_once('\n').unwrap();
+        let mut header: serde_json::Value = serde_json::from_str(first).unwrap();
+        header.as_object_mut().unwrap().remove("tools");
+        let mut shown = 0;
+        replay(format!("{header}\n{rest}").as_bytes(), None, |_| shown += 1).unwrap();
+        assert_eq!(shown, session.screens.len());
     }
 
     const KEYS: &str =

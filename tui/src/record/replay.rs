@@ -83,7 +83,8 @@ fn model(header: &Header, size: Size) -> Model {
         me: header.me.clone(),
         coach: header.practice.then(Coach::default),
     };
-    Model::new(setup, header.at)
+    let tools = header.tools.clone().unwrap_or_default();
+    Model::new(setup, header.at).with_tools(tools)
 }
 
 fn read<T: DeserializeOwned>(

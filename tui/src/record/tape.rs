@@ -2,6 +2,7 @@
 
 use crate::effect::Mouse;
 use crate::model::Model;
+use crate::model::tools::Tools;
 use jiff::tz::{Offset, TimeZone};
 use ratatui::layout::Size;
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,9 @@ pub struct Header {
     pub practice: bool,
     /// Whose the mouse was.
     pub mouse: Mouse,
+    /// Keys, macros and views; none in recordings of older versions.
+    #[serde(default)]
+    pub tools: Option<Tools>,
 }
 
 impl Header {
@@ -72,6 +76,7 @@ impl Header {
             me,
             practice: setup.coach.is_some(),
             mouse: setup.mouse,
+            tools: Some(tools(model, words)),
         }
     }
 
@@ -91,6 +96,19 @@ impl Header {
             .and_then(|name| TimeZone::get(name).ok());
         let fixed = || Offset::from_seconds(self.offset_s).map_or(TimeZone::UTC, TimeZone::fixed);
         named.unwrap_or_else(fixed)
+    }
+}
+
+/// What the app was the agent's own with, and what it told of that as it started.
+fn tools(model: &Model, words: Words) -> Tools {
+    let told = model.notices.iter().map(|notice| notice.text.clone());
+    let tools = Tools {
+        left_out: told.collect(),
+        ..model.tools()
+    };
+    match words {
+        Words::Kept => tools,
+        Words::Masked => super::mask::tools(tools),
     }
 }
 

@@ -262,7 +262,8 @@ impl Disk {
                 kept.push(Kept { name, why });
                 continue;
             };
-            let name = row.name.clone().unwrap_or_default();
+            let address = || row.conversation.address.as_str().to_owned();
+            let name = row.name.clone().unwrap_or_else(address);
             if part.obstacle(way, &row.conversation).is_some() {
                 let (name, why) = (Some(name), Why::Unexplained);
                 kept.push(Kept { name, why });
@@ -298,10 +299,9 @@ impl Disk {
     fn refresh(&mut self, id: ConversationId) {
         let texts = self.texts.get(&id).cloned().unwrap_or_default();
         let read = self.read.get(&id).copied().unwrap_or_default();
-        let has_draft = self
-            .drafts
-            .get(&id)
-            .is_some_and(|draft| !draft.trim().is_empty());
+        let drafts = [&self.drafts, &self.note_drafts];
+        let mut drafts = drafts.iter().filter_map(|drafts| drafts.get(&id));
+        let has_draft = drafts.any(|draft| !draft.trim().is_empty());
         let inbound = || {
             texts
                 .iter()

@@ -7,7 +7,7 @@ use crate::action::{Action, Counted};
 use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::editor::Motion;
-use crate::model::overlay::Overlay;
+use crate::model::overlay::{Level, Overlay};
 use crate::model::prompt::PromptKind;
 use crate::model::roster::{Roster, Step};
 use crate::model::triage::Act;
@@ -15,6 +15,11 @@ use crate::model::undo::Way;
 
 /// Does what the agent means.
 pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    if let Some(why) = model.lacks(action) {
+        let says = format!("{}: {why}", action.name());
+        screens::notice(model, Level::Problem, &says);
+        return;
+    }
     if let Some(coach) = &mut model.setup.coach {
         coach.saw(action);
     }
@@ -63,6 +68,7 @@ fn move_about(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> b
         Action::FinalConversation => list::moved(model, Roster::last),
         Action::LastConversation => list::go_back_and_forth(model),
         Action::NextOrder => list::next_order(model),
+        Action::View => prompt::open(model, PromptKind::View),
         Action::Narrow => prompt::narrow(model, effects),
         Action::Open => chat::open(model, effects),
         Action::Back => chat::back(model),

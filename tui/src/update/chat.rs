@@ -36,7 +36,7 @@ pub(super) fn back(model: &mut Model) {
 pub(super) fn mark_unread(model: &mut Model, effects: &mut Vec<Effect>) {
     list::follow(model, effects);
     let Some(conversation) = model.roster.selected() else {
-        screens::notice(model, Level::Info, "No conversation is selected yet");
+        screens::nobody(model);
         return;
     };
     let shown = model.timeline.as_mut();

@@ -1,6 +1,7 @@
 //! Writing: which text is written to whom, sending it, keeping it.
 
 use super::{list, note, presence, question, screens};
+use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::chat::{Local, TimelineItem};
 use crate::model::composer::{Composer, Unsendable};
@@ -35,7 +36,7 @@ pub(super) fn take_up(
     let selected = model.roster.selected();
     let shown = model.timeline.as_mut();
     let Some(timeline) = shown.filter(|t| Some(t.conversation()) == selected) else {
-        screens::notice(model, Level::Info, "No conversation is selected yet");
+        screens::nobody(model);
         return None;
     };
     timeline.open();
@@ -159,8 +160,9 @@ pub(super) fn taken_back(
     if selected && model.focus != Focus::Composer {
         reply(model, effects);
     }
-    let says = "Taken back: it is the draft again · Enter sends it";
-    screens::notice(model, Level::Info, says);
+    let send = model.key(Action::Send);
+    let says = format!("Taken back: it is the draft again · {send} sends it");
+    screens::notice(model, Level::Info, &says);
 }
 
 /// Takes the newest refused or failed text back into the composer. One that may have arrived is
@@ -203,11 +205,9 @@ pub(super) fn resend(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(problem) = problem.filter(|problem| problem.meanwhile.is_some()) {
         return question::taken_back(model, conversation, &problem);
     }
-    screens::notice(
-        model,
-        Level::Info,
-        "Change what was wrong; Enter sends it again",
-    );
+    let send = model.key(Action::Send);
+    let says = format!("Change what was wrong; {send} sends it again");
+    screens::notice(model, Level::Info, &says);
 }
 
 /// Sends a text again, as a new one, that may have arrived. What was heard of it while the question

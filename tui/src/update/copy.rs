@@ -29,7 +29,7 @@ pub(super) fn number(model: &mut Model, effects: &mut Vec<Effect>) {
     let number = row.map(|row| SafeText::line(row.conversation.address.as_str()).into_string());
     match number {
         Some(number) => copy(model, &number, effects),
-        None => screens::notice(model, Level::Info, "No conversation is selected yet"),
+        None => screens::nobody(model),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{
     absence, actions, attention, chat, compose, pointer, prompt, screens, settings, triage,
 };
+use crate::action::Action;
 use crate::effect::Effect;
 use crate::event::Input;
 use crate::input::burst;
@@ -116,15 +117,13 @@ fn burst(model: &mut Model, keys: &[Key], effects: &mut Vec<Effect>) {
             insert(model, &text);
             let ends_in_enter = keys.last() == Some(&Key::plain(Code::Enter));
             if ends_in_enter && model.prompt().is_none() {
-                let text = match model.writes_note() {
-                    true => {
-                        "That came in one piece, like a paste, so it was not saved · Enter saves"
-                    }
-                    false => {
-                        "That came in one piece, like a paste, so it was not sent · Enter sends"
-                    }
+                let (action, done, does) = match model.writes_note() {
+                    true => (Action::SaveNote, "saved", "saves"),
+                    false => (Action::Send, "sent", "sends"),
                 };
-                screens::notice(model, Level::Info, text);
+                let came = "That came in one piece, like a paste, so it was not";
+                let text = format!("{came} {done} · {} {does}", model.key(action));
+                screens::notice(model, Level::Info, &text);
             }
             return;
         }
@@ -138,7 +137,8 @@ fn paste(model: &mut Model, text: &str) {
     if model.context().takes_text() {
         insert(model, text);
     } else {
-        let text = "Nothing was pasted: press r to write a reply first";
-        screens::notice(model, Level::Info, text);
+        let reply = model.key(Action::Reply);
+        let text = format!("Nothing was pasted: {reply} begins a reply to paste into");
+        screens::notice(model, Level::Info, &text);
     }
 }

@@ -70,6 +70,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
 /// Brings together what the concerns left apart: the chat follows the selection, the page fits
 /// the screen, the disk is asked what is due, the timers run that are needed.
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    settings::settle(model, effects);
     list::settle(model, effects);
     marks::settle(model);
     chat::settle(model, effects);

@@ -1,14 +1,16 @@
 //! What the disk and the network have to say.
 
 use super::{absence, attention, chat, compose, note, question, screens, triage, undo};
+use crate::action::Action;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, LinkEvent};
+use crate::model::Model;
 use crate::model::chat::ChatSlice;
 use crate::model::connection::Connection;
 use crate::model::list::ListSlice;
+use crate::model::outbox::Outbox;
 use crate::model::overlay::Level;
 use crate::model::roster::{Absent, Accepted};
-use crate::model::{Model, Outbox};
 use smsdesk_common::ids::ConversationId;
 
 /// Takes what the disk says.
@@ -19,19 +21,18 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         CacheEvent::ChatMissing(conversation) => missing(model, conversation),
         CacheEvent::Submitted { conversation, .. } => submitted(model, conversation, effects),
         CacheEvent::NoteKept { conversation, .. } => note::kept(model, conversation, effects),
-        CacheEvent::NoteRefused {
-            conversation,
-            problem,
-            ..
-        } => note::refused(model, conversation, &problem),
+        refused @ (CacheEvent::NoteRefused { .. }
+        | CacheEvent::TriageRefused { .. }
+        | CacheEvent::TextRefused { .. }) => refusal(model, refused, effects),
         CacheEvent::Triaged(outcomes) => triage::done(model, &outcomes),
         CacheEvent::Turned(turned) => undo::turned(model, &turned),
         CacheEvent::TakenBack { conversation, body } => {
             compose::taken_back(model, conversation, &body, effects);
         }
         CacheEvent::NothingToTakeBack => {
-            let says = "Too late to take a text back here: R writes a failed one again";
-            screens::notice(model, Level::Info, says);
+            let resend = model.key(Action::Resend);
+            let says = format!("Too late to take a text back: {resend} writes a failed one again");
+            screens::notice(model, Level::Info, &says);
         }
         CacheEvent::NothingToTurn(way) => undo::nothing(model, way),
         CacheEvent::Directory(directory) => model.directory = *directory,
@@ -39,17 +40,6 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
             conversation,
             unread,
         } => chat::marked_unread(model, conversation, unread),
-        CacheEvent::TriageRefused {
-            conversation,
-            patch,
-            problem,
-        } => triage::refused(model, conversation, &patch, &problem),
-        CacheEvent::TextRefused {
-            conversation,
-            entry,
-            body,
-            problem,
-        } => question::refused(model, conversation, (entry, &body), &problem, effects),
         CacheEvent::Applied {
             conversations,
             everything,
@@ -64,8 +54,53 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         CacheEvent::LastSeen(seen) => model.absence.remember(seen, model.now),
         CacheEvent::Meanwhile(meanwhile) => absence::heard(model, meanwhile),
         CacheEvent::News(news) => attention::heard(model, news, effects),
-        CacheEvent::Outbox { waiting, refused } => outbox(model, Outbox { waiting, refused }),
+        CacheEvent::Outbox {
+            waiting,
+            refused,
+            notes,
+            changes,
+        } => {
+            let counted = Outbox {
+                waiting,
+                refused,
+                notes,
+                changes,
+            };
+            outbox(model, counted);
+        }
         CacheEvent::Failed { message } => failed(model, &message),
+    }
+}
+
+/// The relay refused something of mine.
+fn refusal(model: &mut Model, refused: CacheEvent, effects: &mut Vec<Effect>) {
+    match refused {
+        CacheEvent::NoteRefused {
+            conversation,
+            problem,
+            about,
+            ..
+        } => note::refused(model, conversation, &problem, &about),
+        CacheEvent::TriageRefused {
+            conversation,
+            patch,
+            problem,
+            about,
+        } => triage::refused(model, conversation, &patch, (&problem, &about)),
+        CacheEvent::TextRefused {
+            conversation,
+            entry,
+            body,
+            problem,
+            about,
+        } => question::refused(
+            model,
+            conversation,
+            (entry, &body),
+            (&problem, &about),
+            effects,
+        ),
+        _ => {}
     }
 }
 
@@ -78,6 +113,7 @@ pub(super) fn from_link(model: &mut Model, news: LinkEvent) {
             }
             model.connection = connection;
         }
+        LinkEvent::Met(relay) => model.relay = relay,
         LinkEvent::Welcome(agent) => model.setup.me = Some(agent),
         LinkEvent::History(history) => model.history = history,
         LinkEvent::Presence(heard) => model.presence.hear(heard, model.now),
@@ -114,6 +150,8 @@ fn entries(model: &mut Model, slice: ChatSlice) {
 }
 
 fn missing(model: &mut Model, conversation: ConversationId) {
+    let says = "That conversation is not here any more: nothing was done";
+    screens::notice(model, Level::Problem, says);
     // What was typed there is kept all the same.
     model.composers.load_awaited(conversation, "");
     model.notes.load_awaited(conversation, "");
@@ -140,8 +178,9 @@ fn submitted(model: &mut Model, conversation: ConversationId, effects: &mut Vec<
 
 fn outbox(model: &mut Model, outbox: Outbox) {
     if outbox.refused > model.outbox.refused {
-        let says = "A text was refused: it stands in its conversation with the reason; R edits it";
-        screens::notice(model, Level::Problem, says);
+        let key = model.key(Action::Resend);
+        let says = "A text was refused: it stands in its conversation with the reason";
+        screens::notice(model, Level::Problem, &format!("{says}; {key} edits it"));
     }
     model.outbox = outbox;
     if let Some(timeline) = model.timeline.as_mut() {

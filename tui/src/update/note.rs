@@ -2,6 +2,7 @@
 //! customer: what is written here leaves as [`Effect::WriteNote`] or not at all.
 
 use super::{compose, screens, triage};
+use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::chat::Local;
@@ -9,6 +10,7 @@ use crate::model::composer::{Composer, Unsendable};
 use crate::model::note::Writing;
 use crate::model::overlay::Level;
 use crate::model::timeline::Timeline;
+use crate::model::triage::About;
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::notes::NOTE_CHARACTERS_MAX;
 use smsdesk_common::entry::EntryKind;
@@ -62,13 +64,19 @@ pub(super) fn kept(model: &mut Model, conversation: ConversationId, effects: &mu
 }
 
 /// The relay refused a note, which stays in its conversation with the reason.
-pub(super) fn refused(model: &mut Model, conversation: ConversationId, problem: &Problem) {
+pub(super) fn refused(
+    model: &mut Model,
+    conversation: ConversationId,
+    problem: &Problem,
+    about: &About,
+) {
     // It is said here, in better words than a count has.
     model.outbox.refused += 1;
-    let name = triage::name(model, conversation);
+    let name = triage::whom(model, conversation, about);
     let name = name.unwrap_or_else(|| "A conversation".to_owned());
     let title = &problem.title;
-    let says = format!("{name}: the note was refused ({title}) · R there takes it back");
+    let key = model.key(Action::Resend);
+    let says = format!("{name}: the note was refused ({title}) · {key} there takes it back");
     screens::notice(model, Level::Problem, &says);
 }
 
@@ -88,8 +96,9 @@ pub(super) fn take_back(model: &mut Model, effects: &mut Vec<Effect>) {
     compose::save_drafts(model, effects);
     effects.push(Effect::WithdrawNote { entry });
     begin(model, effects);
-    let says = "Change what was wrong; Enter saves the note again";
-    screens::notice(model, Level::Info, says);
+    let save = model.key(Action::SaveNote);
+    let says = format!("Change what was wrong; {save} saves the note again");
+    screens::notice(model, Level::Info, &says);
 }
 
 fn newest_refused(model: &Model) -> Option<(ConversationId, smsdesk_common::ids::EntryId, String)> {

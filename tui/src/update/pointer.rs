@@ -1,6 +1,7 @@
 //! The mouse: what a click, a drag or a turn of the wheel means where it happens.
 
 use super::{chat, compose, list, screens};
+use crate::action::Action;
 use crate::effect::{Effect, Mouse, Outward};
 use crate::event::{Pointer, PointerAct};
 use crate::model::geometry::{ListWidth, Spot, spot};
@@ -33,14 +34,21 @@ pub(super) fn act(model: &mut Model, pointer: Pointer, effects: &mut Vec<Effect>
 
 /// Gives the mouse to the terminal, which selects text with it, or takes it again.
 pub(super) fn give(model: &mut Model, effects: &mut Vec<Effect>) {
+    let key = model.key(Action::Mouse);
     let (mouse, says) = match model.setup.mouse {
-        Mouse::On => (Mouse::Off, "The mouse selects text now · M takes it back"),
-        Mouse::Off => (Mouse::On, "The mouse clicks and scrolls · M gives it back"),
+        Mouse::On => (
+            Mouse::Off,
+            format!("The mouse selects text now · {key} takes it back"),
+        ),
+        Mouse::Off => (
+            Mouse::On,
+            format!("The mouse clicks and scrolls · {key} gives it back"),
+        ),
     };
     model.setup.mouse = mouse;
     model.grip = Grip::Nothing;
     effects.push(Effect::Tell(Outward::Mouse(mouse)));
-    screens::notice(model, Level::Info, says);
+    screens::notice(model, Level::Info, &says);
 }
 
 /// What lies over the panes is answered by keys: a click beside it must not decide anything.

@@ -9,6 +9,7 @@ mod labels;
 mod narrow;
 mod palette;
 mod snooze;
+mod view;
 
 pub(super) use narrow::open as narrow;
 
@@ -19,7 +20,7 @@ use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::batch::Target;
 use crate::model::list::ListRow;
-use crate::model::overlay::{Level, Overlay};
+use crate::model::overlay::Overlay;
 use crate::model::prompt::{Offer, Prompt, PromptKind};
 use crate::model::roster::Step;
 use smsdesk_common::conversation::Conversation;
@@ -41,10 +42,14 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
         PromptKind::Palette => palette::offer(model, text),
         PromptKind::SearchHelp => Offer {
             title: "Search the help".to_owned(),
-            about: "a key, or words of what it does · Esc shows all again".to_owned(),
+            about: format!(
+                "a key, or words of what it does · {} shows all again",
+                model.key(Action::LeavePrompt)
+            ),
             ..Offer::default()
         },
         PromptKind::Narrow { .. } => narrow::offer(model),
+        PromptKind::View => view::offer(model),
         PromptKind::Snooze { targets } => snooze::offer(model, targets, text),
         PromptKind::FlagReason { targets } => flag::offer(model, targets),
         PromptKind::Assign { targets } => assign::offer(model, targets),
@@ -62,6 +67,7 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
         PromptKind::Palette => palette::accept(model, prompt.chosen(), effects),
         // The help below is narrowed already.
         PromptKind::SearchHelp => Accepted::Closed,
+        PromptKind::View => view::accept(model, chosen, effects),
         PromptKind::Snooze { targets } => snooze::accept(model, targets, chosen, effects),
         PromptKind::FlagReason { targets } => flag::accept(model, targets, prompt.text(), effects),
         PromptKind::Assign { targets } => assign::accept(model, targets, chosen, effects),
@@ -107,6 +113,9 @@ pub(super) fn labels(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// What an action asks where it is meant without an argument; none for those that ask nothing.
 fn asks(model: &Model, action: Action) -> Option<PromptKind> {
+    if action == Action::View {
+        return Some(PromptKind::View);
+    }
     let targets = marks::targets(model);
     if targets.is_empty() {
         return None;
@@ -237,7 +246,7 @@ fn selected(model: &mut Model, effects: &mut Vec<Effect>) -> Option<Vec<Target>>
     list::follow(model, effects);
     let targets = marks::targets(model);
     if targets.is_empty() {
-        screens::notice(model, Level::Info, "No conversation is selected yet");
+        screens::nobody(model);
         return None;
     }
     Some(targets)

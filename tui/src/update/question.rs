@@ -2,13 +2,15 @@
 //! the relay would not take it. Nothing is sent over unseen words by one Enter.
 
 use super::{compose, screens, triage};
+use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::composer::Composer;
 use crate::model::overlay::Level;
 use crate::model::question::Question;
 use crate::model::timeline::Timeline;
-use smsdesk_common::api::Problem;
+use crate::model::triage::About;
+use smsdesk_common::api::{ErrorCode, Problem};
 use smsdesk_common::entry::{Author, Entry};
 use smsdesk_common::ids::{AgentId, ConversationId, EntryId, Seq};
 use smsdesk_common::meanwhile::Meanwhile;
@@ -87,20 +89,22 @@ pub(super) fn refused(
     model: &mut Model,
     conversation: ConversationId,
     (entry, body): (EntryId, &str),
-    problem: &Problem,
+    (problem, about): (&Problem, &About),
     effects: &mut Vec<Effect>,
 ) {
-    let Some(meanwhile) = &problem.meanwhile else {
-        return;
-    };
     // It is said here, in better words than a count has.
     model.outbox.refused += 1;
-    let name = triage::name(model, conversation);
-    let what = meanwhile.words("the customer");
+    let name = triage::whom(model, conversation, about);
     let name = name.unwrap_or_else(|| "A conversation".to_owned());
+    let Some(meanwhile) = &problem.meanwhile else {
+        return plainly(model, &name, entry, problem, effects);
+    };
+    let what = meanwhile.words("the customer");
     let composer = model.composers.get(conversation);
     if !composer.is_some_and(Composer::takes_back) {
-        let says = format!("{name}: a text was not sent, {what} meanwhile · R there takes it back");
+        let key = model.key(Action::Resend);
+        let begin = format!("{name}: a text was not sent, {what} meanwhile");
+        let says = format!("{begin} · {key} there takes it back");
         return screens::notice(model, Level::Problem, &says);
     }
     let composer = model.composers.get_mut(conversation);
@@ -114,6 +118,27 @@ pub(super) fn refused(
         let says = format!("{name}: not sent, {what} meanwhile · the text waits there as a draft");
         screens::notice(model, Level::Problem, &says);
     }
+}
+
+/// The relay would not take a text and asks nothing. Where its conversation is gone nobody could come
+/// to it: its words become the draft, and nothing waits for a decision.
+fn plainly(
+    model: &mut Model,
+    name: &str,
+    entry: EntryId,
+    problem: &Problem,
+    effects: &mut Vec<Effect>,
+) {
+    let title = &problem.title;
+    let what = format!("{name}: a text was refused ({title})");
+    let says = match problem.code {
+        ErrorCode::ConversationUnknown => {
+            effects.push(Effect::Withdraw { entry });
+            format!("{what}; its words stay on this disk as the draft")
+        }
+        _ => format!("{what} · {} there edits it", model.key(Action::Resend)),
+    };
+    screens::notice(model, Level::Problem, &says);
 }
 
 /// The words of a text that the relay asked about are in the composer again.

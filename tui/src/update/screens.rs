@@ -59,9 +59,18 @@ pub(super) fn notice(model: &mut Model, level: Level, text: &str) {
     });
 }
 
-/// Leaves, or asks first where texts wait to be sent.
+/// A key was meant for a conversation, and there is none.
+pub(super) fn nobody(model: &mut Model) {
+    let says = match model.roster.is_loaded() && model.roster.slice().rows.is_empty() {
+        true => "The list is empty: nothing was done",
+        false => "No conversation is selected yet",
+    };
+    notice(model, Level::Info, says);
+}
+
+/// Leaves, or asks first where texts, notes or changes wait to be sent.
 pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.outbox.waiting > 0 {
+    if model.outbox.total() > 0 {
         model.overlays.push(Overlay::ConfirmQuit);
     } else {
         leave(model, effects);

@@ -1,9 +1,11 @@
 //! Settings that change while the app runs.
 
-use super::screens;
+use super::{list, screens};
 use crate::effect::{Effect, Outward};
+use crate::model::list::View;
 use crate::model::overlay::Level;
-use crate::model::{Model, Preferences};
+use crate::model::tools::Tools;
+use crate::model::{Focus, Model, Preferences};
 
 /// Between two looks at the configuration because of a key, in milliseconds: whoever saves a file
 /// and comes back to the app takes longer.
@@ -35,6 +37,7 @@ pub(super) fn changed(
         home,
         notify,
         mouse,
+        tools,
     } = match read {
         Ok(preferences) => preferences,
         Err(error) => {
@@ -55,4 +58,32 @@ pub(super) fn changed(
         setup.notify = notify;
     }
     screens::notice(model, Level::Info, "Configuration read again");
+    if let Some(tools) = tools {
+        equip(model, tools);
+    }
+}
+
+/// Takes keys, macros and views into use.
+fn equip(model: &mut Model, tools: Tools) {
+    // The first keys of a sequence may mean something else by now.
+    model.prefix.clear();
+    model.count = None;
+    model.keymap = tools.keymap;
+    model.setup.saved = tools.saved.into();
+    for told in &tools.left_out {
+        screens::notice(model, Level::Problem, told);
+    }
+    model.roster.refresh();
+}
+
+/// A view that the configuration has no more gives way to the inbox, once nobody writes or answers
+/// anything: keys that are words now must not become commands.
+pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    let View::Saved(number) = model.roster.view() else {
+        return;
+    };
+    let is_there = model.setup.saved.get(number.index()).is_some();
+    if !is_there && model.focus == Focus::List && model.overlays.is_empty() {
+        list::show(model, View::Inbox, effects);
+    }
 }

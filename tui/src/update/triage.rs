@@ -1,18 +1,22 @@
 //! Triage: what a key does to the conversation that is selected.
 
 use super::{chat, list, marks, screens};
+use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::batch::{self, Deed, Outcome, Target, Then, Wish};
 use crate::model::overlay::Level;
 use crate::model::roster::Step;
 use crate::model::transcript::clock_time;
-use crate::model::triage::{Act, Did, refusal};
+use crate::model::triage::{About, Act, Did, refusal};
+use crate::model::undo::Why;
 use crate::model::when;
 use crate::model::{Focus, Model};
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
+use smsdesk_common::capability::Capability;
 use smsdesk_common::entry::{Author, EntryKind};
 use smsdesk_common::ids::{ConversationId, Seq};
+use smsdesk_common::phone::Address;
 
 /// Does something to what is selected, and the cursor stays, whatever view it belongs to then.
 pub(super) fn act(model: &mut Model, act: Act, effects: &mut Vec<Effect>) {
@@ -45,13 +49,28 @@ pub(super) fn carry_out(model: &mut Model, deed: Deed, effects: &mut Vec<Effect>
     list::follow(model, effects);
     let targets = marks::targets(model);
     if targets.is_empty() {
-        screens::notice(model, Level::Info, "No conversation is selected yet");
+        screens::nobody(model);
         return;
     }
     match meant(model, &deed.wishes) {
-        Ok(acts) => carry_out_on(model, targets, acts, deed, effects),
+        Ok(acts) => match acts.iter().find_map(|act| lacks(model, act)) {
+            Some(why) => {
+                let says = format!("Nothing was done: {why}");
+                screens::notice(model, Level::Problem, &says);
+            }
+            None => carry_out_on(model, targets, acts, deed, effects),
+        },
         Err(problem) => screens::notice(model, Level::Problem, &problem),
     }
+}
+
+/// Why the relay cannot do it; a macro asks for several things at once.
+fn lacks(model: &Model, act: &Act) -> Option<String> {
+    model.relay.lacks(match act {
+        Act::Snooze(_) => Capability::Snooze,
+        Act::FlagBecause(_) => Capability::FlagReasons,
+        _ => Capability::Triage,
+    })
 }
 
 /// What wishes come to now.
@@ -162,14 +181,21 @@ pub(super) fn done(model: &mut Model, outcomes: &[Outcome]) {
     {
         let stays = model.staying == Some(*conversation);
         let says = match did {
-            Did::Done if !stays => "Done · - goes back to it, z takes it back",
-            Did::Snoozed if !stays => "Snoozed · - goes back to it, z takes it back",
-            _ => did.says(),
+            Did::Done if !stays => format!("Done · {}", ways_back(model)),
+            Did::Snoozed if !stays => format!("Snoozed · {}", ways_back(model)),
+            _ => did.says(|action| model.key(action)),
         };
-        screens::notice(model, Level::Info, says);
+        screens::notice(model, Level::Info, &says);
     } else if let Some(what) = batch::summary(outcomes) {
-        screens::notice(model, Level::Info, &format!("{what} · z undoes"));
+        let undo = model.key(Action::Undo);
+        screens::notice(model, Level::Info, &format!("{what} · {undo} undoes"));
     }
+}
+
+/// How to come back to what left the screen.
+fn ways_back(model: &Model) -> String {
+    let (back, undo) = (model.key(Action::LastConversation), model.key(Action::Undo));
+    format!("{back} goes back to it, {undo} takes it back")
 }
 
 /// The relay refused it: the records, which are shown again, are right.
@@ -177,19 +203,44 @@ pub(super) fn refused(
     model: &mut Model,
     conversation: ConversationId,
     patch: &Patch,
-    problem: &Problem,
+    (problem, about): (&Problem, &About),
 ) {
-    let name = name(model, conversation);
-    let since = told_of(model, conversation);
-    let says = refusal(patch, problem, name.as_deref(), since.as_deref());
+    let name = whom(model, conversation, about);
+    let since = since(model, about).or_else(|| told_of(model, conversation));
+    let key = |action| model.key(action);
+    let says = refusal(patch, problem, name.as_deref(), since.as_deref(), key);
     screens::notice(model, Level::Problem, &says);
 }
 
 /// Whom a conversation is with, where the list knows it.
 pub(super) fn name(model: &Model, conversation: ConversationId) -> Option<String> {
     let row = model.roster.row(conversation)?;
-    let address = || row.conversation.address.as_str().to_owned();
-    Some(row.name.clone().unwrap_or_else(address))
+    let name = row.name.clone().filter(|name| !name.trim().is_empty());
+    Some(name.unwrap_or_else(|| written(model, row.conversation.address.as_str())))
+}
+
+/// Whom a refused request was about, in or out of the list.
+pub(super) fn whom(model: &Model, conversation: ConversationId, about: &About) -> Option<String> {
+    let told = about.name.as_deref().map(|name| written(model, name));
+    told.or_else(|| name(model, conversation))
+}
+
+fn since(model: &Model, about: &About) -> Option<String> {
+    match &about.since {
+        Some(Why::Changed { by, did, at }) => {
+            let at = clock_time(*at, &model.setup.zone);
+            Some(format!("{by} {did} at {at}"))
+        }
+        _ => None,
+    }
+}
+
+/// A name as it is, a number as the lists write it.
+pub(super) fn written(model: &Model, name: &str) -> String {
+    Address::parse(name, None).map_or_else(
+        |_| name.to_owned(),
+        |address| address.display(model.setup.home).to_string(),
+    )
 }
 
 /// What a colleague did last to a conversation whose timeline is here.

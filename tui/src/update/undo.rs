@@ -1,6 +1,7 @@
 //! Undo and redo: what came of turning a step, told to the agent.
 
-use super::screens;
+use super::{screens, triage};
+use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::overlay::Level;
@@ -45,8 +46,8 @@ pub(super) fn turned(model: &mut Model, turned: &Turned) {
 fn moved_words(model: &Model, turned: &Turned) -> String {
     let me = model.setup.me.as_ref().map(|me| me.id);
     let (verb, back) = match turned.way {
-        Way::Undo => ("Undone", "Z redoes"),
-        Way::Redo => ("Redone", "z undoes"),
+        Way::Undo => ("Undone", format!("{} redoes", model.key(Action::Redo))),
+        Way::Redo => ("Redone", format!("{} undoes", model.key(Action::Undo))),
     };
     let said = |moved: &Moved| summary(&moved.did, me);
     let mut did: Vec<String> = turned.moved.iter().map(said).collect();
@@ -56,7 +57,7 @@ fn moved_words(model: &Model, turned: &Turned) -> String {
         _ => "several changes",
     };
     let whom = match turned.moved.as_slice() {
-        [only] => only.name.clone(),
+        [only] => triage::written(model, &only.name),
         several => format!("{} conversations", several.len()),
     };
     format!("{verb}: {what} · {whom} · {back}")
@@ -76,7 +77,7 @@ fn kept_words(model: &Model, way: Way, kept: &Kept) -> String {
         Why::Missing => "it is not on this disk any more".to_owned(),
     };
     match &kept.name {
-        Some(name) => format!("{verb}: {why} · {name}"),
+        Some(name) => format!("{verb}: {why} · {}", triage::written(model, name)),
         None => format!("{verb}: {why}"),
     }
 }

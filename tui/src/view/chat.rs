@@ -89,10 +89,7 @@ fn title(
 /// Above the bottom: how much waits below, and the key that leads there.
 fn pill(model: &Model, theme: Theme, timeline: &Timeline, page: Rect, buffer: &mut Buffer) {
     let new = timeline.new_below(usize::from(page.height));
-    let key = model
-        .keymap
-        .key_for(Context::Chat, Action::JumpToBottom)
-        .unwrap_or_default();
+    let key = model.keymap.teach(Context::Chat, Action::JumpToBottom);
     let says = match (new, model.focus) {
         (0, Focus::Chat) => format!(" more ↓ {key} "),
         (0, _) => " more ↓ ".to_owned(),

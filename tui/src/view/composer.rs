@@ -134,10 +134,7 @@ fn draw_count(model: &Model, composer: &Composer, theme: Theme, area: Rect, buff
     } else if writing {
         count_words(model, &composer.count(), theme, usize::from(area.width))
     } else {
-        let key = model
-            .keymap
-            .key_for(Context::Chat, Action::Reply)
-            .unwrap_or_default();
+        let key = model.keymap.teach(Context::Chat, Action::Reply);
         (
             SafeText::line(&format!(
                 "draft, not sent · {key} goes on{}",
@@ -159,7 +156,7 @@ fn question_words(model: &Model, question: &Question, room: usize) -> SafeText {
         Focus::Composer => (Context::Composer, Action::Send, "sends it anyway"),
         Focus::List | Focus::Chat => (Context::Chat, Action::Reply, "goes on"),
     };
-    let key = model.keymap.key_for(context, action).unwrap_or_default();
+    let key = model.keymap.teach(context, action);
     let around = [
         format!(" meanwhile · {key} {does}, or change it"),
         format!(" meanwhile · {key} {does}"),
@@ -188,12 +185,7 @@ fn count_words(model: &Model, count: &Count, theme: Theme, room: usize) -> (Safe
         let says = format!("{over} characters too many: {BODY_CHARACTERS_MAX} is the end");
         return (SafeText::line(&says), theme.bad());
     }
-    let key = |action| {
-        model
-            .keymap
-            .key_for(Context::Composer, action)
-            .unwrap_or_default()
-    };
+    let key = |action| model.keymap.teach(Context::Composer, action);
     let segments = count.segments;
     let encoding = match (segments.encoding, count.forced_by) {
         (Encoding::Ucs2, Some(c)) => format!("UCS-2 because of {c}"),

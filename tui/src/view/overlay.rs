@@ -2,6 +2,8 @@
 
 use super::paint::{self, Pen};
 use super::theme::Theme;
+use crate::action::Action;
+use crate::input::command::named;
 use crate::input::context::Context;
 use crate::input::docs::{HelpLine, help_lines, narrowed};
 use crate::input::key::sequence_label;
@@ -9,9 +11,11 @@ use crate::model::Model;
 use crate::model::geometry;
 use crate::model::list::View;
 use crate::model::overlay::{Level, Overlay};
+use crate::model::relay::TOO_OLD;
 use crate::model::transcript::age;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use smsdesk_common::ids::EntryId;
 use smsdesk_common::safe_text::SafeText;
 
@@ -66,19 +70,24 @@ fn which_key(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
     }
     let follows = model.keymap.continuations(model.context(), &model.prefix);
     let macros = model.keymap.macros_behind(model.context(), &model.prefix);
-    let rows: Vec<(SafeText, SafeText)> = follows
+    let rows: Vec<(SafeText, SafeText, Style)> = follows
         .into_iter()
         .filter_map(|(key, action)| {
             let does = match action.view() {
                 // Digits without a view of one's own would only fill the box.
                 Some(View::Saved(number)) => &model.setup.saved.get(number.index())?.name,
+                _ if model.lacks(action).is_some() => TOO_OLD,
                 _ => action.describe(),
             };
-            Some((SafeText::line(&key), SafeText::line(does)))
+            let style = looks(model, theme, action);
+            Some((SafeText::line(&key), SafeText::line(does), style))
         })
-        .chain(macros.map(|(key, name)| (SafeText::line(&key), SafeText::line(name))))
+        .chain(macros.map(|(key, name)| {
+            let (key, name) = (SafeText::line(&key), SafeText::line(name));
+            (key, name, theme.key())
+        }))
         .collect();
-    let cell = |(key, does): &(SafeText, SafeText)| key.width() + does.width() + 4;
+    let cell = |(key, does, _): &(SafeText, SafeText, Style)| key.width() + does.width() + 4;
     let widest = rows.iter().map(cell).max().unwrap_or(0);
     // What does not fit below each other stands side by side.
     let most = usize::from(area.height.saturating_sub(4)).max(1);
@@ -96,14 +105,24 @@ fn which_key(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
     );
     let inside = geometry::inside(frame);
     let width = usize::from(inside.width) / columns;
-    for (at, (key, does)) in rows.iter().enumerate() {
+    for (at, (key, does, style)) in rows.iter().enumerate() {
         let n = u16::try_from(at % height).unwrap_or(u16::MAX);
         let mut pen = Pen::new(buffer, paint::line(inside, n));
         pen.skip(at / height * width + 1);
         let does = does.truncate_to_width(width.saturating_sub(key.width() + 4));
-        pen.write(key, theme.key())
-            .skip(2)
-            .write(&does, theme.plain());
+        let plain = match *style == theme.quiet() {
+            true => theme.quiet(),
+            false => theme.plain(),
+        };
+        pen.write(key, *style).skip(2).write(&does, plain);
+    }
+}
+
+/// A key of an action: quiet where the relay cannot do it.
+fn looks(model: &Model, theme: Theme, action: Action) -> Style {
+    match model.lacks(action) {
+        Some(_) => theme.quiet(),
+        None => theme.key(),
     }
 }
 
@@ -185,11 +204,15 @@ fn help(
             HelpLine::Title(title) => {
                 pen.skip(1).words(title, theme.strong());
             }
-            HelpLine::Keys { keys, does, .. } => {
+            HelpLine::Keys { keys, does, name } => {
                 let keys = SafeText::line(keys);
-                pen.skip(2).write(&keys, theme.key());
-                pen.skip(widest - keys.width() + 2)
-                    .words(does, theme.plain());
+                let lacks = named(name).is_some_and(|action| model.lacks(action).is_some());
+                let (key, plain, does) = match lacks {
+                    true => (theme.quiet(), theme.quiet(), TOO_OLD),
+                    false => (theme.key(), theme.plain(), *does),
+                };
+                pen.skip(2).write(&keys, key);
+                pen.skip(widest - keys.width() + 2).words(does, plain);
             }
             HelpLine::Gap => {}
         }
@@ -259,17 +282,13 @@ impl Listing {
 }
 
 fn confirm_quit(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
-    let waiting = model.outbox.waiting;
-    let lines = if waiting == 1 {
-        [
-            "1 text waits to be sent.",
-            "It stays on this disk and goes out at the next start.",
-        ]
-        .map(str::to_owned)
-    } else {
-        let rest = "They stay on this disk and go out at the next start.";
-        [format!("{waiting} texts wait to be sent."), rest.to_owned()]
+    let outbox = model.outbox;
+    let what = outbox.words().unwrap_or_else(|| "Nothing waits".to_owned());
+    let rest = match outbox.total() {
+        1 => "It stays on this disk and goes out at the next start.",
+        _ => "They stay on this disk and go out at the next start.",
     };
+    let lines = [format!("{what} to be sent."), rest.to_owned()];
     let question = Question {
         title: "Quit?",
         lines: lines.map(|line| SafeText::line(&line)),

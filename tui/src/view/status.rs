@@ -4,10 +4,13 @@ use super::paint::Pen;
 use super::sending;
 use super::theme::Theme;
 use crate::action::Action;
+use crate::input::context::Context;
 use crate::input::keymap::Hint;
 use crate::model::Model;
 use crate::model::connection::Connection;
+use crate::model::list::View;
 use crate::model::timeline::Timeline;
+use crate::model::transcript::Reach;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -51,9 +54,11 @@ pub(super) fn draw_coach(model: &Model, theme: Theme, area: Rect, buffer: &mut B
         .progress()
         .map(|(n, of)| format!(" Try {n}/{of} "))
         .unwrap_or_default();
+    let customers = model.roster.slice().rows.len();
+    let says = coach.says(&model.keymap, model.context(), customers);
     pen.words(&step, theme.notice())
         .words(" ", theme.plain())
-        .words(coach.says(model.context()), theme.plain());
+        .words(&says, theme.plain());
 }
 
 /// What the next key depends on: digits that were typed, what is selected.
@@ -87,8 +92,17 @@ fn state(model: &Model, theme: Theme, room: usize) -> Vec<(SafeText, Style)> {
         }
         None => {
             let mut more = String::new();
-            if waiting > 0 {
-                more.push_str(&format!("{comma}{waiting} waiting to send"));
+            let outbox = match model.reach() {
+                Reach::Online => model.outbox.held_up(),
+                Reach::Offline => model.outbox,
+            };
+            match outbox.words() {
+                // Texts alone need no name: they are what one sends.
+                _ if outbox.total() == waiting && outbox.notes == 0 && waiting > 0 => {
+                    more.push_str(&format!("{comma}{waiting} waiting to send"));
+                }
+                Some(words) => more.push_str(&format!("{comma}{words}")),
+                None => {}
             }
             if sending.queued > 0 {
                 more.push_str(&format!(
@@ -134,9 +148,10 @@ fn hints(model: &Model) -> Vec<Hint> {
         .is_some_and(|composer| composer.count().can_be_gsm7);
     let empty = model.roster.slice().rows.is_empty();
     let applies = |hint: &Hint| match hint.action {
+        action if model.lacks(action).is_some() => false,
         Action::Resend => failed,
         Action::MakeGsm7 => forced,
-        Action::Open | Action::Reply | Action::NextWaiting => !empty,
+        Action::Open | Action::Reply | Action::NextWaiting | Action::DoneNext => !empty,
         _ => true,
     };
     let mut hints: Vec<Hint> = model
@@ -145,6 +160,9 @@ fn hints(model: &Model) -> Vec<Hint> {
         .into_iter()
         .filter(applies)
         .collect();
+    if empty && model.context() == Context::List {
+        hints.splice(0..0, ways_on(model));
+    }
     // What is known by now makes room for what is not.
     if hints.len() > HINTS_MAX {
         hints.sort_by_key(|hint| model.habits.knows(hint.action));
@@ -157,6 +175,20 @@ fn hints(model: &Model) -> Vec<Hint> {
     }
     hints.truncate(HINTS_MAX);
     hints
+}
+
+/// Where nobody is: what leads to somebody, or takes back what emptied the list.
+fn ways_on(model: &Model) -> impl Iterator<Item = Hint> {
+    let elsewhere = match model.roster.view() {
+        View::Inbox => (Action::ViewAll, "all conversations"),
+        _ => (Action::ViewInbox, "inbox"),
+    };
+    let undo = model.last_deed.as_ref().map(|_| (Action::Undo, "undo"));
+    let ways = undo.into_iter().chain([elsewhere]);
+    ways.filter_map(|(action, word)| {
+        let key = model.keymap.key_for(Context::List, action)?;
+        Some(Hint { action, key, word })
+    })
 }
 
 /// As many hints as fit, the help among them.

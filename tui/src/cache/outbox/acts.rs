@@ -124,7 +124,7 @@ impl Hand<'_> {
             ));
             turned.moved.extend(row.as_ref().map(|row| Moved {
                 conversation: part.conversation,
-                name: name(row),
+                name: blame::contact(row),
                 did: part.did.clone(),
             }));
         }
@@ -184,7 +184,7 @@ impl Hand<'_> {
             return Ok(None);
         };
         Ok(Some(Kept {
-            name: Some(name(row)),
+            name: Some(blame::contact(row)),
             why: blame::why(self.records, part, &obstacle, self.me)?,
         }))
     }
@@ -197,9 +197,4 @@ impl Hand<'_> {
         };
         rows(shelves, conversations)
     }
-}
-
-fn name(row: &ListRow) -> String {
-    let address = || row.conversation.address.as_str().to_owned();
-    row.name.clone().unwrap_or_else(address)
 }

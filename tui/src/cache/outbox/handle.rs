@@ -1,15 +1,17 @@
 //! What the rest of the app may do with the outbox.
 
 use super::{Hand, OutboxCounts, Outgoing, Request, TakenBack, Undone};
-use crate::cache::applied::{OutboxChange, Refusal};
+use crate::cache::applied::{OutboxChange, Refusal, Refused};
+use crate::cache::blame;
 use crate::cache::disk::Disk;
 use crate::cache::error::CacheError;
 use crate::cache::fate::Answer;
+use crate::cache::list::number_of;
 use crate::cache::{Cache, identity, overlay, records};
 use crate::clock;
 use crate::model::batch::{Outcome, Target};
 use crate::model::question::Seen;
-use crate::model::triage::{Act, Unread};
+use crate::model::triage::{About, Act, Unread};
 use crate::model::undo::{Turned, Way};
 use smsdesk_common::api::Problem;
 use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
@@ -154,6 +156,15 @@ impl Cache {
         .await
     }
 
+    /// Whether a conversation is on this disk: nothing can be done to one that is not.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn holds(&self, conversation: ConversationId) -> Result<bool, CacheError> {
+        self.work(move |disk| Ok(number_of(&disk.records, conversation)?.is_some()))
+            .await
+    }
+
     /// Notes how far I have read. Replaces what was noted there and not sent yet, and does
     /// nothing where the same place is known already.
     ///
@@ -293,8 +304,25 @@ impl Cache {
         problem: Problem,
     ) -> Result<OutboxChange, CacheError> {
         self.change_outbox(id, move |disk| {
+            let conversation = super::conversation_of(&disk.outbox, id)?;
             let what = super::refused(&mut disk.outbox, id, &problem)?;
-            Ok(what.map(|what| Refusal { what, problem }))
+            let Some(what) = what else {
+                return Ok(None);
+            };
+            let patch = match &what {
+                Refused::Patch(patch) => Some(patch),
+                Refused::Text(..) | Refused::Note(..) => None,
+            };
+            let me = identity::me(&disk.outbox)?.map(|agent| agent.id);
+            let about = match conversation {
+                Some(conversation) => blame::about(disk.shelves(), conversation, patch, me)?,
+                None => About::default(),
+            };
+            Ok(Some(Refusal {
+                what,
+                problem,
+                about,
+            }))
         })
         .await
     }

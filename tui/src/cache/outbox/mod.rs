@@ -50,13 +50,17 @@ pub const OUTBOX_REQUESTS_MAX: u32 = 2_000;
 /// paste by mistake can still be edited down.
 pub const TEXT_BYTES_MAX: usize = 64 * 1024;
 
-/// How many texts and notes of this device the relay has not confirmed.
+/// How much of this device the relay has not confirmed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OutboxCounts {
-    /// The relay has not answered.
+    /// Texts and notes that the relay has not answered.
     pub waiting: u32,
-    /// The relay has refused; their author must decide.
+    /// Texts and notes that the relay has refused; their author must decide.
     pub refused: u32,
+    /// How many of those that wait are notes.
+    pub notes: u32,
+    /// Changes of conversations that the relay has not answered.
+    pub changes: u32,
 }
 
 impl From<OutboxCounts> for CacheEvent {
@@ -64,6 +68,8 @@ impl From<OutboxCounts> for CacheEvent {
         Self::Outbox {
             waiting: counts.waiting,
             refused: counts.refused,
+            notes: counts.notes,
+            changes: counts.changes,
         }
     }
 }
@@ -281,17 +287,24 @@ pub(super) fn conversation_of(
         .optional()?)
 }
 
-/// How many texts and notes wait and how many were refused.
+/// How many requests wait and how many were refused, by what they are. Places in reading are nothing
+/// that anybody waits for.
 pub(super) fn counts(connection: &Connection) -> Result<OutboxCounts, CacheError> {
-    let (waiting, refused): (i64, i64) = connection
+    let counted = connection
         .prepare_cached(
-            "SELECT count(*) FILTER (WHERE state = 'waiting'),
-                    count(*) FILTER (WHERE state = 'refused')
-             FROM request WHERE kind IN ('send', 'note')",
+            "SELECT count(*) FILTER (WHERE state = 'waiting' AND kind IN ('send', 'note')),
+                    count(*) FILTER (WHERE state = 'refused' AND kind IN ('send', 'note')),
+                    count(*) FILTER (WHERE state = 'waiting' AND kind = 'note'),
+                    count(*) FILTER (WHERE state = 'waiting' AND kind = 'patch')
+             FROM request",
         )?
-        .query_row((), |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(OutboxCounts {
-        waiting: count_out(waiting),
-        refused: count_out(refused),
-    })
+        .query_row((), |row| {
+            Ok(OutboxCounts {
+                waiting: count_out(row.get(0)?),
+                refused: count_out(row.get(1)?),
+                notes: count_out(row.get(2)?),
+                changes: count_out(row.get(3)?),
+            })
+        })?;
+    Ok(counted)
 }

@@ -211,7 +211,8 @@ fn only_a_refused_text_can_be_withdrawn_and_its_words_are_kept() {
         counts(&desk.outbox).unwrap(),
         OutboxCounts {
             waiting: 0,
-            refused: 2
+            refused: 2,
+            ..OutboxCounts::default()
         }
     );
     let mut withdraw = |n| withdraw(&mut desk.outbox, entry_id(n), NOON).unwrap();

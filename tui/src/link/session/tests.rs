@@ -1,6 +1,7 @@
 use super::*;
 use crate::cache::testing::agent;
 use proptest::prelude::*;
+use smsdesk_common::capability::Capability;
 use smsdesk_common::stream::{HEARTBEAT_MS, Limits};
 use uuid::Uuid;
 
@@ -32,7 +33,31 @@ fn welcome(mode: ResumeMode, head: u64) -> Welcome {
         agent: agent(1, "Ana"),
         heartbeat_ms: HEARTBEAT_MS,
         limits: Limits::default(),
+        capabilities: Some(Capabilities::names()),
     }
+}
+
+fn meet() -> Output {
+    Output::Meet(Relay {
+        version: "0.1.0".to_owned(),
+        capabilities: Capabilities::default(),
+    })
+}
+
+#[test]
+fn a_relay_of_the_first_version_is_met_as_one() {
+    let text = include_str!("../../../../common/tests/golden/protocol-1/relay-welcome-fresh.json");
+    let frame: RelayFrame = serde_json::from_str(text).unwrap();
+    let mut session = session();
+    session.on(Input::Due);
+    session.on(Input::Opened(None));
+    let outputs = session.on(Input::Frame(frame));
+    let Some(Output::Meet(relay)) = outputs.first() else {
+        panic!("{outputs:?}")
+    };
+    assert!(relay.lacks(Capability::Triage).is_none());
+    let says = "the relay (0.1.0) is too old for private notes; it has to be updated";
+    assert_eq!(relay.lacks(Capability::Notes).as_deref(), Some(says));
 }
 
 fn caught_up(head: u64) -> Input {
@@ -99,6 +124,7 @@ fn a_resumed_feed_is_applied_acknowledged_and_live() {
     assert_eq!(
         welcomed,
         [
+            meet(),
             Output::Greet(agent(1, "Ana")),
             Output::Show(Connection::CatchingUp { behind: 4 }),
             Output::FetchHistory,
@@ -141,6 +167,7 @@ fn a_new_device_starts_at_the_head_and_fetches_the_rest() {
     assert_eq!(
         welcomed,
         [
+            meet(),
             Output::Greet(agent(1, "Ana")),
             Output::StartFresh {
                 epoch: EPOCH,
@@ -161,6 +188,7 @@ fn a_reset_is_said_and_drops_the_copy() {
     (welcome.epoch, welcome.reason) = (Epoch(8), Some(ResetReason::Epoch));
     let outputs = session.on(Input::Frame(RelayFrame::Welcome(welcome)));
     let [
+        Output::Meet(_),
         Output::Greet(_),
         Output::Say(words),
         Output::StartFresh { epoch, head },

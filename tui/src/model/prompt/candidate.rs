@@ -1,6 +1,7 @@
 //! What a prompt offers, and which of it a text leaves.
 
 use crate::action::Action;
+use crate::model::list::View;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use smsdesk_common::ids::AgentId;
@@ -24,6 +25,8 @@ pub enum Value {
     Text(String),
     /// Something that a key could have meant.
     Action(Action),
+    /// A view.
+    View(View),
     /// A colleague; none for nobody.
     Agent(Option<AgentId>),
     /// A time; none for when the customer writes.

@@ -1,6 +1,6 @@
 //! One entry as lines: the customer's on the left, ours on the right, the rest in the middle.
 
-use super::{PageLine, Piece, Reach, Role, Source, time};
+use super::{Keys, PageLine, Piece, Reach, Role, Source, time};
 use crate::model::chat::{Local, TimelineItem};
 use crate::model::hold::goes_in;
 use crate::model::when;
@@ -125,11 +125,14 @@ fn foot(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
 /// A status in a word and a mark, a failure with its reason.
 fn state(item: &TimelineItem, source: Source<'_>) -> (Role, String) {
     let held = |until: &Timestamp| goes_in(*until, source.now);
+    let resend = &source.keys.resend;
     match (&item.local, item.entry.status) {
         (Some(Local::Held { until }), _) if held(until).is_some() => {
             let seconds = held(until).map_or(0, |(seconds, _)| seconds);
-            let how = "z (Alt-z while writing) takes it back";
-            (Role::Pending, format!("sends in {seconds} s ◷ · {how}"))
+            (
+                Role::Pending,
+                format!("sends in {seconds} s ◷ · {}", back(source)),
+            )
         }
         (Some(Local::Waiting | Local::Held { .. }), _) => match source.reach {
             Reach::Online => (Role::Pending, "sending… ◷".to_owned()),
@@ -138,7 +141,7 @@ fn state(item: &TimelineItem, source: Source<'_>) -> (Role, String) {
         (Some(Local::Refused(problem)), _) if problem.meanwhile.is_some() => {
             let meanwhile = problem.meanwhile.as_ref();
             let words = meanwhile.map_or_else(String::new, |it| it.words("the customer"));
-            let says = format!("not sent ✗ {words} meanwhile · R takes it back");
+            let says = format!("not sent ✗ {words} meanwhile · {resend} takes it back");
             (Role::Bad, says)
         }
         (Some(Local::Refused(problem)), _) => {
@@ -147,7 +150,7 @@ fn state(item: &TimelineItem, source: Source<'_>) -> (Role, String) {
             } else {
                 &problem.detail
             };
-            (Role::Bad, format!("refused ✗ {words} · R edits it"))
+            (Role::Bad, format!("refused ✗ {words} · {resend} edits it"))
         }
         (None, Some(status)) if status.is_failure() => (
             Role::Bad,
@@ -156,7 +159,7 @@ fn state(item: &TimelineItem, source: Source<'_>) -> (Role, String) {
                 status.word(),
                 status.mark(),
                 reason(&item.entry),
-                remedy(&item.entry)
+                remedy(&item.entry, source)
             ),
         ),
         (None, Some(DeliveryStatus::Unknown)) => {
@@ -170,7 +173,7 @@ fn state(item: &TimelineItem, source: Source<'_>) -> (Role, String) {
             Role::Bad,
             format!(
                 "{} {} Twilio's answer was lost and it knows no such text: it may have arrived \
-                 · R sends it again",
+                 · {resend} sends it again",
                 status.word(),
                 status.mark()
             ),
@@ -191,11 +194,20 @@ fn state(item: &TimelineItem, source: Source<'_>) -> (Role, String) {
     }
 }
 
+/// How a text that waits is taken back.
+fn back(source: Source<'_>) -> String {
+    let Keys {
+        undo, take_back, ..
+    } = source.keys;
+    format!("{undo} ({take_back} while writing) takes it back")
+}
+
 /// What the agent can do about a failure.
-fn remedy(entry: &Entry) -> &'static str {
+fn remedy(entry: &Entry, source: Source<'_>) -> String {
+    let key = &source.keys.resend;
     match &entry.error {
-        Some(error) if is_lasting(error.code) => "R edits it",
-        _ => "R sends it again",
+        Some(error) if is_lasting(error.code) => format!("{key} edits it"),
+        _ => format!("{key} sends it again"),
     }
 }
 
@@ -253,7 +265,9 @@ fn note_state(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
                 "" => &problem.title,
                 detail => detail,
             };
-            (Role::Bad, format!("note refused ✗ {words} · R edits it"))
+            let key = &source.keys.resend;
+            let says = format!("note refused ✗ {words} · {key} edits it");
+            (Role::Bad, says)
         }
     };
     let wrapped = SafeText::line(&says).wrap(text_columns(source.width));

@@ -11,6 +11,9 @@ mod time;
 
 pub use self::time::{age, clock_time, day};
 
+use crate::action::Action;
+use crate::input::context::Context;
+use crate::input::keymap::Keymap;
 use crate::model::chat::{ReadBy, TimelineItem};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -103,6 +106,30 @@ pub struct Source<'a> {
     pub now: Timestamp,
     /// Whether an echo is on its way right now, or waits for the connection.
     pub reach: Reach,
+    /// What can be done about a text.
+    pub keys: &'a Keys,
+}
+
+/// The keys that the page names, as they are bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keys {
+    /// Sends a failed text again.
+    pub resend: String,
+    /// Takes a text back that waits.
+    pub undo: String,
+    /// The same, while one writes.
+    pub take_back: String,
+}
+
+impl Keys {
+    /// Those of a keymap.
+    pub fn of(keymap: &Keymap) -> Self {
+        Self {
+            resend: keymap.teach(Context::Chat, Action::Resend),
+            undo: keymap.teach(Context::Chat, Action::Undo),
+            take_back: keymap.teach(Context::Composer, Action::TakeBack),
+        }
+    }
 }
 
 /// Whether the relay can be reached.

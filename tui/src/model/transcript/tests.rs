@@ -17,6 +17,7 @@ fn page(texts: Vec<Text>, width: u16, new_after: Seq) -> Transcript {
         zone: &TimeZone::fixed(offset(-5)),
         now: NOW,
         reach: Reach::Online,
+        keys: &Keys::of(&Keymap::default()),
     })
 }
 
@@ -100,6 +101,7 @@ fn a_place_is_found_again_after_older_texts_came() {
     let number = |(n, text): (u64, Text)| text.item(conversation_id(1), n);
     let items: Vec<TimelineItem> = (1..).zip(all).map(number).collect();
     let zone = TimeZone::UTC;
+    let keys = Keys::of(&Keymap::default());
     let source = |items| Source {
         items,
         read_by: &[],
@@ -108,6 +110,7 @@ fn a_place_is_found_again_after_older_texts_came() {
         zone: &zone,
         now: NOW,
         reach: Reach::Online,
+        keys: &keys,
     };
     let (short, long) = (
         Transcript::new(source(&items[30..])),

@@ -13,7 +13,10 @@ use crate::update::actions;
 pub(super) fn offer(model: &Model, text: &str) -> Offer {
     let offer = Offer {
         title: "Command".to_owned(),
-        about: "an action, then what it takes: snooze tue 9 · Tab chooses".to_owned(),
+        about: format!(
+            "an action, then what it takes: snooze tue 9 · {} chooses",
+            model.key(Action::ChooseNext)
+        ),
         marks: Marks::Nothing,
         ..Offer::default()
     };
@@ -66,7 +69,8 @@ pub(super) fn run(
     argument: &str,
     effects: &mut Vec<Effect>,
 ) -> Accepted {
-    if let Some(why) = command::obstacle(action, model.hands()) {
+    let obstacle = command::obstacle(action, model.hands());
+    if let Some(why) = obstacle.or_else(|| model.lacks(action)) {
         return Accepted::Refused(format!("`{}`: {why}", action.name()));
     }
     model.recent.note(action);

@@ -1,6 +1,7 @@
 //! Which labels conversations are to have. Several can be turned over before the answer is taken.
 
 use super::{Accepted, held, whom};
+use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::batch::Target;
@@ -35,7 +36,10 @@ pub(super) fn offer(model: &Model, targets: &[Target], toggled: &[String], text:
     });
     Offer {
         title: format!("Labels of {}", whom(model, targets)),
-        about: "a comma turns one over and goes on, Enter turns it over and is the end".to_owned(),
+        about: format!(
+            "a comma turns one over and goes on, {} turns it over and is the end",
+            model.key(Action::AcceptPrompt)
+        ),
         listed: listed.collect(),
         otherwise: is_new.then(|| Candidate {
             label: text.to_owned(),

@@ -1,6 +1,7 @@
 //! What the list is narrowed to: each key shows at once what it leaves.
 
 use super::Accepted;
+use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::overlay::Overlay;
 use crate::model::prompt::{Marks, Offer, Prompt, PromptKind};
@@ -24,7 +25,10 @@ pub(in crate::update) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
 pub(super) fn offer(model: &Model) -> Offer {
     Offer {
         title: format!("Narrow the list · {} left", model.roster.slice().total),
-        about: "words, is:unread label:… assignee:me waiting:>30m -not · Esc drops it".to_owned(),
+        about: format!(
+            "words, is:unread label:… assignee:me waiting:>30m -not · {} drops it",
+            model.key(Action::LeavePrompt)
+        ),
         marks: Marks::Nothing,
         ..Offer::default()
     }

@@ -21,7 +21,10 @@ pub(super) enum Sought {
 pub(super) fn offer(model: &Model, text: &str) -> Offer {
     Offer {
         title: "Palette".to_owned(),
-        about: "a few letters of what you want to do · Enter does it".to_owned(),
+        about: format!(
+            "a few letters of what you want to do · {} does it",
+            model.key(Action::AcceptPrompt)
+        ),
         ready: candidates(model, text, Sought::NamesAndWords),
         ..Offer::default()
     }
@@ -58,7 +61,10 @@ pub(super) fn candidates(model: &Model, text: &str, sought: Sought) -> Vec<Candi
     };
     let left = narrow(actions.iter().map(sought).collect(), text);
     let left = left.into_iter().filter_map(|found| match found.value {
-        Value::Action(action) => Some((action, obstacle(action, hands))),
+        Value::Action(action) => {
+            let why = obstacle(action, hands).or_else(|| model.lacks(action));
+            Some((action, why))
+        }
         _ => None,
     });
     let (works, others): (Vec<_>, Vec<_>) = left.partition(|(_, obstacle)| obstacle.is_none());

@@ -66,9 +66,15 @@ fn refuse_the_first_note(rig: &mut Rig, n: u32) -> Option<EntryId> {
         entry,
         body,
         problem: Box::new(problem),
+        about: Box::default(),
     }));
     let (waiting, refused) = (0, 1);
-    rig.tell_only(Event::Cache(CacheEvent::Outbox { waiting, refused }));
+    rig.tell_only(Event::Cache(CacheEvent::Outbox {
+        waiting,
+        refused,
+        notes: 0,
+        changes: 0,
+    }));
     Some(entry)
 }
 

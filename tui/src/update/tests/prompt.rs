@@ -230,7 +230,7 @@ fn without_a_conversation_nothing_is_asked() {
     let mut rig = Rig::new(120, 30, crate::testkit::Disk::default());
     rig.press("b");
     assert_eq!(rig.model.context(), Context::List);
-    assert!(rig.screen().contains("No conversation is selected yet"));
+    assert!(rig.screen().contains("The list is empty: nothing was done"));
 }
 
 fn held(rig: &Rig, n: u32) -> &Conversation {

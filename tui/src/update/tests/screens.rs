@@ -16,6 +16,8 @@ fn quitting_asks_only_while_texts_wait() {
     rig.tell(Event::Cache(CacheEvent::Outbox {
         waiting: 2,
         refused: 0,
+        notes: 0,
+        changes: 0,
     }));
     rig.press("q");
     assert!(!has(&rig, &Effect::Quit));
@@ -112,6 +114,8 @@ fn the_connection_is_told_in_words() {
     rig.tell(Event::Cache(CacheEvent::Outbox {
         waiting: 2,
         refused: 1,
+        notes: 0,
+        changes: 0,
     }));
     assert!(
         rig.screen()
@@ -150,9 +154,9 @@ fn practice_goes_on_when_a_lesson_was_done() {
         },
         desk(),
     );
-    assert!(rig.screen().contains("Try 1/8"));
+    assert!(rig.screen().contains("Try 1/11"));
     rig.press("j enter r");
-    assert!(rig.screen().contains("Try 4/8"), "{}", rig.screen());
+    assert!(rig.screen().contains("Try 4/11"), "{}", rig.screen());
 }
 
 #[test]

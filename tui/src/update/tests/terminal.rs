@@ -98,6 +98,8 @@ fn a_click_decides_no_question() {
     rig.tell(Event::Cache(CacheEvent::Outbox {
         waiting: 1,
         refused: 0,
+        notes: 0,
+        changes: 0,
     }));
     rig.press("q");
     for row in 0..30 {
@@ -237,6 +239,7 @@ fn a_changed_configuration_is_taken_while_the_app_runs_and_a_wrong_one_is_not() 
         home: "DE".parse().unwrap(),
         notify: calling().notify,
         mouse: Mouse::On,
+        tools: None,
     };
     rig.tell(Event::Configuration(Box::new(Ok(read.clone()))));
     assert!(rig.screen().contains("Configuration read again"));

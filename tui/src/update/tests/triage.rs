@@ -81,7 +81,7 @@ fn done_with_the_last_one_leads_back_to_the_list() {
     rig.press("e e e e");
     assert_eq!((rig.selected(), rig.model.timeline.is_none()), (None, true));
     rig.press("e E * A");
-    assert!(rig.screen().contains("No conversation is selected yet"));
+    assert!(rig.screen().contains("The list is empty: nothing was done"));
 }
 
 #[test]
@@ -157,6 +157,7 @@ fn what_the_relay_refused_is_said_in_words() {
             conversation: conversation_id(n),
             patch: Box::new(patch.clone()),
             problem: Box::new(Problem::new(code, detail)),
+            about: Box::default(),
         }));
     };
     refuse(&mut rig, 1, ErrorCode::CustomerWrote, "`seen_seq`: …");

@@ -75,10 +75,7 @@ fn heading(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
 }
 
 fn foot(model: &Model, note: &Composer, theme: Theme, area: Rect, buffer: &mut Buffer) {
-    let key = |action| {
-        let key = model.keymap.key_for(Context::Note, action);
-        key.unwrap_or_default()
-    };
+    let key = |action| model.keymap.teach(Context::Note, action);
     let (words, style) = match note.note_is_over() {
         0 => {
             let (save, leave) = (key(Action::SaveNote), key(Action::LeaveComposer));

@@ -119,6 +119,8 @@ fn a_practice_desk_offline_with_texts_that_wait() {
         rig.tell(Event::Cache(CacheEvent::Outbox {
             waiting: 1,
             refused: 0,
+            notes: 0,
+            changes: 0,
         }));
         rig.press("esc");
         rig
@@ -178,6 +180,8 @@ fn help_which_key_and_questions() {
         rig.tell(Event::Cache(CacheEvent::Outbox {
             waiting: 2,
             refused: 0,
+            notes: 0,
+            changes: 0,
         }));
         rig.press("q");
         rig
@@ -208,6 +212,8 @@ fn a_pause_of_sending_and_what_waits_for_it() {
         rig.tell(Event::Cache(CacheEvent::Outbox {
             waiting: 1,
             refused: 0,
+            notes: 0,
+            changes: 0,
         }));
         rig
     });
@@ -224,6 +230,8 @@ fn every_screen_says_that_sending_is_paused() {
             rig.tell(Event::Cache(CacheEvent::Outbox {
                 waiting: 2,
                 refused: 0,
+                notes: 0,
+                changes: 0,
             }));
             rig.press(keys);
             let screen = rig.screen();

@@ -1,0 +1,20 @@
+//! What an action needs of the relay.
+
+use crate::action::Action;
+use smsdesk_common::capability::Capability;
+
+/// What the relay must be able to do for `action`; none for what every relay can, or none is asked for.
+pub const fn needs(action: Action) -> Option<Capability> {
+    Some(match action {
+        Action::DoneNext
+        | Action::DoneStay
+        | Action::Assign
+        | Action::Labels
+        | Action::Flag
+        | Action::Take => Capability::Triage,
+        Action::Snooze => Capability::Snooze,
+        Action::FlagReason => Capability::FlagReasons,
+        Action::Note | Action::SaveNote => Capability::Notes,
+        _ => return None,
+    })
+}
