@@ -167,6 +167,16 @@ impl Pty {
         });
     }
 
+    /// Waits until the screen is `screen`, but for rows that hold `clock`.
+    pub fn shows(&self, screen: &str, clock: &str) {
+        self.waits(&format!("this screen:\n{screen}"), |inner| {
+            let shown = inner.emulator.screen().contents();
+            let rows = || screen.lines().zip(shown.lines());
+            screen.lines().count() == shown.lines().count()
+                && rows().all(|(wanted, row)| wanted == row || wanted.contains(clock))
+        });
+    }
+
     /// Waits at most `patience` until `done` with the rows of the screen, cut to `columns`; how long
     /// that took since `began`, and how many bytes had come by then.
     pub fn shows_within(
