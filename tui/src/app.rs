@@ -36,6 +36,10 @@ use tokio::time::Sleep;
 /// keep a key from the screen for longer than they take.
 const TURN_EVENTS_MAX: usize = 256;
 
+/// How long the frame after a key waits for the disk, in milliseconds: long enough for a chat or a
+/// commit, so that one frame answers and not three; too short to be felt where the disk is slow.
+const FRAME_WAIT_MS: u64 = 3;
+
 /// What the app is connected to.
 pub struct Wiring<S, I, D> {
     /// What it draws on.
@@ -178,11 +182,30 @@ where
             news.push(event);
         }
         let typed = self.join(typed, wait);
+        let is_answer = !typed.is_empty();
         let typed = self.bursts.gather(typed, (self.now)());
         for event in typed.into_iter().map(Event::Input).chain(news) {
             if self.state == State::Running {
                 self.take(event)?;
             }
+        }
+        if is_answer {
+            self.wait_for_disk().await?;
+        }
+        Ok(())
+    }
+
+    /// Lets the frame that answers a key show all that it brings, where the disk is quick.
+    async fn wait_for_disk(&mut self) -> io::Result<()> {
+        let wait = tokio::time::sleep(Duration::from_millis(FRAME_WAIT_MS));
+        tokio::pin!(wait);
+        while self.state == State::Running && self.worker.will_show_more() {
+            let event = tokio::select! {
+                biased;
+                event = self.worker.next() => event,
+                () = &mut wait => break,
+            };
+            self.take(event)?;
         }
         Ok(())
     }
