@@ -10,6 +10,8 @@ const DESK: &str = env!("CARGO_BIN_EXE_desk-under-test");
 const FAR: Line = Line::Far {
     each_way: Duration::from_millis(200),
 };
+/// Several times there and back: what was to come has come.
+const QUIET: Duration = Duration::from_millis(1_500);
 /// Another number, whose text waits behind Maria's.
 const JO: &str = "+13055550142";
 
@@ -34,6 +36,8 @@ fn sent(world: &World) -> Vec<String> {
 
 /// What the app knows of the screen is what is on it.
 fn is_whole(desk: &mut Pty) {
+    // What else the last keys bring is still on its way.
+    desk.rests(QUIET);
     let before = desk.screen();
     desk.is_written_over_with("\x1b[2J\x1b[5;5Hthe system goes down");
     desk.types("\x0c");
@@ -73,6 +77,7 @@ async fn over_a_long_line_in_pieces_every_key_counts_and_the_screen_is_right() {
     desk.sees("Enter sends");
     desk.types("\r");
     desk.sees("delivered ✓✓");
+    desk.sees("↑1");
     assert_eq!(sent(&world), ["Ja, wir sind da 🙏é"]);
     is_whole(&mut desk);
     ends(world, desk).await;

@@ -2,7 +2,7 @@
 
 use super::figure::{Figure, Goal};
 use super::proc::rss_mb;
-use super::{Bench, app_cache, kib, ms, quantile};
+use super::{Bench, app_cache, app_close, kib, ms, quantile};
 use crate::pty::{Line, Pty};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -22,9 +22,9 @@ const REPEAT: Duration = Duration::from_millis(33);
 const LETTER_MS_MAX: [f64; 2] = [100.0, 250.0];
 /// How long a key may take at most that draws another chat, in milliseconds.
 const KEY_MS_MAX: [f64; 2] = [500.0, 1_000.0];
-/// What may stand between a held key and its end, in KiB: a terminal of the system holds 12 or so
-/// back, and the app nothing.
-const BACKLOG_KIB_MAX: f64 = 16.0;
+/// What may stand between a held key and its end, in KiB: what a terminal of the system holds back,
+/// 16 or so, and a frame. The app itself holds nothing back.
+const BACKLOG_KIB_MAX: f64 = 20.0;
 /// Columns of the list.
 const LIST_COLUMNS: u16 = 36;
 /// How long the screen must be still to be at rest.
