@@ -8,6 +8,7 @@ pub mod process;
 pub mod pty;
 pub mod random;
 pub mod rig;
+pub mod seat;
 pub mod simulation;
 pub mod tidy;
 pub mod world;

@@ -7,6 +7,10 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "deadlines are measured")]
 
+mod line;
+
+pub use self::line::Line;
+
 use crate::eventually::DEADLINE;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
@@ -43,6 +47,17 @@ impl Pty {
     /// Starts `program` with `arguments` at a terminal of that size. `environment` is added to a
     /// clean one.
     pub fn start(
+        program: &str,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        size: (u16, u16),
+    ) -> Self {
+        Self::start_over(Line::Local, program, arguments, environment, size)
+    }
+
+    /// Starts `program` at the other end of a line.
+    pub fn start_over(
+        line: Line,
         program: &str,
         arguments: &[&str],
         environment: &[(&str, &str)],
@@ -90,11 +105,12 @@ impl Pty {
             changed: Condvar::new(),
         });
         let shared = Arc::clone(&seen);
+        let reader = line.reads(reader);
         std::thread::spawn(move || shared.read(reader));
         Self {
             child,
             master: pair.master,
-            keys,
+            keys: line.writes(keys),
             seen,
         }
     }
@@ -142,6 +158,57 @@ impl Pty {
         self.waits(&format!("{text:?}"), |inner| {
             inner.emulator.screen().contents().contains(text)
         });
+    }
+
+    /// Waits until the screen no longer shows `text`.
+    pub fn no_longer_sees(&self, text: &str) {
+        self.waits(&format!("{text:?} to leave"), |inner| {
+            !inner.emulator.screen().contents().contains(text)
+        });
+    }
+
+    /// Waits until the screen is `screen`, but for rows that hold `clock`.
+    pub fn shows(&self, screen: &str, clock: &str) {
+        self.waits(&format!("this screen:\n{screen}"), |inner| {
+            let shown = inner.emulator.screen().contents();
+            let rows = || screen.lines().zip(shown.lines());
+            screen.lines().count() == shown.lines().count()
+                && rows().all(|(wanted, row)| wanted == row || wanted.contains(clock))
+        });
+    }
+
+    /// Waits at most `patience` until `done` with the rows of the screen, cut to `columns`; how long
+    /// that took since `began`, and how many bytes had come by then.
+    pub fn shows_within(
+        &self,
+        columns: u16,
+        patience: Duration,
+        began: Instant,
+        done: impl Fn(&[String]) -> bool,
+    ) -> Option<(Duration, usize)> {
+        let mut inner = self.seen.lock();
+        let mut looked = None;
+        loop {
+            if looked != Some(inner.bytes.len()) {
+                looked = Some(inner.bytes.len());
+                let rows: Vec<_> = inner.emulator.screen().rows(0, columns).collect();
+                if done(&rows) {
+                    return Some((began.elapsed(), inner.bytes.len()));
+                }
+            }
+            let left = patience.checked_sub(began.elapsed())?;
+            inner = self.wait(inner, left);
+        }
+    }
+
+    /// The rows of the screen, cut to `columns`.
+    pub fn rows(&self, columns: u16) -> Vec<String> {
+        self.seen
+            .lock()
+            .emulator
+            .screen()
+            .rows(0, columns)
+            .collect()
     }
 
     /// What is on the screen.

@@ -15,6 +15,7 @@ use self::desk::Worker;
 use crate::effect::{Effect, Timer};
 use crate::event::{Event, Input};
 use crate::input::burst::{Bursts, Pastes};
+use crate::input::escape::{ESC_WAIT_MS, Escapes};
 use crate::model::Model;
 use crate::model::overlay::{Level, Notice};
 use crate::record::Recorder;
@@ -34,6 +35,10 @@ use tokio::time::Sleep;
 /// The most events taken for one frame. More wait for the next, so that a flood of texts cannot
 /// keep a key from the screen for longer than they take.
 const TURN_EVENTS_MAX: usize = 256;
+
+/// How long the frame after a key waits for the disk, in milliseconds: long enough for a chat or a
+/// commit, so that one frame answers and not three; too short to be felt where the disk is slow.
+const FRAME_WAIT_MS: u64 = 3;
 
 /// What the app is connected to.
 pub struct Wiring<S, I, D> {
@@ -60,6 +65,9 @@ struct App<S, I> {
     input: I,
     events: mpsc::Receiver<Event>,
     worker: Worker,
+    escapes: Escapes,
+    /// Until when the rest of an escape sequence may come.
+    escape_wait: Option<Pin<Box<Sleep>>>,
     bursts: Bursts,
     timers: Timers,
     now: fn() -> Timestamp,
@@ -105,6 +113,8 @@ where
         input: wiring.input,
         events: wiring.events,
         worker: Worker::start(wiring.desk),
+        escapes: Escapes::default(),
+        escape_wait: None,
         bursts: Bursts::new(wiring.pastes),
         timers: Timers::default(),
         now: wiring.now,
@@ -144,6 +154,7 @@ where
         tokio::select! {
             biased;
             raw = self.input.next() => Arrival::of(raw),
+            () = over(&mut self.escape_wait) => Arrival::NothingFollows,
             event = self.worker.next() => Arrival::Event(event),
             event = self.events.recv() => Arrival::Event(event.unwrap_or(Event::Terminate)),
             timer = self.timers.next() => Arrival::Event(Event::Timer(timer)),
@@ -154,6 +165,7 @@ where
     async fn turn(&mut self, first: Arrival) -> io::Result<()> {
         let mut typed = Vec::new();
         let mut news = Vec::new();
+        let wait = Wait::at(&first);
         first.sort(&mut typed, &mut news);
         while typed.len() + news.len() < TURN_EVENTS_MAX {
             let Some(raw) = ready(&mut self.input).await else {
@@ -169,13 +181,45 @@ where
             let Some(event) = ready else { break };
             news.push(event);
         }
+        let typed = self.join(typed, wait);
+        let is_answer = !typed.is_empty();
         let typed = self.bursts.gather(typed, (self.now)());
         for event in typed.into_iter().map(Event::Input).chain(news) {
             if self.state == State::Running {
                 self.take(event)?;
             }
         }
+        if is_answer {
+            self.wait_for_disk().await?;
+        }
         Ok(())
+    }
+
+    /// Lets the frame that answers a key show all that it brings, where the disk is quick.
+    async fn wait_for_disk(&mut self) -> io::Result<()> {
+        let wait = tokio::time::sleep(Duration::from_millis(FRAME_WAIT_MS));
+        tokio::pin!(wait);
+        while self.state == State::Running && self.worker.will_show_more() {
+            let event = tokio::select! {
+                biased;
+                event = self.worker.next() => event,
+                () = &mut wait => break,
+            };
+            self.take(event)?;
+        }
+        Ok(())
+    }
+
+    /// What was typed, with its escape sequences whole.
+    fn join(&mut self, typed: Vec<Input>, wait: Wait) -> Vec<Input> {
+        let joined = match wait {
+            _ if !typed.is_empty() => self.escapes.join(typed),
+            Wait::IsOver => self.escapes.give_up(),
+            Wait::GoesOn => return typed,
+        };
+        let wait = || Box::pin(tokio::time::sleep(Duration::from_millis(ESC_WAIT_MS)));
+        self.escape_wait = self.escapes.is_waiting().then(wait);
+        joined
     }
 
     fn take(&mut self, event: Event) -> io::Result<()> {
@@ -258,7 +302,33 @@ where
 enum Arrival {
     Typed(Input),
     Event(Event),
+    /// The rest of an escape sequence did not come in time.
+    NothingFollows,
     Nothing,
+}
+
+/// Whether the rest of an escape sequence may still come.
+#[derive(Clone, Copy)]
+enum Wait {
+    GoesOn,
+    IsOver,
+}
+
+impl Wait {
+    const fn at(first: &Arrival) -> Self {
+        match first {
+            Arrival::NothingFollows => Self::IsOver,
+            Arrival::Typed(_) | Arrival::Event(_) | Arrival::Nothing => Self::GoesOn,
+        }
+    }
+}
+
+/// Waits for the end of a time; for ever, where none runs.
+async fn over(wait: &mut Option<Pin<Box<Sleep>>>) {
+    match wait {
+        Some(sleep) => sleep.as_mut().await,
+        None => std::future::pending().await,
+    }
 }
 
 impl Arrival {
@@ -274,7 +344,7 @@ impl Arrival {
         match self {
             Self::Typed(input) => typed.push(input),
             Self::Event(event) => news.push(event),
-            Self::Nothing => {}
+            Self::NothingFollows | Self::Nothing => {}
         }
     }
 }

@@ -229,6 +229,8 @@ pub struct Canvas<W: Write> {
     viewport: Viewport,
     /// What the terminal shows.
     shown: Buffer,
+    /// Where it shows the cursor.
+    cursor: Option<Position>,
     uncertain: Uncertain,
 }
 
@@ -243,12 +245,14 @@ impl<W: Write> Canvas<W> {
             writer,
             viewport,
             shown,
+            cursor: None,
             uncertain: Uncertain::default(),
         })
     }
 
     /// Draws one frame as a synchronized update, so that the terminal never shows half of it.
-    /// `draw` says where the cursor belongs, if it is to be seen.
+    /// `draw` says where the cursor belongs, if it is to be seen. A frame that looks like the one
+    /// before writes nothing.
     ///
     /// # Errors
     /// The writer is gone.
@@ -259,6 +263,9 @@ impl<W: Write> Canvas<W> {
         let area = area(&self.viewport)?;
         let mut next = Buffer::empty(area);
         let cursor = draw(area, &mut next);
+        if cursor == self.cursor && next == self.shown {
+            return Ok(());
+        }
         queue!(self.writer, BeginSynchronizedUpdate, Hide)?;
         if area != self.shown.area {
             self.clear(area)?;
@@ -268,6 +275,7 @@ impl<W: Write> Canvas<W> {
             .write_all(encode(&self.shown, &next).as_bytes())?;
         Uncertain::settle(&mut next);
         self.shown = next;
+        self.cursor = cursor;
         if let Some(Position { x, y }) = cursor {
             queue!(self.writer, MoveTo(x, y), Show)?;
         }
@@ -280,12 +288,13 @@ impl<W: Write> Canvas<W> {
     ///
     /// # Errors
     /// The writer is gone.
-    fn forget(&mut self) -> io::Result<()> {
+    pub(crate) fn forget(&mut self) -> io::Result<()> {
         self.clear(area(&self.viewport)?)
     }
 
     fn clear(&mut self, area: Rect) -> io::Result<()> {
         self.shown = Buffer::empty(area);
+        self.cursor = None;
         queue!(self.writer, Clear(ClearType::All))
     }
 }

@@ -1,74 +1,101 @@
 //! The terminal app over a large cache: first paint, memory, key to frame, closing without a relay.
 
-use super::figure::Figure;
+use super::figure::{Figure, Goal};
 use super::proc::rss_mb;
-use super::{Bench, ms, quantile};
-use crate::pty::Pty;
-use smsdesk::cache::Cache;
-use smsdesk::identity::Identity;
-use smsdesk_common::contact::{Contact, Place};
-use smsdesk_common::conversation::{Conversation, ConversationStatus, Preview};
-use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
-use smsdesk_common::feed::{BATCH_CHANGES_MAX, Batch, Change};
-use smsdesk_common::ids::{ContactId, ConversationId, EntryId, Epoch, Seq};
-use smsdesk_common::phone::Address;
-use smsdesk_common::record::Record;
-use smsdesk_common::status::DeliveryStatus;
-use smsdesk_common::time::Timestamp;
+use super::{Bench, app_cache, kib, ms, quantile};
+use crate::pty::{Line, Pty};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use uuid::Uuid;
 
-/// Messages of one conversation: a million of them are a hundred thousand conversations.
-const MESSAGES_EACH: u64 = 10;
 /// Conversations that are closed, one by one.
 const CLOSED: usize = 40;
 /// What clears a whole screen: an app that does so for a key or a text makes it flicker.
 const CLEAR: &[u8] = b"\x1b[2J";
+/// What begins a frame.
+const FRAME: &[u8] = b"\x1b[?2026h";
 /// Keys that are timed.
 const KEYS: usize = 400;
 /// Starts that are timed.
 const STARTS: usize = 10;
+/// How long the first paint should take at most, in milliseconds.
+const PAINT_MS_MAX: f64 = 150.0;
+/// How long a key should take at most, in milliseconds: the middle one, and one in a hundred.
+const KEY_MS_MAX: [f64; 2] = [1.0, 5.0];
+/// What a key should write at most, in the mean, in KiB.
+const KEY_KIB_MAX: f64 = 2.0;
+/// The most memory of the app, in megabytes.
+const MEMORY_MB_MAX: f64 = 120.0;
+/// The size of every terminal here.
+const SIZE: (u16, u16) = (120, 40);
 
 pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
-    let home = tempfile::tempdir()?;
-    let folder = folder(home.path());
-    bench.block_on(fill(&folder, (bench.entries / MESSAGES_EACH).max(1)))?;
+    let filled = app_cache::filled(bench)?;
+    let home = filled.home.path();
     let mut paints = Vec::new();
     for _ in 0..STARTS {
-        let (desk, paint) = start(home.path(), "message number")?;
+        let (desk, paint) = start(home, "message number")?;
         paints.push(paint);
         desk.signal("TERM");
         desk.ends();
     }
-    let (mut desk, _) = start(home.path(), "message number")?;
+    let (mut desk, _) = start(home, "message number")?;
     let started = desk.rests(Duration::from_millis(30));
     let mut times = press(&mut desk, "jjjkGggnJ", KEYS);
     let ended = desk.rests(Duration::from_millis(30));
     let bytes = (ended - started) / KEYS;
     let mut closed = press(&mut desk, "e", CLOSED);
-    let clears = desk.bytes()[started..]
-        .windows(CLEAR.len())
-        .filter(|bytes| *bytes == CLEAR)
-        .count();
-    anyhow::ensure!(clears == 0, "the screen was cleared {clears} times");
-    let told = |name: &str, times: &mut Vec<Duration>, share| {
-        Figure::told(name, ms(quantile(times, share)), "ms")
+    never_cleared(&desk, started)?;
+    let paint = |name: &str, times: &mut Vec<Duration>, share| {
+        let time = ms(quantile(times, share));
+        Figure::told(name, time, "ms").goal(Goal::AtMost(PAINT_MS_MAX))
     };
-    let figures = vec![
-        told("first paint, p50", &mut paints, 0.5),
-        told("first paint, worst", &mut paints, 1.0),
-        told("key → frame, p50", &mut times, 0.5),
-        told("key → frame, p99", &mut times, 0.99)
-            .limit(format!("{} of {KEYS} keys changed the screen", times.len())),
-        told("close → frame, relay gone, p50", &mut closed, 0.5),
-        told("close → frame, relay gone, p99", &mut closed, 0.99),
-        Figure::told("written for a key, mean", kib(bytes), "KiB"),
-        Figure::told("memory", rss_mb(desk.pid())?, "MB"),
+    let mut figures = vec![
+        paint("first paint, p50", &mut paints, 0.5),
+        paint("first paint, worst", &mut paints, 1.0),
     ];
+    let told = format!("{} of {KEYS} keys changed the screen", times.len());
+    figures.extend(timed("key → frame", &mut times, KEY_MS_MAX).map(|figure| figure.limit(&told)));
+    figures.extend(timed("close → frame, relay gone", &mut closed, KEY_MS_MAX));
+    figures.push(
+        Figure::told("written for a key, mean", kib(bytes), "KiB").goal(Goal::AtMost(KEY_KIB_MAX)),
+    );
+    figures
+        .push(Figure::told("memory", rss_mb(desk.pid())?, "MB").goal(Goal::AtMost(MEMORY_MB_MAX)));
     desk.signal("TERM");
     desk.ends();
     Ok(figures)
+}
+
+/// The middle of `times` and one in a hundred, beside their goals in milliseconds.
+pub(super) fn timed(name: &str, times: &mut [Duration], [p50, p99]: [f64; 2]) -> [Figure; 2] {
+    let figure = |words, time, most| {
+        Figure::told(format!("{name}, {words}"), ms(time), "ms").goal(Goal::AtMost(most))
+    };
+    [
+        figure("p50", quantile(times, 0.5), p50),
+        figure("p99", quantile(times, 0.99), p99),
+    ]
+}
+
+/// How often `bytes` stands in what was written after `from`.
+fn count(desk: &Pty, from: usize, bytes: &[u8]) -> usize {
+    desk.bytes()[from..]
+        .windows(bytes.len())
+        .filter(|window| *window == bytes)
+        .count()
+}
+
+/// How many frames were written after `from`.
+pub(super) fn frames(desk: &Pty, from: usize) -> usize {
+    count(desk, from, FRAME)
+}
+
+/// # Errors
+/// The screen was cleared after `from`.
+pub(super) fn never_cleared(desk: &Pty, from: usize) -> anyhow::Result<()> {
+    let clears = count(desk, from, CLEAR);
+    anyhow::ensure!(clears == 0, "the screen was cleared {clears} times");
+    Ok(())
 }
 
 /// Presses keys of `cycle` one by one; how long each took that changed the screen.
@@ -84,11 +111,6 @@ fn press(desk: &mut Pty, cycle: &str, count: usize) -> Vec<Duration> {
     times
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a size to be read by people")]
-fn kib(bytes: usize) -> f64 {
-    bytes as f64 / 1024.0
-}
-
 /// Where the app keeps its data below `home`.
 pub(super) fn folder(home: &Path) -> PathBuf {
     home.join("smsdesk").join("default")
@@ -99,6 +121,14 @@ pub(super) fn folder(home: &Path) -> PathBuf {
 /// # Errors
 /// This program has no path.
 pub(super) fn start(home: &Path, words: &str) -> anyhow::Result<(Pty, Duration)> {
+    start_over(Line::Local, home, words)
+}
+
+/// The app at the other end of a line.
+///
+/// # Errors
+/// This program has no path.
+pub(super) fn start_over(line: Line, home: &Path, words: &str) -> anyhow::Result<(Pty, Duration)> {
     let program = std::env::current_exe()?.display().to_string();
     let home = home.display().to_string();
     let environment = [
@@ -107,143 +137,7 @@ pub(super) fn start(home: &Path, words: &str) -> anyhow::Result<(Pty, Duration)>
         ("XDG_DATA_HOME", home.as_str()),
     ];
     let began = Instant::now();
-    let desk = Pty::start(&program, &[], &environment, (120, 40));
+    let desk = Pty::start_over(line, &program, &[], &environment, SIZE);
     desk.sees(words);
     Ok((desk, began.elapsed()))
-}
-
-/// Fills a cache as the feed would.
-async fn fill(folder: &Path, conversations: u64) -> anyhow::Result<()> {
-    let cache = Cache::open(folder)?.cache;
-    cache.start_fresh(Epoch(1), Seq::ZERO).await?;
-    let mut feed = Feed {
-        seq: 0,
-        changes: Vec::new(),
-        cache: &cache,
-    };
-    for n in 0..conversations {
-        feed.push(Record::Contact(contact(n))).await?;
-    }
-    let mut last = Vec::new();
-    let messages = conversations * MESSAGES_EACH;
-    for n in 0..messages {
-        let entry = entry(n, n % conversations, feed.seq + 1);
-        if n >= messages - conversations {
-            last.push(entry.clone());
-        }
-        feed.push(Record::Entry(Box::new(entry))).await?;
-    }
-    for (n, entry) in last.iter().enumerate() {
-        let record = conversation(n as u64, entry);
-        feed.push(Record::Conversation(Box::new(record))).await?;
-    }
-    feed.flush().await?;
-    cache.close().await;
-    let relay = "http://127.0.0.1:9".to_owned();
-    Identity {
-        relay,
-        token: "token".to_owned().into(),
-    }
-    .save(folder)?;
-    Ok(())
-}
-
-struct Feed<'a> {
-    seq: u64,
-    changes: Vec<Change>,
-    cache: &'a Cache,
-}
-
-impl Feed<'_> {
-    async fn push(&mut self, mut record: Record) -> anyhow::Result<()> {
-        self.seq += 1;
-        match &mut record {
-            Record::Contact(contact) => contact.seq = Seq(self.seq),
-            Record::Entry(entry) => entry.seq = Seq(self.seq),
-            Record::Conversation(conversation) => conversation.seq = Seq(self.seq),
-            Record::Agent(_) | Record::Line(_) | Record::ReadMarker(_) => {}
-        }
-        self.changes.push(Change::of(record));
-        if self.changes.len() == BATCH_CHANGES_MAX {
-            self.flush().await?;
-        }
-        Ok(())
-    }
-
-    async fn flush(&mut self) -> anyhow::Result<()> {
-        let changes = std::mem::take(&mut self.changes);
-        let to = Seq(self.seq);
-        let from = Seq(self.seq - changes.len() as u64);
-        self.cache.apply(Batch { from, to, changes }).await?;
-        Ok(())
-    }
-}
-
-fn id(kind: u128, n: u64) -> Uuid {
-    Uuid::from_u128((kind << 64) | u128::from(n))
-}
-
-fn time(n: u64) -> Timestamp {
-    Timestamp::from_millis(1_790_000_000_000 + i64::try_from(n).unwrap_or(0) * 1_000)
-}
-
-fn address(n: u64) -> Address {
-    Address::from_twilio(&format!("+1239{n:07}")).unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn contact(n: u64) -> Contact {
-    Contact {
-        id: ContactId(id(1, n)),
-        seq: Seq::ZERO,
-        name: n.is_multiple_of(2).then(|| format!("Customer {n}")),
-        addresses: vec![address(n)],
-        place: Place::default(),
-        created_at: time(0),
-    }
-}
-
-fn entry(n: u64, of: u64, position: u64) -> Entry {
-    Entry {
-        id: EntryId(id(2, n)),
-        seq: Seq::ZERO,
-        conversation: ConversationId(id(3, of)),
-        position: Seq(position),
-        entry_kind: EntryKind::Message,
-        direction: Direction::Inbound,
-        author: Author::Contact,
-        origin: Origin::Webhook,
-        body: format!("message number {n}: is the plumber still coming? 🙏"),
-        media: Vec::new(),
-        status: Some(DeliveryStatus::Received),
-        error: None,
-        sid: Some(format!("SM{n:032x}")),
-        segments: Some(1),
-        price: None,
-        at: time(n),
-        sent_at: None,
-        delivered_at: None,
-        activity: Vec::new(),
-        mentions: Vec::new(),
-    }
-}
-
-fn conversation(n: u64, last: &Entry) -> Conversation {
-    let line = Address::from_twilio(crate::world::LINE).unwrap_or_else(|error| panic!("{error}"));
-    Conversation {
-        id: last.conversation,
-        seq: Seq::ZERO,
-        line,
-        address: address(n),
-        contact: ContactId(id(1, n)),
-        status: ConversationStatus::Open,
-        assignee: None,
-        labels: Vec::new(),
-        flagged: false,
-        flag_reason: None,
-        snoozed_until: None,
-        waiting_since: Some(last.at),
-        inbound_total: 10,
-        last: Some(Preview::of(last)),
-        created_at: time(0),
-    }
 }

@@ -6,7 +6,12 @@
 
 mod ack;
 mod app;
+mod app_cache;
+mod app_close;
+mod app_flood;
+mod app_slow;
 mod commit;
+mod distance;
 mod echo;
 mod figure;
 mod fill;
@@ -14,6 +19,7 @@ mod idle;
 mod proc;
 mod relay;
 mod restart;
+mod stand_in;
 mod store;
 mod stream;
 mod stream_crowd;
@@ -118,6 +124,21 @@ const SCENARIOS: &[Scenario] = &[
         name: "app",
         about: "first paint, key to frame and closing over a large cache",
         run: app::run,
+    },
+    Scenario {
+        name: "app-flood",
+        about: "key to frame over a large cache while 500 texts a second arrive",
+        run: app_flood::run,
+    },
+    Scenario {
+        name: "app-slow",
+        about: "keys at a terminal that takes 4,000 bytes a second",
+        run: app_slow::run,
+    },
+    Scenario {
+        name: "app-close",
+        about: "closing a conversation while the relay is 200 ms away, and gone",
+        run: app_close::run,
     },
 ];
 
@@ -295,6 +316,12 @@ fn quantile(times: &mut [Duration], share: f64) -> Duration {
 /// A duration in milliseconds.
 fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1_000.0
+}
+
+/// Bytes in KiB.
+#[expect(clippy::cast_precision_loss, reason = "a size to be read by people")]
+fn kib(bytes: usize) -> f64 {
+    bytes as f64 / 1024.0
 }
 
 /// How many of them a second.

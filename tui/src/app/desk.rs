@@ -27,8 +27,32 @@ pub trait Desk: Send + 'static {
 pub(super) struct Worker {
     backlog: VecDeque<Effect>,
     questions: mpsc::Sender<Effect>,
-    answers: mpsc::Receiver<CacheEvent>,
+    answers: mpsc::Receiver<Answer>,
+    /// Effects under way that change what a key's frame shows.
+    shown: usize,
     task: JoinHandle<()>,
+}
+
+/// What came of an effect.
+struct Answer {
+    to: Shows,
+    news: Option<CacheEvent>,
+}
+
+/// Whether the frame after a key shows what an effect brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shows {
+    Its,
+    Nothing,
+}
+
+impl Shows {
+    const fn of(effect: &Effect) -> Self {
+        match effect {
+            Effect::LoadList(_) | Effect::LoadChat(_) | Effect::Triage { .. } => Self::Its,
+            _ => Self::Nothing,
+        }
+    }
 }
 
 impl Worker {
@@ -38,9 +62,11 @@ impl Worker {
         let (answer, answers) = mpsc::channel(QUEUE_MAX);
         let task = tokio::spawn(async move {
             while let Some(effect) = asked.recv().await {
-                if let Some(news) = desk.perform(effect).await {
+                let to = Shows::of(&effect);
+                let news = desk.perform(effect).await;
+                if news.is_some() || to == Shows::Its {
                     // Nobody listens any more while the app ends; the effects still matter.
-                    answer.send(news).await.ok();
+                    answer.send(Answer { to, news }).await.ok();
                 }
             }
         });
@@ -48,12 +74,14 @@ impl Worker {
             backlog: VecDeque::new(),
             questions,
             answers,
+            shown: 0,
             task,
         }
     }
 
     /// Has an effect performed after those before it.
     pub(super) fn ask(&mut self, effect: Effect) {
+        self.shown += usize::from(Shows::of(&effect) == Shows::Its);
         self.backlog.push_back(effect);
         while let Ok(place) = self.questions.try_reserve() {
             let Some(effect) = self.backlog.pop_front() else {
@@ -66,22 +94,44 @@ impl Worker {
     /// The next answer. A desk that is gone ends the app.
     pub(super) async fn next(&mut self) -> Event {
         loop {
-            tokio::select! {
-                answer = self.answers.recv() => {
-                    return answer.map_or(Event::Terminate, Event::Cache);
-                }
+            let answer = tokio::select! {
+                answer = self.answers.recv() => answer,
                 Ok(place) = self.questions.reserve(), if !self.backlog.is_empty() => {
                     if let Some(effect) = self.backlog.pop_front() {
                         place.send(effect);
                     }
+                    continue;
                 }
+            };
+            let Some(answer) = answer else {
+                return Event::Terminate;
+            };
+            if let Some(news) = self.hear(answer) {
+                return Event::Cache(news);
             }
         }
     }
 
     /// An answer that is there already.
     pub(super) fn ready(&mut self) -> Option<Event> {
-        self.answers.try_recv().ok().map(Event::Cache)
+        while let Ok(answer) = self.answers.try_recv() {
+            if let Some(news) = self.hear(answer) {
+                return Some(Event::Cache(news));
+            }
+        }
+        None
+    }
+
+    /// Whether something is under way that the next frame would show.
+    pub(super) const fn will_show_more(&self) -> bool {
+        self.shown > 0
+    }
+
+    fn hear(&mut self, answer: Answer) -> Option<CacheEvent> {
+        self.shown = self
+            .shown
+            .saturating_sub(usize::from(answer.to == Shows::Its));
+        answer.news
     }
 
     /// Waits until everything that was asked is done, but not for ever.
@@ -90,6 +140,7 @@ impl Worker {
             backlog,
             questions,
             mut answers,
+            shown: _,
             task,
         } = self;
         let rest = async move {

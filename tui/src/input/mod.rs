@@ -7,6 +7,7 @@ pub mod burst;
 pub mod command;
 pub mod context;
 pub mod docs;
+pub mod escape;
 pub mod key;
 pub mod keymap;
 pub mod needs;

@@ -11,7 +11,13 @@ use crate::model::{Focus, Model};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use smsdesk_common::conversation::Conversation;
 use smsdesk_common::safe_text::SafeText;
+
+/// Columns of a frame's top that no title may take: corners, edges and spaces.
+const TITLE_FRAME_COLUMNS: u16 = 10;
+/// So much of a name is shown, whatever stands beside it.
+const NAME_COLUMNS_MIN: usize = 12;
 
 /// Draws the pane without its composer.
 pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
@@ -47,43 +53,63 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
     }
 }
 
-/// Name and number on the left; state, owner and labels on the right.
+/// Name and number on the left; state, owner and labels on the right. State and owner are always
+/// there: who answers must see whose it is.
 fn title(
     model: &Model,
     theme: Theme,
     row: &ListRow,
     width: u16,
 ) -> (Vec<(SafeText, Style)>, SafeText) {
-    let conversation = &row.conversation;
-    // A long name must not hide the number: it tells two people of one name apart.
-    let name = name(model, row).truncate_to_width(usize::from(width / 2));
-    let mut left = vec![(name, theme.strong())];
-    if row
+    let room = usize::from(width.saturating_sub(TITLE_FRAME_COLUMNS));
+    let (mut state, more) = state(model, &row.conversation, row.owner.as_deref(), width);
+    let is_named = row
         .name
         .as_deref()
-        .is_some_and(|name| !name.trim().is_empty())
-    {
-        let number = number(model, row);
-        left.push((SafeText::line(&format!("  {number}")), theme.plain()));
+        .is_some_and(|name| !name.trim().is_empty());
+    let number = number(model, row);
+    let number = is_named.then(|| SafeText::line(&format!("  {number}")));
+    let beside = state.width() + number.as_ref().map_or(0, SafeText::width);
+    // A long name must not hide the number: it tells two people of one name apart.
+    let most = room.saturating_sub(beside).max(NAME_COLUMNS_MIN);
+    let name = name(model, row).truncate_to_width(most.min(usize::from(width / 2)));
+    let room = room.saturating_sub(name.width() + number.as_ref().map_or(0, SafeText::width));
+    for part in more {
+        let longer = SafeText::line(&format!("{state} · {part}"));
+        if longer.width() > room {
+            break;
+        }
+        state = longer;
     }
+    let mut left = vec![(name, theme.strong())];
+    left.extend(number.map(|number| (number, theme.plain())));
+    (left, state)
+}
+
+/// What is always said of a conversation, and what is where there is room: labels, and why it is
+/// flagged.
+fn state(
+    model: &Model,
+    conversation: &Conversation,
+    owner: Option<&str>,
+    width: u16,
+) -> (SafeText, Vec<String>) {
     let channel = conversation
         .address
         .channel()
         .prefix()
         .trim_end_matches(':');
     let until = snoozed(model, conversation).map_or_else(String::new, |until| format!(" {until}"));
-    let mut state = vec![format!("{}{until}", conversation.status.as_str())];
-    if !channel.is_empty() {
-        state.insert(0, channel.to_owned());
-    }
-    state.extend(row.owner.clone());
-    state.extend(conversation.labels.iter().cloned());
-    state.extend(conversation.flag_reason.as_deref().map(|reason| {
+    let status = format!("{}{until}", conversation.status.as_str());
+    let channel = (!channel.is_empty()).then_some(channel);
+    let always: Vec<_> = channel.into_iter().chain([&*status]).chain(owner).collect();
+    let reason = conversation.flag_reason.as_deref().map(|reason| {
         // It must not push out what stands beside it.
         let reason = SafeText::line(reason).truncate_to_width(usize::from(width / 4));
         format!("⚑ {reason}")
-    }));
-    (left, SafeText::line(&state.join(" · ")))
+    });
+    let more = conversation.labels.iter().cloned().chain(reason).collect();
+    (SafeText::line(&always.join(" · ")), more)
 }
 
 /// Above the bottom: how much waits below, and the key that leads there.

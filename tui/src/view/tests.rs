@@ -1,5 +1,6 @@
 //! Screens as they are: every snapshot was looked at.
 
 mod hostile;
+mod names;
 mod screens;
 mod wire;

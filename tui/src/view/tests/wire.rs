@@ -68,6 +68,9 @@ impl Watched {
     fn check(&mut self, what: &str, most: usize) {
         let bytes = self.bytes();
         assert!(bytes.len() <= most, "{what}: {} bytes", bytes.len());
+        if bytes.is_empty() {
+            return;
+        }
         let text = String::from_utf8(bytes).unwrap();
         assert!(!text.contains("\u{1b}[2J"), "{what} clears the screen");
         assert!(text.starts_with("\u{1b}[?2026h"), "{what}: {text:?}");
@@ -116,4 +119,14 @@ fn a_text_that_arrives_writes_little_and_never_clears_the_screen() {
         watched.rig.applied(&[conversation_id(n)]);
         watched.check(words, BYTES_MAX);
     }
+}
+
+#[test]
+fn what_changes_nothing_on_the_screen_writes_nothing() {
+    let mut watched = Watched::new();
+    assert_eq!(watched.bytes(), b"");
+    watched.press("r h");
+    assert_eq!(watched.bytes(), b"");
+    watched.canvas.forget().unwrap();
+    assert!(watched.bytes().len() > BYTES_MAX);
 }
