@@ -5,6 +5,7 @@
 
 mod desk;
 mod first_run;
+mod still;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +13,7 @@ pub use self::desk::Desk;
 pub use self::first_run::run_first;
 
 use self::desk::Worker;
+use self::still::Still;
 use crate::effect::{Effect, Timer};
 use crate::event::{Event, Input};
 use crate::input::burst::{Bursts, Pastes};
@@ -36,9 +38,9 @@ use tokio::time::Sleep;
 /// keep a key from the screen for longer than they take.
 const TURN_EVENTS_MAX: usize = 256;
 
-/// How long the frame after a key waits for the disk, in milliseconds: long enough for a chat or a
-/// commit, so that one frame answers and not three; too short to be felt where the disk is slow.
-const FRAME_WAIT_MS: u64 = 3;
+/// How long the frame after an act waits for the disk, in milliseconds: long enough for a commit
+/// and the list after it, so that one frame answers and not three; half a frame of a screen at 60 Hz.
+const FRAME_WAIT_MS: u64 = 8;
 
 /// What the app is connected to.
 pub struct Wiring<S, I, D> {
@@ -70,6 +72,7 @@ struct App<S, I> {
     escape_wait: Option<Pin<Box<Sleep>>>,
     bursts: Bursts,
     timers: Timers,
+    still: Still,
     now: fn() -> Timestamp,
     record: Option<Recorder>,
     state: State,
@@ -117,6 +120,7 @@ where
         escape_wait: None,
         bursts: Bursts::new(wiring.pastes),
         timers: Timers::default(),
+        still: Still::default(),
         now: wiring.now,
         record: wiring.record,
         state: State::Running,
@@ -158,6 +162,7 @@ where
             event = self.worker.next() => Arrival::Event(event),
             event = self.events.recv() => Arrival::Event(event.unwrap_or(Event::Terminate)),
             timer = self.timers.next() => Arrival::Event(Event::Timer(timer)),
+            () = self.still.over() => Arrival::Nothing,
         }
     }
 
@@ -182,21 +187,21 @@ where
             news.push(event);
         }
         let typed = self.join(typed, wait);
-        let is_answer = !typed.is_empty();
         let typed = self.bursts.gather(typed, (self.now)());
         for event in typed.into_iter().map(Event::Input).chain(news) {
             if self.state == State::Running {
                 self.take(event)?;
             }
         }
-        if is_answer {
-            self.wait_for_disk().await?;
-        }
-        Ok(())
+        self.wait_for_act().await
     }
 
-    /// Lets the frame that answers a key show all that it brings, where the disk is quick.
-    async fn wait_for_disk(&mut self) -> io::Result<()> {
+    /// Lets the frame after an act show all that it brings, where the disk is quick: it is shown no
+    /// earlier than it is on the disk.
+    async fn wait_for_act(&mut self) -> io::Result<()> {
+        if !self.worker.is_acting() {
+            return Ok(());
+        }
         let wait = tokio::time::sleep(Duration::from_millis(FRAME_WAIT_MS));
         tokio::pin!(wait);
         while self.state == State::Running && self.worker.will_show_more() {
@@ -292,9 +297,13 @@ where
         if self.state == State::Leaving {
             return Ok(());
         }
-        let model = &self.model;
-        self.screen
-            .frame(&mut |area, buffer| view(model, area, buffer))
+        let (model, still) = (&self.model, &mut self.still);
+        still.note(model);
+        self.screen.frame(&mut |area, buffer| {
+            let cursor = view(model, area, buffer);
+            still.lay(model.screen().chat, buffer);
+            cursor
+        })
     }
 }
 

@@ -28,8 +28,9 @@ pub(super) struct Worker {
     backlog: VecDeque<Effect>,
     questions: mpsc::Sender<Effect>,
     answers: mpsc::Receiver<Answer>,
-    /// Effects under way that change what a key's frame shows.
+    /// Effects under way that change what an act's frame shows, and the acts among them.
     shown: usize,
+    acts: usize,
     task: JoinHandle<()>,
 }
 
@@ -39,17 +40,20 @@ struct Answer {
     news: Option<CacheEvent>,
 }
 
-/// Whether the frame after a key shows what an effect brings.
+/// Whether the frame after an act shows what an effect brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shows {
-    Its,
+    /// It is what the frame is waited for.
+    Act,
+    Rows,
     Nothing,
 }
 
 impl Shows {
     const fn of(effect: &Effect) -> Self {
         match effect {
-            Effect::LoadList(_) | Effect::LoadChat(_) | Effect::Triage { .. } => Self::Its,
+            Effect::Triage { .. } | Effect::Turn(_) => Self::Act,
+            Effect::LoadList(_) | Effect::LoadChat(_) => Self::Rows,
             _ => Self::Nothing,
         }
     }
@@ -64,7 +68,7 @@ impl Worker {
             while let Some(effect) = asked.recv().await {
                 let to = Shows::of(&effect);
                 let news = desk.perform(effect).await;
-                if news.is_some() || to == Shows::Its {
+                if news.is_some() || to != Shows::Nothing {
                     // Nobody listens any more while the app ends; the effects still matter.
                     answer.send(Answer { to, news }).await.ok();
                 }
@@ -75,13 +79,16 @@ impl Worker {
             questions,
             answers,
             shown: 0,
+            acts: 0,
             task,
         }
     }
 
     /// Has an effect performed after those before it.
     pub(super) fn ask(&mut self, effect: Effect) {
-        self.shown += usize::from(Shows::of(&effect) == Shows::Its);
+        let shows = Shows::of(&effect);
+        self.shown += usize::from(shows != Shows::Nothing);
+        self.acts += usize::from(shows == Shows::Act);
         self.backlog.push_back(effect);
         while let Ok(place) = self.questions.try_reserve() {
             let Some(effect) = self.backlog.pop_front() else {
@@ -122,6 +129,11 @@ impl Worker {
         None
     }
 
+    /// Whether an act is under way.
+    pub(super) const fn is_acting(&self) -> bool {
+        self.acts > 0
+    }
+
     /// Whether something is under way that the next frame would show.
     pub(super) const fn will_show_more(&self) -> bool {
         self.shown > 0
@@ -130,7 +142,10 @@ impl Worker {
     fn hear(&mut self, answer: Answer) -> Option<CacheEvent> {
         self.shown = self
             .shown
-            .saturating_sub(usize::from(answer.to == Shows::Its));
+            .saturating_sub(usize::from(answer.to != Shows::Nothing));
+        self.acts = self
+            .acts
+            .saturating_sub(usize::from(answer.to == Shows::Act));
         answer.news
     }
 
@@ -141,6 +156,7 @@ impl Worker {
             questions,
             mut answers,
             shown: _,
+            acts: _,
             task,
         } = self;
         let rest = async move {

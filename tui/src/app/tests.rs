@@ -37,6 +37,8 @@ const DEADLINE: Duration = Duration::from_secs(10);
 struct Shown {
     text: String,
     frames: usize,
+    /// Every frame so far.
+    texts: Vec<String>,
     forgotten: usize,
     suspended: usize,
 }
@@ -70,6 +72,7 @@ impl Screen for Memory {
         self.shown.send_modify(|shown| {
             shown.text = screen_text(&buffer, cursor);
             shown.frames += 1;
+            shown.texts.push(shown.text.clone());
         });
         Ok(())
     }
@@ -105,10 +108,20 @@ impl Stream for Keys {
 }
 
 /// A disk that says when it was reached, and waits to be told to go on.
-#[derive(Default)]
 struct Slow {
+    of: fn(&Effect) -> bool,
     reached: Notify,
     go: Notify,
+}
+
+impl Slow {
+    fn of(of: fn(&Effect) -> bool) -> Arc<Self> {
+        Arc::new(Self {
+            of,
+            reached: Notify::new(),
+            go: Notify::new(),
+        })
+    }
 }
 
 /// The test disk behind the loop. It can be made to wait.
@@ -120,7 +133,7 @@ struct MemoryDesk {
 
 impl Desk for MemoryDesk {
     async fn perform(&mut self, effect: Effect) -> Option<CacheEvent> {
-        if let (Some(slow), Effect::SaveDraft { .. }) = (&self.slow, &effect) {
+        if let Some(slow) = self.slow.as_ref().filter(|slow| (slow.of)(&effect)) {
             slow.reached.notify_one();
             slow.go.notified().await;
         }
@@ -311,7 +324,7 @@ async fn a_screen_that_breaks_is_an_error_and_takes_no_draft_with_it() {
 
 #[tokio::test]
 async fn leaving_waits_for_a_slow_disk() {
-    let slow = Arc::new(Slow::default());
+    let slow = Slow::of(|effect| matches!(effect, Effect::SaveDraft { .. }));
     let mut running = Running::with(usize::MAX, Some(Arc::clone(&slow)));
     half_a_reply(&mut running).await;
     running.events.send(Event::Terminate).await.unwrap();
@@ -330,6 +343,27 @@ async fn leaving_waits_for_a_slow_disk() {
         desk.disk.lock().unwrap().drafts[&conversation_id(1)],
         "half a se"
     );
+}
+
+#[tokio::test]
+async fn a_chat_stays_until_the_next_one_is_here_and_gives_way_to_a_slow_disk() {
+    let slow = Slow::of(
+        |effect| matches!(effect, Effect::LoadChat(query) if query.conversation() == conversation_id(2)),
+    );
+    let mut running = Running::with(usize::MAX, Some(Arc::clone(&slow)));
+    let (moved, old) = ("▌ 18m", "Yes perfect, thank you");
+    running.see(old).await;
+    running.press(KeyCode::Char('j')).await;
+    running.see(moved).await;
+    let seen = running
+        .shown
+        .wait_for(|shown| !shown.text.contains(old) && shown.text.contains(moved));
+    let frames = tokio::time::timeout(DEADLINE, seen).await;
+    let frames = frames.unwrap().unwrap().texts.clone();
+    let first = frames.iter().find(|text| text.contains(moved)).unwrap();
+    assert!(first.contains(old), "the list goes ahead:\n{first}");
+    slow.go.notify_one();
+    running.see("── new ──").await;
 }
 
 #[tokio::test]
