@@ -26,6 +26,7 @@ fn greeting() -> Greeting {
         epoch: EPOCH,
         version: "0".to_owned(),
         agent,
+        company: None,
     }
 }
 

@@ -161,7 +161,7 @@ impl Feed<'_> {
             Record::Contact(contact) => contact.seq = Seq(self.seq),
             Record::Entry(entry) => entry.seq = Seq(self.seq),
             Record::Conversation(conversation) => conversation.seq = Seq(self.seq),
-            Record::Agent(_) | Record::Line(_) | Record::ReadMarker(_) => {}
+            Record::Agent(_) | Record::Line(_) | Record::ReadMarker(_) | Record::Template(_) => {}
         }
         self.changes.push(Change::of(record));
         if self.changes.len() == BATCH_CHANGES_MAX {
