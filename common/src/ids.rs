@@ -48,6 +48,8 @@ uuid_id! {
     RequestId
     /// An access token, as far as it may be named (never its secret).
     TokenId
+    /// A text that is written once and sent often.
+    TemplateId
 }
 
 /// A place in the relay's one commit order. Zero is before the first commit.

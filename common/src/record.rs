@@ -7,6 +7,7 @@ use crate::entry::Entry;
 use crate::ids::Seq;
 use crate::line::Line;
 use crate::read_marker::ReadMarker;
+use crate::template::Template;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -25,17 +26,20 @@ pub enum Kind {
     Line,
     /// [`ReadMarker`].
     ReadMarker,
+    /// [`Template`].
+    Template,
 }
 
 impl Kind {
     /// Every kind, in the order of their names.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Agent,
         Self::Contact,
         Self::Conversation,
         Self::Entry,
         Self::Line,
         Self::ReadMarker,
+        Self::Template,
     ];
 
     /// The name in the feed and in the digest.
@@ -47,6 +51,7 @@ impl Kind {
             Self::Entry => "entry",
             Self::Line => "line",
             Self::ReadMarker => "read_marker",
+            Self::Template => "template",
         }
     }
 
@@ -78,6 +83,8 @@ pub enum Record {
     Line(Line),
     /// How far an agent has read.
     ReadMarker(ReadMarker),
+    /// A text that is written once and sent often.
+    Template(Box<Template>),
 }
 
 impl Record {
@@ -90,6 +97,7 @@ impl Record {
             Self::Entry(_) => Kind::Entry,
             Self::Line(_) => Kind::Line,
             Self::ReadMarker(_) => Kind::ReadMarker,
+            Self::Template(_) => Kind::Template,
         }
     }
 
@@ -102,6 +110,7 @@ impl Record {
             Self::Entry(entry) => entry.id.to_string(),
             Self::Line(line) => line.id.as_str().to_owned(),
             Self::ReadMarker(marker) => marker.id.clone(),
+            Self::Template(template) => template.id.to_string(),
         }
     }
 
@@ -114,6 +123,7 @@ impl Record {
             Self::Entry(entry) => entry.seq,
             Self::Line(line) => line.seq,
             Self::ReadMarker(marker) => marker.seq,
+            Self::Template(template) => template.seq,
         }
     }
 }

@@ -154,6 +154,9 @@ pub struct Welcome {
     pub reason: Option<ResetReason>,
     /// Who the token belongs to.
     pub agent: Agent,
+    /// How the company signs its texts; none from relays of the first version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
     /// How often the relay pings, in milliseconds.
     pub heartbeat_ms: u64,
     /// What the client may rely on and must keep.

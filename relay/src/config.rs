@@ -44,6 +44,14 @@ pub const KEYS: &[Key] = &[
         doc: "Two-letter country of numbers that are written without a country code.",
     },
     Key {
+        path: "relay.company",
+        kind: KeyType::Text,
+        default: "none",
+        also: &[],
+        doc: "How the company signs its texts: what `{{ company }}` in a template stands for, at \
+              most 60 characters.",
+    },
+    Key {
         path: "relay.metrics_listen",
         kind: KeyType::Text,
         default: "none",
@@ -140,6 +148,8 @@ pub struct Config {
     pub database: PathBuf,
     /// For numbers without a country code.
     pub default_region: Region,
+    /// How the company signs its texts.
+    pub company: Option<String>,
     /// Where Prometheus asks, if it may.
     pub metrics_listen: Option<SocketAddr>,
     /// Connections at the same time.
@@ -225,6 +235,7 @@ struct RelayTable {
     public_url: Option<String>,
     database: String,
     default_region: String,
+    company: Option<String>,
     metrics_listen: Option<SocketAddr>,
     connections_max: usize,
     twilio: TwilioTable,
@@ -237,6 +248,7 @@ impl Default for RelayTable {
             public_url: None,
             database: "sqlite:smsdesk.db".to_owned(),
             default_region: "US".to_owned(),
+            company: None,
             metrics_listen: None,
             connections_max: 1_000,
             twilio: TwilioTable::default(),

@@ -1,8 +1,8 @@
 //! Every route, limit and layer on one page.
 
 use crate::http::{
-    agents, changes, conversations, health, join, life, messages, notes, problem, read, triage,
-    webhooks,
+    agents, changes, conversations, health, join, life, messages, notes, problem, read, templates,
+    triage, webhooks,
 };
 use crate::state::Relay;
 use crate::stream;
@@ -150,6 +150,44 @@ pub const ROUTES: &[RouteDoc] = &[
         "token, agent",
         "One text; `201` with the entry, `200` on a repeat of the id.",
     ),
+    route(
+        "GET",
+        "/v1/templates",
+        "token",
+        "Templates, most recently touched first: `cursor=…`, `limit=N`; `name=…` for those of a \
+         name, short name or key.",
+    ),
+    route(
+        "POST",
+        "/v1/templates",
+        "token, agent",
+        "A new template; `201` with the record, `200` on a repeat of the id.",
+    ),
+    route("GET", "/v1/templates/{id}", "token", "One template."),
+    route(
+        "PUT",
+        "/v1/templates/{id}",
+        "token, agent",
+        "What a template says, in place of what it said; answers with the template.",
+    ),
+    route(
+        "DELETE",
+        "/v1/templates/{id}",
+        "token, agent",
+        "Deletes a template: `if_seq=SEQ`; `204`, on a repeat, too.",
+    ),
+    route(
+        "POST",
+        "/v1/templates/preview",
+        "token",
+        "What a body or a template would be as a text: what is missing, encoding, segments.",
+    ),
+    route(
+        "POST",
+        "/v1/templates/seed",
+        "token, agent",
+        "The templates of a visit at a customer's, as far as they are not there.",
+    ),
 ];
 
 /// A new terminal fetches the whole history: text that shrinks to a fraction even at the level that
@@ -185,6 +223,15 @@ pub fn routes(relay: Arc<Relay>) -> Router {
         .route("/conversations/{id}/read", put(read::set))
         .route("/entries/{id}", get(conversations::entry))
         .route("/messages", post(messages::send))
+        .route("/templates", get(templates::page).post(templates::make))
+        .route("/templates/preview", post(templates::preview))
+        .route("/templates/seed", post(templates::seed))
+        .route(
+            "/templates/{id}",
+            get(templates::one)
+                .put(templates::replace)
+                .delete(templates::delete),
+        )
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .layer(middleware::from_fn(problem::refuse_browsers))
         .layer(middleware::map_response_with_state(

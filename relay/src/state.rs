@@ -99,6 +99,8 @@ pub struct Relay {
     pub public_url: PublicUrl,
     /// For numbers without a country code.
     pub default_region: Region,
+    /// How the company signs its texts, for templates.
+    pub company: Option<String>,
     /// Who signs and who sends.
     pub accounts: Accounts,
     /// How texts are handed over.
@@ -142,6 +144,7 @@ impl Relay {
             sending: config.sending,
             public_url: config.public_url,
             default_region: config.default_region,
+            company: config.company,
             recent,
             colleagues: Colleagues::begin(&tasks, &streams, &shutdown),
             streams,

@@ -13,6 +13,7 @@ mod stream;
 mod stream_limits;
 mod stream_patience;
 mod stream_presence;
+mod templates;
 mod triage;
 mod verify_twilio;
 mod webhooks;

@@ -109,6 +109,7 @@ impl World {
             public_url: PublicUrl::parse(&self.relay_url()).expect("a URL"),
             database: self.folder("relay.db"),
             default_region: "US".parse().expect("a region"),
+            company: Some("Riverside Plumbing".to_owned()),
             metrics_listen: None,
             connections_max: 256,
             api_base_url: self.simulator.base_url().to_owned(),

@@ -63,6 +63,10 @@ error_codes! {
     AgentUnknown = "agent_unknown", 422, "No such agent";
     /// The agent does not work here any more.
     AgentRevoked = "agent_revoked", 422, "The agent was revoked";
+    /// A name, a body or a language of a template is not as it must be.
+    TemplateInvalid = "template_invalid", 422, "Not a template that can be kept";
+    /// A name or a value of a variable is none.
+    VariableInvalid = "variable_invalid", 422, "Not a variable";
     /// This version does not do that yet.
     NotSupported = "not_supported", 422, "Not supported by this relay";
     /// The id was used before, for something else.
@@ -71,6 +75,10 @@ error_codes! {
     RelayRestored = "relay_restored", 409, "The relay was restored since this was written";
     /// `if_seq` names another state than the conversation is in; `current` has that one.
     ConversationChanged = "conversation_changed", 409, "The conversation was changed meanwhile";
+    /// `if_seq` is older than the last edit of the template; `current` has the template.
+    TemplateChanged = "template_changed", 409, "The template was edited meanwhile";
+    /// Another template has that name, or that short name.
+    TemplateNameTaken = "template_name_taken", 409, "Another template has that name";
     /// The customer has written after what the sender had seen; of a patch, `current` has the
     /// conversation, of a text, `meanwhile` says what happened.
     CustomerWrote = "customer_wrote", 409, "The customer wrote meanwhile";
@@ -100,6 +108,10 @@ error_codes! {
     MethodNotAllowed = "method_not_allowed", 405, "The path does not take this method";
     /// No such conversation.
     ConversationUnknown = "conversation_unknown", 404, "No such conversation";
+    /// No such contact.
+    ContactUnknown = "contact_unknown", 404, "No such contact";
+    /// No such template, or it is a colleague's own.
+    TemplateUnknown = "template_unknown", 404, "No such template";
     /// No such entry.
     EntryUnknown = "entry_unknown", 404, "No such entry";
     /// The body is larger than this path takes.

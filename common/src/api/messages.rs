@@ -1,6 +1,6 @@
 //! `POST /v1/messages`: one text.
 
-use crate::ids::{ConversationId, EntryId, Epoch, Seq};
+use crate::ids::{ConversationId, EntryId, Epoch, Seq, TemplateId};
 use serde::{Deserialize, Serialize};
 
 /// Asks the relay to send one text. Answered 201 with the entry, 200 with the same entry where
@@ -28,6 +28,10 @@ pub struct SendMessage {
     /// A later time; not supported by this version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send_at: Option<String>,
+    /// The template that the words were made from, to be counted. No part of what makes two
+    /// requests the same; one that is gone by now changes nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<TemplateId>,
     /// [`crate::entry::Entry::position`] of the newest entry that the sender had seen. What others
     /// did there since ([`crate::meanwhile`]) is asked about with a 409 instead of being written
     /// over. No part of what makes two requests the same.

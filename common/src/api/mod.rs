@@ -9,6 +9,7 @@ pub mod join;
 pub mod messages;
 pub mod notes;
 pub mod read;
+pub mod templates;
 pub mod update;
 
 pub use error::{ErrorCode, Problem};

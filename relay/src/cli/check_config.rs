@@ -13,6 +13,9 @@ pub(super) fn run(config: &Config) -> anyhow::Result<()> {
         config.database.display()
     ));
     print(&format!("default_region = \"{}\"", config.default_region));
+    if let Some(company) = &config.company {
+        print(&format!("company = {company:?}"));
+    }
     if let Some(address) = config.metrics_listen {
         print(&format!("metrics_listen = \"{address}\""));
     }

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 /// The longest secret in a file, in bytes: Twilio's have 32 to 64.
 const SECRET_BYTES_MAX: u64 = 4_096;
+/// The longest name of the company, in characters: a text of one segment must hold more than that.
+const COMPANY_CHARACTERS_MAX: usize = 60;
 /// The most connections at the same time that can be asked for: more than one process may open
 /// files for.
 const CONNECTIONS_MAX: usize = 100_000;
@@ -61,6 +63,7 @@ pub(super) fn config(file: File, path: &Path) -> Result<Config, ConfigError> {
             .map_err(|error| ConfigError::new("relay.public_url", error.to_string()))?,
         database: database(&relay.database, folder)?,
         default_region,
+        company: relay.company.as_deref().map(company).transpose()?,
         metrics_listen: relay.metrics_listen,
         connections_max: connections(relay.connections_max)?,
         api_base_url: base_url(&twilio.api_base_url)?,
@@ -107,6 +110,16 @@ fn rate(segments_per_second: u32, key: &str) -> Result<u32, ConfigError> {
     }
     let expected = format!("expected 1 to {RATE_MAX} segments a second");
     Err(ConfigError::new(key, expected))
+}
+
+/// A name that fits into a text.
+fn company(name: &str) -> Result<String, ConfigError> {
+    let printable = name.chars().all(|c| !c.is_control());
+    if (1..=COMPANY_CHARACTERS_MAX).contains(&name.trim().chars().count()) && printable {
+        return Ok(name.trim().to_owned());
+    }
+    let expected = format!("expected 1 to {COMPANY_CHARACTERS_MAX} printable characters");
+    Err(ConfigError::new("relay.company", expected))
 }
 
 fn missing(key: &str, what: &str) -> ConfigError {

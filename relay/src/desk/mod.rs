@@ -11,6 +11,7 @@ pub mod read;
 pub mod receive;
 pub mod send;
 pub mod status;
+pub mod template;
 pub mod triage;
 
 #[cfg(test)]

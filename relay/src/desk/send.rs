@@ -5,14 +5,14 @@ use crate::desk::{DeskError, guard, lines};
 use crate::store::outbox::Waiting;
 use crate::store::requests::Done;
 use crate::store::sql::Tx;
-use crate::store::{conversations, entries, meta, outbox, requests};
+use crate::store::{conversations, entries, meta, outbox, requests, templates};
 use sha2::{Digest as _, Sha256};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::ErrorCode;
 use smsdesk_common::api::messages::SendMessage;
 use smsdesk_common::conversation::{Conversation, Preview};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
-use smsdesk_common::ids::{ConversationId, EntryId, Epoch, Seq};
+use smsdesk_common::ids::{ConversationId, EntryId, Epoch, Seq, TemplateId};
 use smsdesk_common::phone::{Address, AddressKind, Region};
 use smsdesk_common::segments::{BODY_CHARACTERS_MAX, Segments};
 use smsdesk_common::status::DeliveryStatus;
@@ -46,6 +46,8 @@ pub struct Outgoing {
     /// says nothing more than that; it will where something is asked that has no position, such as
     /// an opt-out.
     pub seen: Option<Seq>,
+    /// What the words were made from.
+    pub template: Option<TemplateId>,
 }
 
 impl Outgoing {
@@ -80,6 +82,7 @@ impl Outgoing {
             body: message.body,
             epoch: message.epoch,
             seen: message.seen_seq,
+            template: message.template,
         })
     }
 
@@ -187,6 +190,9 @@ pub fn send(tx: &mut dyn Tx, outgoing: &Outgoing, agent: &Agent) -> Result<Sent,
     conversation.waiting_since = None;
     conversation.last = Some(Preview::of(&entry));
     conversations::update(tx, &mut conversation)?;
+    if let Some(template) = outgoing.template {
+        templates::count_use(tx, template)?;
+    }
     requests::insert(
         tx,
         id.0,

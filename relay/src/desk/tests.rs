@@ -153,6 +153,7 @@ fn to_maria(id: u128, body: &str) -> Outgoing {
         body: body.to_owned(),
         epoch: None,
         seen: None,
+        template: None,
     }
 }
 

@@ -14,5 +14,6 @@ pub mod metrics;
 pub mod notes;
 pub mod problem;
 pub mod read;
+pub mod templates;
 pub(crate) mod triage;
 pub mod webhooks;

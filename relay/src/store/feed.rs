@@ -1,7 +1,9 @@
 //! The feed: the `changes` table with each record's content joined in.
 
 use crate::store::sql::{Reads, params};
-use crate::store::{StoreError, agents, contacts, conversations, entries, lines, read_markers};
+use crate::store::{
+    StoreError, agents, contacts, conversations, entries, lines, read_markers, templates,
+};
 use smsdesk_common::feed::{BATCH_BYTES_MAX, Change, Content};
 use smsdesk_common::ids::Seq;
 use smsdesk_common::record::{Kind, Record};
@@ -130,5 +132,7 @@ fn record(reads: &mut dyn Reads, kind: Kind, id: &str) -> Result<Option<Record>,
             .map(|entry| Record::Entry(Box::new(entry))),
         Kind::Line => lines::find(reads, id)?.map(Record::Line),
         Kind::ReadMarker => read_markers::find(reads, id)?.map(Record::ReadMarker),
+        Kind::Template => templates::find(reads, id.parse().map_err(bad)?)?
+            .map(|template| Record::Template(Box::new(template))),
     })
 }

@@ -302,6 +302,12 @@ pub trait Tx: Reads {
     /// The statement failed, or the record was not at `held`.
     fn advance(&mut self, kind: Kind, id: &str, held: Option<Seq>) -> Result<Seq, StoreError>;
 
+    /// Claims the next position for a record that is deleted, and leaves its tombstone there.
+    ///
+    /// # Errors
+    /// The statement failed, or the record was not at `held`.
+    fn bury(&mut self, kind: Kind, id: &str, held: Seq) -> Result<Seq, StoreError>;
+
     /// The time of this transaction.
     fn now(&self) -> Timestamp;
 

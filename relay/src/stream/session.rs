@@ -96,6 +96,8 @@ pub struct Greeting {
     pub version: String,
     /// Who the token belongs to.
     pub agent: Agent,
+    /// How the company signs, where the operator says.
+    pub company: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,6 +205,7 @@ impl Session {
             mode,
             reason,
             agent: self.greeting.agent.clone(),
+            company: self.greeting.company.clone(),
             heartbeat_ms: self.patience.heartbeat_ms,
             limits: Limits::default(),
             capabilities: Some(Capabilities::names()),

@@ -27,6 +27,7 @@ fn greeting() -> Greeting {
         epoch: EPOCH,
         version: "0".to_owned(),
         agent,
+        company: None,
     }
 }
 

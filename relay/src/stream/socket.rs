@@ -60,6 +60,7 @@ pub(crate) async fn serve(relay: Arc<Relay>, caller: Caller, socket: Socket) {
         epoch: relay.store.epoch(),
         version: crate::VERSION.to_owned(),
         agent: caller.agent.clone(),
+        company: relay.company.clone(),
     };
     // Subscribe before the first read, or a commit in between would be missed.
     let mut growth = relay.recent.subscribe();

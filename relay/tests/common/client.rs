@@ -22,6 +22,7 @@ pub(crate) struct Stream {
 
 /// What came next.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, in a test")]
 pub(crate) enum Next {
     Frame(RelayFrame),
     Closed(u16),

@@ -162,5 +162,6 @@ fn welcome(head: Seq) -> Welcome {
         heartbeat_ms: HEARTBEAT_MS,
         limits: Limits::default(),
         capabilities: None,
+        company: None,
     }
 }

@@ -335,6 +335,7 @@ impl World {
             epoch: self.relay.store.epoch(),
             version: "0.0.0".to_owned(),
             agent,
+            company: None,
         };
         let now = self.agenda.now();
         let client = Client {

@@ -41,6 +41,8 @@ const CONNECTIONS_MAX: usize = 64;
 const LOOK_MS: i64 = 60_000;
 /// Who the agent is at the practice desk.
 const AGENT: &str = "You";
+/// How it signs its texts.
+const COMPANY: &str = "Riverside Plumbing";
 
 /// How a practice desk is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,6 +154,7 @@ fn relay_config(relay_url: &str, twilio_url: &str, folder: &Path) -> anyhow::Res
         public_url: PublicUrl::parse(relay_url)?,
         database: folder.join("relay.db"),
         default_region: "US".parse()?,
+        company: Some(COMPANY.to_owned()),
         metrics_listen: None,
         connections_max: CONNECTIONS_MAX,
         api_base_url: twilio_url.to_owned(),

@@ -118,6 +118,7 @@ impl TestRelay {
             mode,
             reason: None,
             agent: agent(1, "Ana"),
+            company: None,
             heartbeat_ms: HEARTBEAT_MS,
             limits: Limits::default(),
             capabilities: Some(Capabilities::names()),

@@ -44,6 +44,7 @@ impl World {
                         body: "hello".to_owned(),
                         epoch: None,
                         seen: None,
+                        template: None,
                     };
                     send(tx, &outgoing, &ana)?;
                 }

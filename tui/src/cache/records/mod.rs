@@ -9,6 +9,7 @@ mod place;
 mod project;
 mod recount;
 pub(super) mod schema;
+mod templates;
 #[cfg(test)]
 mod tests;
 

@@ -4,6 +4,7 @@
 
 use super::labels;
 use super::place::place;
+use super::templates;
 use crate::cache::applied::Touched;
 use crate::cache::error::ApplyError;
 use crate::cache::sql::{seq_in, uuid_out};
@@ -37,6 +38,7 @@ pub(super) fn project(
         Content::Known(Record::Contact(contact)) => write_contact(tx, n, contact, touched),
         Content::Known(Record::Agent(agent)) => write_agent(tx, n, agent, touched),
         Content::Known(Record::ReadMarker(marker)) => write_marker(tx, n, marker, touched),
+        Content::Known(Record::Template(template)) => Ok(templates::write(tx, n, template)?),
         // They are few and read as they are; every screen says whether they send.
         Content::Known(Record::Line(_)) => {
             *touched = Touched::EVERYTHING;
@@ -257,6 +259,7 @@ fn remove(
         Kind::Conversation => "DELETE FROM conversation WHERE n = ?1 RETURNING id",
         Kind::Entry => "DELETE FROM entry WHERE n = ?1 RETURNING conversation",
         Kind::ReadMarker => "DELETE FROM read_marker WHERE n = ?1 RETURNING conversation",
+        Kind::Template => return Ok(templates::remove(tx, n)?),
         Kind::Line => {
             *touched = Touched::EVERYTHING;
             return Ok(());
@@ -270,7 +273,7 @@ fn remove(
         .query_row([n], |row| uuid_out(row, 0))
         .optional()?;
     match (kind, gone) {
-        (_, None) | (Kind::Line, _) => {}
+        (_, None) | (Kind::Line | Kind::Template, _) => {}
         (Kind::Agent, Some(_)) => *touched = Touched::EVERYTHING,
         (Kind::Contact, Some(contact)) => {
             rename(tx, contact, None)?;

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// Rises whenever the tables, or what is put into them, change.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 
 /// Marks the file as ours: "smsc".
 const APPLICATION_ID: i64 = 0x736d_7363;
@@ -178,6 +178,17 @@ CREATE TABLE read_marker (
     inbound_read INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX read_marker_by_agent ON read_marker (agent, conversation);
+
+CREATE TABLE template (
+    n INTEGER PRIMARY KEY,
+    id BLOB NOT NULL,
+    owner BLOB NOT NULL,
+    name TEXT NOT NULL,
+    shortcut TEXT,
+    folder TEXT,
+    uses INTEGER NOT NULL
+) STRICT;
+CREATE INDEX template_by_use ON template (uses DESC, name);
 ";
 
 /// Whether the file holds no tables at all.

@@ -31,6 +31,7 @@ fn welcome(mode: ResumeMode, head: u64) -> Welcome {
         mode,
         reason: None,
         agent: agent(1, "Ana"),
+        company: None,
         heartbeat_ms: HEARTBEAT_MS,
         limits: Limits::default(),
         capabilities: Some(Capabilities::names()),
