@@ -1,5 +1,6 @@
 mod backfill;
 mod guard;
+mod later;
 mod notes;
 mod outgoing;
 mod reports;
@@ -153,6 +154,7 @@ fn to_maria(id: u128, body: &str) -> Outgoing {
         body: body.to_owned(),
         epoch: None,
         seen: None,
+        later: None,
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn parameter<T: FromStr>(
         .transpose()
 }
 
-fn limit(query: Option<&str>) -> Result<u32, ApiError> {
+pub(crate) fn limit(query: Option<&str>) -> Result<u32, ApiError> {
     let limit = parameter(query, "limit", "a count")?.unwrap_or(PAGE_DEFAULT);
     Ok(limit.clamp(1, PAGE_MAX))
 }

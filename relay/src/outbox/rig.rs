@@ -148,6 +148,7 @@ impl Rig {
             body: body.to_owned(),
             epoch: None,
             seen: None,
+            later: None,
         };
         let sent = self.relay.store.write(move |tx| {
             let (ana, _) = people::invite(tx, "Ana", None)?;

@@ -26,6 +26,7 @@ pub mod requests;
 pub mod restore;
 pub mod space;
 pub mod sql;
+pub mod timed;
 pub mod tokens;
 pub mod trouble;
 pub mod unknown;

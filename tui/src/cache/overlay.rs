@@ -203,6 +203,10 @@ fn echo(
         delivered_at: None,
         activity: Vec::new(),
         mentions: Vec::new(),
+        send_at: None,
+        zone: None,
+        cancel_on_reply: false,
+        held_since: None,
     }
 }
 

@@ -44,6 +44,7 @@ impl World {
                         body: "hello".to_owned(),
                         epoch: None,
                         seen: None,
+                        later: None,
                     };
                     send(tx, &outgoing, &ana)?;
                 }

@@ -5,7 +5,7 @@ use crate::model::chat::{Local, TimelineItem};
 use crate::model::hold::goes_in;
 use crate::model::when;
 use jiff::civil::Date;
-use smsdesk_common::activity::Activity;
+use smsdesk_common::activity::{Activity, TimedChange};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind};
 use smsdesk_common::safe_text::SafeText;
 use smsdesk_common::status::{DeliveryError, DeliveryStatus, explain, is_lasting};
@@ -288,6 +288,10 @@ fn activity(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
 fn told(entry: &Entry, source: Source<'_>) -> String {
     let times = entry.activity.iter().filter_map(|activity| match activity {
         Activity::SnoozedUntil { to, .. } => *to,
+        Activity::TimedText {
+            change: TimedChange::Moved { to, .. },
+            ..
+        } => Some(*to),
         _ => None,
     });
     times.fold(entry.body.clone(), |body, at| {
