@@ -5,6 +5,7 @@ use crate::event::{APPLIED_CONVERSATIONS_MAX, CacheEvent};
 use crate::model::attention::News;
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
+use smsdesk_common::api::messages::MessagePatch;
 use smsdesk_common::feed::Digest;
 use smsdesk_common::ids::{ConversationId, EntryId, Epoch, Seq};
 use std::collections::BTreeSet;
@@ -130,6 +131,8 @@ pub enum Refused {
     Text(EntryId, String),
     /// A note: as a text.
     Note(EntryId, String),
+    /// A change of a text that waits for its time: it is not shown any more.
+    Timed(MessagePatch),
 }
 
 /// A request that the relay refused.
@@ -154,6 +157,11 @@ impl Refusal {
                 conversation,
                 entry,
                 body,
+                problem,
+            },
+            Refused::Timed(patch) => CacheEvent::TimedRefused {
+                conversation,
+                patch: Box::new(patch),
                 problem,
             },
             Refused::Note(entry, body) => CacheEvent::NoteRefused {

@@ -24,11 +24,13 @@ pub mod prompt;
 pub mod question;
 pub mod recent;
 pub mod roster;
+pub mod timed;
 pub mod timeline;
 pub mod transcript;
 pub mod triage;
 pub mod undo;
 pub mod when;
+pub mod zone_of;
 
 use crate::effect::{Effect, Mouse, Timer, TimerKind};
 use crate::input::context::Context;
@@ -307,6 +309,7 @@ impl Model {
             (Some(Overlay::ConfirmQuit), _) => Context::ConfirmQuit,
             (Some(Overlay::ConfirmResend { .. }), _) => Context::ConfirmResend,
             (Some(Overlay::Prompt(_)), _) => Context::Prompt,
+            (Some(Overlay::Timed(_)), _) => Context::Timed,
             (None, hands) => hands,
         }
     }

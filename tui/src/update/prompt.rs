@@ -9,8 +9,10 @@ mod labels;
 mod narrow;
 mod palette;
 mod snooze;
+mod timed;
 
 pub(super) use narrow::open as narrow;
+pub(super) use timed::{edit as edit_timed, their_zone, turn_cancel_on_reply};
 
 use super::actions::TextEdit;
 use super::{list, marks, screens};
@@ -46,6 +48,12 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
         },
         PromptKind::Narrow { .. } => narrow::offer(model),
         PromptKind::Snooze { targets } => snooze::offer(model, targets, text),
+        PromptKind::SendLater {
+            conversation,
+            purpose,
+            cancel_on_reply,
+        } => timed::offer(model, *conversation, (*purpose, *cancel_on_reply), text),
+        PromptKind::EditTimed { conversation, .. } => timed::offer_words(model, *conversation),
         PromptKind::FlagReason { targets } => flag::offer(model, targets),
         PromptKind::Assign { targets } => assign::offer(model, targets),
         PromptKind::Labels { targets, toggled } => labels::offer(model, targets, toggled, text),
@@ -63,6 +71,10 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
         // The help below is narrowed already.
         PromptKind::SearchHelp => Accepted::Closed,
         PromptKind::Snooze { targets } => snooze::accept(model, targets, chosen, effects),
+        PromptKind::SendLater { .. } => timed::accept(model, prompt, effects),
+        PromptKind::EditTimed { conversation, text } => {
+            timed::accept_words(*conversation, *text, prompt.editor().text(), effects)
+        }
         PromptKind::FlagReason { targets } => flag::accept(model, targets, prompt.text(), effects),
         PromptKind::Assign { targets } => assign::accept(model, targets, chosen, effects),
         PromptKind::Labels { targets, toggled } => {

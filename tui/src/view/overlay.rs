@@ -2,6 +2,7 @@
 
 use super::paint::{self, Pen};
 use super::theme::Theme;
+use super::timed;
 use crate::input::context::Context;
 use crate::input::docs::{HelpLine, help_lines, narrowed};
 use crate::input::key::sequence_label;
@@ -25,6 +26,7 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
         Some(Overlay::ConfirmResend { entry }) => {
             confirm_resend(model, theme, *entry, area, buffer);
         }
+        Some(Overlay::Timed(list)) => timed::draw(model, list, theme, area, buffer),
         // It has a file of its own.
         Some(Overlay::Prompt(_)) | None => {}
     }
@@ -217,6 +219,11 @@ fn since_you_left(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) 
             "conversations were closed by others",
         ),
         counted(told.failed, "text did not arrive", "texts did not arrive"),
+        counted(
+            told.timed,
+            "text is timed for tonight",
+            "texts are timed for tonight",
+        ),
         longest,
     ];
     let away = age(told.since, model.now).0;
@@ -338,7 +345,7 @@ fn corner(area: Rect, width: usize, height: usize) -> Rect {
     }
 }
 
-fn middle(area: Rect, width: u16, height: u16) -> Rect {
+pub(super) fn middle(area: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
     Rect {
         x: area.x + (area.width - width) / 2,

@@ -84,7 +84,7 @@ impl Cache {
             .await
     }
 
-    async fn by_hand<T: Send + 'static>(
+    pub(super) async fn by_hand<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Hand<'_>) -> Result<T, CacheError> + Send + 'static,
     ) -> Result<T, CacheError> {

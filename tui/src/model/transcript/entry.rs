@@ -3,6 +3,7 @@
 use super::{PageLine, Piece, Reach, Role, Source, time};
 use crate::model::chat::{Local, TimelineItem};
 use crate::model::hold::goes_in;
+use crate::model::timed;
 use crate::model::when;
 use jiff::civil::Date;
 use smsdesk_common::activity::{Activity, TimedChange};
@@ -126,6 +127,18 @@ fn foot(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
 fn state(item: &TimelineItem, source: Source<'_>) -> (Role, String) {
     let held = |until: &Timestamp| goes_in(*until, source.now);
     match (&item.local, item.entry.status) {
+        (Some(Local::Waiting) | None, Some(DeliveryStatus::Scheduled)) => {
+            let due = timed::due(&item.entry, source.now, source.zone);
+            let waits = match (&item.local, source.reach) {
+                (Some(_), Reach::Offline) => " · the relay does not know it yet",
+                _ => "",
+            };
+            let role = match item.entry.held_since {
+                Some(_) => Role::Bad,
+                None => Role::Pending,
+            };
+            (role, format!("◷ {due}{waits} · g t"))
+        }
         (Some(Local::Held { until }), _) if held(until).is_some() => {
             let seconds = held(until).map_or(0, |(seconds, _)| seconds);
             let how = "z (Alt-z while writing) takes it back";

@@ -14,5 +14,6 @@ mod prompt;
 mod question;
 mod screens;
 mod terminal;
+mod timed;
 mod triage;
 mod undo;
