@@ -1,7 +1,7 @@
 //! What was done to a conversation, as its timeline keeps it: typed for programs, and in words.
 
 use crate::conversation::ConversationStatus;
-use crate::ids::AgentId;
+use crate::ids::{AgentId, EntryId};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -52,9 +52,67 @@ pub enum Activity {
         /// After.
         to: Option<Timestamp>,
     },
+    /// What became of a text that waits for its time.
+    TimedText {
+        /// Which.
+        text: EntryId,
+        /// What.
+        change: TimedChange,
+    },
     /// Something that only a later version understands; the entry's body says it in words.
     #[serde(other)]
     Unknown,
+}
+
+/// What became of a text that waits for its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "did", rename_all = "snake_case")]
+pub enum TimedChange {
+    /// It has other words.
+    Edited,
+    /// It goes out at another time.
+    Moved {
+        /// Before.
+        from: Timestamp,
+        /// After.
+        to: Timestamp,
+    },
+    /// Whether a text of the customer cancels it.
+    CancelOnReply {
+        /// After.
+        to: bool,
+    },
+    /// Somebody let it go before its time.
+    SentNow,
+    /// It does not go out.
+    Canceled,
+    /// The customer wrote first, so it does not go out.
+    CanceledByReply,
+    /// It missed its time and waits for somebody to decide.
+    Held,
+    /// Something that only a later version understands.
+    #[serde(other)]
+    Unknown,
+}
+
+impl TimedChange {
+    fn words(&self) -> String {
+        match self {
+            Self::Edited => "changed the words of a timed text".to_owned(),
+            Self::Moved { to, .. } => format!("moved a timed text to {}", to.to_rfc3339()),
+            Self::CancelOnReply { to: true } => {
+                "lets a timed text go only if the customer does not write first".to_owned()
+            }
+            Self::CancelOnReply { to: false } => {
+                "lets a timed text go even if the customer writes first".to_owned()
+            }
+            Self::SentNow => "sent a timed text before its time".to_owned(),
+            Self::Canceled => "canceled a timed text".to_owned(),
+            Self::CanceledByReply => "canceled a timed text: the customer wrote first".to_owned(),
+            Self::Held => "held a timed text that missed its time".to_owned(),
+            Self::Unknown => "changed a timed text".to_owned(),
+        }
+    }
 }
 
 /// What `by` did, in words that follow a name: "marked it done, removed the flag". `name` gives a
@@ -108,6 +166,7 @@ pub fn words(did: &[Activity], by: AgentId, name: impl Fn(AgentId) -> String) ->
                 parts.extend(labels("added the label", "added the labels", to, from));
                 parts.extend(labels("removed the label", "removed the labels", from, to));
             }
+            Activity::TimedText { change, .. } => parts.push(change.words()),
             Activity::Unknown => parts.push("changed something".to_owned()),
         }
     }

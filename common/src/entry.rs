@@ -182,6 +182,25 @@ pub struct Entry {
     /// Whom a note calls by `@name`; see [`crate::mention::mentions`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<AgentId>,
+    /// When it goes out or was to go out, where its author gave a time; see [`crate::later`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send_at: Option<Timestamp>,
+    /// The zone in which its author thought of that time, as IANA names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// Whether a text of the customer that comes before that time cancels it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancel_on_reply: bool,
+    /// Since when it waits for somebody to decide, because it missed its time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_since: Option<Timestamp>,
+}
+
+impl Entry {
+    /// Whether it is a text that waits for its time.
+    pub fn is_timed(&self) -> bool {
+        self.status == Some(DeliveryStatus::Scheduled)
+    }
 }
 
 #[cfg(test)]

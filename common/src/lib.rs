@@ -15,6 +15,7 @@ pub mod entry;
 pub mod feed;
 pub mod filter;
 pub mod ids;
+pub mod later;
 pub mod line;
 pub mod meanwhile;
 pub mod media;

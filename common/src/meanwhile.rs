@@ -190,6 +190,10 @@ mod tests {
             delivered_at: None,
             activity: Vec::new(),
             mentions: Vec::new(),
+            send_at: None,
+            zone: None,
+            cancel_on_reply: false,
+            held_since: None,
         }
     }
 

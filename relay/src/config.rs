@@ -3,6 +3,7 @@
 use secrecy::SecretString;
 use serde::Deserialize;
 use smsdesk_common::config::{self, ConfigError, Key, KeyType};
+use smsdesk_common::later::LatePolicy;
 use smsdesk_common::phone::{Address, Region};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -66,6 +67,24 @@ pub const KEYS: &[Key] = &[
         also: &[],
         doc: "Connections at the same time; further ones wait. Keep it below the limit of open \
               files.",
+    },
+    Key {
+        path: "relay.late_sends",
+        kind: KeyType::Text,
+        default: "\"send\"",
+        also: &[],
+        doc: "What happens to a timed text that could not go out at its time, because the relay \
+              was down or the text came late from a device that was offline: `send` it unless it \
+              is later than `late_sends_max`, or `hold` it. One that is held is flagged for \
+              somebody to decide.",
+    },
+    Key {
+        path: "relay.late_sends_max",
+        kind: KeyType::Text,
+        default: "\"1h\"",
+        also: &[],
+        doc: "How late a timed text may still go out by itself: a number and `s`, `m`, `h` or \
+              `d`. Up to a minute is not late.",
     },
     Key {
         path: "relay.twilio.account_sid",
@@ -160,6 +179,8 @@ pub struct Config {
     pub accounts: Vec<Account>,
     /// How texts are handed over.
     pub sending: Sending,
+    /// What is done about timed texts that are late.
+    pub late: LatePolicy,
 }
 
 /// How texts are handed over to Twilio.
@@ -238,6 +259,8 @@ struct RelayTable {
     company: Option<String>,
     metrics_listen: Option<SocketAddr>,
     connections_max: usize,
+    late_sends: String,
+    late_sends_max: String,
     twilio: TwilioTable,
 }
 
@@ -251,6 +274,8 @@ impl Default for RelayTable {
             company: None,
             metrics_listen: None,
             connections_max: 1_000,
+            late_sends: "send".to_owned(),
+            late_sends_max: "1h".to_owned(),
             twilio: TwilioTable::default(),
         }
     }
@@ -300,6 +325,7 @@ struct AccountTable {
 }
 
 mod check;
+mod late;
 
 /// Checks the configuration in `text`, the content of `file`; relative paths are relative to the
 /// file's folder.

@@ -20,6 +20,7 @@ pub mod state;
 pub mod store;
 pub mod stream;
 pub mod telemetry;
+pub mod timed;
 pub mod twilio;
 
 use crate::clock::Clock;
@@ -158,7 +159,7 @@ pub async fn run_at(
         }
     });
     tasks.spawn(Reconciler::new(Arc::clone(&relay), tempo.cadence).run());
-    tasks.spawn(snooze::run(Arc::clone(&relay)));
+    spawn_timers(&tasks, &relay);
     let admin = admin::socket::listen(&database, relay.store.clone(), relay.public_url.clone());
     let admin = admin.map(|admin| tokio::spawn(admin.run(shutdown.clone())));
     if let Some(listener) = metrics {
@@ -187,4 +188,10 @@ pub async fn run_at(
     store.close().await;
     tracing::info!("stopped");
     sent
+}
+
+/// What happens at its time: conversations come back, texts go out.
+fn spawn_timers(tasks: &TaskTracker, relay: &Arc<Relay>) {
+    tasks.spawn(snooze::run(Arc::clone(relay)));
+    tasks.spawn(timed::run(Arc::clone(relay)));
 }

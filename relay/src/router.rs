@@ -148,7 +148,26 @@ pub const ROUTES: &[RouteDoc] = &[
         "POST",
         "/v1/messages",
         "token, agent",
-        "One text; `201` with the entry, `200` on a repeat of the id.",
+        "One text, at once or at a time; `201` with the entry, `200` on a repeat of the id.",
+    ),
+    route(
+        "GET",
+        "/v1/messages",
+        "token",
+        "Texts that wait for their time, the next one first: `status=scheduled`, `cursor=…`, `limit=N`.",
+    ),
+    route("GET", "/v1/messages/{id}", "token", "One entry."),
+    route(
+        "PATCH",
+        "/v1/messages/{id}",
+        "token, agent",
+        "A text that waits for its time: its words, its time, out now or not at all; answers with the entry.",
+    ),
+    route(
+        "DELETE",
+        "/v1/messages/{id}",
+        "token, agent",
+        "Cancels a text that has not gone out; answers with the entry.",
     ),
     route(
         "GET",
@@ -231,6 +250,13 @@ pub fn routes(relay: Arc<Relay>) -> Router {
             get(templates::one)
                 .put(templates::replace)
                 .delete(templates::delete),
+        )
+        .route("/messages", get(messages::page).post(messages::send))
+        .route(
+            "/messages/{id}",
+            get(conversations::entry)
+                .patch(messages::patch)
+                .delete(messages::cancel),
         )
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .layer(middleware::from_fn(problem::refuse_browsers))

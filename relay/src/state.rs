@@ -12,6 +12,7 @@ use crate::stream::session::Patience;
 use crate::twilio::client::{Auth, TwilioClient};
 use crate::twilio::public_url::PublicUrl;
 use crate::twilio::signature::SigningKey;
+use smsdesk_common::later::LatePolicy;
 use smsdesk_common::phone::{Address, Region};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -119,6 +120,10 @@ pub struct Relay {
     pub outbox_bell: Notify,
     /// Rung after a conversation was changed: it may have a time to come back at.
     pub snooze_bell: Notify,
+    /// Rung after a text was timed, or timed anew.
+    pub timed_bell: Notify,
+    /// What is done about timed texts that are late.
+    pub late: LatePolicy,
     /// When the last webhook was accepted, in milliseconds since the epoch; 0 for never.
     last_webhook: AtomicI64,
     /// What the provider's lists brought.
@@ -152,6 +157,8 @@ impl Relay {
             clock,
             outbox_bell: Notify::new(),
             snooze_bell: Notify::new(),
+            timed_bell: Notify::new(),
+            late: config.late,
             last_webhook: AtomicI64::new(0),
             tally: Tally::default(),
             shutdown,

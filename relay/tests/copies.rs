@@ -332,6 +332,11 @@ const FAULTS: &[(&str, &str)] = &[
         "outbox_order",
     ),
     ("DELETE FROM outbox", "outbox_missing"),
+    (
+        "UPDATE entry SET status = 'scheduled' WHERE direction = 'inbound'",
+        "timed",
+    ),
+    ("UPDATE entry SET held_since = 1", "timed_held"),
     ("UPDATE request SET subject = 'gone'", "request"),
     (
         "DELETE FROM webhook WHERE dedupe LIKE '%3'",

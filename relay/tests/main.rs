@@ -5,6 +5,7 @@
 mod binary;
 mod common;
 mod copies;
+mod later;
 mod messages;
 mod outbox;
 mod reconcile;

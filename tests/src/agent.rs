@@ -177,6 +177,16 @@ impl Agent {
         self.keys.send(key).await.expect("the app takes keys");
     }
 
+    /// Presses a letter together with Alt.
+    pub async fn press_with_alt(&self, letter: char) {
+        tokio::time::sleep(KEY_PACE).await;
+        let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::ALT);
+        self.keys
+            .send(Raw::Key(key))
+            .await
+            .expect("the app takes keys");
+    }
+
     /// Types words, one key after the other, each as a hand would.
     pub async fn types(&self, text: &str) {
         for c in text.chars() {

@@ -12,6 +12,7 @@ use smsdesk::link::{self, Invite};
 use smsdesk_common::agent::Role;
 use smsdesk_common::api::join::Joined;
 use smsdesk_common::ids::DeviceId;
+use smsdesk_common::later::LatePolicy;
 use smsdesk_common::phone::Address;
 use smsdesk_relay::admin::{Answer, Command, client};
 use smsdesk_relay::clock::Clock;
@@ -124,6 +125,7 @@ impl World {
                 segments_per_second: 10_000,
                 ..Sending::default()
             },
+            late: LatePolicy::STANDARD,
         }
     }
 

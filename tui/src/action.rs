@@ -84,6 +84,12 @@ actions! {
     ViewDone = "view-done", "conversations that are done";
     ViewFlagged = "view-flagged", "flagged conversations";
     View = "view", "a view by its name";
+    ViewTimed = "view-timed", "texts that go out later";
+    EditTimed = "edit-timed", "change the words of a timed text";
+    MoveTimed = "move-timed", "give a timed text another time";
+    CancelTimed = "cancel-timed", "cancel a timed text";
+    SendTimedNow = "send-timed-now", "send a timed text now";
+    CancelOnReply = "cancel-on-reply", "cancel it if they write first";
     GoToLongest = "go-to-longest", "go to who waits longest";
     CopyText = "copy-text", "copy the customer's newest text";
     CopyNumber = "copy-number", "copy the number";
@@ -112,6 +118,8 @@ actions! {
     ConfirmResend = "confirm-resend", "send it again all the same";
     LeaveUnsent = "leave-unsent", "do not send it again";
     Send = "send", "send the text";
+    SendLater = "send-later", "send the text at a time";
+    SendAndDone = "send-and-done", "send the text; done; next one";
     TakeBack = "take-back", "take back what was just sent";
     SaveNote = "save-note", "save the note for colleagues";
     CompleteName = "complete-name", "complete the name behind @";

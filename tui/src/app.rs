@@ -261,6 +261,9 @@ where
                 | Effect::LoadChat(_)
                 | Effect::LoadDirectory
                 | Effect::Submit { .. }
+                | Effect::SubmitLater { .. }
+                | Effect::ChangeTimed { .. }
+                | Effect::LoadTimed
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }
                 | Effect::WithdrawNote { .. }

@@ -152,6 +152,13 @@ impl CacheDesk {
                 self.tell(self.cache.outbox().await?).await;
                 CacheEvent::Turned(Box::new(turned))
             }
+            Undone::Timed(conversation, undone) => {
+                self.outbox_bell.notify_one();
+                CacheEvent::TimedUndone {
+                    conversation,
+                    undone,
+                }
+            }
             Undone::Nothing => CacheEvent::NothingToTurn(way),
         })
     }
@@ -190,6 +197,42 @@ impl CacheDesk {
         Ok(CacheEvent::Submitted {
             conversation,
             entry,
+        })
+    }
+
+    /// What is done with texts that wait for their time.
+    async fn timed(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
+        Ok(match effect {
+            Effect::SubmitLater {
+                conversation,
+                body,
+                seen,
+                timing,
+            } => {
+                let at = timing.at;
+                let kept = self.cache.submit_later(conversation, body, seen, timing);
+                let kept = kept.await?;
+                self.outbox_bell.notify_one();
+                self.tell(kept.outbox).await;
+                Some(CacheEvent::TimedKept {
+                    conversation,
+                    entry: kept.entry,
+                    at,
+                })
+            }
+            Effect::ChangeTimed {
+                conversation,
+                text,
+                deed,
+            } => {
+                let changed = self.cache.change_timed(text, deed.clone()).await?;
+                self.outbox_bell.notify_one();
+                self.tell(self.cache.outbox().await?).await;
+                let deed = changed.then_some(deed);
+                Some(CacheEvent::TimedChanged { conversation, deed })
+            }
+            Effect::LoadTimed => Some(CacheEvent::Timed(self.cache.timed().await?)),
+            _ => None,
         })
     }
 
@@ -294,6 +337,9 @@ impl CacheDesk {
             note @ (Effect::WriteNote { .. }
             | Effect::SaveNoteDraft { .. }
             | Effect::WithdrawNote { .. }) => self.note(note).await?,
+            timed @ (Effect::SubmitLater { .. }
+            | Effect::ChangeTimed { .. }
+            | Effect::LoadTimed) => self.timed(timed).await?,
             Effect::Withdraw { entry } => Some(self.withdraw(entry).await?),
             Effect::Doing {
                 conversation,

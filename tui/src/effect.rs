@@ -5,6 +5,7 @@ use crate::model::batch::Target;
 use crate::model::chat::ChatQuery;
 use crate::model::list::ListQuery;
 use crate::model::question::Seen;
+use crate::model::timed::{TimedDeed, Timing};
 use crate::model::triage::Act;
 use crate::model::undo::Way;
 use serde::{Deserialize, Serialize};
@@ -95,6 +96,30 @@ pub enum Effect {
         /// What the agent had seen when it was written.
         seen: Seen,
     },
+    /// Put a text into the outbox that goes out at a time; answered by
+    /// [`crate::event::CacheEvent::TimedKept`] once it is on the disk.
+    SubmitLater {
+        /// To whom.
+        conversation: ConversationId,
+        /// The words.
+        body: String,
+        /// What the agent had seen when it was written.
+        seen: Seen,
+        /// When.
+        timing: Timing,
+    },
+    /// Do something with a text that waits for its time; answered by
+    /// [`crate::event::CacheEvent::TimedChanged`] once it is on the disk.
+    ChangeTimed {
+        /// Where.
+        conversation: ConversationId,
+        /// Which.
+        text: EntryId,
+        /// What.
+        deed: TimedDeed,
+    },
+    /// Read the texts that wait for their time; answered by [`crate::event::CacheEvent::Timed`].
+    LoadTimed,
     /// Keep a draft; an empty one is forgotten.
     SaveDraft {
         /// Where.

@@ -11,14 +11,17 @@ use crate::model::connection::{Connection, History};
 use crate::model::directory::Directory;
 use crate::model::list::ListSlice;
 use crate::model::relay::Relay;
+use crate::model::timed::{TimedDeed, TimedText, TimedUndone};
 use crate::model::triage::{About, Unread};
 use crate::model::undo::{Turned, Way};
 use serde::{Deserialize, Serialize};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
+use smsdesk_common::api::messages::MessagePatch;
 use smsdesk_common::ids::{AgentId, ConversationId, EntryId};
 use smsdesk_common::stream::PresenceState;
+use smsdesk_common::time::Timestamp;
 
 /// How many events may wait for the app; the senders wait when it is full.
 pub const QUEUE_EVENTS_MAX: usize = 1_024;
@@ -122,6 +125,41 @@ pub enum CacheEvent {
         conversation: ConversationId,
         /// The id that the text keeps for ever.
         entry: EntryId,
+    },
+    /// A text that goes out at a time is safely in the outbox and may be shown.
+    TimedKept {
+        /// Where.
+        conversation: ConversationId,
+        /// The id that the text keeps for ever.
+        entry: EntryId,
+        /// When it goes out.
+        at: Timestamp,
+    },
+    /// The texts that wait for their time, the next one first.
+    Timed(Vec<TimedText>),
+    /// What was done with a text that waits for its time is safely in the outbox and shown; none where
+    /// it waits no more.
+    TimedChanged {
+        /// Where.
+        conversation: ConversationId,
+        /// What.
+        deed: Option<TimedDeed>,
+    },
+    /// The newest deed with a timed text was taken back, or why not.
+    TimedUndone {
+        /// Where.
+        conversation: ConversationId,
+        /// What it came to.
+        undone: TimedUndone,
+    },
+    /// The relay would not change a text that waits for its time; the change is not shown any more.
+    TimedRefused {
+        /// Where.
+        conversation: ConversationId,
+        /// What was asked.
+        patch: Box<MessagePatch>,
+        /// Why not.
+        problem: Box<Problem>,
     },
     /// What an agent did to conversations is safely in the outbox and shown: what it came to for
     /// each that is here.

@@ -59,6 +59,8 @@ error_codes! {
     FlagReasonInvalid = "flag_reason_invalid", 422, "Not the reason of a flag";
     /// A time to come back for a conversation that is not snoozed.
     SnoozeInvalid = "snooze_invalid", 422, "Only a snoozed conversation comes back";
+    /// A time that no text can go out at, or what belongs to one without it.
+    SendAtInvalid = "send_at_invalid", 422, "Not a time that a text can go out at";
     /// No such agent.
     AgentUnknown = "agent_unknown", 422, "No such agent";
     /// The agent does not work here any more.
@@ -79,6 +81,12 @@ error_codes! {
     TemplateChanged = "template_changed", 409, "The template was edited meanwhile";
     /// Another template has that name, or that short name.
     TemplateNameTaken = "template_name_taken", 409, "Another template has that name";
+    /// A text that waited for its time has gone out, or is just going; `current` has it.
+    AlreadySent = "already_sent", 409, "The text has gone out";
+    /// A text that waited for its time was canceled; `current` has it.
+    AlreadyCanceled = "already_canceled", 409, "The text was canceled";
+    /// `if_seq` names another state than the text is in; `current` has that one.
+    MessageChanged = "message_changed", 409, "The text was changed meanwhile";
     /// The customer has written after what the sender had seen; of a patch, `current` has the
     /// conversation, of a text, `meanwhile` says what happened.
     CustomerWrote = "customer_wrote", 409, "The customer wrote meanwhile";

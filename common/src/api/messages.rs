@@ -1,6 +1,9 @@
-//! `POST /v1/messages`: one text.
+//! `POST /v1/messages`: one text, at once or at a time; and what becomes of one that waits for its
+//! time: `GET /v1/messages`, `PATCH` and `DELETE /v1/messages/{id}`.
 
-use crate::ids::{ConversationId, EntryId, Epoch, Seq, TemplateId};
+use crate::ids::{ConversationId, EntryId, Epoch, RequestId, Seq, TemplateId};
+use crate::record::Record;
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Asks the relay to send one text. Answered 201 with the entry, 200 with the same entry where
@@ -25,9 +28,15 @@ pub struct SendMessage {
     /// Attachments; not supported by this version.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<String>,
-    /// A later time; not supported by this version.
+    /// When it is to go out; without it at once. See [`crate::later`] for one that is past.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub send_at: Option<String>,
+    pub send_at: Option<Timestamp>,
+    /// The zone in which that time was thought of, as IANA names it; only to show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// Whether a text of the customer that comes before that time cancels it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancel_on_reply: bool,
     /// The template that the words were made from, to be counted. No part of what makes two
     /// requests the same; one that is gone by now changes nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,4 +56,73 @@ pub struct SendMessage {
     /// No part of what makes two requests the same.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confirm: bool,
+}
+
+/// Texts that wait for their time, the next one first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessagePage {
+    /// The texts, each with its `kind` as in the feed.
+    pub messages: Vec<Record>,
+    /// Give this as `cursor` for the next page; none at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// What is to become of a text that waits for its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Instead {
+    /// It goes out now.
+    Queued,
+    /// It does not go out.
+    Canceled,
+}
+
+/// Changes a text that waits for its time; fields that are absent stay as they are. Answered 200
+/// with the entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessagePatch {
+    /// Chosen by the client; repeating the request is harmless. Becomes the id of the activity
+    /// entry that tells of the change.
+    pub id: RequestId,
+    /// Other words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// Another time. A text that is held for having missed its time waits for this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send_at: Option<Timestamp>,
+    /// The zone in which that time was thought of; only beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// Whether a text of the customer cancels it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancel_on_reply: Option<bool>,
+    /// Out now, or not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Instead>,
+    /// Only where the text is still at this position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_seq: Option<Seq>,
+}
+
+impl MessagePatch {
+    /// A patch that changes nothing yet.
+    pub const fn new(id: RequestId) -> Self {
+        Self {
+            id,
+            body: None,
+            send_at: None,
+            zone: None,
+            cancel_on_reply: None,
+            status: None,
+            if_seq: None,
+        }
+    }
+
+    /// Whether it names no field to change.
+    pub const fn is_empty(&self) -> bool {
+        self.body.is_none()
+            && self.send_at.is_none()
+            && self.cancel_on_reply.is_none()
+            && self.status.is_none()
+    }
 }

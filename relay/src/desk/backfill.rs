@@ -261,6 +261,10 @@ fn outbound_entry(tx: &mut dyn Tx, message: &ListedMessage, conversation: Conver
         delivered_at: None,
         activity: Vec::new(),
         mentions: Vec::new(),
+        send_at: None,
+        zone: None,
+        cancel_on_reply: false,
+        held_since: None,
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod backfill;
 pub mod error;
 mod guard;
+pub mod later;
 pub mod lines;
 pub mod note;
 pub mod people;

@@ -79,6 +79,10 @@ pub fn write(
         delivered_at: None,
         activity: Vec::new(),
         mentions: mentions(&note.body, &names),
+        send_at: None,
+        zone: None,
+        cancel_on_reply: false,
+        held_since: None,
     };
     let entry = entries::insert(tx, entry)?;
     let subject = note.id.to_string();

@@ -1,5 +1,6 @@
 //! A customer's text comes in.
 
+use crate::desk::later;
 use crate::desk::lines::{Configured, ensure};
 use crate::store::sql::Tx;
 use crate::store::webhooks::{Seen, WebhookKind};
@@ -42,6 +43,7 @@ pub fn receive(
     conversation.snoozed_until = None;
     show_if_newest(&mut conversation, &entry);
     conversations::update(tx, &mut conversation)?;
+    later::customer_wrote(tx, conversation.id)?;
     Ok(Seen::First)
 }
 
@@ -167,5 +169,9 @@ fn entry_of(
         delivered_at: None,
         activity: Vec::new(),
         mentions: Vec::new(),
+        send_at: None,
+        zone: None,
+        cancel_on_reply: false,
+        held_since: None,
     }
 }

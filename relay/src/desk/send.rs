@@ -1,11 +1,11 @@
-//! An agent's text goes out: checked, stored and queued in one transaction.
+//! An agent's text goes out, or waits for its time: checked, stored and queued in one transaction.
 
 use crate::desk::receive::{blank_contact, contact_of, open_conversation};
-use crate::desk::{DeskError, guard, lines};
+use crate::desk::{DeskError, guard, later, lines};
 use crate::store::outbox::Waiting;
 use crate::store::requests::Done;
 use crate::store::sql::Tx;
-use crate::store::{conversations, entries, meta, outbox, requests, templates};
+use crate::store::{StoreError, conversations, entries, meta, outbox, requests, templates};
 use sha2::{Digest as _, Sha256};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::ErrorCode;
@@ -13,9 +13,11 @@ use smsdesk_common::api::messages::SendMessage;
 use smsdesk_common::conversation::{Conversation, Preview};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
 use smsdesk_common::ids::{ConversationId, EntryId, Epoch, Seq, TemplateId};
+use smsdesk_common::later::door;
 use smsdesk_common::phone::{Address, AddressKind, Region};
 use smsdesk_common::segments::{BODY_CHARACTERS_MAX, Segments};
 use smsdesk_common::status::DeliveryStatus;
+use smsdesk_common::time::Timestamp;
 
 /// To whom a text goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +50,19 @@ pub struct Outgoing {
     pub seen: Option<Seq>,
     /// What the words were made from.
     pub template: Option<TemplateId>,
+    /// When it is to go out; none for at once.
+    pub later: Option<Later>,
+}
+
+/// When a text is to go out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Later {
+    /// The point in time.
+    pub send_at: Timestamp,
+    /// The zone in which it was thought of.
+    pub zone: Option<String>,
+    /// Whether a text of the customer cancels it.
+    pub cancel_on_reply: bool,
 }
 
 impl Outgoing {
@@ -58,9 +73,6 @@ impl Outgoing {
     pub fn parse(message: SendMessage, home: Option<Region>) -> Result<Self, DeskError> {
         if !message.media.is_empty() {
             return Err(not_supported("`media`: this relay sends words only"));
-        }
-        if message.send_at.is_some() {
-            return Err(not_supported("`send_at`: this relay sends at once only"));
         }
         check_body(&message.body)?;
         let recipient = match (message.to, message.conversation) {
@@ -76,6 +88,12 @@ impl Outgoing {
                 ));
             }
         };
+        if message.send_at.is_none() && (message.cancel_on_reply || message.zone.is_some()) {
+            return Err(DeskError::refused(
+                ErrorCode::SendAtInvalid,
+                "`cancel_on_reply`, `zone`: expected only beside `send_at`",
+            ));
+        }
         Ok(Self {
             id: message.id,
             recipient,
@@ -83,10 +101,15 @@ impl Outgoing {
             epoch: message.epoch,
             seen: message.seen_seq,
             template: message.template,
+            later: message.send_at.map(|send_at| Later {
+                send_at,
+                zone: message.zone,
+                cancel_on_reply: message.cancel_on_reply,
+            }),
         })
     }
 
-    /// What makes two requests the same: recipient and words. What the sender had seen is no part of
+    /// What makes two requests the same: recipient, words and time. What the sender had seen is no part of
     /// it, so that a text can be confirmed under its id.
     fn hash(&self) -> Vec<u8> {
         let mut hasher = Sha256::new();
@@ -104,6 +127,13 @@ impl Outgoing {
         }
         hasher.update([0]);
         hasher.update(self.body.as_bytes());
+        // Nothing is added for a text that goes at once: it was so before there were others.
+        if let Some(later) = &self.later {
+            hasher.update(b"\0later\0");
+            hasher.update(later.send_at.as_millis().to_be_bytes());
+            hasher.update([u8::from(later.cancel_on_reply)]);
+            hasher.update(later.zone.as_deref().unwrap_or_default().as_bytes());
+        }
         hasher.finalize().to_vec()
     }
 }
@@ -112,7 +142,7 @@ fn not_supported(detail: &str) -> DeskError {
     DeskError::refused(ErrorCode::NotSupported, detail)
 }
 
-fn check_body(body: &str) -> Result<(), DeskError> {
+pub(super) fn check_body(body: &str) -> Result<(), DeskError> {
     if body.trim().is_empty() {
         return Err(DeskError::refused(
             ErrorCode::BodyEmpty,
@@ -169,12 +199,40 @@ pub fn send(tx: &mut dyn Tx, outgoing: &Outgoing, agent: &Agent) -> Result<Sent,
              out already, so it is not sent by itself",
         ));
     }
+    if let Some(later) = &outgoing.later {
+        later::check_time(later.send_at, later.zone.as_deref(), tx.now())?;
+    }
     let mut conversation = conversation_of(tx, &outgoing.recipient)?;
     if let Some(seen) = outgoing.seen {
         guard::check(tx, conversation.id, seen, agent)?;
     }
     let entry = entry_of(tx, id, outgoing, &conversation, agent);
     let entry = entries::insert(tx, entry)?;
+    // What waits for its time answers nobody yet.
+    if outgoing.later.is_none() {
+        queue(tx, &mut conversation, &entry)?;
+    }
+    if let Some(template) = outgoing.template {
+        templates::count_use(tx, template)?;
+    }
+    requests::insert(
+        tx,
+        id.0,
+        &Done {
+            body_hash,
+            subject: entry.id.to_string(),
+        },
+    )?;
+    Ok(Sent::Now(entry))
+}
+
+/// Puts a stored text on its way to the provider. Every text passes here, at once or at its time:
+/// whoever must not be texted is refused here.
+pub(super) fn queue(
+    tx: &mut dyn Tx,
+    conversation: &mut Conversation,
+    entry: &Entry,
+) -> Result<(), StoreError> {
     outbox::insert(
         tx,
         &Waiting {
@@ -188,20 +246,8 @@ pub fn send(tx: &mut dyn Tx, outgoing: &Outgoing, agent: &Agent) -> Result<Sent,
         },
     )?;
     conversation.waiting_since = None;
-    conversation.last = Some(Preview::of(&entry));
-    conversations::update(tx, &mut conversation)?;
-    if let Some(template) = outgoing.template {
-        templates::count_use(tx, template)?;
-    }
-    requests::insert(
-        tx,
-        id.0,
-        &Done {
-            body_hash,
-            subject: entry.id.to_string(),
-        },
-    )?;
-    Ok(Sent::Now(entry))
+    conversation.last = Some(Preview::of(entry));
+    conversations::update(tx, conversation)
 }
 
 fn repeated(
@@ -248,6 +294,8 @@ fn entry_of(
     conversation: &Conversation,
     agent: &Agent,
 ) -> Entry {
+    let later = outgoing.later.as_ref();
+    let status = later.map_or(DeliveryStatus::Queued, |_| DeliveryStatus::Scheduled);
     Entry {
         id,
         seq: Seq::ZERO,
@@ -259,7 +307,7 @@ fn entry_of(
         origin: Origin::Api,
         body: outgoing.body.clone(),
         media: Vec::new(),
-        status: Some(DeliveryStatus::Queued),
+        status: Some(status),
         error: None,
         sid: None,
         segments: Some(Segments::of(&outgoing.body).segments),
@@ -269,5 +317,9 @@ fn entry_of(
         delivered_at: None,
         activity: Vec::new(),
         mentions: Vec::new(),
+        send_at: later.map(|later| door(later.send_at)),
+        zone: later.and_then(|later| later.zone.clone()),
+        cancel_on_reply: later.is_some_and(|later| later.cancel_on_reply),
+        held_since: None,
     }
 }

@@ -1,5 +1,6 @@
 mod backfill;
 mod guard;
+mod later;
 mod notes;
 mod outgoing;
 mod reports;
@@ -154,6 +155,7 @@ fn to_maria(id: u128, body: &str) -> Outgoing {
         epoch: None,
         seen: None,
         template: None,
+        later: None,
     }
 }
 

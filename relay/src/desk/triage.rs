@@ -224,7 +224,7 @@ fn entry_of(
     Ok(told(tx, id, conversation.id, author, words, did))
 }
 
-fn told(
+pub(super) fn told(
     tx: &mut dyn Tx,
     id: EntryId,
     conversation: ConversationId,
@@ -253,5 +253,9 @@ fn told(
         delivered_at: None,
         activity,
         mentions: Vec::new(),
+        send_at: None,
+        zone: None,
+        cancel_on_reply: false,
+        held_since: None,
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::desk::status;
 use crate::store::sql::Tx;
-use crate::store::{StoreError, entries, outbox};
+use crate::store::{StoreError, entries, outbox, timed};
 use smsdesk_common::status::DeliveryStatus;
 
 /// Puts every text whose answer is not recorded into the state unknown, so that none is handed over
-/// again by itself. Says how many there were.
+/// again by itself, and holds those that waited for their time. Says how many there were.
 ///
 /// # Errors
 /// The database cannot be written.
@@ -19,5 +19,6 @@ pub fn all(tx: &mut dyn Tx) -> Result<usize, StoreError> {
             status::store(tx, &mut entry)?;
         }
     }
-    Ok(unanswered.len())
+    // One that waited for its time may have gone out, or been canceled, in what is lost.
+    Ok(unanswered.len() + timed::hold_all(tx)?)
 }

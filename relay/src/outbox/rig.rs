@@ -149,6 +149,7 @@ impl Rig {
             epoch: None,
             seen: None,
             template: None,
+            later: None,
         };
         let sent = self.relay.store.write(move |tx| {
             let (ana, _) = people::invite(tx, "Ana", None)?;

@@ -8,18 +8,19 @@ use smsdesk_common::record::Kind;
 use smsdesk_common::status::{DeliveryError, DeliveryStatus};
 use smsdesk_common::time::Timestamp;
 
-macro_rules! select {
+macro_rules! select_entry {
     ($rest:literal) => {
         concat!(
             "SELECT id, seq, conversation, position, entry_kind, direction, author, origin, body, \
              media, status, error_code, error_text, sid, segments, price_amount, price_currency, \
-             at, sent_at, delivered_at, activity, mentions FROM entry ",
+             at, sent_at, delivered_at, activity, mentions, send_at, zone, cancel_on_reply, \
+             held_since FROM entry ",
             $rest
         )
     };
 }
 
-fn entry(row: &Row) -> Result<Entry, StoreError> {
+pub(super) fn entry(row: &Row) -> Result<Entry, StoreError> {
     Ok(Entry {
         id: row.parsed(0)?,
         seq: row.seq(1)?,
@@ -47,8 +48,14 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
         delivered_at: row.maybe_time(19)?,
         activity: row.maybe_json(20)?.unwrap_or_default(),
         mentions: row.maybe_json(21)?.unwrap_or_default(),
+        send_at: row.maybe_time(22)?,
+        zone: row.maybe_text(23)?,
+        cancel_on_reply: row.flag(24)?,
+        held_since: row.maybe_time(25)?,
     })
 }
+
+pub(super) use select_entry;
 
 fn error(row: &Row) -> Result<Option<DeliveryError>, StoreError> {
     Ok(match (row.maybe_int(11)?, row.maybe_text(12)?) {
@@ -66,7 +73,7 @@ fn error(row: &Row) -> Result<Option<DeliveryError>, StoreError> {
 /// The database cannot be read.
 pub fn find(reads: &mut dyn Reads, id: EntryId) -> Result<Option<Entry>, StoreError> {
     reads
-        .query_one(select!("WHERE id = ?1"), params![id.0])?
+        .query_one(select_entry!("WHERE id = ?1"), params![id.0])?
         .map(|row| entry(&row))
         .transpose()
 }
@@ -77,7 +84,7 @@ pub fn find(reads: &mut dyn Reads, id: EntryId) -> Result<Option<Entry>, StoreEr
 /// The database cannot be read.
 pub fn by_sid(reads: &mut dyn Reads, sid: &str) -> Result<Option<Entry>, StoreError> {
     reads
-        .query_one(select!("WHERE sid = ?1"), params![sid])?
+        .query_one(select_entry!("WHERE sid = ?1"), params![sid])?
         .map(|row| entry(&row))
         .transpose()
 }
@@ -95,7 +102,9 @@ pub fn page(
     let below = below.map_or(Value::Int(i64::MAX), Value::from);
     reads
         .query(
-            select!("WHERE conversation = ?1 AND position < ?2 ORDER BY position DESC LIMIT ?3"),
+            select_entry!(
+                "WHERE conversation = ?1 AND position < ?2 ORDER BY position DESC LIMIT ?3"
+            ),
             &[conversation.0.into(), below, limit.into()],
         )?
         .iter()
@@ -133,7 +142,7 @@ pub fn by_others_after(
 ) -> Result<Vec<Entry>, StoreError> {
     reads
         .query(
-            select!(
+            select_entry!(
                 "WHERE conversation = ?1 AND position > ?2 AND author <> ?3 ORDER BY position LIMIT ?4"
             ),
             params![conversation.0, seen, author.to_string(), limit],
@@ -143,7 +152,8 @@ pub fn by_others_after(
         .collect()
 }
 
-/// When the customer first wrote since our last text; none where they have not.
+/// When the customer first wrote since our last text; none where they have not. A text that waits
+/// for its time, or was canceled, answers nothing; one that was timed answers what came before it went.
 ///
 /// # Errors
 /// The database cannot be read.
@@ -154,7 +164,10 @@ pub fn unanswered_since(
     let row = reads.query_one(
         "SELECT MIN(at) FROM entry WHERE conversation = ?1 AND direction = 'inbound' \
          AND entry_kind = 'message' AND position > (SELECT COALESCE(MAX(position), 0) FROM entry \
-         WHERE conversation = ?1 AND direction = 'outbound' AND entry_kind = 'message')",
+         WHERE conversation = ?1 AND direction = 'outbound' AND entry_kind = 'message' \
+         AND send_at IS NULL) AND at > (SELECT COALESCE(MAX(at), -1) FROM entry \
+         WHERE conversation = ?1 AND direction = 'outbound' AND entry_kind = 'message' \
+         AND send_at IS NOT NULL AND status NOT IN ('scheduled', 'canceled'))",
         params![conversation.0],
     )?;
     row.map_or(Ok(None), |row| row.maybe_time(0))
@@ -182,8 +195,9 @@ pub fn insert(tx: &mut dyn Tx, mut entry: Entry) -> Result<Entry, StoreError> {
     };
     tx.execute(
         "INSERT INTO entry (id, seq, conversation, position, entry_kind, direction, author, \
-         origin, body, media, status, sid, segments, at, activity, mentions) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+         origin, body, media, status, sid, segments, at, activity, mentions, send_at, zone, \
+         cancel_on_reply) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
+         ?15, ?16, ?17, ?18, ?19)",
         params![
             entry.id.0,
             entry.seq,
@@ -201,6 +215,9 @@ pub fn insert(tx: &mut dyn Tx, mut entry: Entry) -> Result<Entry, StoreError> {
             entry.at,
             activity,
             mentions,
+            entry.send_at,
+            entry.zone.clone(),
+            entry.cancel_on_reply,
         ],
     )?;
     Ok(entry)
@@ -218,7 +235,8 @@ pub fn update_delivery(tx: &mut dyn Tx, entry: &mut Entry) -> Result<(), StoreEr
     tx.execute(
         "UPDATE entry SET seq = ?2, status = ?3, error_code = ?4, error_text = ?5, sid = ?6, \
          segments = ?7, price_amount = ?8, price_currency = ?9, sent_at = ?10, \
-         delivered_at = ?11 WHERE id = ?1",
+         delivered_at = ?11, held_since = CASE WHEN ?3 = 'scheduled' THEN held_since END \
+         WHERE id = ?1",
         params![
             entry.id.0,
             entry.seq,

@@ -27,6 +27,7 @@ pub mod restore;
 pub mod space;
 pub mod sql;
 pub mod templates;
+pub mod timed;
 pub mod tokens;
 pub mod trouble;
 pub mod unknown;

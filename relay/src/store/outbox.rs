@@ -290,6 +290,19 @@ pub fn remove(tx: &mut dyn Tx, entry: EntryId) -> Result<bool, StoreError> {
     Ok(tx.execute("DELETE FROM outbox WHERE entry = ?1", params![entry.0])? == 1)
 }
 
+/// Takes out a text that nobody has begun to hand over, or that the provider provably does not have.
+/// Says whether there was one.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn withdraw(tx: &mut dyn Tx, entry: EntryId) -> Result<bool, StoreError> {
+    let gone = tx.execute(
+        "DELETE FROM outbox WHERE entry = ?1 AND state = 'queued'",
+        params![entry.0],
+    )?;
+    Ok(gone == 1)
+}
+
 /// Texts that were being handed over when the relay stopped.
 ///
 /// # Errors

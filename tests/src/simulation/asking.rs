@@ -258,7 +258,8 @@ impl World {
                 conversation: request.conversation.0,
                 body,
             },
-            RequestKind::Note => Asked::Note(request.conversation.0, body),
+            // No device of the simulation times a text.
+            RequestKind::Timed | RequestKind::Note => Asked::Note(request.conversation.0, body),
             RequestKind::Send => {
                 if self.sabotage == Some(Sabotage::OtherIdAgain) && request.attempts > 0 {
                     let other = self.random.uuid().to_string();

@@ -6,6 +6,7 @@ use crate::model::attention::News;
 use crate::model::triage::About;
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
+use smsdesk_common::api::messages::MessagePatch;
 use smsdesk_common::feed::Digest;
 use smsdesk_common::ids::{ConversationId, EntryId, Epoch, Seq};
 use std::collections::BTreeSet;
@@ -131,6 +132,8 @@ pub enum Refused {
     Text(EntryId, String),
     /// A note: as a text.
     Note(EntryId, String),
+    /// A change of a text that waits for its time: it is not shown any more.
+    Timed(MessagePatch),
 }
 
 /// A request that the relay refused.
@@ -161,6 +164,11 @@ impl Refusal {
                 body,
                 problem,
                 about,
+            },
+            Refused::Timed(patch) => CacheEvent::TimedRefused {
+                conversation,
+                patch: Box::new(patch),
+                problem,
             },
             Refused::Note(entry, body) => CacheEvent::NoteRefused {
                 conversation,

@@ -7,7 +7,7 @@ use super::error::{CacheError, stored_record};
 use super::list::{Found, Shelves, agent_name, number_of, row};
 use super::overlay::{Overlay, echoes};
 use super::sql::seq_in;
-use super::{drafts, identity, outbox};
+use super::{drafts, identity, outbox, timed};
 use crate::model::chat::{ChatQuery, ChatSlice, ReadBy, TimelineItem, TimelineKey};
 use rusqlite::{Connection, params};
 use smsdesk_common::entry::{Author, Entry};
@@ -57,6 +57,8 @@ pub(super) fn chat(
             conversation,
             author.as_ref(),
         )?);
+        items.extend(timed::of(shelves, conversation)?);
+        timed::to_the_end(&mut items, timed::pending(shelves)?.as_slice());
     }
     let draft = drafts::load(shelves.outbox, conversation)?;
     let note_draft = outbox::note_draft(shelves.outbox, conversation)?;
@@ -100,7 +102,10 @@ fn read_by(
 }
 
 /// A colleague's name, or a rule's; none for the customer.
-fn author_name(records: &Connection, author: &Author) -> Result<Option<String>, CacheError> {
+pub(super) fn author_name(
+    records: &Connection,
+    author: &Author,
+) -> Result<Option<String>, CacheError> {
     match author {
         Author::Contact => Ok(None),
         Author::Automation(name) => Ok(Some(name.clone())),
@@ -123,6 +128,7 @@ fn entries(records: &Connection, query: &ChatQuery) -> Result<(Vec<Entry>, bool)
         "SELECT record.body FROM entry
          JOIN records AS record ON record.n = entry.n
          WHERE conversation = ?1 AND (at, position) >= (?2, ?3) AND (at, position) < (?4, ?5)
+             AND timed_at IS NULL
          ORDER BY at DESC, position DESC LIMIT ?6",
     )?;
     let conversation = query.conversation();

@@ -17,11 +17,14 @@ pub enum RequestKind {
     Patch,
     /// Write a note among colleagues; answered with its entry, which carries the request's id.
     Note,
+    /// Change a text that waits for its time; answered with its entry. As for a patch, an entry with
+    /// the request's id tells of it, below the text's new position.
+    Timed,
 }
 
 impl RequestKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Send, Self::Read, Self::Patch, Self::Note];
+    pub const ALL: [Self; 5] = [Self::Send, Self::Read, Self::Patch, Self::Note, Self::Timed];
 
     /// The name in the outbox.
     pub const fn as_str(self) -> &'static str {
@@ -30,6 +33,7 @@ impl RequestKind {
             Self::Read => "read",
             Self::Patch => "patch",
             Self::Note => "note",
+            Self::Timed => "timed",
         }
     }
 
@@ -74,7 +78,7 @@ impl Part {
 pub struct Held {
     /// The entry with the request's id.
     pub entry: Option<Seq>,
-    /// The conversation that the request is about.
+    /// The record that a patch changes: the conversation, or the text that waits for its time.
     pub conversation: Option<Seq>,
 }
 
@@ -96,7 +100,7 @@ pub fn fate(kind: RequestKind, answer: Option<Answer>, part: Option<Part>, held:
     match kind {
         RequestKind::Send => send(answer, part, held),
         RequestKind::Read => read(answer, part),
-        RequestKind::Patch => patch(answer, part, held),
+        RequestKind::Patch | RequestKind::Timed => patch(answer, part, held),
         RequestKind::Note => note(answer, part, held),
     }
 }

@@ -21,7 +21,7 @@ use super::error::{CacheError, stored_record};
 use super::local_day;
 use super::overlay::Overlay;
 use super::sql::{count_out, seq_out};
-use super::{records, sending};
+use super::{records, sending, timed};
 use crate::model::list::{ListQuery, ListRow, ListSlice, View};
 use crate::model::listing::{Listing, SavedView, Sorting};
 use counts::{counts, texts, waiting};
@@ -128,6 +128,7 @@ pub(super) fn list(
         today: texts(shelves.records, &look.today)?,
         waiting: waiting(shelves.records, me)?,
         sending: sending::sending(shelves.records)?,
+        timed: timed::count(shelves)?,
     })
 }
 

@@ -5,7 +5,10 @@ use super::identity;
 use super::list::{self, Shelves};
 use super::records;
 use super::sql::seq_in;
+use super::timed;
+use crate::clock;
 use crate::model::absence::{LastSeen, Longest, Meanwhile};
+use jiff::tz::TimeZone;
 use rusqlite::{OptionalExtension as _, params};
 use smsdesk_common::activity::Activity;
 use smsdesk_common::conversation::ConversationStatus;
@@ -32,6 +35,7 @@ pub(super) fn meanwhile(shelves: Shelves<'_>, seen: LastSeen) -> Result<Meanwhil
         arrived: 0,
         closed: 0,
         failed: 0,
+        timed: timed_today(shelves)?,
         longest: longest(shelves, me)?,
     };
     let mut statement = shelves.records.prepare_cached(
@@ -46,6 +50,18 @@ pub(super) fn meanwhile(shelves: Shelves<'_>, seen: LastSeen) -> Result<Meanwhil
         count(&entry, seen, me, &mut meanwhile);
     }
     Ok(meanwhile)
+}
+
+/// Texts that go out by themselves before midnight here.
+fn timed_today(shelves: Shelves<'_>) -> Result<u32, CacheError> {
+    let today = super::local_day(clock::now(), &TimeZone::system());
+    let tonight = |text: &Entry| {
+        let due = text.send_at.is_some_and(|at| at < today.end);
+        due && text.held_since.is_none()
+    };
+    let all = timed::entries(shelves)?;
+    let count = all.iter().filter(|(text, _)| tonight(text)).count();
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 fn count(entry: &Entry, seen: LastSeen, me: Option<AgentId>, meanwhile: &mut Meanwhile) {

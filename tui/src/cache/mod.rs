@@ -31,6 +31,7 @@ mod sql;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod timed;
 
 pub use applied::{Applied, Cursor, DigestCheck, OutboxChange, Touched};
 pub use chat::CHAT_ENTRIES_MAX;
@@ -41,7 +42,7 @@ pub use fate::RequestKind;
 pub use list::{LIST_ROWS_MAX, Look};
 pub use outbox::{
     Method, NoteKept, NoteWithdrawn, OUTBOX_REQUESTS_MAX, OutboxCounts, Outgoing, Submitted,
-    TEXT_BYTES_MAX, TakenBack, Undone, Withdrawn,
+    TEXT_BYTES_MAX, TakenBack, TimedSubmitted, Undone, Withdrawn,
 };
 
 use crate::clock;

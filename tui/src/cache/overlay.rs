@@ -7,7 +7,7 @@ use super::error::CacheError;
 use super::fate::RequestKind;
 use super::list::Shelves;
 use super::sql::{parsed, seq_out, uuid_out};
-use super::{identity, list, outbox, records};
+use super::{identity, list, outbox, records, timed};
 use crate::model::chat::{Local, TimelineItem};
 use crate::model::triage::Unread;
 use rusqlite::{Connection, OptionalExtension as _};
@@ -47,7 +47,7 @@ impl Overlay {
         }
         let mut statement = outbox.prepare_cached(
             "SELECT conversation, kind, id, iif(kind = 'read', body, '') FROM request
-             WHERE kind != 'patch' ORDER BY n",
+             WHERE kind NOT IN ('patch', 'timed') ORDER BY n",
         )?;
         let mut rows = statement.query(())?;
         while let Some(row) = rows.next()? {
@@ -139,10 +139,12 @@ pub(super) fn echoes(
             continue;
         }
         let (kind, body): (String, String) = (row.get("kind")?, row.get(1)?);
+        let mut timing = None;
         let written = match RequestKind::parse(&kind) {
             Some(RequestKind::Note) => (EntryKind::Note, outbox::note_words(&body)?),
             _ => {
                 let message: SendMessage = serde_json::from_str(&body)?;
+                timing = timed::timing(&message);
                 (EntryKind::Message, message.body)
             }
         };
@@ -154,14 +156,15 @@ pub(super) fn echoes(
                 None => Local::Waiting,
             },
         };
+        let id = parsed(&id, "a text's id").map_err(CacheError::Outbox)?;
+        let at = Timestamp::from_millis(row.get(2)?);
+        let author = me.map(|agent| agent.id);
+        let mut entry = echo(EntryId(id), conversation, written, author, at);
+        if let Some(timing) = timing.filter(|_| !matches!(local, Local::Refused(_))) {
+            timed::wait(&mut entry, timing);
+        }
         items.push(TimelineItem {
-            entry: echo(
-                EntryId(parsed(&id, "a text's id").map_err(CacheError::Outbox)?),
-                conversation,
-                written,
-                me.map(|agent| agent.id),
-                Timestamp::from_millis(row.get(2)?),
-            ),
+            entry,
             author_name: me.map(|agent| agent.name.clone()),
             local: Some(local),
         });
@@ -203,6 +206,10 @@ fn echo(
         delivered_at: None,
         activity: Vec::new(),
         mentions: Vec::new(),
+        send_at: None,
+        zone: None,
+        cancel_on_reply: false,
+        held_since: None,
     }
 }
 

@@ -110,6 +110,10 @@ pub(crate) fn entry(n: u64, conversation: u64, minutes: i64) -> Entry {
         delivered_at: None,
         activity: Vec::new(),
         mentions: Vec::new(),
+        send_at: None,
+        zone: None,
+        cancel_on_reply: false,
+        held_since: None,
     }
 }
 

@@ -12,6 +12,7 @@ use smsdesk_common::agent::Role;
 use smsdesk_common::api::join::Joined;
 use smsdesk_common::contact::{Contact, Place};
 use smsdesk_common::ids::{ContactId, DeviceId, Seq};
+use smsdesk_common::later::LatePolicy;
 use smsdesk_common::phone::Address;
 use smsdesk_relay::clock::Clock;
 use smsdesk_relay::config::{Account, Config, Sending};
@@ -165,6 +166,7 @@ fn relay_config(relay_url: &str, twilio_url: &str, folder: &Path) -> anyhow::Res
             lines: vec![Address::from_twilio(LINE)?],
         }],
         sending: Sending::default(),
+        late: LatePolicy::STANDARD,
     })
 }
 

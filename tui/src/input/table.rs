@@ -2,7 +2,7 @@
 
 use super::context::Context::{
     self, Chat, Composer, ConfirmQuit, ConfirmResend, FirstRun, Help, Invite, List, Note, Prompt,
-    SinceYouLeft,
+    SinceYouLeft, Timed,
 };
 use crate::action::Action;
 
@@ -86,6 +86,7 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::ViewDone, &["g d"], None),
     row(NORMAL, Action::ViewFlagged, &["g f"], None),
     row(NORMAL, Action::View, &["g v"], None),
+    row(NORMAL, Action::ViewTimed, &["g t"], None),
     row(NORMAL, Action::View1, &["g 1"], None),
     row(NORMAL, Action::View2, &["g 2"], None),
     row(NORMAL, Action::View3, &["g 3"], None),
@@ -111,6 +112,8 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::Mouse, &["M"], None),
     // Writing.
     row(&[Composer], Action::Send, &["enter"], Some("send")),
+    row(&[Composer], Action::SendLater, &["alt-s"], None),
+    row(&[Composer], Action::SendAndDone, &["alt-e"], None),
     row(&[Note], Action::SaveNote, &["enter"], Some("save the note")),
     row(
         WRITING,
@@ -146,6 +149,7 @@ pub(super) const ROWS: &[Row] = &[
         &["up", "ctrl-p", "backtab"],
         None,
     ),
+    row(&[Prompt], Action::CancelOnReply, &["alt-r"], None),
     row(&[Invite], Action::Join, &["enter"], Some("join")),
     row(&[Invite], Action::Back, &["esc"], Some("back")),
     row(TEXT, Action::CursorLeft, &["left", "ctrl-b"], None),
@@ -217,6 +221,27 @@ pub(super) const ROWS: &[Row] = &[
         &[SinceYouLeft],
         Action::Stay,
         &["esc", "q", "space", "ctrl-c"],
+        Some("close"),
+    ),
+    row(&[Timed], Action::ChooseNext, &["j", "down"], None),
+    row(&[Timed], Action::ChoosePrevious, &["k", "up"], None),
+    row(&[Timed], Action::Choose, &["enter", "l"], Some("go there")),
+    row(&[Timed], Action::EditTimed, &["e"], Some("words")),
+    row(&[Timed], Action::MoveTimed, &["t", "b"], Some("time")),
+    row(&[Timed], Action::CancelTimed, &["x", "d"], Some("cancel")),
+    row(&[Timed], Action::SendTimedNow, &["S"], Some("send now")),
+    row(
+        &[Timed],
+        Action::CancelOnReply,
+        &["c"],
+        Some("if they write"),
+    ),
+    row(&[Timed], Action::Undo, &["z"], None),
+    row(&[Timed], Action::Help, &["?", "f1"], None),
+    row(
+        &[Timed],
+        Action::Stay,
+        &["esc", "q", "ctrl-c"],
         Some("close"),
     ),
     row(

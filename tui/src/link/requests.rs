@@ -125,6 +125,7 @@ async fn attempt(link: &Link, request: Outgoing) -> Attempt {
             let ours = |entry: &Entry| (entry.id.0 == request.id).then_some(entry.seq);
             call(link, &request, ours).await
         }
+        RequestKind::Timed => call(link, &request, |entry: &Entry| Some(entry.seq)).await,
         RequestKind::Read => call(link, &request, |marker: &ReadMarker| Some(marker.seq)).await,
         RequestKind::Patch => {
             let seq = |conversation: &Conversation| Some(conversation.seq);

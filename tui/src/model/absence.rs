@@ -32,6 +32,9 @@ pub struct Meanwhile {
     pub closed: u32,
     /// Texts of ours that turned out not to arrive.
     pub failed: u32,
+    /// Texts that go out by themselves before the day is over.
+    #[serde(default)]
+    pub timed: u32,
     /// Who waits longest for me or for nobody in particular.
     pub longest: Option<Longest>,
 }

@@ -139,6 +139,9 @@ pub struct ListSlice {
     pub waiting: u32,
     /// What is known of the relay's sending.
     pub sending: Sending,
+    /// Texts that wait for their time; none in what was recorded before there were any.
+    #[serde(default)]
+    pub timed: u32,
 }
 
 /// What is counted of those who wait: a title has no room for more.

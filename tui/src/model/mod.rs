@@ -27,12 +27,14 @@ pub mod question;
 pub mod recent;
 pub mod relay;
 pub mod roster;
+pub mod timed;
 pub mod timeline;
 pub mod tools;
 pub mod transcript;
 pub mod triage;
 pub mod undo;
 pub mod when;
+pub mod zone_of;
 
 use crate::action::Action;
 use crate::effect::{Effect, Mouse, Timer, TimerKind};
@@ -336,6 +338,7 @@ impl Model {
             (Some(Overlay::ConfirmQuit), _) => Context::ConfirmQuit,
             (Some(Overlay::ConfirmResend { .. }), _) => Context::ConfirmResend,
             (Some(Overlay::Prompt(_)), _) => Context::Prompt,
+            (Some(Overlay::Timed(_)), _) => Context::Timed,
             (None, hands) => hands,
         }
     }

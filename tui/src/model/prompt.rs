@@ -13,6 +13,7 @@ use crate::model::batch::Target;
 use crate::model::editor::{Editor, Motion};
 use crate::model::roster::{Spot, Step};
 use smsdesk_common::filter::Filter;
+use smsdesk_common::ids::{ConversationId, EntryId};
 
 /// The longest answer, in characters: twice what any kind takes, so that a paste can be cut down.
 pub const PROMPT_CHARACTERS_MAX: usize = 400;
@@ -44,6 +45,22 @@ pub enum PromptKind {
         /// To which; never none.
         targets: Vec<Target>,
     },
+    /// When a text is to go out.
+    SendLater {
+        /// To whom.
+        conversation: ConversationId,
+        /// Which text.
+        purpose: Purpose,
+        /// Whether a text of the customer that comes first cancels it.
+        cancel_on_reply: bool,
+    },
+    /// The words of a text that waits for its time.
+    EditTimed {
+        /// To whom.
+        conversation: ConversationId,
+        /// Which text.
+        text: EntryId,
+    },
     /// Why conversations want attention.
     FlagReason {
         /// To which; never none.
@@ -61,6 +78,15 @@ pub enum PromptKind {
         /// Labels that turn over when the answer is taken.
         toggled: Vec<String>,
     },
+}
+
+/// For which text a time is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The one in the composer.
+    New,
+    /// One that waits already.
+    Move(EntryId),
 }
 
 /// Which candidate is chosen before the agent chooses one.

@@ -60,7 +60,7 @@ impl Part {
                 Activity::SnoozedUntil { from, to } => {
                     patch.snoozed_until = update(*way.goal(from, to));
                 }
-                Activity::Unknown => {}
+                Activity::TimedText { .. } | Activity::Unknown => {}
             }
         }
         if patch.flagged == Some(false) {
@@ -156,7 +156,7 @@ impl Way {
                 from: *self.start(from, to),
                 to: shown.snoozed_until,
             },
-            Activity::Unknown => return Some(Activity::Unknown),
+            Activity::TimedText { .. } | Activity::Unknown => return Some(Activity::Unknown),
         };
         let changed = match &differs {
             Activity::Status { from, to } => from != to,
@@ -165,7 +165,7 @@ impl Way {
             Activity::Flagged { from, to } => from != to,
             Activity::FlagReason { from, to } => from != to,
             Activity::SnoozedUntil { from, to } => from != to,
-            Activity::Unknown => true,
+            Activity::TimedText { .. } | Activity::Unknown => true,
         };
         changed.then_some(differs)
     }
@@ -249,7 +249,7 @@ pub fn summary(did: &[Activity], me: Option<AgentId>) -> String {
         Activity::Flagged { to: true, .. } => Some("flagged"),
         Activity::Flagged { to: false, .. } => Some("flag off"),
         Activity::FlagReason { .. } => (!flag_is_told).then_some("reason of the flag"),
-        Activity::Unknown => Some("changed"),
+        Activity::TimedText { .. } | Activity::Unknown => Some("changed"),
     };
     did.iter().filter_map(word).collect::<Vec<_>>().join(", ")
 }

@@ -4,7 +4,10 @@
 //! passed today means the next such time. In the hour that a change of clocks leaves out, a time
 //! lies as far behind it as it would have lain behind the hour before.
 
+mod exact;
 mod words;
+
+pub use self::exact::{Unfit, read_exactly};
 
 use self::words::{Day, Said};
 use jiff::civil::{Date, Time, Weekday};
@@ -74,10 +77,17 @@ fn there(at: Timestamp, zone: &TimeZone) -> Zoned {
 
 /// The times that a day and a time of day can mean, earliest first.
 fn on(here: &Zoned, day: Day, time: Option<Time>) -> Vec<Zoned> {
-    let today = here.date();
     let time = time.unwrap_or(MORNING);
+    dates(here.date(), day)
+        .into_iter()
+        .flat_map(|date| instants(here, date, time))
+        .collect()
+}
+
+/// The dates that a day can mean, earliest first.
+fn dates(today: Date, day: Day) -> Vec<Date> {
     let within = |from: i32, to: i32| (from..=to).filter_map(move |days| later(today, days));
-    let dates: Vec<Date> = match day {
+    match day {
         Day::Next => within(0, 1).collect(),
         Day::Today => vec![today],
         Day::Tomorrow => within(1, 1).collect(),
@@ -92,11 +102,7 @@ fn on(here: &Zoned, day: Day, time: Option<Time>) -> Vec<Zoned> {
             .filter_map(|year| Date::new(year, month, day).ok())
             .collect(),
         Day::Date(date) => vec![date],
-    };
-    dates
-        .into_iter()
-        .flat_map(|date| instants(here, date, time))
-        .collect()
+    }
 }
 
 fn later(date: Date, days: i32) -> Option<Date> {

@@ -104,6 +104,10 @@ impl Text {
             delivered_at: None,
             activity: Vec::new(),
             mentions: Vec::new(),
+            send_at: None,
+            zone: None,
+            cancel_on_reply: false,
+            held_since: None,
         };
         Self {
             item: TimelineItem {

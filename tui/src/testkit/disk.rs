@@ -72,6 +72,9 @@ impl Disk {
             Effect::LoadList(_)
                 | Effect::LoadChat(_)
                 | Effect::Submit { .. }
+                | Effect::SubmitLater { .. }
+                | Effect::ChangeTimed { .. }
+                | Effect::LoadTimed
                 | Effect::SaveDraft { .. }
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }
@@ -96,6 +99,9 @@ impl Disk {
             Effect::Submit {
                 conversation, body, ..
             } => return self.submit(conversation, &body),
+            timed @ (Effect::SubmitLater { .. }
+            | Effect::ChangeTimed { .. }
+            | Effect::LoadTimed) => return super::timed::perform(self, timed),
             Effect::SaveDraft { conversation, text } => {
                 match text.is_empty() {
                     true => self.drafts.remove(&conversation),
@@ -160,6 +166,26 @@ impl Disk {
             conversation,
             entry,
         })
+    }
+
+    pub(super) fn forget_draft(&mut self, conversation: ConversationId, body: &str) {
+        if self.drafts.get(&conversation).map(|draft| draft.trim()) == Some(body) {
+            self.drafts.remove(&conversation);
+        }
+    }
+
+    pub(super) fn texts_mut(&mut self, conversation: ConversationId) -> &mut Vec<TimelineItem> {
+        self.texts.entry(conversation).or_default()
+    }
+
+    pub(super) fn all_texts(&self) -> impl Iterator<Item = &TimelineItem> {
+        self.texts.values().flatten()
+    }
+
+    pub(super) fn name_of(&self, conversation: ConversationId) -> String {
+        let row = self.row(conversation).expect("it is here");
+        let address = || row.conversation.address.as_str().to_owned();
+        row.name.clone().unwrap_or_else(address)
     }
 
     fn keep_note(&mut self, conversation: ConversationId, body: &str) -> Option<CacheEvent> {
@@ -421,6 +447,7 @@ impl Disk {
             today: (48, 31),
             waiting: self.waiting(),
             sending: self.sending,
+            timed: super::timed::count(self),
         }
     }
 

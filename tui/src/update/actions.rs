@@ -1,7 +1,7 @@
 //! What each action leads to: one line an action.
 
 use super::{
-    absence, chat, compose, copy, list, marks, note, pointer, prompt, screens, triage, undo,
+    absence, chat, compose, copy, list, marks, note, pointer, prompt, screens, timed, triage, undo,
 };
 use crate::action::{Action, Counted};
 use crate::effect::Effect;
@@ -24,7 +24,8 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         coach.saw(action);
     }
     model.habits.note(action);
-    let done = move_about(model, action, effects)
+    let done = timed::act(model, action, effects)
+        || move_about(model, action, effects)
         || scroll(model, action)
         || sort_out(model, action, effects)
         || hand_over(model, action, effects)
@@ -148,6 +149,7 @@ fn answer(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool 
     match action {
         Action::AcceptPrompt => prompt::accept(model, effects),
         Action::LeavePrompt => prompt::leave(model),
+        Action::CancelOnReply => prompt::turn_cancel_on_reply(model),
         Action::ChooseNext => prompt::step(model, Step::Next),
         Action::ChoosePrevious => prompt::step(model, Step::Previous),
         _ => match text_edit(action) {
@@ -168,6 +170,8 @@ fn write(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
         Action::Resend => compose::resend(model, effects),
         Action::ConfirmResend => compose::resend_all_the_same(model, effects),
         Action::Send => compose::send(model, effects),
+        Action::SendLater => timed::ask(model),
+        Action::SendAndDone => timed::send_and_done(model, effects),
         Action::TakeBack => compose::take_back(model, effects),
         Action::Newline => compose::insert(model, "\n"),
         Action::LeaveComposer => compose::leave(model, effects),

@@ -23,6 +23,7 @@ mod screens;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod timed;
 mod timers;
 mod triage;
 mod undo;

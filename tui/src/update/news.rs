@@ -1,6 +1,6 @@
 //! What the disk and the network have to say.
 
-use super::{absence, attention, chat, compose, note, question, screens, triage, undo};
+use super::{absence, attention, chat, compose, note, question, screens, timed, triage, undo};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, LinkEvent};
@@ -20,6 +20,11 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         CacheEvent::Chat(slice) => entries(model, *slice),
         CacheEvent::ChatMissing(conversation) => missing(model, conversation),
         CacheEvent::Submitted { conversation, .. } => submitted(model, conversation, effects),
+        timed_news @ (CacheEvent::TimedKept { .. }
+        | CacheEvent::Timed(_)
+        | CacheEvent::TimedChanged { .. }
+        | CacheEvent::TimedUndone { .. }
+        | CacheEvent::TimedRefused { .. }) => timed::heard(model, timed_news, effects),
         CacheEvent::NoteKept { conversation, .. } => note::kept(model, conversation, effects),
         refused @ (CacheEvent::NoteRefused { .. }
         | CacheEvent::TriageRefused { .. }
@@ -50,6 +55,7 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
                 .into_iter()
                 .for_each(crate::model::timeline::Timeline::refresh);
             model.roster.refresh();
+            timed::look_again(model, effects);
         }
         CacheEvent::LastSeen(seen) => model.absence.remember(seen, model.now),
         CacheEvent::Meanwhile(meanwhile) => absence::heard(model, meanwhile),
@@ -163,7 +169,11 @@ fn missing(model: &mut Model, conversation: ConversationId) {
 }
 
 /// The text is in the outbox: its draft is done with, and the echo can be shown.
-fn submitted(model: &mut Model, conversation: ConversationId, effects: &mut Vec<Effect>) {
+pub(super) fn submitted(
+    model: &mut Model,
+    conversation: ConversationId,
+    effects: &mut Vec<Effect>,
+) {
     model.composers.get_mut(conversation).left();
     compose::save_drafts(model, effects);
     if let Some(timeline) = model

@@ -9,9 +9,11 @@ mod labels;
 mod narrow;
 mod palette;
 mod snooze;
+mod timed;
 mod view;
 
 pub(super) use narrow::open as narrow;
+pub(super) use timed::{edit as edit_timed, their_zone, turn_cancel_on_reply};
 
 use super::actions::TextEdit;
 use super::{list, marks, screens};
@@ -51,6 +53,12 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
         PromptKind::Narrow { .. } => narrow::offer(model),
         PromptKind::View => view::offer(model),
         PromptKind::Snooze { targets } => snooze::offer(model, targets, text),
+        PromptKind::SendLater {
+            conversation,
+            purpose,
+            cancel_on_reply,
+        } => timed::offer(model, *conversation, (*purpose, *cancel_on_reply), text),
+        PromptKind::EditTimed { conversation, .. } => timed::offer_words(model, *conversation),
         PromptKind::FlagReason { targets } => flag::offer(model, targets),
         PromptKind::Assign { targets } => assign::offer(model, targets),
         PromptKind::Labels { targets, toggled } => labels::offer(model, targets, toggled, text),
@@ -69,6 +77,10 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
         PromptKind::SearchHelp => Accepted::Closed,
         PromptKind::View => view::accept(model, chosen, effects),
         PromptKind::Snooze { targets } => snooze::accept(model, targets, chosen, effects),
+        PromptKind::SendLater { .. } => timed::accept(model, prompt, effects),
+        PromptKind::EditTimed { conversation, text } => {
+            timed::accept_words(*conversation, *text, prompt.editor().text(), effects)
+        }
         PromptKind::FlagReason { targets } => flag::accept(model, targets, prompt.text(), effects),
         PromptKind::Assign { targets } => assign::accept(model, targets, chosen, effects),
         PromptKind::Labels { targets, toggled } => {

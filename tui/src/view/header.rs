@@ -14,7 +14,11 @@ use smsdesk_common::safe_text::SafeText;
 pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
     let slice = model.roster.slice();
     let (received, sent) = slice.today;
-    let today = SafeText::line(&format!("today ↓{received} ↑{sent} "));
+    let timed = match slice.timed {
+        0 => String::new(),
+        count => format!("◷ {count} timed · "),
+    };
+    let today = SafeText::line(&format!("{timed}today ↓{received} ↑{sent} "));
     let views = Rect {
         width: area.width.saturating_sub(width(&today) + 2),
         ..area

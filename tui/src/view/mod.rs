@@ -12,6 +12,7 @@ mod prompt;
 mod sending;
 mod status;
 mod theme;
+mod timed;
 
 #[cfg(test)]
 mod tests;

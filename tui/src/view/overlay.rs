@@ -2,6 +2,7 @@
 
 use super::paint::{self, Pen};
 use super::theme::Theme;
+use super::timed;
 use crate::action::Action;
 use crate::input::command::named;
 use crate::input::context::Context;
@@ -29,6 +30,7 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
         Some(Overlay::ConfirmResend { entry }) => {
             confirm_resend(model, theme, *entry, area, buffer);
         }
+        Some(Overlay::Timed(list)) => timed::draw(model, list, theme, area, buffer),
         // It has a file of its own.
         Some(Overlay::Prompt(_)) | None => {}
     }
@@ -240,6 +242,11 @@ fn since_you_left(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) 
             "conversations were closed by others",
         ),
         counted(told.failed, "text did not arrive", "texts did not arrive"),
+        counted(
+            told.timed,
+            "text is timed for tonight",
+            "texts are timed for tonight",
+        ),
         longest,
     ];
     let away = age(told.since, model.now).0;
@@ -357,7 +364,7 @@ fn corner(area: Rect, width: usize, height: usize) -> Rect {
     }
 }
 
-fn middle(area: Rect, width: u16, height: u16) -> Rect {
+pub(super) fn middle(area: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
     Rect {
         x: area.x + (area.width - width) / 2,

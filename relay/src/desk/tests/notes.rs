@@ -18,8 +18,7 @@ impl World {
     async fn refused_note(&self, id: u128, body: &str) -> ErrorCode {
         match self.note(id, body).await.unwrap_err() {
             DeskError::Refused { code, .. } | DeskError::Conflict { code, .. } => code,
-            DeskError::Meanwhile { meanwhile, .. } => panic!("{meanwhile:?}"),
-            DeskError::Store(error) => panic!("{error}"),
+            error => panic!("{error}"),
         }
     }
 }

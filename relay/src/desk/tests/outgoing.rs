@@ -102,8 +102,8 @@ fn what_cannot_be_sent_is_refused_by_field() {
             "`media`",
         ),
         (
-            &|m| m.send_at = Some("18:00".to_owned()),
-            ErrorCode::NotSupported,
+            &|m| m.cancel_on_reply = true,
+            ErrorCode::SendAtInvalid,
             "`send_at`",
         ),
     ];

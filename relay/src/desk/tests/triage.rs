@@ -46,7 +46,7 @@ impl World {
     async fn refused(&self, patch: Patch) -> ErrorCode {
         match self.patch(patch).await.unwrap_err() {
             DeskError::Refused { code, .. } | DeskError::Conflict { code, .. } => code,
-            error @ (DeskError::Meanwhile { .. } | DeskError::Store(_)) => panic!("{error}"),
+            error => panic!("{error}"),
         }
     }
 }

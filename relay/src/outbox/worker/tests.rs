@@ -45,6 +45,7 @@ impl World {
                         epoch: None,
                         seen: None,
                         template: None,
+                        later: None,
                     };
                     send(tx, &outgoing, &ana)?;
                 }

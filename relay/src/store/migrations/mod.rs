@@ -9,4 +9,5 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("0005_flag_reason.sql"),
     include_str!("0006_notes.sql"),
     include_str!("0007_templates.sql"),
+    include_str!("0008_later.sql"),
 ];

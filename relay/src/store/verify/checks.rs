@@ -131,7 +131,7 @@ pub(super) const FEED: &[Check] = &[
 ];
 
 /// What the tables say of each other. A text that was not handed over yet has its row in the
-/// outbox; one that was has none.
+/// outbox; one that was has none, and neither has one that waits for its time.
 pub(super) const REST: &[Check] = &[
     Check {
         name: "position",
@@ -150,7 +150,7 @@ pub(super) const REST: &[Check] = &[
               JOIN entry ON entry.id = outbox.entry WHERE entry.direction <> 'outbound' \
               OR entry.status IS NULL OR outbox.state NOT IN ('queued', 'claimed', 'unknown') \
               OR (outbox.state IN ('queued', 'claimed') \
-                  AND entry.status NOT IN ('scheduled', 'queued', 'sending')) \
+                  AND entry.status NOT IN ('queued', 'sending')) \
               OR (outbox.state = 'unknown' \
                   AND entry.status NOT IN ('unknown', 'unconfirmed')) LIMIT ?1",
     },
@@ -166,8 +166,20 @@ pub(super) const REST: &[Check] = &[
         words: "entry {0} waits to be sent with status {1}, and the outbox does not have it",
         sql: "SELECT entry.id, entry.status FROM entry WHERE entry.direction = 'outbound' \
               AND entry.entry_kind = 'message' AND entry.sid IS NULL \
-              AND entry.status IN ('scheduled', 'queued', 'sending', 'unknown') \
+              AND entry.status IN ('queued', 'sending', 'unknown') \
               AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.entry = entry.id) LIMIT ?1",
+    },
+    Check {
+        name: "timed",
+        words: "entry {0} waits for its time, and has none, is no text of ours, or went out as {1}",
+        sql: "SELECT id, sid FROM entry WHERE status = 'scheduled' AND (send_at IS NULL \
+              OR sid IS NOT NULL OR direction <> 'outbound' OR entry_kind <> 'message') LIMIT ?1",
+    },
+    Check {
+        name: "timed_held",
+        words: "entry {0} waits for somebody to decide since {1}, with status {2}",
+        sql: "SELECT id, held_since, status FROM entry WHERE held_since IS NOT NULL \
+              AND status IS NOT 'scheduled' LIMIT ?1",
     },
     Check {
         name: "request",
@@ -211,7 +223,9 @@ pub(super) const REST: &[Check] = &[
         name: "last_missing",
         words: "conversation {0} has entries and shows none as its newest",
         sql: "SELECT conversation.id FROM conversation WHERE last IS NULL AND EXISTS \
-              (SELECT 1 FROM entry WHERE entry.conversation = conversation.id) LIMIT ?1",
+              (SELECT 1 FROM entry WHERE entry.conversation = conversation.id \
+              AND entry.entry_kind = 'message' AND (entry.send_at IS NULL \
+              OR entry.status NOT IN ('scheduled', 'canceled'))) LIMIT ?1",
     },
     Check {
         name: "read_marker",

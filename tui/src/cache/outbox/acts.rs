@@ -2,12 +2,14 @@
 
 use super::hold::{self, TakenBack};
 use super::steps::{self, Recorded};
+use super::timed;
 use super::{Request, put};
 use crate::cache::blame;
 use crate::cache::error::CacheError;
 use crate::cache::list::{Shelves, rows};
 use crate::model::batch::{Change, Outcome, STEP_CONVERSATIONS_MAX, Target, change, of_one_mind};
 use crate::model::list::ListRow;
+use crate::model::timed::TimedUndone;
 use crate::model::triage::Act;
 use crate::model::undo::{Kept, Moved, Part, Turned, Way, Why};
 use rusqlite::{Connection, TransactionBehavior};
@@ -32,6 +34,8 @@ pub enum Undone {
     Text(TakenBack),
     /// A step.
     Step(Turned),
+    /// Something that was done with a text that waits for its time.
+    Timed(ConversationId, TimedUndone),
     /// There was neither.
     Nothing,
 }
@@ -159,7 +163,13 @@ impl Hand<'_> {
     /// Takes back whatever was done last: a text that is held, or a step.
     pub(in crate::cache) fn undo(&mut self) -> Result<Undone, CacheError> {
         let text = hold::newest(self.outbox, None)?;
-        if text > Some(steps::newest_place(self.outbox)?)
+        let step = steps::newest_place(self.outbox)?;
+        if let Some(timed) = timed::newest(self.outbox)?
+            && timed.place > step.max(text.unwrap_or(0))
+        {
+            return self.undo_timed(timed);
+        }
+        if text > Some(step)
             && let Some(taken) = self.take_back(None)?
         {
             return Ok(Undone::Text(taken));

@@ -86,7 +86,7 @@ impl Cache {
             .await
     }
 
-    async fn by_hand<T: Send + 'static>(
+    pub(super) async fn by_hand<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Hand<'_>) -> Result<T, CacheError> + Send + 'static,
     ) -> Result<T, CacheError> {
@@ -311,7 +311,7 @@ impl Cache {
             };
             let patch = match &what {
                 Refused::Patch(patch) => Some(patch),
-                Refused::Text(..) | Refused::Note(..) => None,
+                Refused::Text(..) | Refused::Note(..) | Refused::Timed(_) => None,
             };
             let me = identity::me(&disk.outbox)?.map(|agent| agent.id);
             let about = match conversation {

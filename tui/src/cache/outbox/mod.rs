@@ -18,6 +18,7 @@ mod settle;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod timed;
 
 pub(super) use acts::Hand;
 pub use acts::Undone;
@@ -28,7 +29,9 @@ pub use notes::{NoteKept, NoteWithdrawn};
 pub(super) use notes::{draft as note_draft, words as note_words};
 pub(super) use request::Request;
 pub use request::{Method, Outgoing};
-pub(super) use settle::{patches, settle};
+pub(super) use settle::{patches, settle, timed_patches};
+pub use timed::TimedSubmitted;
+pub(super) use timed::conversations as timed_conversations;
 
 use super::applied::Refused;
 use super::drafts;
@@ -106,6 +109,9 @@ fn put(tx: &Transaction<'_>, request: Request, now: Timestamp) -> Result<i64, Ca
     match &request {
         Request::Send {
             conversation, body, ..
+        }
+        | Request::SendLater {
+            conversation, body, ..
         } => {
             if body.len() > TEXT_BYTES_MAX {
                 return Err(CacheError::TextTooLong(body.len()));
@@ -124,7 +130,7 @@ fn put(tx: &Transaction<'_>, request: Request, now: Timestamp) -> Result<i64, Ca
             .execute([conversation.0.as_bytes()])?;
         }
         // Each goes as it was made: who undoes a change, or looks at the timeline, finds it.
-        Request::Patch { .. } => {}
+        Request::Patch { .. } | Request::Timed { .. } => {}
     }
     let rows: i64 = tx.query_row("SELECT count(*) FROM request", (), |row| row.get(0))?;
     if count_out(rows) >= OUTBOX_REQUESTS_MAX {
@@ -209,12 +215,17 @@ pub(super) fn refused(
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let dropped: Option<(String, String)> = tx
         .query_row(
-            "DELETE FROM request WHERE id = ?1 AND kind IN ('read', 'patch')
+            "DELETE FROM request WHERE id = ?1 AND kind IN ('read', 'patch', 'timed')
              RETURNING kind, body",
             [id.to_string()],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .optional()?;
+    let timed = dropped
+        .as_ref()
+        .filter(|(kind, _)| kind == RequestKind::Timed.as_str())
+        .map(|(_, body)| timed::refused(body))
+        .transpose()?;
     let patch: Option<Patch> = dropped
         .filter(|(kind, _)| kind == RequestKind::Patch.as_str())
         .map(|(_, body)| serde_json::from_str(&body))
@@ -232,7 +243,7 @@ pub(super) fn refused(
     }
     tx.commit()?;
     let Some((kind, body)) = kept else {
-        return Ok(patch.map(Refused::Patch));
+        return Ok(patch.map(Refused::Patch).or(timed));
     };
     // A note's JSON reads as a text's, so that only the kind may tell them apart.
     if RequestKind::parse(&kind) == Some(RequestKind::Note) {

@@ -2,9 +2,10 @@
 
 use crate::cache::fate::RequestKind;
 use crate::model::question::{Consent, Seen};
+use crate::model::timed::Timing;
 use serde::Serialize;
 use smsdesk_common::api::conversations::Patch;
-use smsdesk_common::api::messages::SendMessage;
+use smsdesk_common::api::messages::{MessagePatch, SendMessage};
 use smsdesk_common::api::notes::WriteNote;
 use smsdesk_common::api::read::SetRead;
 use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
@@ -25,6 +26,30 @@ pub(in crate::cache) enum Request {
         seen: Seen,
         /// The life of the relay's database that the copy belonged to.
         epoch: Option<Epoch>,
+    },
+    /// Send a text at a time.
+    SendLater {
+        /// As in [`Self::Send`].
+        entry: EntryId,
+        /// As in [`Self::Send`].
+        conversation: ConversationId,
+        /// As in [`Self::Send`].
+        body: String,
+        /// As in [`Self::Send`].
+        seen: Seen,
+        /// As in [`Self::Send`].
+        epoch: Option<Epoch>,
+        /// When.
+        timing: Timing,
+    },
+    /// Change a text that waits for its time.
+    Timed {
+        /// Where.
+        conversation: ConversationId,
+        /// Which.
+        text: EntryId,
+        /// How; names the request too.
+        patch: Box<MessagePatch>,
     },
     /// Note how far I have read.
     Read {
@@ -105,7 +130,10 @@ impl Request {
     /// The id that makes repeating it harmless.
     pub(in crate::cache) const fn id(&self) -> Uuid {
         match self {
-            Self::Send { entry, .. } | Self::Note { entry, .. } => entry.0,
+            Self::Send { entry, .. } | Self::SendLater { entry, .. } | Self::Note { entry, .. } => {
+                entry.0
+            }
+            Self::Timed { patch, .. } => patch.id.0,
             Self::Read { id, .. } => id.0,
             Self::Patch { patch, .. } => patch.id.0,
         }
@@ -115,6 +143,8 @@ impl Request {
     pub(in crate::cache) const fn conversation(&self) -> ConversationId {
         match self {
             Self::Send { conversation, .. }
+            | Self::SendLater { conversation, .. }
+            | Self::Timed { conversation, .. }
             | Self::Read { conversation, .. }
             | Self::Patch { conversation, .. }
             | Self::Note { conversation, .. } => *conversation,
@@ -135,21 +165,38 @@ impl Request {
                 seen,
                 epoch,
             } => {
+                let message = message(entry, conversation, body, seen, epoch);
+                (
+                    RequestKind::Send,
+                    Method::Post,
+                    MESSAGES.to_owned(),
+                    json(&message)?,
+                )
+            }
+            Self::SendLater {
+                entry,
+                conversation,
+                body,
+                seen,
+                epoch,
+                timing,
+            } => {
                 let message = SendMessage {
-                    id: Some(entry),
-                    conversation: Some(conversation),
-                    body,
-                    seen_seq: Some(seen.up_to),
-                    epoch,
-                    confirm: seen.consent == Consent::Given,
-                    ..SendMessage::default()
+                    send_at: Some(timing.at),
+                    zone: timing.zone,
+                    cancel_on_reply: timing.cancel_on_reply,
+                    ..message(entry, conversation, body, seen, epoch)
                 };
                 (
                     RequestKind::Send,
                     Method::Post,
-                    "/v1/messages".to_owned(),
+                    MESSAGES.to_owned(),
                     json(&message)?,
                 )
+            }
+            Self::Timed { text, patch, .. } => {
+                let path = format!("{MESSAGES}/{text}");
+                (RequestKind::Timed, Method::Patch, path, json(&patch)?)
             }
             Self::Read {
                 id,
@@ -196,4 +243,25 @@ impl Request {
 
 fn json<T: Serialize>(body: &T) -> serde_json::Result<String> {
     serde_json::to_string(body)
+}
+
+/// Where texts are sent to, from the relay's root.
+pub(super) const MESSAGES: &str = "/v1/messages";
+
+fn message(
+    entry: EntryId,
+    conversation: ConversationId,
+    body: String,
+    seen: Seen,
+    epoch: Option<Epoch>,
+) -> SendMessage {
+    SendMessage {
+        id: Some(entry),
+        conversation: Some(conversation),
+        body,
+        seen_seq: Some(seen.up_to),
+        epoch,
+        confirm: seen.consent == Consent::Given,
+        ..SendMessage::default()
+    }
 }

@@ -99,6 +99,21 @@ CREATE TABLE note_draft (
     saved_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 ",
+    // 6: texts that wait for their time: what is done with them, and what takes it back. The column is
+    // made anew for its check, as before.
+    "
+ALTER TABLE request ADD COLUMN kind_2 TEXT NOT NULL DEFAULT 'read'
+    CHECK (kind_2 IN ('send', 'read', 'patch', 'note', 'timed'));
+UPDATE request SET kind_2 = kind;
+ALTER TABLE request DROP COLUMN kind;
+ALTER TABLE request RENAME COLUMN kind_2 TO kind;
+CREATE TABLE undo_timed (
+    request_n INTEGER PRIMARY KEY,
+    conversation BLOB NOT NULL,
+    text TEXT NOT NULL,
+    back TEXT NOT NULL
+) STRICT;
+",
 ];
 
 /// The version of the tables that this build knows.

@@ -5,11 +5,12 @@ use crate::cache::applied::{Cursor, Touched};
 use crate::cache::error::CacheError;
 use crate::cache::fate::{Answer, Fate, Held, Part, RequestKind, fate};
 use crate::cache::records;
-use crate::cache::sql::{seq_out, unnamed, uuid_out};
+use crate::cache::sql::{parsed, seq_out, unnamed, uuid_out};
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 use smsdesk_common::api::conversations::Patch;
+use smsdesk_common::api::messages::MessagePatch;
 use smsdesk_common::api::{ErrorCode, Problem};
-use smsdesk_common::ids::{ConversationId, Epoch};
+use smsdesk_common::ids::{ConversationId, EntryId, Epoch};
 use smsdesk_common::record::Kind;
 
 /// What a look at the records has changed in the outbox.
@@ -28,10 +29,12 @@ struct Outstanding {
     kind: RequestKind,
     conversation: ConversationId,
     answer: Option<Answer>,
+    /// Ends in the id of the text, where it is about one that waits for its time.
+    path: String,
 }
 
 /// The columns that [`Outstanding::read`] takes.
-const COLUMNS: &str = "n, id, kind, conversation, state, answer_seq, answer_epoch";
+const COLUMNS: &str = "n, id, kind, conversation, state, answer_seq, answer_epoch, path";
 
 impl Outstanding {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -49,7 +52,13 @@ impl Outstanding {
                 seq: seq_out(seq),
                 epoch,
             }),
+            path: row.get(7)?,
         })
+    }
+
+    /// The text that it changes.
+    fn text(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
     }
 
     fn fate(&self, records: &Connection, cursor: Option<&Cursor>) -> Result<Fate, CacheError> {
@@ -59,6 +68,10 @@ impl Outstanding {
                 // A deleted text has come back too: it left a record that says so.
                 entry: records::seq_of(records, Kind::Entry, &self.id)?,
                 conversation: None,
+            },
+            RequestKind::Timed => Held {
+                entry: records::seq_of(records, Kind::Entry, &self.id)?,
+                conversation: records::seq_of(records, Kind::Entry, self.text())?,
             },
             RequestKind::Patch => Held {
                 entry: records::seq_of(records, Kind::Entry, &self.id)?,
@@ -135,8 +148,32 @@ pub(in crate::cache) fn patches(
             cursor = records::cursor(records)?;
         }
         if request.fate(records, cursor.as_ref())? == Fate::Stays {
-            let patch = serde_json::from_str(&row.get::<_, String>(7)?)?;
+            let patch = serde_json::from_str(&row.get::<_, String>(8)?)?;
             patches.push((request.conversation, patch));
+        }
+    }
+    Ok(patches)
+}
+
+/// As [`patches`], of texts that wait for their time.
+pub(in crate::cache) fn timed_patches(
+    records: &Connection,
+    outbox: &Connection,
+) -> Result<Vec<(EntryId, MessagePatch)>, CacheError> {
+    let mut statement = outbox.prepare_cached(&format!(
+        "SELECT {COLUMNS}, body FROM request WHERE kind = 'timed' AND state != 'refused' ORDER BY n"
+    ))?;
+    let mut rows = statement.query(())?;
+    let mut patches = Vec::new();
+    while let Some(row) = rows.next()? {
+        let request = Outstanding::read(row)?;
+        let cursor = records::cursor(records)?;
+        if request.fate(records, cursor.as_ref())? == Fate::Stays {
+            let text = parsed(request.text(), "a text's id").map_err(CacheError::Outbox)?;
+            patches.push((
+                EntryId(text),
+                serde_json::from_str(&row.get::<_, String>(8)?)?,
+            ));
         }
     }
     Ok(patches)

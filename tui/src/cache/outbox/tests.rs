@@ -1,6 +1,7 @@
 mod hold;
 mod notes;
 mod patches;
+mod timed;
 mod undo;
 
 use super::*;

@@ -133,23 +133,37 @@ fn write_entry(
         "an entry's position is beyond every count of commits",
     ))?;
     tx.prepare_cached(
-        "INSERT INTO entry (n, conversation, at, position, entry_kind, direction, queued)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO entry (n, conversation, at, position, entry_kind, direction, queued, timed_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT (n) DO UPDATE SET conversation = excluded.conversation, at = excluded.at,
              position = excluded.position, entry_kind = excluded.entry_kind,
-             direction = excluded.direction, queued = excluded.queued",
+             direction = excluded.direction, queued = excluded.queued,
+             timed_at = excluded.timed_at",
     )?
     .execute(params![
         n,
         entry.conversation.0.as_bytes(),
         entry.at.as_millis(),
         position,
-        entry.entry_kind.as_str(),
+        kind(entry),
         entry.direction.as_str(),
         is_queued(entry),
+        entry
+            .send_at
+            .filter(|_| entry.is_timed())
+            .map(Timestamp::as_millis),
     ])?;
     touched.add(entry.conversation);
     Ok(())
+}
+
+/// What is counted as a text is one that went out, or is about to.
+fn kind(entry: &Entry) -> &'static str {
+    let unsaid = [DeliveryStatus::Scheduled, DeliveryStatus::Canceled];
+    match (entry.send_at, entry.status) {
+        (Some(_), Some(status)) if unsaid.contains(&status) => "timed",
+        _ => entry.entry_kind.as_str(),
+    }
 }
 
 /// Whether the relay has this text of ours and Twilio does not.

@@ -22,6 +22,9 @@ const APPLICATION_ID: i64 = 0x736d_7363;
 /// `queued` marks texts of ours that the relay has and Twilio has not: few as a rule, so that an
 /// index of them alone is counted at once.
 ///
+/// `timed_at` is when a text of ours goes out that waits for its time; one that waits, or was canceled,
+/// was said to nobody, so that its kind is none that is counted.
+///
 /// The tallies answer "how many" without reading what they count; triggers keep them, so that no
 /// way of writing a row can forget them. A quarter hour is the smallest step between two zones,
 /// so that every local day is a whole number of them.
@@ -128,10 +131,12 @@ CREATE TABLE entry (
     position INTEGER NOT NULL,
     entry_kind TEXT NOT NULL,
     direction TEXT NOT NULL,
-    queued INTEGER NOT NULL
+    queued INTEGER NOT NULL,
+    timed_at INTEGER
 ) STRICT;
 CREATE INDEX entry_timeline ON entry (conversation, at, position);
 CREATE INDEX entry_queued ON entry (queued) WHERE queued = 1;
+CREATE INDEX entry_timed ON entry (timed_at, position) WHERE timed_at IS NOT NULL;
 
 CREATE TABLE text_tally (
     quarter_hour INTEGER NOT NULL,

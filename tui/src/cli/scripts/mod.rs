@@ -11,6 +11,7 @@ mod read;
 mod send;
 #[cfg(test)]
 mod tests;
+mod timed;
 
 pub(super) use self::output::Json;
 use self::output::Output;
@@ -28,6 +29,8 @@ use std::path::Path;
 pub(super) enum Script {
     /// Send one text and print its id.
     Send(send::SendArguments),
+    /// Texts that go out later: list, cancel, move.
+    Timed(timed::TimedArguments),
     /// List conversations, most recently touched first.
     List(read::ListArguments),
     /// Show the newest entries of a conversation, oldest first.
@@ -143,6 +146,7 @@ impl Desk {
     async fn carry_out(mut self, script: Script) -> Result<(), ScriptError> {
         match script {
             Script::Send(arguments) => send::run(&mut self, arguments).await,
+            Script::Timed(arguments) => timed::run(&mut self, arguments).await,
             Script::List(arguments) => read::list(&mut self, arguments).await,
             Script::Show(arguments) => read::show(&mut self, arguments).await,
             Script::Tail(arguments) => read::tail(&mut self, arguments).await,

@@ -1,6 +1,6 @@
 //! `send`: one text.
 
-use super::{Desk, Quiet, ScriptError};
+use super::{Desk, Quiet, ScriptError, timed};
 use crate::clock;
 use clap::Args;
 use smsdesk_common::api::messages::SendMessage;
@@ -23,6 +23,12 @@ pub(in crate::cli) struct SendArguments {
     /// The text's id, a UUID: the same id again sends nothing again.
     #[arg(long)]
     id: Option<uuid::Uuid>,
+    /// When it is to go out: 18:00, "tomorrow 9", "mon 8:30", "in 2h", or RFC 3339; without it at once.
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// Cancel it if they write before that time.
+    #[arg(long, requires = "at")]
+    cancel_on_reply: bool,
     #[command(flatten)]
     quiet: Quiet,
 }
@@ -30,12 +36,17 @@ pub(in crate::cli) struct SendArguments {
 /// Sends it and prints its id.
 pub(super) async fn run(desk: &mut Desk, arguments: SendArguments) -> Result<(), ScriptError> {
     let conversation = arguments.to.parse().ok();
+    let at = arguments.at.as_deref().map(timed::time).transpose()?;
+    let (send_at, zone) = at.map_or((None, None), |(at, zone)| (Some(at), zone));
     let message = SendMessage {
         id: Some(EntryId(arguments.id.unwrap_or_else(clock::new_id))),
         to: conversation.is_none().then_some(arguments.to),
         conversation,
         body: words(arguments.text)?,
         line: arguments.line,
+        send_at,
+        zone,
+        cancel_on_reply: arguments.cancel_on_reply,
         ..SendMessage::default()
     };
     let sent: Record = desk.api.post("/v1/messages", &message).await?;

@@ -31,6 +31,8 @@ pub enum Value {
     Agent(Option<AgentId>),
     /// A time; none for when the customer writes.
     Until(Option<Timestamp>),
+    /// A time at which something goes out, and the zone in which it was said.
+    At(Timestamp, Option<String>),
 }
 
 /// The candidates whose labels hold the characters of `text` in their order, each word of it on its

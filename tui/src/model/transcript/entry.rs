@@ -3,9 +3,10 @@
 use super::{Keys, PageLine, Piece, Reach, Role, Source, time};
 use crate::model::chat::{Local, TimelineItem};
 use crate::model::hold::goes_in;
+use crate::model::timed;
 use crate::model::when;
 use jiff::civil::Date;
-use smsdesk_common::activity::Activity;
+use smsdesk_common::activity::{Activity, TimedChange};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind};
 use smsdesk_common::safe_text::SafeText;
 use smsdesk_common::status::{DeliveryError, DeliveryStatus, explain, is_lasting};
@@ -127,6 +128,18 @@ fn state(item: &TimelineItem, source: Source<'_>) -> (Role, String) {
     let held = |until: &Timestamp| goes_in(*until, source.now);
     let resend = &source.keys.resend;
     match (&item.local, item.entry.status) {
+        (Some(Local::Waiting) | None, Some(DeliveryStatus::Scheduled)) => {
+            let due = timed::due(&item.entry, source.now, source.zone);
+            let waits = match (&item.local, source.reach) {
+                (Some(_), Reach::Offline) => " · the relay does not know it yet",
+                _ => "",
+            };
+            let role = match item.entry.held_since {
+                Some(_) => Role::Bad,
+                None => Role::Pending,
+            };
+            (role, format!("◷ {due}{waits} · g t"))
+        }
         (Some(Local::Held { until }), _) if held(until).is_some() => {
             let seconds = held(until).map_or(0, |(seconds, _)| seconds);
             (
@@ -302,6 +315,10 @@ fn activity(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
 fn told(entry: &Entry, source: Source<'_>) -> String {
     let times = entry.activity.iter().filter_map(|activity| match activity {
         Activity::SnoozedUntil { to, .. } => *to,
+        Activity::TimedText {
+            change: TimedChange::Moved { to, .. },
+            ..
+        } => Some(*to),
         _ => None,
     });
     times.fold(entry.body.clone(), |body, at| {

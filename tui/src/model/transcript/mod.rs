@@ -165,7 +165,8 @@ impl Transcript {
         for item in source.items {
             let entry = &item.entry;
             let date = time::date(entry.at, source.zone);
-            if last_day != Some(date) {
+            // What waits for its time was not said on any day yet.
+            if last_day != Some(date) && !entry.is_timed() {
                 last_day = Some(date);
                 page.push(BlockOf::Day(date), vec![entry::day_line(date, source)]);
             }

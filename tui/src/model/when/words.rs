@@ -68,7 +68,16 @@ pub(super) fn parse(text: &str) -> Option<Said> {
         let (day, time) = (Day::Next, Some(time));
         return Some(Said::On { day, time });
     }
-    // The longest day that leaves a time or nothing: `24 dec 9` is a day and a time.
+    if words == ["tonight"] {
+        let time = Time::new(20, 0, 0, 0).ok();
+        let day = Day::Today;
+        return Some(Said::On { day, time });
+    }
+    day_and_time(&words).or_else(|| time_and_day(&words))
+}
+
+/// The longest day that leaves a time or nothing: `24 dec 9` is a day and a time.
+fn day_and_time(words: &[&str]) -> Option<Said> {
     (1..=words.len()).rev().find_map(|at| {
         let (before, behind) = words.split_at(at);
         let day = day(before)?;
@@ -76,6 +85,15 @@ pub(super) fn parse(text: &str) -> Option<Said> {
             [] => None,
             _ => Some(time(behind)?),
         };
+        Some(Said::On { day, time })
+    })
+}
+
+/// The shortest time that leaves a day: `9 tomorrow`, `18:00 on fri`.
+fn time_and_day(words: &[&str]) -> Option<Said> {
+    (1..words.len()).find_map(|at| {
+        let (before, behind) = words.split_at(at);
+        let (time, day) = (Some(time(before)?), day(behind)?);
         Some(Said::On { day, time })
     })
 }

@@ -17,6 +17,7 @@ mod question;
 mod screens;
 mod taught;
 mod terminal;
+mod timed;
 mod tools;
 mod triage;
 mod undo;

@@ -279,6 +279,7 @@ fn away(minutes: i64) -> Event {
 
 fn meanwhile(arrived: u32) -> Event {
     Event::Cache(CacheEvent::Meanwhile(Meanwhile {
+        timed: 0,
         since: NOW.plus_millis(-60_000 * 95),
         arrived,
         closed: u32::from(arrived > 0),

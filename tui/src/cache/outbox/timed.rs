@@ -1,0 +1,300 @@
+//! Texts that wait for their time, in the outbox: timed, changed, canceled, and all of that taken back.
+//!
+//! A text that is canceled before the relay has confirmed it is never asked for again: a device that
+//! comes back late must not bring what its author took back.
+
+use super::{Hand, OutboxCounts, Request, Undone, counts, put};
+use crate::cache::applied::Refused;
+use crate::cache::error::CacheError;
+use crate::cache::list::Shelves;
+use crate::cache::sql::{parsed, uuid_out};
+use crate::cache::{Cache, drafts, records, timed};
+use crate::clock;
+use crate::model::hold::before;
+use crate::model::question::Seen;
+use crate::model::timed::{TimedDeed, TimedText, TimedUndone, Timing};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use serde::{Deserialize, Serialize};
+use smsdesk_common::api::messages::MessagePatch;
+use smsdesk_common::entry::Entry;
+use smsdesk_common::ids::{ConversationId, EntryId, RequestId, Seq};
+
+use super::hold::TakenBack;
+
+/// The most deeds that can be taken back: weeks of work.
+const UNDO_MAX: i64 = 1_000;
+
+/// A timed text from the moment at which it is on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimedSubmitted {
+    /// The id that the text keeps for ever.
+    pub entry: EntryId,
+    /// The outbox with it.
+    pub outbox: OutboxCounts,
+}
+
+/// What takes a deed back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Back {
+    /// It does not go out, and its words are the draft again.
+    Draft,
+    /// The opposite.
+    Deed(TimedDeed),
+    /// The same text once more, under a new id: what was canceled stays so.
+    Again(String, Timing),
+}
+
+/// The newest deed.
+pub(super) struct Newest {
+    /// Its place among all requests.
+    pub(super) place: i64,
+    conversation: ConversationId,
+    text: EntryId,
+    back: Back,
+}
+
+impl Cache {
+    /// Puts a text into the outbox that goes out at a time, as [`Cache::submit`] does.
+    ///
+    /// # Errors
+    /// As for [`Cache::submit`].
+    pub async fn submit_later(
+        &self,
+        conversation: ConversationId,
+        body: String,
+        seen: impl Into<Seen>,
+        timing: Timing,
+    ) -> Result<TimedSubmitted, CacheError> {
+        let seen = seen.into();
+        let (entry, now) = (EntryId(clock::new_id()), clock::now());
+        self.work(move |disk| {
+            let epoch = records::cursor(&disk.records)?.map(|cursor| cursor.epoch);
+            let request = Request::SendLater {
+                entry,
+                conversation,
+                body,
+                seen,
+                epoch,
+                timing,
+            };
+            let tx = disk
+                .outbox
+                .transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let place = put(&tx, request, now)?;
+            note_scheduled(&tx, place, conversation, entry)?;
+            tx.commit()?;
+            let outbox = counts(&disk.outbox)?;
+            Ok(TimedSubmitted { entry, outbox })
+        })
+        .await
+    }
+
+    /// Changes a text that waits for its time. Whether it did: not where it waits no more.
+    ///
+    /// # Errors
+    /// The disk, or an outbox of [`super::OUTBOX_REQUESTS_MAX`]; then nothing was done.
+    pub async fn change_timed(&self, text: EntryId, deed: TimedDeed) -> Result<bool, CacheError> {
+        self.by_hand(move |hand| hand.change_timed(text, &deed))
+            .await
+    }
+
+    /// Everything that waits for its time, the next one first.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn timed(&self) -> Result<Vec<TimedText>, CacheError> {
+        self.work(|disk| timed::texts(disk.shelves())).await
+    }
+}
+
+impl Hand<'_> {
+    fn shown_timed(&self, text: EntryId) -> Result<Option<Entry>, CacheError> {
+        let shelves = Shelves {
+            records: self.records,
+            outbox: self.outbox,
+        };
+        let mut all = timed::entries(shelves)?.into_iter();
+        Ok(all
+            .find(|(entry, _)| entry.id == text)
+            .map(|(entry, _)| entry))
+    }
+
+    pub(super) fn change_timed(
+        &mut self,
+        text: EntryId,
+        deed: &TimedDeed,
+    ) -> Result<bool, CacheError> {
+        let Some(held) = self.shown_timed(text)? else {
+            return Ok(false);
+        };
+        let back = match deed {
+            TimedDeed::Cancel => held.send_at.map(|at| {
+                let timing = Timing {
+                    at,
+                    zone: held.zone.clone(),
+                    cancel_on_reply: held.cancel_on_reply,
+                };
+                Back::Again(held.body.clone(), timing)
+            }),
+            deed => deed.opposite(&held).map(Back::Deed),
+        };
+        let (id, now) = (RequestId((self.new_id)()), self.now);
+        let tx = self
+            .outbox
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if *deed == TimedDeed::Cancel {
+            ask_no_more(&tx, text)?;
+        }
+        let request = Request::Timed {
+            conversation: held.conversation,
+            text,
+            patch: Box::new(deed.patch(id)),
+        };
+        let place = put(&tx, request, now)?;
+        if let Some(back) = back {
+            note(&tx, place, held.conversation, text, &back)?;
+        }
+        tx.commit()?;
+        Ok(true)
+    }
+
+    /// Takes the newest deed back, as far as its text still waits.
+    pub(super) fn undo_timed(&mut self, newest: Newest) -> Result<Undone, CacheError> {
+        let Newest {
+            place,
+            conversation,
+            text,
+            back,
+        } = newest;
+        let held = self.shown_timed(text)?;
+        let (id, now) = ((self.new_id)(), self.now);
+        let cursor = records::cursor(self.records)?;
+        let epoch = cursor.as_ref().map(|cursor| cursor.epoch);
+        // Whoever takes it back sees what is here.
+        let seen = Seen::from(cursor.map_or(Seq::ZERO, |cursor| cursor.high));
+        let tx = self
+            .outbox
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        tx.execute("DELETE FROM undo_timed WHERE request_n = ?1", [place])?;
+        let change = |deed: TimedDeed| Request::Timed {
+            conversation,
+            text,
+            patch: Box::new(deed.patch(RequestId(id))),
+        };
+        let undone = match (back, held) {
+            (Back::Draft, Some(held)) => {
+                ask_no_more(&tx, text)?;
+                put(&tx, change(TimedDeed::Cancel), now)?;
+                let draft = drafts::load(&tx, conversation)?;
+                drafts::save(&tx, conversation, &before(&held.body, &draft), now)?;
+                let body = held.body;
+                Undone::Text(TakenBack { conversation, body })
+            }
+            (Back::Deed(deed), Some(_)) => {
+                put(&tx, change(deed), now)?;
+                Undone::Timed(conversation, TimedUndone::Restored)
+            }
+            (Back::Draft | Back::Deed(_), None) => Undone::Timed(conversation, TimedUndone::Gone),
+            (Back::Again(_, timing), _) if timing.at <= now => {
+                Undone::Timed(conversation, TimedUndone::Passed)
+            }
+            (Back::Again(body, timing), _) => {
+                let request = Request::SendLater {
+                    entry: EntryId(id),
+                    conversation,
+                    body,
+                    seen,
+                    epoch,
+                    timing,
+                };
+                put(&tx, request, now)?;
+                Undone::Timed(conversation, TimedUndone::Restored)
+            }
+        };
+        tx.commit()?;
+        Ok(undone)
+    }
+}
+
+/// A text that the relay has not confirmed is not asked for again.
+fn ask_no_more(tx: &Transaction<'_>, text: EntryId) -> Result<(), CacheError> {
+    tx.execute(
+        "DELETE FROM request WHERE id = ?1 AND kind = 'send' AND state = 'waiting'",
+        [text.to_string()],
+    )?;
+    Ok(())
+}
+
+/// Notes that a text was timed: to take that back makes its words the draft.
+pub(super) fn note_scheduled(
+    tx: &Transaction<'_>,
+    place: i64,
+    conversation: ConversationId,
+    text: EntryId,
+) -> Result<(), CacheError> {
+    note(tx, place, conversation, text, &Back::Draft)
+}
+
+fn note(
+    tx: &Transaction<'_>,
+    place: i64,
+    conversation: ConversationId,
+    text: EntryId,
+    back: &Back,
+) -> Result<(), CacheError> {
+    tx.execute(
+        "INSERT INTO undo_timed (request_n, conversation, text, back) VALUES (?1, ?2, ?3, ?4)",
+        params![
+            place,
+            conversation.0.as_bytes(),
+            text.to_string(),
+            serde_json::to_string(back)?
+        ],
+    )?;
+    tx.execute(
+        "DELETE FROM undo_timed WHERE request_n NOT IN
+             (SELECT request_n FROM undo_timed ORDER BY request_n DESC LIMIT ?1)",
+        [UNDO_MAX],
+    )?;
+    Ok(())
+}
+
+/// The newest deed; none where there is nothing to take back.
+pub(super) fn newest(outbox: &Connection) -> Result<Option<Newest>, CacheError> {
+    let row: Option<(i64, uuid::Uuid, String, String)> = outbox
+        .prepare_cached(
+            "SELECT request_n, conversation, text, back FROM undo_timed
+             ORDER BY request_n DESC LIMIT 1",
+        )?
+        .query_row((), |row| {
+            Ok((row.get(0)?, uuid_out(row, 1)?, row.get(2)?, row.get(3)?))
+        })
+        .optional()?;
+    let Some((place, conversation, text, back)) = row else {
+        return Ok(None);
+    };
+    Ok(Some(Newest {
+        place,
+        conversation: ConversationId(conversation),
+        text: EntryId(parsed(&text, "a text's id").map_err(CacheError::Outbox)?),
+        back: serde_json::from_str(&back)?,
+    }))
+}
+
+/// The relay would not change a text.
+pub(super) fn refused(request: &str) -> Result<Refused, CacheError> {
+    let patch: MessagePatch = serde_json::from_str(request)?;
+    Ok(Refused::Timed(patch))
+}
+
+/// Where texts of this device wait for their time that the relay has not confirmed.
+pub(in crate::cache) fn conversations(
+    outbox: &Connection,
+) -> Result<Vec<ConversationId>, CacheError> {
+    let mut statement = outbox.prepare_cached(
+        "SELECT DISTINCT conversation FROM request
+         WHERE kind = 'send' AND json_extract(body, '$.send_at') IS NOT NULL",
+    )?;
+    let rows = statement.query_map((), |row| uuid_out(row, 0).map(ConversationId))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

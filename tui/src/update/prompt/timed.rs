@@ -1,0 +1,177 @@
+//! When a text is to go out; other words for one that waits.
+
+use super::{Accepted, named, row};
+use crate::effect::Effect;
+use crate::model::Model;
+use crate::model::overlay::{Level, Overlay};
+use crate::model::prompt::{
+    Candidate, Marks, Offer, PROMPT_CHARACTERS_MAX, Prompt, PromptKind, Purpose, Value,
+};
+use crate::model::timed::{TimedDeed, Timing, Understood, told, understand};
+use crate::model::zone_of::zone_of;
+use crate::update::{screens, timed};
+use jiff::tz::TimeZone;
+use smsdesk_common::ids::{ConversationId, EntryId};
+use smsdesk_common::segments::BODY_CHARACTERS_MAX;
+
+/// Times that are asked for often.
+const PRESETS: [&str; 5] = ["in 1h", "18:00", "tomorrow 9", "mon 9", "tomorrow 9 theirs"];
+
+/// The zone of whoever a conversation is with, as far as it is known.
+pub(in crate::update) fn their_zone(
+    model: &Model,
+    conversation: ConversationId,
+) -> Option<TimeZone> {
+    zone_of(row(model, conversation)?)
+}
+
+/// What was understood of the text, and times that are asked for often.
+pub(super) fn offer(
+    model: &Model,
+    conversation: ConversationId,
+    (purpose, cancel_on_reply): (Purpose, bool),
+    text: &str,
+) -> Offer {
+    let theirs = their_zone(model, conversation);
+    let candidate = |label: &str| {
+        let Understood { at, zone } =
+            understand(label, model.now, &model.setup.zone, theirs.as_ref()).ok()?;
+        Some(Candidate {
+            label: label.to_owned(),
+            hint: told(at, model.now, &model.setup.zone, theirs.as_ref()),
+            value: Value::At(at, zone),
+        })
+    };
+    let problem = understand(text, model.now, &model.setup.zone, theirs.as_ref()).err();
+    let verb = match purpose {
+        Purpose::New => "Send later",
+        Purpose::Move(_) => "Another time",
+    };
+    let unless = if cancel_on_reply {
+        " · only if they do not write first"
+    } else {
+        ""
+    };
+    let toggle = if cancel_on_reply { "on" } else { "off" };
+    let examples = "such as 18:00, tomorrow 9, mon 8:30, in 2h, 9 theirs";
+    let about = match problem.filter(|_| !text.is_empty()) {
+        Some(problem) => problem.to_owned(),
+        None => format!("{examples} · Alt-R: cancel if they write first ({toggle})"),
+    };
+    Offer {
+        title: format!("{verb}, {}{unless}", named(model, conversation)),
+        about,
+        typed: candidate(text),
+        listed: PRESETS
+            .into_iter()
+            .filter(|label| *label != text)
+            .filter_map(candidate)
+            .collect(),
+        marks: Marks::OnceTyped,
+        ..Offer::default()
+    }
+}
+
+/// Gives the text that time.
+pub(super) fn accept(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Accepted {
+    let PromptKind::SendLater {
+        conversation,
+        purpose,
+        cancel_on_reply,
+    } = prompt.kind().clone()
+    else {
+        return Accepted::Closed;
+    };
+    let Some(Value::At(at, zone)) = prompt.chosen().map(|it| it.value.clone()) else {
+        let theirs = their_zone(model, conversation);
+        let mine = &model.setup.zone;
+        let why = understand(prompt.text(), model.now, mine, theirs.as_ref()).err();
+        let why = why.unwrap_or("when? such as 18:00, tomorrow 9, mon 8:30, in 2h");
+        return Accepted::Refused(why.to_owned());
+    };
+    if at <= model.now {
+        return Accepted::Refused("that has passed meanwhile: give another time".to_owned());
+    }
+    match purpose {
+        Purpose::New => {
+            let timing = Timing {
+                at,
+                zone,
+                cancel_on_reply,
+            };
+            match timed::send_at(model, conversation, timing, effects) {
+                Ok(()) => Accepted::Closed,
+                Err(why) => Accepted::Refused(why),
+            }
+        }
+        Purpose::Move(text) => {
+            timed::change(conversation, text, TimedDeed::Move { at, zone }, effects);
+            Accepted::Closed
+        }
+    }
+}
+
+/// Whether a text of the customer cancels it: turned over, and shown at once.
+pub(in crate::update) fn turn_cancel_on_reply(model: &mut Model) {
+    if let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut()
+        && let PromptKind::SendLater {
+            cancel_on_reply,
+            purpose: Purpose::New,
+            ..
+        } = prompt.kind_mut()
+    {
+        *cancel_on_reply = !*cancel_on_reply;
+    }
+}
+
+/// Asks for other words. What one line cannot hold is left as it is.
+pub(in crate::update) fn edit(
+    model: &mut Model,
+    conversation: ConversationId,
+    text: EntryId,
+    body: &str,
+) {
+    if body.contains('\n') || body.chars().count() > PROMPT_CHARACTERS_MAX {
+        let says = "That text has several lines: cancel it (x) and z, or write it anew";
+        screens::notice(model, Level::Info, says);
+        return;
+    }
+    let kind = PromptKind::EditTimed { conversation, text };
+    let prompt = Prompt::with_text(kind, body);
+    model.overlays.push(Overlay::Prompt(Box::new(prompt)));
+}
+
+/// Words only.
+pub(super) fn offer_words(model: &Model, conversation: ConversationId) -> Offer {
+    Offer {
+        title: format!("Words of the timed text, {}", named(model, conversation)),
+        about: "Enter keeps them; the time stays".to_owned(),
+        marks: Marks::Nothing,
+        ..Offer::default()
+    }
+}
+
+/// Changes the words.
+pub(super) fn accept_words(
+    conversation: ConversationId,
+    text: EntryId,
+    words: &str,
+    effects: &mut Vec<Effect>,
+) -> Accepted {
+    let words = words.trim();
+    let characters = words.chars().count();
+    if words.is_empty() {
+        return Accepted::Refused("a text needs words: Esc leaves it as it is".to_owned());
+    }
+    if characters > BODY_CHARACTERS_MAX {
+        let why = format!("{characters} characters, and {BODY_CHARACTERS_MAX} is the end");
+        return Accepted::Refused(why);
+    }
+    timed::change(
+        conversation,
+        text,
+        TimedDeed::Edit(words.to_owned()),
+        effects,
+    );
+    Accepted::Closed
+}
