@@ -114,6 +114,7 @@ actions! {
     TakeBack = "take-back", "take back what was just sent";
     SaveNote = "save-note", "save the note for colleagues";
     CompleteName = "complete-name", "complete the name behind @";
+    OpenEditor = "open-editor", "write it in your own editor";
     Newline = "newline", "begin a new line";
     LeaveComposer = "leave-composer", "leave; the draft stays";
     MakeGsm7 = "make-gsm7", "replace look-alikes: GSM-7";

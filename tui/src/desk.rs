@@ -319,6 +319,7 @@ impl CacheDesk {
             | Effect::Redraw
             | Effect::Tell(_)
             | Effect::TakeAgain
+            | Effect::Edit { .. }
             | Effect::Suspend
             | Effect::Quit => None,
         })

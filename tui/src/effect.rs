@@ -196,6 +196,14 @@ pub enum Effect {
         /// The words.
         text: String,
     },
+    /// Hand the terminal to the agent's own editor; answered by [`crate::event::Event::Edited`] once
+    /// the app has the terminal again.
+    Edit {
+        /// The editor, as a shell takes it.
+        command: String,
+        /// The words to begin with.
+        text: String,
+    },
     /// Hand the terminal to the shell until the user comes back.
     Suspend,
     /// Take the terminal again, which the shell had while the app was stopped unasked.

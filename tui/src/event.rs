@@ -33,6 +33,9 @@ pub enum Event {
     Resumed,
     /// The app must end: SIGTERM, SIGHUP, or the terminal is gone.
     Terminate,
+    /// The app must end unless the signal was meant for a program that has the terminal: SIGINT,
+    /// SIGQUIT.
+    Interrupt,
     /// The app must stop until it is continued: SIGTSTP.
     Stop,
     /// The app goes on after a stop: SIGCONT.
@@ -41,10 +44,21 @@ pub enum Event {
     LookAtConfig,
     /// The configuration was changed: what it says now, or what is wrong with it.
     Configuration(Box<Result<Preferences, String>>),
+    /// The agent's own editor has ended, and the app has the terminal again.
+    Edited(Edited),
     /// The disk answered or changed.
     Cache(CacheEvent),
     /// The network side has news.
     Link(LinkEvent),
+}
+
+/// What came of a text in the agent's own editor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Edited {
+    /// The words that it left.
+    Words(String),
+    /// Nothing that could be taken: why, in words.
+    Nothing(String),
 }
 
 /// What came through the terminal.

@@ -7,7 +7,7 @@ use crate::input::burst::Pastes;
 use crate::model::connection::Connection;
 use crate::model::first_run::{FirstRun, Outcome};
 use crate::model::{Colours, Model};
-use crate::terminal::Screen;
+use crate::terminal::{Keyboard, Screen};
 use crate::testkit::{Disk, NOW, conversation_id, desk, screen_text, setup};
 use crossterm::event::{Event as Raw, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::stream::Stream;
@@ -39,6 +39,8 @@ struct Shown {
     frames: usize,
     forgotten: usize,
     suspended: usize,
+    lent: usize,
+    regained: usize,
 }
 
 /// A screen in memory.
@@ -87,6 +89,16 @@ impl Screen for Memory {
         Ok(())
     }
 
+    fn lend(&mut self) -> io::Result<()> {
+        self.shown.send_modify(|shown| shown.lent += 1);
+        Ok(())
+    }
+
+    fn regain(&mut self) -> io::Result<()> {
+        self.shown.send_modify(|shown| shown.regained += 1);
+        Ok(())
+    }
+
     fn suspend(&mut self) -> io::Result<()> {
         self.shown.send_modify(|shown| shown.suspended += 1);
         Ok(())
@@ -102,6 +114,12 @@ impl Stream for Keys {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.0.poll_recv(context).map(|raw| raw.map(Ok))
     }
+}
+
+impl Keyboard for Keys {
+    fn pause(&mut self) {}
+
+    fn go_on(&mut self) {}
 }
 
 /// A disk that says when it was reached, and waits to be told to go on.
@@ -146,6 +164,10 @@ impl Running {
     }
 
     fn with(frames_left: usize, slow: Option<Arc<Slow>>) -> Self {
+        Self::of(Model::new(setup(120, 30), NOW), frames_left, slow)
+    }
+
+    fn of(model: Model, frames_left: usize, slow: Option<Arc<Slow>>) -> Self {
         let (keys, input) = mpsc::channel(256);
         let (events, incoming) = mpsc::channel(2_048);
         let (sender, shown) = watch::channel(Shown::default());
@@ -165,7 +187,7 @@ impl Running {
             events: incoming,
             now,
         };
-        let ended = tokio::spawn(run(Model::new(setup(120, 30), NOW), wiring));
+        let ended = tokio::spawn(run(model, wiring));
         Self {
             keys: Some(keys),
             events,
@@ -175,14 +197,13 @@ impl Running {
         }
     }
 
+    async fn send(&self, raw: Raw) {
+        self.keys.as_ref().unwrap().send(raw).await.unwrap();
+    }
+
     async fn press(&self, code: KeyCode) {
         let key = KeyEvent::new(code, KeyModifiers::NONE);
-        self.keys
-            .as_ref()
-            .unwrap()
-            .send(Raw::Key(key))
-            .await
-            .unwrap();
+        self.send(Raw::Key(key)).await;
     }
 
     /// Each key waits for the frame of the one before, as with hands.
@@ -408,4 +429,68 @@ async fn the_first_run_ends_with_a_choice_or_when_the_system_says_so() {
         .await;
         assert_eq!(outcome.unwrap(), expected);
     }
+}
+
+#[tokio::test]
+async fn while_the_editor_has_the_screen_texts_are_taken_and_nothing_is_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let [at_work, go] = ["at-work", "go"].map(|name| folder.path().join(name));
+    let mut model = Model::new(setup(120, 30), NOW);
+    model.setup.aids.editor = format!(
+        "touch {}; until [ -e {} ]; do :; done; printf ntence >>",
+        at_work.display(),
+        go.display()
+    );
+    let mut running = Running::of(model, usize::MAX, None);
+    half_a_reply(&mut running).await;
+    let key = KeyEvent::new(KeyCode::Char('o'), KeyModifiers::CONTROL);
+    running.send(Raw::Key(key)).await;
+    tokio::time::timeout(DEADLINE, async {
+        while !at_work.exists() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+    assert_eq!(running.draft(1).as_deref(), Some("half a se"));
+    let frames = running.shown.borrow().frames;
+    // An interrupt is the editor's; news are taken while it works.
+    running.events.send(Event::Interrupt).await.unwrap();
+    let trouble = LinkEvent::Trouble {
+        message: "came meanwhile".to_owned(),
+    };
+    running.events.send(Event::Link(trouble)).await.unwrap();
+    assert_eq!(running.shown.borrow().frames, frames);
+    std::fs::write(&go, "").unwrap();
+    let screen = running.see("Not sent yet").await;
+    assert!(screen.contains("came meanwhile"), "{screen}");
+    assert!(screen.contains("ntence"), "{screen}");
+    let shown = running.shown.borrow().clone();
+    assert_eq!((shown.lent, shown.regained), (1, 1));
+    running.press(KeyCode::Char('!')).await;
+    running.see("ntence!").await;
+}
+
+#[tokio::test]
+async fn an_editor_that_fails_leaves_the_draft_and_the_app_can_end_while_one_works() {
+    let mut model = Model::new(setup(120, 30), NOW);
+    model.setup.aids.editor = "false".to_owned();
+    let mut running = Running::of(model, usize::MAX, None);
+    half_a_reply(&mut running).await;
+    let key = KeyEvent::new(KeyCode::Char('o'), KeyModifiers::CONTROL);
+    running.send(Raw::Key(key)).await;
+    let screen = running.see("Your editor: it ended with code 1").await;
+    assert!(screen.contains("half a se"), "{screen}");
+    let mut model = Model::new(setup(120, 30), NOW);
+    model.setup.aids.editor = "exec sleep 1000; :".to_owned();
+    let mut running = Running::of(model, usize::MAX, None);
+    half_a_reply(&mut running).await;
+    running.send(Raw::Key(key)).await;
+    let lent = running.shown.wait_for(|shown| shown.lent == 1);
+    tokio::time::timeout(DEADLINE, lent).await.unwrap().unwrap();
+    running.events.send(Event::Terminate).await.unwrap();
+    let desk = running.desk.clone();
+    assert!(running.end().await.is_ok());
+    let draft = desk.disk.lock().unwrap().drafts[&conversation_id(1)].clone();
+    assert_eq!(draft, "half a se");
 }

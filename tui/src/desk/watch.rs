@@ -31,6 +31,7 @@ pub fn preferences(config: &Config, palette: Palette) -> Preferences {
         home: config.region,
         notify: config.notify.clone(),
         mouse: config.mouse,
+        aids: config.aids.clone(),
     }
 }
 

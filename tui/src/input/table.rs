@@ -123,6 +123,7 @@ pub(super) const ROWS: &[Row] = &[
         &["alt-enter", "ctrl-j"],
         Some("new line"),
     ),
+    row(WRITING, Action::OpenEditor, &["ctrl-o"], None),
     row(&[Composer], Action::TakeBack, &["alt-z"], None),
     row(&[Note], Action::CompleteName, &["tab"], Some("@name")),
     row(&[Composer], Action::MakeGsm7, &["alt-g"], Some("GSM-7")),

@@ -1,6 +1,7 @@
 //! What the screen shows, as plain data. No IO, no clock, no terminal.
 
 pub mod absence;
+pub mod aids;
 pub mod attention;
 pub mod batch;
 pub mod chat;
@@ -13,6 +14,7 @@ pub mod first_run;
 pub mod geometry;
 pub mod habits;
 pub mod hold;
+pub mod lent;
 pub mod list;
 pub mod listing;
 pub mod macros;
@@ -20,6 +22,7 @@ pub mod marks;
 pub mod note;
 pub mod overlay;
 pub mod presence;
+pub mod price;
 pub mod prompt;
 pub mod question;
 pub mod recent;
@@ -35,6 +38,7 @@ use crate::input::context::Context;
 use crate::input::key::Key;
 use crate::input::keymap::Keymap;
 use crate::model::absence::Absence;
+use crate::model::aids::Aids;
 use crate::model::attention::{Attention, Notify};
 use crate::model::batch::Deed;
 use crate::model::coach::Coach;
@@ -43,6 +47,7 @@ use crate::model::connection::{Connection, History};
 use crate::model::directory::Directory;
 use crate::model::geometry::{ChatPane, ListWidth, Panes, Screen, WIDE_COLUMNS_MIN};
 use crate::model::habits::Habits;
+use crate::model::lent::Lent;
 use crate::model::listing::SavedView;
 use crate::model::marks::Marks;
 use crate::model::note::Writing;
@@ -121,6 +126,8 @@ pub struct Preferences {
     pub notify: Notify,
     /// Whose the mouse is.
     pub mouse: Mouse,
+    /// What helps with writing.
+    pub aids: Aids,
 }
 
 /// What the app must be told before it can show anything.
@@ -138,6 +145,8 @@ pub struct Setup {
     pub notify: Notify,
     /// Whose the mouse is.
     pub mouse: Mouse,
+    /// What helps with writing.
+    pub aids: Aids,
     /// Who works here, where that is known without the relay.
     pub me: Option<Agent>,
     /// The views of one's own.
@@ -171,6 +180,8 @@ pub struct Model {
     pub notes: Composers,
     /// What the composer writes while it has the keys.
     pub writing: Writing,
+    /// What the agent's own editor has; none while the app has the terminal.
+    pub lent: Option<Lent>,
     /// The conversation that was open before this one.
     pub previous: Option<ConversationId>,
     /// The conversation that was changed last and stays selected although it may have left the view.
@@ -276,6 +287,7 @@ impl Model {
             composers: Composers::default(),
             notes: Composers::default(),
             writing: Writing::default(),
+            lent: None,
             previous: None,
             staying: None,
             marks: Marks::default(),

@@ -217,7 +217,9 @@ impl Prompt {
 
     /// Empties the line.
     pub fn clear(&mut self) {
-        self.edit(|editor| editor.replace(""));
+        self.edit(|editor| {
+            editor.replace("");
+        });
     }
 
     /// Says why it was not taken.

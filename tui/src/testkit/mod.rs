@@ -12,6 +12,7 @@ pub(crate) use crate::record::replay::text as screen_text;
 use crate::effect::{Effect, Mouse, Outward, Timer};
 use crate::event::{CacheEvent, Event, Input, LinkEvent};
 use crate::input::key::{Code, Key, parse_sequence};
+use crate::model::aids::Aids;
 use crate::model::attention::Notify;
 use crate::model::connection::Connection;
 use crate::model::{Colours, Model, Setup};
@@ -36,6 +37,7 @@ pub(crate) fn setup(width: u16, height: u16) -> Setup {
         colours: Colours::None,
         notify: Notify::OFF,
         mouse: Mouse::Off,
+        aids: Aids::default(),
         me: Some(agent_ana()),
         saved: [].into(),
         coach: None,
@@ -188,6 +190,7 @@ impl Rig {
                 | Effect::Doing { .. }
                 | Effect::Redraw
                 | Effect::Suspend
+                | Effect::Edit { .. }
                 | Effect::TakeAgain
                 | Effect::Quit => {
                     self.effects.push(effect);

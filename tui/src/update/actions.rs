@@ -1,7 +1,7 @@
 //! What each action leads to: one line an action.
 
 use super::{
-    absence, chat, compose, copy, list, marks, note, pointer, prompt, screens, triage, undo,
+    absence, chat, compose, copy, editor, list, marks, note, pointer, prompt, screens, triage, undo,
 };
 use crate::action::{Action, Counted};
 use crate::effect::Effect;
@@ -163,6 +163,7 @@ fn write(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
         Action::ConfirmResend => compose::resend_all_the_same(model, effects),
         Action::Send => compose::send(model, effects),
         Action::TakeBack => compose::take_back(model, effects),
+        Action::OpenEditor => editor::open(model, effects),
         Action::Newline => compose::insert(model, "\n"),
         Action::LeaveComposer => compose::leave(model, effects),
         Action::MakeGsm7 => compose::make_gsm7(model),

@@ -273,7 +273,7 @@ fn with_composer<T>(model: &mut Model, change: impl FnOnce(&mut Composer) -> T) 
     Some(changed)
 }
 
-fn say_if_cut(model: &mut Model, inserted: Option<Inserted>) {
+pub(super) fn say_if_cut(model: &mut Model, inserted: Option<Inserted>) {
     if inserted == Some(Inserted::Cut) {
         let says = format!("Cut: a text ends at {EDITOR_CHARACTERS_MAX} characters here");
         screens::notice(model, Level::Problem, &says);

@@ -9,6 +9,7 @@ mod attention;
 mod chat;
 mod compose;
 mod copy;
+mod editor;
 pub mod first_run;
 mod keys;
 mod list;
@@ -57,7 +58,8 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::Cache(news) => news::from_cache(model, news, &mut effects),
         Event::Link(news) => news::from_link(model, news),
         Event::Resumed => effects.push(Effect::Redraw),
-        Event::Terminate => screens::leave(model, &mut effects),
+        Event::Terminate | Event::Interrupt => screens::leave(model, &mut effects),
+        Event::Edited(edited) => editor::edited(model, edited, &mut effects),
         Event::Stop => screens::suspend(model, &mut effects),
         Event::Continued => effects.push(Effect::TakeAgain),
         Event::LookAtConfig => settings::look(model, &mut effects),

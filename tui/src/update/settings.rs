@@ -35,6 +35,7 @@ pub(super) fn changed(
         home,
         notify,
         mouse,
+        aids,
     } = match read {
         Ok(preferences) => preferences,
         Err(error) => {
@@ -49,6 +50,7 @@ pub(super) fn changed(
     }
     setup.mouse = mouse;
     setup.colours = colours;
+    setup.aids = aids;
     setup.home = Some(home);
     // The customers of the practice desk are not real: they call nobody.
     if setup.coach.is_none() {

@@ -102,10 +102,10 @@ impl Editor {
     }
 
     /// Puts another text in place of this one; [`Self::delete`]d words can still be put back.
-    pub fn replace(&mut self, text: &str) {
+    pub fn replace(&mut self, text: &str) -> Inserted {
         self.text.clear();
         self.cursor = 0;
-        self.insert(text);
+        self.insert(text)
     }
 
     /// Sends the cursor somewhere.
