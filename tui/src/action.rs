@@ -118,6 +118,14 @@ actions! {
     Newline = "newline", "begin a new line";
     LeaveComposer = "leave-composer", "leave; the draft stays";
     MakeGsm7 = "make-gsm7", "replace look-alikes: GSM-7";
+    OlderText = "older-text", "an earlier text of yours";
+    NewerText = "newer-text", "a newer one; then what you wrote";
+    SplitText = "split-text", "send it as several texts";
+    Attach = "attach", "attach a file";
+    CompleteEmoji = "complete-emoji", "the emoji of the name behind :";
+    CorrectWord = "correct-word", "put a misspelt word right";
+    UndoEdit = "undo-edit", "take the last edit back";
+    RedoEdit = "redo-edit", "do the edit once more";
     CursorLeft = "cursor-left", "a character left";
     CursorRight = "cursor-right", "a character right";
     CursorUp = "cursor-up", "a line up";

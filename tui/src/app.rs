@@ -228,6 +228,9 @@ where
                 | Effect::LoadChat(_)
                 | Effect::LoadDirectory
                 | Effect::Submit { .. }
+                | Effect::SubmitParts { .. }
+                | Effect::LoadSent
+                | Effect::Spell { .. }
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }
                 | Effect::WithdrawNote { .. }

@@ -1,13 +1,14 @@
 //! Performs the app's effects on the local disk, and rings the network side when something waits.
 
 mod hook;
+mod spell;
 mod watch;
 
 pub use self::watch::{Watch, preferences};
 
 use self::hook::Hooks;
 use crate::app::Desk;
-use crate::cache::{Cache, CacheError, Look, OutboxCounts, TakenBack, Undone};
+use crate::cache::{Cache, CacheError, Look, OutboxCounts, Parts, Submitted, TakenBack, Undone};
 use crate::clock;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
@@ -178,13 +179,17 @@ impl CacheDesk {
             .cache
             .submit_held(conversation, body, seen, self.hold)
             .await?;
+        Ok(self.submitted(conversation, submitted).await)
+    }
+
+    async fn submitted(&self, conversation: ConversationId, submitted: Submitted) -> CacheEvent {
         self.outbox_bell.notify_one();
         self.tell(submitted.outbox).await;
         let entry = submitted.entry;
-        Ok(CacheEvent::Submitted {
+        CacheEvent::Submitted {
             conversation,
             entry,
-        })
+        }
     }
 
     async fn withdraw(&self, entry: EntryId) -> Result<CacheEvent, CacheError> {
@@ -278,6 +283,23 @@ impl CacheDesk {
                 body,
                 seen,
             } => Some(self.submit(conversation, body, seen).await?),
+            Effect::SubmitParts {
+                conversation,
+                bodies,
+                whole,
+                seen,
+            } => {
+                let submitted = self
+                    .cache
+                    .submit_parts(conversation, Parts { bodies, whole }, seen, self.hold)
+                    .await?;
+                Some(self.submitted(conversation, submitted).await)
+            }
+            Effect::LoadSent => Some(CacheEvent::Sent(self.cache.sent().await?)),
+            Effect::Spell { command, text } => {
+                spell::run(command, text, self.events.clone());
+                None
+            }
             Effect::SaveDraft { conversation, text } => {
                 self.cache.save_draft(conversation, text).await?;
                 None

@@ -25,6 +25,8 @@ pub enum TimerKind {
     Attention,
     /// Something is to be said to the colleagues, or of them.
     Presence,
+    /// Typing has paused for long enough to look at its spelling.
+    Spelling,
 }
 
 /// A timer's identity: one of an older generation than the newest is stale and ignored.
@@ -94,6 +96,27 @@ pub enum Effect {
         body: String,
         /// What the agent had seen when it was written.
         seen: Seen,
+    },
+    /// Put the parts of one text into the outbox in one commit, each with an id of its own, and
+    /// send them in order; answered by one [`crate::event::CacheEvent::Submitted`], for the last.
+    SubmitParts {
+        /// To whom.
+        conversation: ConversationId,
+        /// The words of each.
+        bodies: Vec<String>,
+        /// The text that they are parts of: the draft that they use up.
+        whole: String,
+        /// What the agent had seen when it was written.
+        seen: Seen,
+    },
+    /// Read what the agent sent before; answered by [`crate::event::CacheEvent::Sent`].
+    LoadSent,
+    /// Look for misspelt words; answered by [`crate::event::Event::Spelled`].
+    Spell {
+        /// What finds them, as a shell takes it.
+        command: String,
+        /// The text.
+        text: String,
     },
     /// Keep a draft; an empty one is forgotten.
     SaveDraft {

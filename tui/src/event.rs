@@ -46,6 +46,8 @@ pub enum Event {
     Configuration(Box<Result<Preferences, String>>),
     /// The agent's own editor has ended, and the app has the terminal again.
     Edited(Edited),
+    /// What looks for misspelt words has ended.
+    Spelled(Spelled),
     /// The disk answered or changed.
     Cache(CacheEvent),
     /// The network side has news.
@@ -59,6 +61,24 @@ pub enum Edited {
     Words(String),
     /// Nothing that could be taken: why, in words.
     Nothing(String),
+}
+
+/// What came of looking for misspelt words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Spelled {
+    /// These are misspelt.
+    Words(Vec<Misspelt>),
+    /// Nobody knows: why, in words.
+    Failed(String),
+}
+
+/// A word that is misspelt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Misspelt {
+    /// As it was written.
+    pub word: String,
+    /// What could be meant, the best first.
+    pub suggestions: Vec<String>,
 }
 
 /// What came through the terminal.
@@ -157,6 +177,8 @@ pub enum CacheEvent {
         /// What it came to.
         unread: Unread,
     },
+    /// What the agent sent before, newest first.
+    Sent(Vec<String>),
     /// No text could be taken back: it has gone out.
     NothingToTakeBack,
     /// There is no step to take back, or none to do again.

@@ -127,6 +127,10 @@ pub(super) const ROWS: &[Row] = &[
     row(&[Composer], Action::TakeBack, &["alt-z"], None),
     row(&[Note], Action::CompleteName, &["tab"], Some("@name")),
     row(&[Composer], Action::MakeGsm7, &["alt-g"], Some("GSM-7")),
+    row(&[Composer], Action::SplitText, &["alt-p"], None),
+    row(&[Composer], Action::CompleteEmoji, &["tab"], None),
+    row(WRITING, Action::CorrectWord, &["alt-c", "alt-$"], None),
+    row(&[Composer], Action::Attach, &["alt-a"], None),
     row(&[Prompt], Action::AcceptPrompt, &["enter"], Some("accept")),
     row(
         &[Prompt],
@@ -150,8 +154,12 @@ pub(super) const ROWS: &[Row] = &[
     row(&[Invite], Action::Back, &["esc"], Some("back")),
     row(TEXT, Action::CursorLeft, &["left", "ctrl-b"], None),
     row(TEXT, Action::CursorRight, &["right", "ctrl-f"], None),
-    row(WRITING, Action::CursorUp, &["up", "ctrl-p"], None),
-    row(WRITING, Action::CursorDown, &["down", "ctrl-n"], None),
+    row(&[Composer], Action::OlderText, &["ctrl-p"], None),
+    row(&[Composer], Action::NewerText, &["ctrl-n"], None),
+    row(WRITING, Action::CursorUp, &["up"], None),
+    row(&[Note], Action::CursorUp, &["ctrl-p"], None),
+    row(WRITING, Action::CursorDown, &["down"], None),
+    row(&[Note], Action::CursorDown, &["ctrl-n"], None),
     row(
         TEXT,
         Action::WordLeft,
@@ -180,6 +188,9 @@ pub(super) const ROWS: &[Row] = &[
     row(TEXT, Action::DeleteToLineStart, &["ctrl-u"], None),
     row(TEXT, Action::DeleteToLineEnd, &["ctrl-k"], None),
     row(TEXT, Action::Yank, &["ctrl-y"], None),
+    // Ctrl and _ arrive as Ctrl and 7 from most terminals.
+    row(WRITING, Action::UndoEdit, &["ctrl-_", "ctrl-7"], None),
+    row(WRITING, Action::RedoEdit, &["alt-_"], None),
     // Everywhere, and the small screens.
     row(NORMAL, Action::Help, &["?", "f1"], Some("help")),
     row(NORMAL, Action::Command, &[":"], Some("command")),

@@ -10,6 +10,7 @@ pub mod composer;
 pub mod connection;
 pub mod directory;
 pub mod editor;
+pub mod emoji;
 pub mod first_run;
 pub mod geometry;
 pub mod habits;
@@ -27,6 +28,9 @@ pub mod prompt;
 pub mod question;
 pub mod recent;
 pub mod roster;
+pub mod sent;
+pub mod spelling;
+pub mod split;
 pub mod timeline;
 pub mod transcript;
 pub mod triage;
@@ -56,6 +60,8 @@ use crate::model::presence::Presence;
 use crate::model::prompt::Prompt;
 use crate::model::recent::Recent;
 use crate::model::roster::Roster;
+use crate::model::sent::Sent;
+use crate::model::spelling::Spelling;
 use crate::model::timeline::{Setting, Timeline};
 use crate::model::transcript::Reach;
 use jiff::tz::TimeZone;
@@ -182,6 +188,10 @@ pub struct Model {
     pub writing: Writing,
     /// What the agent's own editor has; none while the app has the terminal.
     pub lent: Option<Lent>,
+    /// What the agent sent before.
+    pub sent: Sent,
+    /// Which words are misspelt.
+    pub spelling: Spelling,
     /// The conversation that was open before this one.
     pub previous: Option<ConversationId>,
     /// The conversation that was changed last and stays selected although it may have left the view.
@@ -228,7 +238,7 @@ pub struct Model {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timers {
     generation: u64,
-    running: [Option<u64>; 5],
+    running: [Option<u64>; 6],
     /// When the clock timer that runs will ring.
     pub clock_at: Option<Timestamp>,
 }
@@ -268,6 +278,7 @@ impl Timers {
             TimerKind::Notice => 2,
             TimerKind::Attention => 3,
             TimerKind::Presence => 4,
+            TimerKind::Spelling => 5,
         }]
     }
 }
@@ -288,6 +299,8 @@ impl Model {
             notes: Composers::default(),
             writing: Writing::default(),
             lent: None,
+            sent: Sent::default(),
+            spelling: Spelling::default(),
             previous: None,
             staying: None,
             marks: Marks::default(),

@@ -13,6 +13,7 @@ use crate::model::batch::Target;
 use crate::model::editor::{Editor, Motion};
 use crate::model::roster::{Spot, Step};
 use smsdesk_common::filter::Filter;
+use smsdesk_common::ids::ConversationId;
 
 /// The longest answer, in characters: twice what any kind takes, so that a paste can be cut down.
 pub const PROMPT_CHARACTERS_MAX: usize = 400;
@@ -51,6 +52,18 @@ pub enum PromptKind {
     Assign {
         /// To which; never none.
         targets: Vec<Target>,
+    },
+    /// How a text is to be split that is too long for one.
+    Split {
+        /// To whom it is.
+        conversation: ConversationId,
+    },
+    /// What a misspelt word of the text should be.
+    Correct {
+        /// As it was written.
+        word: String,
+        /// Where it stands, in bytes.
+        place: std::ops::Range<usize>,
     },
     /// Which labels conversations are to have.
     Labels {

@@ -8,7 +8,7 @@ use crate::model::batch::{Outcome, Target, change, of_one_mind};
 use crate::model::chat::{ChatQuery, ChatSlice, Local, ReadBy, TimelineItem, TimelineKey};
 use crate::model::directory::Directory;
 use crate::model::hold::before;
-use crate::model::list::{ListQuery, ListRow, ListSlice, Sending, View};
+use crate::model::list::{ListQuery, ListRow, ListSlice, Sending, View, draft_head};
 use crate::model::listing::{Listing, SavedView, Sorting};
 use crate::model::triage::{Act, Did, Unread};
 use crate::model::undo::{Kept, Moved, Part, Turned, Way, Why};
@@ -35,6 +35,8 @@ pub(crate) struct Disk {
     pub(crate) sending: Sending,
     pub(crate) directory: Directory,
     pub(crate) saved: Vec<SavedView>,
+    /// What was sent before.
+    pub(crate) sent: Vec<String>,
     /// Set where texts are held until then.
     pub(crate) hold: Option<Timestamp>,
     done: Vec<Vec<Part>>,
@@ -72,6 +74,8 @@ impl Disk {
             Effect::LoadList(_)
                 | Effect::LoadChat(_)
                 | Effect::Submit { .. }
+                | Effect::SubmitParts { .. }
+                | Effect::LoadSent
                 | Effect::SaveDraft { .. }
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }
@@ -96,6 +100,17 @@ impl Disk {
             Effect::Submit {
                 conversation, body, ..
             } => return self.submit(conversation, &body),
+            Effect::SubmitParts {
+                conversation,
+                bodies,
+                whole,
+                ..
+            } => {
+                self.drafts.retain(|_, draft| draft.trim() != whole);
+                let submitted = bodies.iter().map(|body| self.submit(conversation, body));
+                return submitted.last().flatten();
+            }
+            Effect::LoadSent => return Some(CacheEvent::Sent(self.sent.clone())),
             Effect::SaveDraft { conversation, text } => {
                 match text.is_empty() {
                     true => self.drafts.remove(&conversation),
@@ -302,6 +317,8 @@ impl Disk {
             .drafts
             .get(&id)
             .is_some_and(|draft| !draft.trim().is_empty());
+        let draft = self.drafts.get(&id);
+        let draft = draft.map_or_else(String::new, |draft| draft_head(draft));
         let inbound = || {
             texts
                 .iter()
@@ -323,6 +340,7 @@ impl Disk {
         };
         row.unread = count(unread);
         row.has_draft = has_draft;
+        row.draft = draft;
         row.pending = count(texts.iter().filter(|item| item.local.is_some()).count());
         row.conversation.inbound_total = count(total);
         row.conversation.waiting_since = waiting;

@@ -169,6 +169,8 @@ impl Rig {
                     self.effects.push(effect);
                 }
                 Effect::Submit { .. }
+                | Effect::SubmitParts { .. }
+                | Effect::LoadSent
                 | Effect::SaveDraft { .. }
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }
@@ -191,6 +193,7 @@ impl Rig {
                 | Effect::Redraw
                 | Effect::Suspend
                 | Effect::Edit { .. }
+                | Effect::Spell { .. }
                 | Effect::TakeAgain
                 | Effect::Quit => {
                     self.effects.push(effect);

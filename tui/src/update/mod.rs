@@ -27,6 +27,7 @@ mod tests;
 mod timers;
 mod triage;
 mod undo;
+mod writing;
 
 use crate::effect::{Effect, Outward};
 use crate::event::Event;
@@ -60,6 +61,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::Resumed => effects.push(Effect::Redraw),
         Event::Terminate | Event::Interrupt => screens::leave(model, &mut effects),
         Event::Edited(edited) => editor::edited(model, edited, &mut effects),
+        Event::Spelled(spelled) => writing::spelled(model, spelled),
         Event::Stop => screens::suspend(model, &mut effects),
         Event::Continued => effects.push(Effect::TakeAgain),
         Event::LookAtConfig => settings::look(model, &mut effects),
@@ -80,5 +82,6 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     presence::settle(model, effects);
     absence::settle(model, effects);
     attention::settle(model, effects);
+    writing::settle(model, effects);
     timers::settle(model, effects);
 }

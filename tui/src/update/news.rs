@@ -1,6 +1,6 @@
 //! What the disk and the network have to say.
 
-use super::{absence, attention, chat, compose, note, question, screens, triage, undo};
+use super::{absence, attention, chat, compose, note, question, screens, triage, undo, writing};
 use crate::effect::Effect;
 use crate::event::{CacheEvent, LinkEvent};
 use crate::model::chat::ChatSlice;
@@ -18,6 +18,7 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         CacheEvent::Chat(slice) => entries(model, *slice),
         CacheEvent::ChatMissing(conversation) => missing(model, conversation),
         CacheEvent::Submitted { conversation, .. } => submitted(model, conversation, effects),
+        CacheEvent::Sent(texts) => writing::sent(model, texts, effects),
         CacheEvent::NoteKept { conversation, .. } => note::kept(model, conversation, effects),
         CacheEvent::NoteRefused {
             conversation,

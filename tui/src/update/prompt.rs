@@ -4,11 +4,13 @@
 
 mod assign;
 mod command;
+mod correct;
 mod flag;
 mod labels;
 mod narrow;
 mod palette;
 mod snooze;
+mod split;
 
 pub(super) use narrow::open as narrow;
 
@@ -48,6 +50,8 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
         PromptKind::Snooze { targets } => snooze::offer(model, targets, text),
         PromptKind::FlagReason { targets } => flag::offer(model, targets),
         PromptKind::Assign { targets } => assign::offer(model, targets),
+        PromptKind::Split { conversation } => split::offer(model, *conversation),
+        PromptKind::Correct { word, .. } => correct::offer(model, word),
         PromptKind::Labels { targets, toggled } => labels::offer(model, targets, toggled, text),
     }
 }
@@ -65,6 +69,10 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
         PromptKind::Snooze { targets } => snooze::accept(model, targets, chosen, effects),
         PromptKind::FlagReason { targets } => flag::accept(model, targets, prompt.text(), effects),
         PromptKind::Assign { targets } => assign::accept(model, targets, chosen, effects),
+        PromptKind::Split { conversation } => split::accept(model, *conversation, chosen, effects),
+        PromptKind::Correct { word, place } => {
+            correct::accept(model, (word, place.clone()), prompt.text(), chosen)
+        }
         PromptKind::Labels { targets, toggled } => {
             labels::accept(model, targets, toggled, chosen, effects)
         }

@@ -3,6 +3,7 @@
 use super::screens;
 use crate::effect::{Effect, Outward};
 use crate::model::overlay::Level;
+use crate::model::spelling::Spelling;
 use crate::model::{Model, Preferences};
 
 /// Between two looks at the configuration because of a key, in milliseconds: whoever saves a file
@@ -50,6 +51,9 @@ pub(super) fn changed(
     }
     setup.mouse = mouse;
     setup.colours = colours;
+    if setup.aids != aids {
+        model.spelling = Spelling::default();
+    }
     setup.aids = aids;
     setup.home = Some(home);
     // The customers of the practice desk are not real: they call nobody.

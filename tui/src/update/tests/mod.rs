@@ -16,3 +16,4 @@ mod screens;
 mod terminal;
 mod triage;
 mod undo;
+mod writing;
