@@ -109,6 +109,20 @@ mod tests {
     }
 
     #[test]
+    fn the_counter_counts_as_twilio_s_calculator_does() {
+        let vectors = include_str!("../../../../common/tests/vectors/segment-vectors.json");
+        let vectors: Vec<serde_json::Value> = serde_json::from_str(vectors).unwrap();
+        assert!(vectors.len() >= 100);
+        for vector in vectors {
+            let count = Count::of(vector["body"].as_str().unwrap());
+            let segments = &vector["segments"];
+            assert_eq!(*segments, count.segments.segments, "{}", vector["note"]);
+            let forced = vector["encoding"] == "UCS-2";
+            assert_eq!(count.forced_by.is_some(), forced, "{}", vector["note"]);
+        }
+    }
+
+    #[test]
     fn what_cannot_be_replaced_is_listed_once() {
         assert_eq!(without_look_alike("\u{201c}a\u{201d} 👍ж👍"), ['👍', 'ж']);
     }
