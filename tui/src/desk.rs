@@ -230,6 +230,30 @@ impl CacheDesk {
         })
     }
 
+    /// What helps with writing.
+    async fn help_to_write(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
+        Ok(match effect {
+            Effect::SubmitParts {
+                conversation,
+                bodies,
+                whole,
+                seen,
+            } => {
+                let parts = Parts { bodies, whole };
+                let submitted = self
+                    .cache
+                    .submit_parts(conversation, parts, seen, self.hold);
+                Some(self.submitted(conversation, submitted.await?).await)
+            }
+            Effect::LoadSent => Some(CacheEvent::Sent(self.cache.sent().await?)),
+            Effect::Spell { command, text } => {
+                spell::run(command, text, self.events.clone());
+                None
+            }
+            _ => None,
+        })
+    }
+
     /// What is known of when somebody was here.
     async fn absence(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
         Ok(match effect {
@@ -283,22 +307,8 @@ impl CacheDesk {
                 body,
                 seen,
             } => Some(self.submit(conversation, body, seen).await?),
-            Effect::SubmitParts {
-                conversation,
-                bodies,
-                whole,
-                seen,
-            } => {
-                let submitted = self
-                    .cache
-                    .submit_parts(conversation, Parts { bodies, whole }, seen, self.hold)
-                    .await?;
-                Some(self.submitted(conversation, submitted).await)
-            }
-            Effect::LoadSent => Some(CacheEvent::Sent(self.cache.sent().await?)),
-            Effect::Spell { command, text } => {
-                spell::run(command, text, self.events.clone());
-                None
+            writing @ (Effect::SubmitParts { .. } | Effect::LoadSent | Effect::Spell { .. }) => {
+                self.help_to_write(writing).await?
             }
             Effect::SaveDraft { conversation, text } => {
                 self.cache.save_draft(conversation, text).await?;

@@ -88,6 +88,8 @@ fn wait(child: &mut Child) -> io::Result<ExitStatus> {
 fn words(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(127), _) => "there is no such program".to_owned(),
+        // As shells say of a program of theirs.
+        (Some(code @ 129..), _) => format!("it was killed by signal {}", code - 128),
         (Some(code), _) => format!("it ended with code {code}"),
         (None, Some(signal)) => format!("it was killed by signal {signal}"),
         (None, None) => "it did not end by itself".to_owned(),

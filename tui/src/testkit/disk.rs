@@ -105,11 +105,7 @@ impl Disk {
                 bodies,
                 whole,
                 ..
-            } => {
-                self.drafts.retain(|_, draft| draft.trim() != whole);
-                let submitted = bodies.iter().map(|body| self.submit(conversation, body));
-                return submitted.last().flatten();
-            }
+            } => return self.submit_parts(conversation, &bodies, &whole),
             Effect::LoadSent => return Some(CacheEvent::Sent(self.sent.clone())),
             Effect::SaveDraft { conversation, text } => {
                 match text.is_empty() {
@@ -161,7 +157,11 @@ impl Disk {
         None
     }
 
-    fn submit(&mut self, conversation: ConversationId, body: &str) -> Option<CacheEvent> {
+    pub(super) fn submit(
+        &mut self,
+        conversation: ConversationId,
+        body: &str,
+    ) -> Option<CacheEvent> {
         if self.drafts.get(&conversation).map(|draft| draft.trim()) == Some(body) {
             self.drafts.remove(&conversation);
         }

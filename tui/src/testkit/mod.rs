@@ -2,6 +2,7 @@
 
 mod build;
 mod disk;
+mod parts;
 mod scene;
 
 pub(crate) use self::build::{Text, agent_ana, agent_bo, conversation_id, row};

@@ -185,7 +185,7 @@ fn edit(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
         Action::CompleteEmoji => writing::complete_emoji(model),
         Action::CorrectWord => writing::correct(model),
         Action::UndoEdit => {
-            writing::turn_edit(model, Editor::undo, "There is no edit to take back")
+            writing::turn_edit(model, Editor::undo, "There is no edit to take back");
         }
         Action::RedoEdit => writing::turn_edit(model, Editor::redo, "No edit was taken back"),
         Action::Yank => compose::yank(model),

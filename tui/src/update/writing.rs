@@ -44,6 +44,7 @@ pub(super) fn go_row(model: &mut Model, step: Step, effects: &mut Vec<Effect>) {
 }
 
 /// A row of the text.
+#[derive(Clone, Copy)]
 enum Row {
     First,
     Last,

@@ -18,11 +18,13 @@ fn notice(rig: &Rig) -> &str {
 }
 
 fn submitted(rig: &Rig) -> Vec<&str> {
-    let body = |effect| match effect {
-        &Effect::Submit { ref body, .. } => Some(body.as_str()),
-        _ => None,
-    };
-    rig.effects.iter().filter_map(body).collect()
+    let effects = rig.effects.iter();
+    effects
+        .filter_map(|effect| match effect {
+            Effect::Submit { body, .. } => Some(body.as_str()),
+            _ => None,
+        })
+        .collect()
 }
 
 fn paste(text: &str) -> Event {
@@ -201,11 +203,13 @@ fn misspelt_words_are_looked_for_when_typing_pauses_and_put_right_by_a_key() {
     });
     rig.press("r").write("teh cat");
     let asked = |rig: &Rig| -> Vec<String> {
-        let text = |effect| match effect {
-            &Effect::Spell { ref text, .. } => Some(text.clone()),
-            _ => None,
-        };
-        rig.effects.iter().filter_map(text).collect()
+        let effects = rig.effects.iter();
+        effects
+            .filter_map(|effect| match effect {
+                Effect::Spell { text, .. } => Some(text.clone()),
+                _ => None,
+            })
+            .collect()
     };
     assert!(asked(&rig).is_empty(), "nothing while somebody types");
     rig.tell(Event::Timer(newest(&rig, TimerKind::Spelling)));
