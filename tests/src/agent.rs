@@ -20,6 +20,7 @@ use smsdesk::effect::{Mouse, Outward};
 use smsdesk::event::QUEUE_EVENTS_MAX;
 use smsdesk::input::burst::Pastes;
 use smsdesk::link::{self, LinkConfig, RelayUrl};
+use smsdesk::model::aids::Aids;
 use smsdesk::model::attention;
 use smsdesk::model::{Colours, Model, Setup};
 use smsdesk::terminal::Screen;
@@ -95,6 +96,14 @@ impl Screen for MemoryScreen {
         Ok(())
     }
 
+    fn lend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn regain(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     fn suspend(&mut self) -> io::Result<()> {
         Ok(())
     }
@@ -128,6 +137,7 @@ impl Agent {
             colours: Colours::None,
             notify: attention::Notify::OFF,
             mouse: Mouse::Off,
+            aids: Aids::default(),
             me: None,
             saved: [].into(),
             coach: None,

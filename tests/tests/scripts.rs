@@ -225,6 +225,118 @@ async fn the_tail_holds_every_change_once() {
     world.end().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_piped_text_is_sent_once_however_often_its_id_is_used() {
+    let world = World::start().await;
+    let ana = ana(&world).await;
+    let id = Uuid::from_u128(8).to_string();
+    let send = ["send", MARIA, "-", "--line", LINE, "--id", &id];
+    for _ in 0..2 {
+        assert_eq!(ana.runs_with(&send, "hello\n").line(), id);
+    }
+    let shown = ana.runs(&["show", MARIA]).out;
+    assert_eq!(shown.matches("hello").count(), 1, "{shown}");
+    eventually("one text at the provider", || async {
+        let bodies = world.simulator.messages().into_iter().map(|it| it.body);
+        let bodies: Vec<String> = bodies.collect();
+        let one = bodies == ["hello"];
+        one.then_some(()).ok_or(format!("{bodies:?}"))
+    })
+    .await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tail_goes_on_without_a_hole_where_the_relay_was_restarted() {
+    let mut world = World::start().await;
+    let ana = ana(&world).await;
+    let tail = |after: u64| -> (Vec<String>, u64) {
+        let after = after.to_string();
+        let answer = ana.runs(&["tail", "--json", "--after", &after, "--once"]);
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+        let changes = answer
+            .out
+            .lines()
+            .map(|it| serde_json::from_str(it).unwrap());
+        let changes: Vec<Value> = changes.collect();
+        let text = |it: &Value| Some(it["body"].as_str()?.to_owned());
+        let last = changes.iter().filter_map(|it| it["seq"].as_u64()).max();
+        (changes.iter().filter_map(text).collect(), last.unwrap_or(0))
+    };
+    world.customer_writes(MARIA, "one").await;
+    let (bodies, last) = tail(0);
+    assert_eq!(bodies, ["one"]);
+    world.customer_writes(CHEN, "two").await;
+    world.stop_relay().await;
+    let away = last.to_string();
+    let unreachable = ana.runs(&["tail", "--after", &away, "--once"]);
+    unreachable.failed(4, "cannot reach");
+    world.start_relay().await;
+    world.customer_writes(MARIA, "three").await;
+    let (bodies, last) = tail(last);
+    assert_eq!(bodies, ["two", "three"]);
+    assert_eq!(tail(last).0, Vec::<String>::new());
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn conversations_are_exported_whole_and_to_a_file_at_once() {
+    let world = World::start().await;
+    let ana = ana(&world).await;
+    world.customer_writes(CHEN, "thanks").await;
+    for n in 0..3 {
+        world
+            .customer_writes(MARIA, &format!("=question {n}"))
+            .await;
+    }
+    ana.runs(&["note", MARIA, "she has a dog"]);
+    ana.runs(&["close", MARIA]);
+    let text = ana.runs(&["export", MARIA]);
+    assert_eq!(text.code, Some(0), "{text:?}");
+    let at = |words: &str| {
+        text.out
+            .find(words)
+            .unwrap_or_else(|| panic!("{words}: {text:?}"))
+    };
+    let order = [
+        "customer: =question 0",
+        "=question 2",
+        "Ana [private note]: she has a dog",
+    ];
+    assert!(order.map(at).is_sorted(), "{text:?}");
+    assert!(
+        text.out.contains(" +00:00  "),
+        "times have their zone: {text:?}"
+    );
+    assert!(!text.out.contains("thanks"));
+    let file = world.folder("all.csv");
+    let name = file.display().to_string();
+    let all = ana.runs(&["export", "--all", "--format", "csv", "-o", &name]);
+    assert_eq!((all.code, all.out.as_str()), (Some(0), ""), "{all:?}");
+    let csv = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        csv.contains("'=question 1") && csv.contains("thanks"),
+        "{csv}"
+    );
+    let json = ana.runs(&["export", MARIA, "--json"]).out;
+    let kinds = json
+        .lines()
+        .map(|it| serde_json::from_str::<Value>(it).unwrap());
+    let kinds: Vec<String> = kinds
+        .map(|it| it["kind"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        (kinds[0].as_str(), kinds.len()),
+        ("conversation", 6),
+        "{json}"
+    );
+    ana.runs(&["export"]).failed(2, "<CONVERSATION>");
+    let nowhere = world.folder("no/such/folder/all.txt").display().to_string();
+    ana.runs(&["export", "--all", "-o", &nowhere])
+        .failed(1, "No such file");
+    world.end().await;
+}
+
 #[test]
 fn completions_and_the_manual_need_no_relay() {
     let home = tempfile::tempdir().unwrap();
@@ -234,7 +346,9 @@ fn completions_and_the_manual_need_no_relay() {
     for shell in ["bash", "zsh", "fish"] {
         let script = scripter.runs(&["completions", shell]);
         assert!(
-            script.code == Some(0) && script.out.contains("snooze"),
+            script.code == Some(0)
+                && script.out.contains("snooze")
+                && script.out.contains("export"),
             "{shell}"
         );
     }

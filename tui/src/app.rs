@@ -4,6 +4,7 @@
 //! same loop runs in tests without any of them.
 
 mod desk;
+mod editor;
 mod first_run;
 mod still;
 #[cfg(test)]
@@ -13,15 +14,16 @@ pub use self::desk::Desk;
 pub use self::first_run::run_first;
 
 use self::desk::Worker;
+use self::editor::Editor;
 use self::still::Still;
 use crate::effect::{Effect, Timer};
-use crate::event::{Event, Input};
+use crate::event::{Edited, Event, Input};
 use crate::input::burst::{Bursts, Pastes};
 use crate::input::escape::{ESC_WAIT_MS, Escapes};
 use crate::model::Model;
 use crate::model::overlay::{Level, Notice};
 use crate::record::Recorder;
-use crate::terminal::{self, Screen};
+use crate::terminal::{self, Keyboard, Screen};
 use crate::update;
 use crate::view::view;
 use futures_util::stream::{Stream, StreamExt};
@@ -46,7 +48,7 @@ const FRAME_WAIT_MS: u64 = 8;
 pub struct Wiring<S, I, D> {
     /// What it draws on.
     pub screen: S,
-    /// What the terminal delivers: [`crossterm::event::EventStream`], or a script.
+    /// What the terminal delivers: [`terminal::TtyKeys`], or a script.
     pub input: I,
     /// How the terminal delivers pastes.
     pub pastes: Pastes,
@@ -75,6 +77,8 @@ struct App<S, I> {
     still: Still,
     now: fn() -> Timestamp,
     record: Option<Recorder>,
+    /// Set while the agent's own editor has the terminal.
+    editor: Option<Editor>,
     state: State,
 }
 
@@ -107,7 +111,7 @@ enum State {
 pub async fn run<S, I, D>(model: Model, wiring: Wiring<S, I, D>) -> io::Result<()>
 where
     S: Screen,
-    I: Stream<Item = io::Result<crossterm::event::Event>> + Unpin,
+    I: Keyboard,
     D: Desk,
 {
     let mut app = App {
@@ -123,6 +127,7 @@ where
         still: Still::default(),
         now: wiring.now,
         record: wiring.record,
+        editor: None,
         state: State::Running,
     };
     let ended = app.work().await;
@@ -132,6 +137,9 @@ where
     }
     // Nobody takes news any more: a desk that waited to tell some would keep its drafts waiting.
     app.events.close();
+    if let Some(editor) = app.editor {
+        editor.end().await;
+    }
     app.worker.finish().await;
     ended
 }
@@ -139,7 +147,7 @@ where
 impl<S, I> App<S, I>
 where
     S: Screen,
-    I: Stream<Item = io::Result<crossterm::event::Event>> + Unpin,
+    I: Keyboard,
 {
     async fn work(&mut self) -> io::Result<()> {
         let effects = update::start(&mut self.model);
@@ -157,7 +165,8 @@ where
     async fn next(&mut self) -> Arrival {
         tokio::select! {
             biased;
-            raw = self.input.next() => Arrival::of(raw),
+            raw = self.input.next(), if self.editor.is_none() => Arrival::of(raw),
+            edited = ended(&mut self.editor) => Arrival::Event(Event::Edited(edited)),
             () = over(&mut self.escape_wait) => Arrival::NothingFollows,
             event = self.worker.next() => Arrival::Event(event),
             event = self.events.recv() => Arrival::Event(event.unwrap_or(Event::Terminate)),
@@ -172,7 +181,7 @@ where
         let mut news = Vec::new();
         let wait = Wait::at(&first);
         first.sort(&mut typed, &mut news);
-        while typed.len() + news.len() < TURN_EVENTS_MAX {
+        while self.editor.is_none() && typed.len() + news.len() < TURN_EVENTS_MAX {
             let Some(raw) = ready(&mut self.input).await else {
                 break;
             };
@@ -228,6 +237,12 @@ where
     }
 
     fn take(&mut self, event: Event) -> io::Result<()> {
+        match event {
+            // It was struck at the editor, which knows what it means.
+            Event::Interrupt if self.editor.is_some() => return Ok(()),
+            Event::Edited(_) => self.regain()?,
+            _ => {}
+        }
         let now = (self.now)();
         self.keep(&event, now);
         let effects = update::update(&mut self.model, event, now);
@@ -256,6 +271,7 @@ where
                 Effect::Tell(outward) => self.screen.tell(&outward)?,
                 Effect::TakeAgain => self.screen.take_again()?,
                 Effect::Suspend => self.suspend()?,
+                Effect::Edit { command, text } => self.edit(&command, &text)?,
                 Effect::Quit => self.state = State::Leaving,
                 asked @ (Effect::LoadList(_)
                 | Effect::LoadChat(_)
@@ -264,6 +280,9 @@ where
                 | Effect::SubmitLater { .. }
                 | Effect::ChangeTimed { .. }
                 | Effect::LoadTimed
+                | Effect::SubmitParts { .. }
+                | Effect::LoadSent
+                | Effect::Spell { .. }
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }
                 | Effect::WithdrawNote { .. }
@@ -287,17 +306,39 @@ where
 
     fn suspend(&mut self) -> io::Result<()> {
         self.screen.suspend()?;
-        // The window may have changed while somebody else had it.
+        self.follow_size()?;
+        self.take(Event::Resumed)
+    }
+
+    /// The window may have changed while somebody else had it.
+    fn follow_size(&mut self) -> io::Result<()> {
         let size = self.screen.size()?;
         self.take(Event::Input(Input::Resize {
             width: size.width,
             height: size.height,
-        }))?;
-        self.take(Event::Resumed)
+        }))
+    }
+
+    /// Gives the terminal to the agent's own editor. What comes meanwhile is taken and not drawn.
+    fn edit(&mut self, command: &str, text: &str) -> io::Result<()> {
+        self.input.pause();
+        self.screen.lend()?;
+        match Editor::start(command, text) {
+            Ok(editor) => self.editor = Some(editor),
+            Err(words) => self.take(Event::Edited(Edited::Nothing(words)))?,
+        }
+        Ok(())
+    }
+
+    fn regain(&mut self) -> io::Result<()> {
+        self.editor = None;
+        self.screen.regain()?;
+        self.input.go_on();
+        self.follow_size()
     }
 
     fn draw(&mut self) -> io::Result<()> {
-        if self.state == State::Leaving {
+        if self.state == State::Leaving || self.editor.is_some() {
             return Ok(());
         }
         let (model, still) = (&self.model, &mut self.still);
@@ -307,6 +348,14 @@ where
             still.lay(model.screen().chat, buffer);
             cursor
         })
+    }
+}
+
+/// What the editor left, once it has ended; never, where there is none.
+async fn ended(editor: &mut Option<Editor>) -> Edited {
+    match editor {
+        Some(editor) => editor.ended().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -1,17 +1,20 @@
 //! The terminal app's part of the configuration: the tables `[ui]` and `[keys]`.
 
+mod aids;
 mod keys;
 mod macros;
 mod notify;
 mod tools;
 mod views;
 
+pub use self::aids::AIDS_DOC;
 pub use self::keys::KEYS_DOC;
 pub use macros::MACROS_DOC;
 
 use crate::effect::Mouse;
 use crate::input::keymap::Keymap;
 use crate::model::Colours;
+use crate::model::aids::{Aids, WARN_SEGMENTS};
 use crate::model::attention::Notify;
 use crate::model::hold::HOLD_S_MAX;
 use crate::model::listing::SavedView;
@@ -22,6 +25,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use smsdesk_common::config::{self, ConfigError, Key, KeyType};
 use smsdesk_common::phone::Region;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,6 +75,27 @@ pub const KEYS: &[Key] = &[
         also: &[],
         doc: "Whether clicks and the wheel work. Most terminals select text with Shift held; `M` \
               gives the mouse back to the terminal for a while.",
+    },
+    Key {
+        path: "ui.editor",
+        kind: KeyType::Text,
+        default: "none",
+        also: &[],
+        doc: "The editor for `Ctrl-O`, as a shell takes it; without it `$VISUAL`, `$EDITOR`, `vi`.",
+    },
+    Key {
+        path: "ui.spell",
+        kind: KeyType::Text,
+        default: "none",
+        also: &[],
+        doc: "What finds misspelt words while writing, as a shell takes it: see *Spelling* below.",
+    },
+    Key {
+        path: "ui.warn_segments",
+        kind: KeyType::Number,
+        default: "3",
+        also: &[],
+        doc: "A text of more segments than this wants a second Enter; 0 never asks.",
     },
     Key {
         path: "ui.notify.kinds",
@@ -172,6 +197,8 @@ pub struct Config {
     pub mouse: Mouse,
     /// How to call for attention.
     pub notify: Notify,
+    /// What helps with writing.
+    pub aids: Aids,
     /// The views of one's own, by number.
     pub views: Arc<[SavedView]>,
     /// What is wrong and was left out: file, line and column, and what was expected.
@@ -219,6 +246,10 @@ struct UiTable {
     /// Read again with their places by [`views::parse`].
     views: Vec<toml::Table>,
     undo_send_s: u64,
+    editor: Option<String>,
+    spell: Option<String>,
+    warn_segments: u64,
+    prices: BTreeMap<String, String>,
     /// Read apart, so that one that is wrong keeps nobody from working.
     #[serde(rename = "macros")]
     _macros: IgnoredAny,
@@ -235,6 +266,10 @@ impl Default for UiTable {
             notify: notify::Table::default(),
             views: Vec::new(),
             undo_send_s: 3,
+            editor: None,
+            spell: None,
+            warn_segments: u64::from(WARN_SEGMENTS),
+            prices: BTreeMap::new(),
             _macros: IgnoredAny,
         }
     }
@@ -262,7 +297,14 @@ pub fn parse(
     let (macros, troubles) = macros::read(&name, text);
     let ui = parsed.ui;
     let region = ui.region.parse();
+    let aids = aids::Keys {
+        editor: ui.editor,
+        spell: ui.spell,
+        warn_segments: ui.warn_segments,
+        prices: ui.prices,
+    };
     Ok(Config {
+        aids: aids::read(aids, &variable, wrong)?,
         keymap,
         relay: ui.relay,
         region: region.map_err(|_| wrong("ui.region", "a two-letter country, such as US"))?,

@@ -1,13 +1,14 @@
 //! Performs the app's effects on the local disk, and rings the network side when something waits.
 
 mod hook;
+mod spell;
 mod watch;
 
 pub use self::watch::{Watch, preferences};
 
 use self::hook::Hooks;
 use crate::app::Desk;
-use crate::cache::{Cache, CacheError, Look, OutboxCounts, TakenBack, Undone};
+use crate::cache::{Cache, CacheError, Look, OutboxCounts, Parts, Submitted, TakenBack, Undone};
 use crate::clock;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
@@ -191,13 +192,17 @@ impl CacheDesk {
             .cache
             .submit_held(conversation, body, seen, self.hold)
             .await?;
+        Ok(self.submitted(conversation, submitted).await)
+    }
+
+    async fn submitted(&self, conversation: ConversationId, submitted: Submitted) -> CacheEvent {
         self.outbox_bell.notify_one();
         self.tell(submitted.outbox).await;
         let entry = submitted.entry;
-        Ok(CacheEvent::Submitted {
+        CacheEvent::Submitted {
             conversation,
             entry,
-        })
+        }
     }
 
     /// What is done with texts that wait for their time.
@@ -277,6 +282,30 @@ impl CacheDesk {
         })
     }
 
+    /// What helps with writing.
+    async fn help_to_write(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
+        Ok(match effect {
+            Effect::SubmitParts {
+                conversation,
+                bodies,
+                whole,
+                seen,
+            } => {
+                let parts = Parts { bodies, whole };
+                let submitted = self
+                    .cache
+                    .submit_parts(conversation, parts, seen, self.hold);
+                Some(self.submitted(conversation, submitted.await?).await)
+            }
+            Effect::LoadSent => Some(CacheEvent::Sent(self.cache.sent().await?)),
+            Effect::Spell { command, text } => {
+                spell::run(command, text, self.events.clone());
+                None
+            }
+            _ => None,
+        })
+    }
+
     /// What is known of when somebody was here.
     async fn absence(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
         Ok(match effect {
@@ -330,6 +359,9 @@ impl CacheDesk {
                 body,
                 seen,
             } => Some(self.submit(conversation, body, seen).await?),
+            writing @ (Effect::SubmitParts { .. } | Effect::LoadSent | Effect::Spell { .. }) => {
+                self.help_to_write(writing).await?
+            }
             Effect::SaveDraft { conversation, text } => {
                 self.cache.save_draft(conversation, text).await?;
                 None
@@ -374,6 +406,7 @@ impl CacheDesk {
             | Effect::Redraw
             | Effect::Tell(_)
             | Effect::TakeAgain
+            | Effect::Edit { .. }
             | Effect::Suspend
             | Effect::Quit => None,
         })

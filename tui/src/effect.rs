@@ -26,6 +26,8 @@ pub enum TimerKind {
     Attention,
     /// Something is to be said to the colleagues, or of them.
     Presence,
+    /// Typing has paused for long enough to look at its spelling.
+    Spelling,
 }
 
 /// A timer's identity: one of an older generation than the newest is stale and ignored.
@@ -120,6 +122,27 @@ pub enum Effect {
     },
     /// Read the texts that wait for their time; answered by [`crate::event::CacheEvent::Timed`].
     LoadTimed,
+    /// Put the parts of one text into the outbox in one commit, each with an id of its own, and
+    /// send them in order; answered by one [`crate::event::CacheEvent::Submitted`], for the last.
+    SubmitParts {
+        /// To whom.
+        conversation: ConversationId,
+        /// The words of each.
+        bodies: Vec<String>,
+        /// The text that they are parts of: the draft that they use up.
+        whole: String,
+        /// What the agent had seen when it was written.
+        seen: Seen,
+    },
+    /// Read what the agent sent before; answered by [`crate::event::CacheEvent::Sent`].
+    LoadSent,
+    /// Look for misspelt words; answered by [`crate::event::Event::Spelled`].
+    Spell {
+        /// What finds them, as a shell takes it.
+        command: String,
+        /// The text.
+        text: String,
+    },
     /// Keep a draft; an empty one is forgotten.
     SaveDraft {
         /// Where.
@@ -219,6 +242,14 @@ pub enum Effect {
         /// The program and its arguments; no shell.
         command: Vec<String>,
         /// The words.
+        text: String,
+    },
+    /// Hand the terminal to the agent's own editor; answered by [`crate::event::Event::Edited`] once
+    /// the app has the terminal again.
+    Edit {
+        /// The editor, as a shell takes it.
+        command: String,
+        /// The words to begin with.
         text: String,
     },
     /// Hand the terminal to the shell until the user comes back.

@@ -37,6 +37,9 @@ pub enum Event {
     Resumed,
     /// The app must end: SIGTERM, SIGHUP, or the terminal is gone.
     Terminate,
+    /// The app must end unless the signal was meant for a program that has the terminal: SIGINT,
+    /// SIGQUIT.
+    Interrupt,
     /// The app must stop until it is continued: SIGTSTP.
     Stop,
     /// The app goes on after a stop: SIGCONT.
@@ -45,10 +48,41 @@ pub enum Event {
     LookAtConfig,
     /// The configuration was changed: what it says now, or what is wrong with it.
     Configuration(Box<Result<Preferences, String>>),
+    /// The agent's own editor has ended, and the app has the terminal again.
+    Edited(Edited),
+    /// What looks for misspelt words has ended.
+    Spelled(Spelled),
     /// The disk answered or changed.
     Cache(CacheEvent),
     /// The network side has news.
     Link(LinkEvent),
+}
+
+/// What came of a text in the agent's own editor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Edited {
+    /// The words that it left.
+    Words(String),
+    /// Nothing that could be taken: why, in words.
+    Nothing(String),
+}
+
+/// What came of looking for misspelt words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Spelled {
+    /// These are misspelt.
+    Words(Vec<Misspelt>),
+    /// Nobody knows: why, in words.
+    Failed(String),
+}
+
+/// A word that is misspelt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Misspelt {
+    /// As it was written.
+    pub word: String,
+    /// What could be meant, the best first.
+    pub suggestions: Vec<String>,
 }
 
 /// What came through the terminal.
@@ -182,6 +216,8 @@ pub enum CacheEvent {
         /// What it came to.
         unread: Unread,
     },
+    /// What the agent sent before, newest first.
+    Sent(Vec<String>),
     /// No text could be taken back: it has gone out.
     NothingToTakeBack,
     /// There is no step to take back, or none to do again.

@@ -8,10 +8,12 @@ mod command;
 mod encode;
 mod input;
 mod job;
+mod keyboard;
 pub mod kind;
 mod signals;
 
 pub(crate) use self::input::input;
+pub use self::keyboard::{Keyboard, TtyKeys};
 pub use self::signals::watch_signals;
 
 use self::careful::Uncertain;
@@ -33,6 +35,7 @@ use crossterm::terminal::{
 use crossterm::{execute, queue};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -80,6 +83,18 @@ pub trait Screen {
     /// # Errors
     /// The terminal is gone.
     fn take_again(&mut self) -> io::Result<()>;
+
+    /// Gives the terminal to another program. Until [`Self::regain`] nothing may be drawn.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    fn lend(&mut self) -> io::Result<()>;
+
+    /// Has the terminal again, whatever the other program did to it.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    fn regain(&mut self) -> io::Result<()>;
 }
 
 impl<S: Screen + ?Sized> Screen for &mut S {
@@ -109,6 +124,14 @@ impl<S: Screen + ?Sized> Screen for &mut S {
     fn take_again(&mut self) -> io::Result<()> {
         (**self).take_again()
     }
+
+    fn lend(&mut self) -> io::Result<()> {
+        (**self).lend()
+    }
+
+    fn regain(&mut self) -> io::Result<()> {
+        (**self).regain()
+    }
 }
 
 /// Whether there is something to restore.
@@ -123,6 +146,13 @@ pub struct Tty {
     mouse: Mouse,
     /// The news of a continuation that was expected is still to come.
     continuing: bool,
+    /// Set while another program has the terminal.
+    lent: Option<Lent>,
+}
+
+/// How the terminal was when another program got it; none where that cannot be known.
+struct Lent {
+    modes: Option<Termios>,
 }
 
 /// What the environment says of the terminal.
@@ -156,6 +186,7 @@ impl Tty {
             title: None,
             mouse: Mouse::Off,
             continuing: false,
+            lent: None,
         })
     }
 
@@ -193,7 +224,10 @@ impl Screen for Tty {
     }
 
     fn forget(&mut self) -> io::Result<()> {
-        self.canvas.forget()
+        match self.lent {
+            Some(_) => Ok(()),
+            None => self.canvas.forget(),
+        }
     }
 
     fn tell(&mut self, outward: &Outward) -> io::Result<()> {
@@ -202,10 +236,18 @@ impl Screen for Tty {
             Outward::Mouse(mouse) => self.mouse = *mouse,
             Outward::Bell | Outward::Copy(_) | Outward::Note { .. } => {}
         }
+        // Whatever is longer than a byte could fall into the middle of what another program writes.
+        if self.lent.is_some() && *outward != Outward::Bell {
+            return Ok(());
+        }
         self.write(&command::bytes(outward, self.commands))
     }
 
     fn suspend(&mut self) -> io::Result<()> {
+        if self.lent.is_some() {
+            // The other program has stopped, or will with the job; it restores its own screen.
+            return job::stop().map(drop);
+        }
         restore();
         let stopped = job::stop();
         self.continuing = matches!(stopped, Ok(Stop::Continued));
@@ -214,14 +256,41 @@ impl Screen for Tty {
     }
 
     fn take_again(&mut self) -> io::Result<()> {
-        if std::mem::take(&mut self.continuing) {
+        if std::mem::take(&mut self.continuing) || self.lent.is_some() {
             return Ok(());
         }
         // The shell has set the terminal as it likes it; what the app knows of it is old.
         restore();
         self.enter()
     }
+
+    fn lend(&mut self) -> io::Result<()> {
+        restore();
+        let modes = tcgetattr(io::stdin()).ok();
+        self.lent = Some(Lent { modes });
+        Ok(())
+    }
+
+    fn regain(&mut self) -> io::Result<()> {
+        let Some(Lent { modes }) = self.lent.take() else {
+            return Ok(());
+        };
+        // A program that was killed leaves its own modes behind; the app would take them for the
+        // shell's, and give them back in the end.
+        if let Some(modes) = modes {
+            tcsetattr(io::stdin(), OptionalActions::Now, &modes)?;
+        }
+        if self.commands != Commands::None {
+            self.write(LEFT_BEHIND)?;
+        }
+        self.enter()
+    }
 }
+
+/// Takes back what a program may have left switched on: the margins of scrolling, keys of
+/// applications (`DECCKM`, `DECKPAM`), every kind of mouse.
+const LEFT_BEHIND: &str =
+    "\u{1b}[r\u{1b}[?1l\u{1b}>\u{1b}[?1000l\u{1b}[?1003l\u{1b}[?1006l\u{1b}[?1002l";
 
 /// Draws frames onto anything that bytes can be written to.
 pub struct Canvas<W: Write> {

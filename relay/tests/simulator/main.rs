@@ -9,4 +9,5 @@ mod receiver;
 mod rest;
 mod retries;
 mod schema;
+mod segments;
 mod world;

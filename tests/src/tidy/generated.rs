@@ -41,7 +41,11 @@ pub const SIDES: &[Side] = &[
     Side {
         title: "The terminal app",
         keys: smsdesk::config::KEYS,
-        notes: &[smsdesk::config::VIEWS_DOC, smsdesk::config::MACROS_DOC],
+        notes: &[
+            smsdesk::config::VIEWS_DOC,
+            smsdesk::config::MACROS_DOC,
+            smsdesk::config::AIDS_DOC,
+        ],
     },
 ];
 

@@ -51,6 +51,7 @@ pub const PURE: &[&str] = &[
     "tui/src/cache/fate.rs",
     "tui/src/demo/customers.rs",
     "tui/src/demo/script.rs",
+    "tui/src/desk/spell/answer.rs",
     "tui/src/effect.rs",
     "tui/src/event.rs",
     "tui/src/input",

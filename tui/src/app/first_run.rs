@@ -52,7 +52,7 @@ where
         }
         for event in news {
             match event {
-                Event::Terminate => return Ok(Outcome::Quit),
+                Event::Terminate | Event::Interrupt => return Ok(Outcome::Quit),
                 Event::Stop => screen.suspend()?,
                 Event::Continued => screen.take_again()?,
                 _ => {}

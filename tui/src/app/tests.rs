@@ -1,5 +1,7 @@
 //! The loop on a screen in memory, with a script at the keys and a disk of a few vectors.
 
+mod editor;
+
 use super::{Desk, Wiring, run, run_first};
 use crate::effect::{Effect, Outward};
 use crate::event::{CacheEvent, Event, LinkEvent};
@@ -7,7 +9,7 @@ use crate::input::burst::Pastes;
 use crate::model::connection::Connection;
 use crate::model::first_run::{FirstRun, Outcome};
 use crate::model::{Colours, Model};
-use crate::terminal::Screen;
+use crate::terminal::{Keyboard, Screen};
 use crate::testkit::{Disk, NOW, conversation_id, desk, screen_text, setup};
 use crossterm::event::{Event as Raw, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::stream::Stream;
@@ -41,6 +43,8 @@ struct Shown {
     texts: Vec<String>,
     forgotten: usize,
     suspended: usize,
+    lent: usize,
+    regained: usize,
 }
 
 /// A screen in memory.
@@ -90,6 +94,16 @@ impl Screen for Memory {
         Ok(())
     }
 
+    fn lend(&mut self) -> io::Result<()> {
+        self.shown.send_modify(|shown| shown.lent += 1);
+        Ok(())
+    }
+
+    fn regain(&mut self) -> io::Result<()> {
+        self.shown.send_modify(|shown| shown.regained += 1);
+        Ok(())
+    }
+
     fn suspend(&mut self) -> io::Result<()> {
         self.shown.send_modify(|shown| shown.suspended += 1);
         Ok(())
@@ -105,6 +119,12 @@ impl Stream for Keys {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.0.poll_recv(context).map(|raw| raw.map(Ok))
     }
+}
+
+impl Keyboard for Keys {
+    fn pause(&mut self) {}
+
+    fn go_on(&mut self) {}
 }
 
 /// A disk that says when it was reached, and waits to be told to go on.
@@ -159,6 +179,10 @@ impl Running {
     }
 
     fn with(frames_left: usize, slow: Option<Arc<Slow>>) -> Self {
+        Self::of(Model::new(setup(120, 30), NOW), frames_left, slow)
+    }
+
+    fn of(model: Model, frames_left: usize, slow: Option<Arc<Slow>>) -> Self {
         let (keys, input) = mpsc::channel(256);
         let (events, incoming) = mpsc::channel(2_048);
         let (sender, shown) = watch::channel(Shown::default());
@@ -178,7 +202,7 @@ impl Running {
             events: incoming,
             now,
         };
-        let ended = tokio::spawn(run(Model::new(setup(120, 30), NOW), wiring));
+        let ended = tokio::spawn(run(model, wiring));
         Self {
             keys: Some(keys),
             events,
@@ -188,14 +212,13 @@ impl Running {
         }
     }
 
+    async fn send(&self, raw: Raw) {
+        self.keys.as_ref().unwrap().send(raw).await.unwrap();
+    }
+
     async fn press(&self, code: KeyCode) {
         let key = KeyEvent::new(code, KeyModifiers::NONE);
-        self.keys
-            .as_ref()
-            .unwrap()
-            .send(Raw::Key(key))
-            .await
-            .unwrap();
+        self.send(Raw::Key(key)).await;
     }
 
     /// Each key waits for the frame of the one before, as with hands.

@@ -22,7 +22,7 @@ use super::local_day;
 use super::overlay::Overlay;
 use super::sql::{count_out, seq_out};
 use super::{records, sending, timed};
-use crate::model::list::{ListQuery, ListRow, ListSlice, View};
+use crate::model::list::{ListQuery, ListRow, ListSlice, View, draft_head};
 use crate::model::listing::{Listing, SavedView, Sorting};
 use counts::{counts, texts, waiting};
 use moved::Moved;
@@ -325,6 +325,7 @@ pub(super) fn row(
         name,
         owner: owner.as_deref().map(initials),
         has_draft: drafts::exists(shelves.outbox, id)?,
+        draft: draft_head(&drafts::load(shelves.outbox, id)?),
         pending: overlay.texts(id),
     };
     Ok(Found {

@@ -26,6 +26,7 @@ mod outbox;
 mod overlay;
 mod records;
 mod sending;
+mod sent;
 mod sql;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -41,7 +42,7 @@ pub use error::{ApplyError, CacheError, OpenError};
 pub use fate::RequestKind;
 pub use list::{LIST_ROWS_MAX, Look};
 pub use outbox::{
-    Method, NoteKept, NoteWithdrawn, OUTBOX_REQUESTS_MAX, OutboxCounts, Outgoing, Submitted,
+    Method, NoteKept, NoteWithdrawn, OUTBOX_REQUESTS_MAX, OutboxCounts, Outgoing, Parts, Submitted,
     TEXT_BYTES_MAX, TakenBack, TimedSubmitted, Undone, Withdrawn,
 };
 
@@ -364,6 +365,14 @@ impl Cache {
     ) -> Result<Option<ChatSlice>, CacheError> {
         self.work(move |disk| chat::chat(disk.shelves(), &query, me))
             .await
+    }
+
+    /// What I sent before, newest first.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn sent(&self) -> Result<Vec<String>, CacheError> {
+        self.work(|disk| sent::sent(disk.shelves())).await
     }
 
     /// What the whole desk has in common.

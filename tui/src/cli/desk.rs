@@ -13,9 +13,8 @@ use crate::model::coach::Coach;
 use crate::model::{Colours, Model, Setup};
 use crate::record::Recorder;
 use crate::record::tape::Header;
-use crate::terminal::{self, Screen as _, Tty, watch_signals};
+use crate::terminal::{self, Screen as _, Tty, TtyKeys, watch_signals};
 use anyhow::Context as _;
-use crossterm::event::EventStream;
 use jiff::tz::TimeZone;
 use smsdesk_common::config::ConfigError;
 use std::path::Path;
@@ -49,7 +48,7 @@ pub(super) async fn work(
     config: &Config,
     workplace: Workplace<'_>,
     screen: Tty,
-    input: EventStream,
+    input: TtyKeys,
 ) -> anyhow::Result<()> {
     let opened = Cache::open(workplace.folder)?;
     let cache = opened.cache;
@@ -64,6 +63,7 @@ pub(super) async fn work(
         colours: colours(config),
         notify: config.notify.clone(),
         mouse: config.mouse,
+        aids: config.aids.clone(),
         me: cache.me().await?,
         saved: Arc::clone(&config.views),
         coach: workplace.coach,

@@ -8,8 +8,7 @@ use crate::config::Config;
 use crate::event::{Event, QUEUE_EVENTS_MAX};
 use crate::identity::Identity;
 use crate::model::first_run::{FirstRun, Outcome};
-use crate::terminal::{Screen as _, Tty, watch_signals};
-use crossterm::event::EventStream;
+use crate::terminal::{Screen as _, Tty, TtyKeys, watch_signals};
 use std::path::Path;
 use tokio::sync::mpsc;
 
@@ -17,7 +16,7 @@ use tokio::sync::mpsc;
 pub(super) async fn run(config: &Config, folder: &Path) -> anyhow::Result<()> {
     let known = Identity::load(folder)?;
     let mut screen = desk::take_terminal()?;
-    let mut input = EventStream::new();
+    let mut input = TtyKeys::new();
     let identity = match known {
         Some(identity) => identity,
         None => match ask(config, folder, &mut screen, &mut input).await? {
@@ -51,7 +50,7 @@ async fn ask(
     config: &Config,
     folder: &Path,
     screen: &mut Tty,
-    input: &mut EventStream,
+    input: &mut TtyKeys,
 ) -> anyhow::Result<Answer> {
     let (tell, mut events) = mpsc::channel::<Event>(QUEUE_EVENTS_MAX);
     let signals = tokio::spawn(watch_signals(tell));

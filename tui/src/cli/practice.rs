@@ -6,9 +6,8 @@ use crate::demo::{Customers, Demo, DemoOptions};
 use crate::identity::Identity;
 use crate::model::attention::Notify;
 use crate::model::coach::Coach;
-use crate::terminal::Tty;
+use crate::terminal::{Tty, TtyKeys};
 use clap::Args;
-use crossterm::event::EventStream;
 
 /// The desk that everybody gets who names no seed.
 const SEED: u64 = 1;
@@ -37,13 +36,13 @@ pub(super) async fn run(config: &Config, arguments: DemoArguments) -> anyhow::Re
     // Without a terminal nothing is started.
     let screen = desk::take_terminal()?;
     let demo = Demo::start(options).await?;
-    let worked = at(config, &demo, screen, EventStream::new()).await;
+    let worked = at(config, &demo, screen, TtyKeys::new()).await;
     demo.stop().await;
     worked
 }
 
 /// Runs the practice desk on a screen that was taken already.
-pub(super) async fn work(config: &Config, screen: Tty, input: EventStream) -> anyhow::Result<()> {
+pub(super) async fn work(config: &Config, screen: Tty, input: TtyKeys) -> anyhow::Result<()> {
     let options = DemoOptions {
         seed: SEED,
         customers: Customers::Write,
@@ -54,7 +53,7 @@ pub(super) async fn work(config: &Config, screen: Tty, input: EventStream) -> an
     worked
 }
 
-async fn at(config: &Config, demo: &Demo, screen: Tty, input: EventStream) -> anyhow::Result<()> {
+async fn at(config: &Config, demo: &Demo, screen: Tty, input: TtyKeys) -> anyhow::Result<()> {
     let workplace = Workplace {
         folder: &demo.folder().join("desk"),
         identity: Identity::of(&demo.joined),

@@ -34,6 +34,7 @@ pub fn preferences(config: &Config, palette: Palette) -> Preferences {
         notify: config.notify.clone(),
         mouse: config.mouse,
         tools: Some(config.tools()),
+        aids: config.aids.clone(),
     }
 }
 

@@ -3,15 +3,22 @@
 //! A text that was touched here stays here until the app ends, and what the disk says about it is
 //! ignored from then on: a late answer of the disk could bring back words that were sent already.
 
+mod count;
+mod emoji;
 mod note;
+mod parts;
+mod walk;
+mod warned;
 
+pub use self::count::{Count, Forced, without_look_alike};
+pub use self::warned::Warned;
+
+use self::walk::Walk;
 use crate::model::editor::{Editor, Inserted};
 use crate::model::hold::before;
 use crate::model::question::{Question, Seen};
 use smsdesk_common::ids::{ConversationId, Seq};
-use smsdesk_common::segments::{
-    BODY_CHARACTERS_MAX, Segments, body_characters, first_non_gsm, smart_encode,
-};
+use smsdesk_common::segments::{BODY_CHARACTERS_MAX, body_characters};
 use std::collections::{HashMap, VecDeque};
 
 /// A text to one conversation.
@@ -31,6 +38,12 @@ pub struct Composer {
     begun: Option<Seq>,
     /// Why it was not sent, until its author has decided.
     question: Option<Question>,
+    /// An earlier text is shown.
+    walk: Option<Walk>,
+    /// How many segments its author was told of.
+    warned: Option<Warned>,
+    /// Which of the emoji is chosen that are offered.
+    emoji_at: usize,
 }
 
 /// Why a text cannot be sent.
@@ -43,19 +56,6 @@ pub enum Unsendable {
         /// How many.
         characters: usize,
     },
-}
-
-/// What the line under the composer says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Count {
-    /// Encoding, units, segments.
-    pub segments: Segments,
-    /// Characters by the provider's limit.
-    pub characters: usize,
-    /// The character that forces UCS-2.
-    pub forced_by: Option<char>,
-    /// Whether replacing look-alikes brings the text back to GSM-7.
-    pub can_be_gsm7: bool,
 }
 
 impl Composer {
@@ -73,7 +73,7 @@ impl Composer {
     /// outbox the disk keeps its draft, so that one of the two is there whatever happens; before
     /// the disk has said what its draft is, nothing may overwrite it.
     pub fn is_dirty(&self) -> bool {
-        self.loaded && self.leaving.is_empty() && self.editor.text() != self.saved
+        self.loaded && self.leaving.is_empty() && self.draft() != self.saved
     }
 
     /// Whether there is something to lose.
@@ -84,7 +84,14 @@ impl Composer {
     /// Changes the text.
     pub fn edit<T>(&mut self, change: impl FnOnce(&mut Editor) -> T) -> T {
         self.touched = true;
-        change(&mut self.editor)
+        let before = self.editor.text().to_owned();
+        let done = change(&mut self.editor);
+        if self.editor.text() != before {
+            self.walk = None;
+            self.warned = None;
+            self.emoji_at = 0;
+        }
+        done
     }
 
     /// Puts a text in at the cursor.
@@ -113,10 +120,19 @@ impl Composer {
             return Err(Unsendable::TooLong { characters });
         }
         self.leaving.push_back(body.clone());
-        self.edit(|editor| editor.replace(""));
+        self.empty();
+        Ok(body)
+    }
+
+    /// The text has left: nothing is written, and no key brings it back.
+    fn empty(&mut self) {
+        self.edit(|editor| {
+            editor.replace("");
+            editor.forget_past();
+        });
         self.look_again();
         self.question = None;
-        Ok(body)
+        self.walk = None;
     }
 
     /// Notes what is on the screen: a text that is begun now was begun from there.
@@ -196,29 +212,6 @@ impl Composer {
         self.edit(|editor| editor.replace(&words));
         self.returned = Some(words);
     }
-
-    /// What the line under the text says.
-    pub fn count(&self) -> Count {
-        let body = self.body();
-        let segments = Segments::of(body);
-        let forced_by = first_non_gsm(body).map(|(_, c)| c);
-        Count {
-            segments,
-            characters: body_characters(body),
-            forced_by,
-            can_be_gsm7: forced_by.is_some() && first_non_gsm(&smart_encode(body)).is_none(),
-        }
-    }
-
-    /// Replaces look-alikes of GSM-7 characters. How the text fares: whether it changed.
-    pub fn make_gsm7(&mut self) -> bool {
-        let encoded = smart_encode(self.editor.text()).into_owned();
-        let changes = encoded != self.editor.text();
-        if changes {
-            self.edit(|editor| editor.replace(&encoded));
-        }
-        changes
-    }
 }
 
 /// Every text that is being written.
@@ -270,7 +263,7 @@ impl Composers {
             .iter_mut()
             .filter(|(_, composer)| composer.is_dirty())
             .map(|(id, composer)| {
-                composer.saved = composer.editor.text().to_owned();
+                composer.saved = composer.draft().to_owned();
                 (*id, composer.saved.clone())
             })
             .collect();
@@ -285,7 +278,7 @@ impl Composers {
         let behind = self.texts.iter().filter(|(_, composer)| {
             composer.loaded && !composer.leaving.is_empty() && composer.has_draft()
         });
-        last.extend(behind.map(|(id, composer)| (*id, composer.editor.text().to_owned())));
+        last.extend(behind.map(|(id, composer)| (*id, composer.draft().to_owned())));
         last.sort_by_key(|(id, _)| *id);
         last
     }

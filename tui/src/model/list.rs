@@ -68,8 +68,19 @@ pub struct ListRow {
     pub unread: u32,
     /// Whether a draft of mine waits here.
     pub has_draft: bool,
+    /// How it begins; empty without one.
+    #[serde(default)]
+    pub draft: String,
     /// My requests that the relay has not confirmed yet.
     pub pending: u32,
+}
+
+/// How much of a draft a row shows, in characters: more than there is room for.
+const DRAFT_CHARACTERS_MAX: usize = 120;
+
+/// How a draft begins, for its row in the list.
+pub fn draft_head(draft: &str) -> String {
+    draft.trim().chars().take(DRAFT_CHARACTERS_MAX).collect()
 }
 
 /// Which rows to read.

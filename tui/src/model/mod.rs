@@ -1,6 +1,7 @@
 //! What the screen shows, as plain data. No IO, no clock, no terminal.
 
 pub mod absence;
+pub mod aids;
 pub mod attention;
 pub mod batch;
 pub mod chat;
@@ -9,10 +10,12 @@ pub mod composer;
 pub mod connection;
 pub mod directory;
 pub mod editor;
+pub mod emoji;
 pub mod first_run;
 pub mod geometry;
 pub mod habits;
 pub mod hold;
+pub mod lent;
 pub mod list;
 pub mod listing;
 pub mod macros;
@@ -22,11 +25,15 @@ pub mod numbers;
 pub mod outbox;
 pub mod overlay;
 pub mod presence;
+pub mod price;
 pub mod prompt;
 pub mod question;
 pub mod recent;
 pub mod relay;
 pub mod roster;
+pub mod sent;
+pub mod spelling;
+pub mod split;
 pub mod timed;
 pub mod timeline;
 pub mod tools;
@@ -42,6 +49,7 @@ use crate::input::context::Context;
 use crate::input::key::Key;
 use crate::input::keymap::Keymap;
 use crate::model::absence::Absence;
+use crate::model::aids::Aids;
 use crate::model::attention::{Attention, Notify};
 use crate::model::batch::Deed;
 use crate::model::coach::Coach;
@@ -50,6 +58,7 @@ use crate::model::connection::{Connection, History};
 use crate::model::directory::Directory;
 use crate::model::geometry::{ChatPane, ListWidth, Panes, Screen, WIDE_COLUMNS_MIN};
 use crate::model::habits::Habits;
+use crate::model::lent::Lent;
 use crate::model::listing::SavedView;
 use crate::model::marks::Marks;
 use crate::model::note::Writing;
@@ -61,6 +70,8 @@ use crate::model::prompt::Prompt;
 use crate::model::recent::Recent;
 use crate::model::relay::Relay;
 use crate::model::roster::Roster;
+use crate::model::sent::Sent;
+use crate::model::spelling::Spelling;
 use crate::model::timeline::{Setting, Timeline};
 use crate::model::tools::Tools;
 use crate::model::transcript::{Keys, Reach};
@@ -126,6 +137,8 @@ pub struct Preferences {
     /// Keys, macros and views; none in recordings of older versions.
     #[serde(default)]
     pub tools: Option<Tools>,
+    /// What helps with writing.
+    pub aids: Aids,
 }
 
 /// What the app must be told before it can show anything.
@@ -143,6 +156,8 @@ pub struct Setup {
     pub notify: Notify,
     /// Whose the mouse is.
     pub mouse: Mouse,
+    /// What helps with writing.
+    pub aids: Aids,
     /// Who works here, where that is known without the relay.
     pub me: Option<Agent>,
     /// The views of one's own.
@@ -176,6 +191,12 @@ pub struct Model {
     pub notes: Composers,
     /// What the composer writes while it has the keys.
     pub writing: Writing,
+    /// What the agent's own editor has; none while the app has the terminal.
+    pub lent: Option<Lent>,
+    /// What the agent sent before.
+    pub sent: Sent,
+    /// Which words are misspelt.
+    pub spelling: Spelling,
     /// The conversation that was open before this one.
     pub previous: Option<ConversationId>,
     /// The conversation that was changed last and stays selected although it may have left the view.
@@ -226,7 +247,7 @@ pub struct Model {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timers {
     generation: u64,
-    running: [Option<u64>; 5],
+    running: [Option<u64>; 6],
     /// When the clock timer that runs will ring.
     pub clock_at: Option<Timestamp>,
 }
@@ -266,6 +287,7 @@ impl Timers {
             TimerKind::Notice => 2,
             TimerKind::Attention => 3,
             TimerKind::Presence => 4,
+            TimerKind::Spelling => 5,
         }]
     }
 }
@@ -285,6 +307,9 @@ impl Model {
             composers: Composers::default(),
             notes: Composers::default(),
             writing: Writing::default(),
+            lent: None,
+            sent: Sent::default(),
+            spelling: Spelling::default(),
             previous: None,
             staying: None,
             marks: Marks::default(),

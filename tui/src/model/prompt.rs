@@ -71,6 +71,18 @@ pub enum PromptKind {
         /// To which; never none.
         targets: Vec<Target>,
     },
+    /// How a text is to be split that is too long for one.
+    Split {
+        /// To whom it is.
+        conversation: ConversationId,
+    },
+    /// What a misspelt word of the text should be.
+    Correct {
+        /// As it was written.
+        word: String,
+        /// Where it stands, in bytes.
+        place: std::ops::Range<usize>,
+    },
     /// Which labels conversations are to have.
     Labels {
         /// To which; never none.
@@ -245,7 +257,9 @@ impl Prompt {
 
     /// Empties the line.
     pub fn clear(&mut self) {
-        self.edit(|editor| editor.replace(""));
+        self.edit(|editor| {
+            editor.replace("");
+        });
     }
 
     /// Says why it was not taken.

@@ -2,6 +2,7 @@
 
 use super::tape::{FORMAT, Header, Line};
 use crate::event::{Event, Input};
+use crate::model::aids::Aids;
 use crate::model::attention::Notify;
 use crate::model::coach::Coach;
 use crate::model::{Colours, Model, Setup};
@@ -80,6 +81,7 @@ fn model(header: &Header, size: Size) -> Model {
         colours: Colours::None,
         notify: Notify::OFF,
         mouse: header.mouse,
+        aids: Aids::default(),
         me: header.me.clone(),
         coach: header.practice.then(Coach::default),
     };

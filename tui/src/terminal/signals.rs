@@ -15,6 +15,7 @@ pub async fn watch_signals(events: mpsc::Sender<Event>) -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut quit = signal(SignalKind::quit())?;
     let mut stop = signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?;
     let mut goes_on = signal(SignalKind::from_raw(Signal::CONT.as_raw()))?;
     let mut configuration = signal(SignalKind::user_defined1())?;
@@ -22,7 +23,8 @@ pub async fn watch_signals(events: mpsc::Sender<Event>) -> io::Result<()> {
         let event = tokio::select! {
             _ = terminate.recv() => Event::Terminate,
             _ = hangup.recv() => Event::Terminate,
-            _ = interrupt.recv() => Event::Terminate,
+            _ = interrupt.recv() => Event::Interrupt,
+            _ = quit.recv() => Event::Interrupt,
             _ = stop.recv() => Event::Stop,
             _ = goes_on.recv() => Event::Continued,
             _ = configuration.recv() => Event::LookAtConfig,

@@ -70,6 +70,7 @@ pub(crate) fn row(n: u32, name: &str) -> ListRow {
         owner: None,
         unread: 0,
         has_draft: false,
+        draft: String::new(),
         pending: 0,
     }
 }

@@ -8,7 +8,7 @@ use crate::model::batch::{Outcome, Target, change, of_one_mind};
 use crate::model::chat::{ChatQuery, ChatSlice, Local, ReadBy, TimelineItem, TimelineKey};
 use crate::model::directory::Directory;
 use crate::model::hold::before;
-use crate::model::list::{ListQuery, ListRow, ListSlice, Sending, View};
+use crate::model::list::{ListQuery, ListRow, ListSlice, Sending, View, draft_head};
 use crate::model::listing::{Listing, SavedView, Sorting};
 use crate::model::triage::{Act, Did, Unread};
 use crate::model::undo::{Kept, Moved, Part, Turned, Way, Why};
@@ -35,6 +35,8 @@ pub(crate) struct Disk {
     pub(crate) sending: Sending,
     pub(crate) directory: Directory,
     pub(crate) saved: Vec<SavedView>,
+    /// What was sent before.
+    pub(crate) sent: Vec<String>,
     /// Set where texts are held until then.
     pub(crate) hold: Option<Timestamp>,
     done: Vec<Vec<Part>>,
@@ -75,6 +77,8 @@ impl Disk {
                 | Effect::SubmitLater { .. }
                 | Effect::ChangeTimed { .. }
                 | Effect::LoadTimed
+                | Effect::SubmitParts { .. }
+                | Effect::LoadSent
                 | Effect::SaveDraft { .. }
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }
@@ -102,6 +106,13 @@ impl Disk {
             timed @ (Effect::SubmitLater { .. }
             | Effect::ChangeTimed { .. }
             | Effect::LoadTimed) => return super::timed::perform(self, timed),
+            Effect::SubmitParts {
+                conversation,
+                bodies,
+                whole,
+                ..
+            } => return self.submit_parts(conversation, &bodies, &whole),
+            Effect::LoadSent => return Some(CacheEvent::Sent(self.sent.clone())),
             Effect::SaveDraft { conversation, text } => {
                 match text.is_empty() {
                     true => self.drafts.remove(&conversation),
@@ -152,7 +163,11 @@ impl Disk {
         None
     }
 
-    fn submit(&mut self, conversation: ConversationId, body: &str) -> Option<CacheEvent> {
+    pub(super) fn submit(
+        &mut self,
+        conversation: ConversationId,
+        body: &str,
+    ) -> Option<CacheEvent> {
         if self.drafts.get(&conversation).map(|draft| draft.trim()) == Some(body) {
             self.drafts.remove(&conversation);
         }
@@ -328,6 +343,8 @@ impl Disk {
         let drafts = [&self.drafts, &self.note_drafts];
         let mut drafts = drafts.iter().filter_map(|drafts| drafts.get(&id));
         let has_draft = drafts.any(|draft| !draft.trim().is_empty());
+        let draft = self.drafts.get(&id);
+        let draft = draft.map_or_else(String::new, |draft| draft_head(draft));
         let inbound = || {
             texts
                 .iter()
@@ -349,6 +366,7 @@ impl Disk {
         };
         row.unread = count(unread);
         row.has_draft = has_draft;
+        row.draft = draft;
         row.pending = count(texts.iter().filter(|item| item.local.is_some()).count());
         row.conversation.inbound_total = count(total);
         row.conversation.waiting_since = waiting;

@@ -2,6 +2,7 @@
 
 mod build;
 mod disk;
+mod parts;
 mod scene;
 mod timed;
 
@@ -13,6 +14,7 @@ pub(crate) use crate::record::replay::text as screen_text;
 use crate::effect::{Effect, Mouse, Outward, Timer};
 use crate::event::{CacheEvent, Event, Input, LinkEvent};
 use crate::input::key::{Code, Key, parse_sequence};
+use crate::model::aids::Aids;
 use crate::model::attention::Notify;
 use crate::model::connection::Connection;
 use crate::model::{Colours, Model, Setup};
@@ -37,6 +39,7 @@ pub(crate) fn setup(width: u16, height: u16) -> Setup {
         colours: Colours::None,
         notify: Notify::OFF,
         mouse: Mouse::Off,
+        aids: Aids::default(),
         me: Some(agent_ana()),
         saved: [].into(),
         coach: None,
@@ -173,6 +176,8 @@ impl Rig {
                 Effect::Submit { .. }
                 | Effect::SubmitLater { .. }
                 | Effect::ChangeTimed { .. }
+                | Effect::SubmitParts { .. }
+                | Effect::LoadSent
                 | Effect::SaveDraft { .. }
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }
@@ -194,6 +199,8 @@ impl Rig {
                 | Effect::Doing { .. }
                 | Effect::Redraw
                 | Effect::Suspend
+                | Effect::Edit { .. }
+                | Effect::Spell { .. }
                 | Effect::TakeAgain
                 | Effect::Quit => {
                     self.effects.push(effect);

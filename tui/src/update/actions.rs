@@ -1,12 +1,13 @@
 //! What each action leads to: one line an action.
 
 use super::{
-    absence, chat, compose, copy, list, marks, note, pointer, prompt, screens, timed, triage, undo,
+    absence, chat, compose, copy, editor, list, marks, note, pointer, prompt, screens, timed,
+    triage, undo, writing,
 };
 use crate::action::{Action, Counted};
 use crate::effect::Effect;
 use crate::model::Model;
-use crate::model::editor::Motion;
+use crate::model::editor::{Editor, Motion};
 use crate::model::overlay::{Level, Overlay};
 use crate::model::prompt::PromptKind;
 use crate::model::roster::{Roster, Step};
@@ -31,7 +32,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         || hand_over(model, action, effects)
         || answer(model, action, effects)
         || write(model, action, effects)
-        || edit(model, action);
+        || edit(model, action, effects);
     if !done {
         app(model, action, effects);
     }
@@ -173,8 +174,11 @@ fn write(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
         Action::SendLater => timed::ask(model),
         Action::SendAndDone => timed::send_and_done(model, effects),
         Action::TakeBack => compose::take_back(model, effects),
+        Action::OpenEditor => editor::open(model, effects),
         Action::Newline => compose::insert(model, "\n"),
         Action::LeaveComposer => compose::leave(model, effects),
+        Action::SplitText => writing::split(model),
+        Action::Attach => writing::attach(model),
         Action::MakeGsm7 => compose::make_gsm7(model),
         _ => return false,
     }
@@ -182,10 +186,18 @@ fn write(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
 }
 
 /// Actions inside a text.
-fn edit(model: &mut Model, action: Action) -> bool {
+fn edit(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
     match action {
-        Action::CursorUp => compose::go_row(model, -1),
-        Action::CursorDown => compose::go_row(model, 1),
+        Action::CursorUp => writing::go_row(model, Step::Previous, effects),
+        Action::CursorDown => writing::go_row(model, Step::Next, effects),
+        Action::OlderText => writing::older_text(model, effects),
+        Action::NewerText => writing::newer_text(model, effects),
+        Action::CompleteEmoji => writing::complete_emoji(model),
+        Action::CorrectWord => writing::correct(model),
+        Action::UndoEdit => {
+            writing::turn_edit(model, Editor::undo, "There is no edit to take back");
+        }
+        Action::RedoEdit => writing::turn_edit(model, Editor::redo, "No edit was taken back"),
         Action::Yank => compose::yank(model),
         _ => match text_edit(action) {
             Some(edit) => compose::edit(model, |editor| edit.apply(editor)),
@@ -229,7 +241,7 @@ pub(super) enum TextEdit {
 
 impl TextEdit {
     /// Makes the change.
-    pub(super) fn apply(self, editor: &mut crate::model::editor::Editor) {
+    pub(super) fn apply(self, editor: &mut Editor) {
         match self {
             Self::Go(motion) => editor.go(motion),
             Self::Delete(motion) => editor.delete(motion),

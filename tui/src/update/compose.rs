@@ -1,20 +1,21 @@
 //! Writing: which text is written to whom, sending it, keeping it.
 
-use super::{list, note, presence, question, screens};
+use super::{list, note, presence, question, screens, writing};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::chat::{Local, TimelineItem};
-use crate::model::composer::{Composer, Unsendable};
+use crate::model::composer::{Composer, Unsendable, without_look_alike};
 use crate::model::editor::{EDITOR_CHARACTERS_MAX, Editor, Inserted};
-use crate::model::geometry::composer_columns;
 use crate::model::note::Writing;
 use crate::model::overlay::{Level, Overlay};
 use crate::model::timeline::Timeline;
 use crate::model::{Focus, Model};
 use smsdesk_common::entry::EntryKind;
 use smsdesk_common::ids::ConversationId;
-use smsdesk_common::segments::BODY_CHARACTERS_MAX;
 use smsdesk_common::status::DeliveryStatus;
+
+/// The most characters without a look-alike that a notice names: more do not fit a line.
+const STRANGERS_TOLD_MAX: usize = 8;
 
 /// Begins or goes on with the text to the selected conversation. From here on the list stands
 /// still.
@@ -49,6 +50,7 @@ pub(super) fn take_up(
 
 /// Leaves the composer; the draft stays, on the disk too.
 pub(super) fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
+    with_composer(model, Composer::end_walk);
     save_drafts(model, effects);
     model.focus = Focus::Chat;
     model.roster.thaw();
@@ -56,7 +58,13 @@ pub(super) fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Puts text in at the cursor.
 pub(super) fn insert(model: &mut Model, text: &str) {
-    let inserted = with_composer(model, |composer| composer.insert(text));
+    let inserted = with_composer(model, |composer| {
+        let inserted = composer.insert(text);
+        if text == ":" {
+            composer.close_emoji();
+        }
+        inserted
+    });
     say_if_cut(model, inserted);
 }
 
@@ -71,27 +79,26 @@ pub(super) fn edit(model: &mut Model, change: impl FnOnce(&mut Editor)) {
     with_composer(model, |composer| composer.edit(change));
 }
 
-/// Moves the cursor a row up or down.
-pub(super) fn go_row(model: &mut Model, step: isize) {
-    let columns = composer_columns(model.screen().chat);
-    edit(model, |editor| editor.go_row(step, columns));
-}
-
 /// Replaces look-alikes of GSM-7 characters.
 pub(super) fn make_gsm7(model: &mut Model) {
     // Nobody pays for a note by its segments.
     if model.writes_note() {
         return;
     }
-    let changed = with_composer(model, Composer::make_gsm7).unwrap_or(false);
-    let left = model
-        .composer()
-        .and_then(|composer| composer.count().forced_by);
-    let says = match (changed, left) {
-        (true, None) => "Look-alikes replaced: the text is GSM-7 now".to_owned(),
-        (true, Some(c)) => format!("Look-alikes replaced; {c} has none, so it stays UCS-2"),
-        (false, None) => "The text is GSM-7 already".to_owned(),
-        (false, Some(c)) => format!("{c} has no look-alike in GSM-7"),
+    let replaced = with_composer(model, Composer::make_gsm7).unwrap_or(0);
+    let left = model.composer().map_or_else(Vec::new, |composer| {
+        without_look_alike(composer.editor().text())
+    });
+    let left: String = left.into_iter().take(STRANGERS_TOLD_MAX).collect();
+    let what = match replaced {
+        1 => "1 character replaced".to_owned(),
+        more => format!("{more} characters replaced"),
+    };
+    let says = match (replaced, left.is_empty()) {
+        (0, true) => "The text is GSM-7 already".to_owned(),
+        (0, false) => format!("No look-alike in GSM-7 for {left}"),
+        (_, true) => format!("{what}: the text is GSM-7 now"),
+        (_, false) => format!("{what}; no look-alike for {left}, so it stays UCS-2"),
     };
     screens::notice(model, Level::Info, &says);
 }
@@ -105,33 +112,63 @@ pub(super) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
     };
     // The outbox uses up a draft with the same words. An older one would outlive a crash and look
     // as if the text had not been sent.
+    model.composers.get_mut(conversation).end_walk();
     save_drafts(model, effects);
-    if question::holds_back(model, conversation) {
+    if writing::costs_too_much(model, conversation) || question::holds_back(model, conversation) {
         return;
     }
     let composer = model.composers.get_mut(conversation);
     let seen = composer.seen().unwrap_or_default();
     match composer.take() {
         Ok(body) => {
-            let setting = model.setting();
-            if let Some(timeline) = &mut model.timeline {
-                timeline.answer(&setting);
-            }
+            hand_over(model, &body);
             effects.push(Effect::Submit {
                 conversation,
                 body,
                 seen,
             });
         }
-        Err(Unsendable::Empty) => {
-            screens::notice(model, Level::Info, "There is nothing to send yet");
+        Err(why) => {
+            let level = match why {
+                Unsendable::Empty => Level::Info,
+                Unsendable::TooLong { .. } => Level::Problem,
+            };
+            let says = writing::unsendable(model, why);
+            screens::notice(model, level, &says);
         }
-        Err(Unsendable::TooLong { characters }) => {
-            let says = format!(
-                "Not sent: {characters} characters, and {BODY_CHARACTERS_MAX} is the end. Shorten it first"
-            );
-            screens::notice(model, Level::Problem, &says);
-        }
+    }
+}
+
+/// As [`send`], for a text that goes out as several. Where others did something meanwhile, its
+/// author is asked first.
+pub(super) fn send_parts(
+    model: &mut Model,
+    conversation: ConversationId,
+    bodies: Vec<String>,
+    effects: &mut Vec<Effect>,
+) {
+    save_drafts(model, effects);
+    if question::holds_back(model, conversation) {
+        return;
+    }
+    let composer = model.composers.get_mut(conversation);
+    let seen = composer.seen().unwrap_or_default();
+    let whole = composer.take_apart();
+    bodies.iter().for_each(|body| hand_over(model, body));
+    effects.push(Effect::SubmitParts {
+        conversation,
+        bodies,
+        whole,
+        seen,
+    });
+}
+
+/// The text is on its way: the chat shows its end, and it can be written again.
+fn hand_over(model: &mut Model, body: &str) {
+    model.sent.push(body);
+    let setting = model.setting();
+    if let Some(timeline) = &mut model.timeline {
+        timeline.answer(&setting);
     }
 }
 
@@ -258,7 +295,10 @@ pub(super) fn shown(model: &Model) -> Option<ConversationId> {
     model.timeline.as_ref().map(Timeline::conversation)
 }
 
-fn with_composer<T>(model: &mut Model, change: impl FnOnce(&mut Composer) -> T) -> Option<T> {
+pub(super) fn with_composer<T>(
+    model: &mut Model,
+    change: impl FnOnce(&mut Composer) -> T,
+) -> Option<T> {
     let conversation = shown(model)?;
     // Who writes a note does not answer the customer: no colleague needs to be warned.
     if model.writes_note() {
@@ -273,7 +313,7 @@ fn with_composer<T>(model: &mut Model, change: impl FnOnce(&mut Composer) -> T) 
     Some(changed)
 }
 
-fn say_if_cut(model: &mut Model, inserted: Option<Inserted>) {
+pub(super) fn say_if_cut(model: &mut Model, inserted: Option<Inserted>) {
     if inserted == Some(Inserted::Cut) {
         let says = format!("Cut: a text ends at {EDITOR_CHARACTERS_MAX} characters here");
         screens::notice(model, Level::Problem, &says);

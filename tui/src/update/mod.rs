@@ -9,6 +9,7 @@ mod attention;
 mod chat;
 mod compose;
 mod copy;
+mod editor;
 pub mod first_run;
 mod keys;
 mod list;
@@ -27,6 +28,7 @@ mod timed;
 mod timers;
 mod triage;
 mod undo;
+mod writing;
 
 use crate::effect::{Effect, Outward};
 use crate::event::Event;
@@ -58,7 +60,9 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::Cache(news) => news::from_cache(model, news, &mut effects),
         Event::Link(news) => news::from_link(model, news),
         Event::Resumed => effects.push(Effect::Redraw),
-        Event::Terminate => screens::leave(model, &mut effects),
+        Event::Terminate | Event::Interrupt => screens::leave(model, &mut effects),
+        Event::Edited(edited) => editor::edited(model, edited, &mut effects),
+        Event::Spelled(spelled) => writing::spelled(model, spelled),
         Event::Stop => screens::suspend(model, &mut effects),
         Event::Continued => effects.push(Effect::TakeAgain),
         Event::LookAtConfig => settings::look(model, &mut effects),
@@ -80,5 +84,6 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     presence::settle(model, effects);
     absence::settle(model, effects);
     attention::settle(model, effects);
+    writing::settle(model, effects);
     timers::settle(model, effects);
 }

@@ -1,6 +1,8 @@
 //! What the disk and the network have to say.
 
-use super::{absence, attention, chat, compose, note, question, screens, timed, triage, undo};
+use super::{
+    absence, attention, chat, compose, note, question, screens, timed, triage, undo, writing,
+};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, LinkEvent};
@@ -25,6 +27,7 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         | CacheEvent::TimedChanged { .. }
         | CacheEvent::TimedUndone { .. }
         | CacheEvent::TimedRefused { .. }) => timed::heard(model, timed_news, effects),
+        CacheEvent::Sent(texts) => writing::sent(model, texts, effects),
         CacheEvent::NoteKept { conversation, .. } => note::kept(model, conversation, effects),
         refused @ (CacheEvent::NoteRefused { .. }
         | CacheEvent::TriageRefused { .. }

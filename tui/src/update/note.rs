@@ -1,7 +1,7 @@
 //! Private notes: writing, saving, taking back what the relay refused. Never hands words to a
 //! customer: what is written here leaves as [`Effect::WriteNote`] or not at all.
 
-use super::{compose, screens, triage};
+use super::{compose, screens, triage, writing};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
@@ -124,6 +124,9 @@ pub(super) fn complete_name(model: &mut Model) {
     let Some(note) = model.note().filter(|_| model.writes_note()) else {
         return;
     };
+    if !note.emoji().is_empty() {
+        return writing::complete_emoji(model);
+    }
     let before = &note.editor().text()[..note.editor().cursor()];
     let names: Vec<&str> = model
         .directory

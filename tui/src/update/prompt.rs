@@ -4,11 +4,13 @@
 
 mod assign;
 mod command;
+mod correct;
 mod flag;
 mod labels;
 mod narrow;
 mod palette;
 mod snooze;
+mod split;
 mod timed;
 mod view;
 
@@ -61,6 +63,8 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
         PromptKind::EditTimed { conversation, .. } => timed::offer_words(model, *conversation),
         PromptKind::FlagReason { targets } => flag::offer(model, targets),
         PromptKind::Assign { targets } => assign::offer(model, targets),
+        PromptKind::Split { conversation } => split::offer(model, *conversation),
+        PromptKind::Correct { word, .. } => correct::offer(model, word),
         PromptKind::Labels { targets, toggled } => labels::offer(model, targets, toggled, text),
     }
 }
@@ -83,6 +87,10 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
         }
         PromptKind::FlagReason { targets } => flag::accept(model, targets, prompt.text(), effects),
         PromptKind::Assign { targets } => assign::accept(model, targets, chosen, effects),
+        PromptKind::Split { conversation } => split::accept(model, *conversation, chosen, effects),
+        PromptKind::Correct { word, place } => {
+            correct::accept(model, (word, place.clone()), prompt.text(), chosen)
+        }
         PromptKind::Labels { targets, toggled } => {
             labels::accept(model, targets, toggled, chosen, effects)
         }

@@ -4,6 +4,7 @@ use super::{list, screens};
 use crate::effect::{Effect, Outward};
 use crate::model::list::View;
 use crate::model::overlay::Level;
+use crate::model::spelling::Spelling;
 use crate::model::tools::Tools;
 use crate::model::{Focus, Model, Preferences};
 
@@ -38,6 +39,7 @@ pub(super) fn changed(
         notify,
         mouse,
         tools,
+        aids,
     } = match read {
         Ok(preferences) => preferences,
         Err(error) => {
@@ -52,6 +54,10 @@ pub(super) fn changed(
     }
     setup.mouse = mouse;
     setup.colours = colours;
+    if setup.aids != aids {
+        model.spelling = Spelling::default();
+    }
+    setup.aids = aids;
     setup.home = Some(home);
     // The customers of the practice desk are not real: they call nobody.
     if setup.coach.is_none() {

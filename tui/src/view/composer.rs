@@ -1,5 +1,7 @@
 //! The composer: the text, where the cursor stands, and what the text takes.
 
+mod count;
+mod emoji;
 mod note;
 
 use super::list::name;
@@ -8,8 +10,8 @@ use super::presence::{self, Tone};
 use super::theme::Theme;
 use crate::action::Action;
 use crate::input::context::Context;
-use crate::model::composer::{Composer, Count};
-use crate::model::editor::{Row, rows};
+use crate::model::composer::Composer;
+use crate::model::editor::rows;
 use crate::model::geometry::{ChatPane, composer_columns};
 use crate::model::question::Question;
 use crate::model::timeline::Timeline;
@@ -18,7 +20,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use smsdesk_common::safe_text::SafeText;
-use smsdesk_common::segments::{BODY_CHARACTERS_MAX, Encoding};
 
 /// Draws the composer at the foot of the chat pane. Where its cursor stands, while it has the keys.
 pub(super) fn draw(
@@ -41,8 +42,17 @@ pub(super) fn draw(
         invitation(model, theme, pane, buffer);
         return None;
     };
-    let cursor = draw_text(composer, theme.plain(), frame, pane, buffer);
+    let cursor = draw_text(
+        (model, composer),
+        (theme, theme.plain()),
+        frame,
+        pane,
+        buffer,
+    );
     draw_count(model, composer, theme, pane.counter, buffer);
+    if writing {
+        emoji::draw(model, composer, theme, pane, buffer);
+    }
     cursor.filter(|_| writing)
 }
 
@@ -94,8 +104,8 @@ fn invitation(model: &Model, theme: Theme, pane: ChatPane, buffer: &mut Buffer) 
 }
 
 fn draw_text(
-    composer: &Composer,
-    style: Style,
+    (model, composer): (&Model, &Composer),
+    (theme, style): (Theme, Style),
     frame: Rect,
     pane: ChatPane,
     buffer: &mut Buffer,
@@ -107,8 +117,15 @@ fn draw_text(
     let first = (row + 1)
         .saturating_sub(height)
         .min(rows.len().saturating_sub(height));
+    let typed_at = (model.focus == Focus::Composer).then(|| composer.editor().cursor());
+    let misspelt = model.spelling.places(text, typed_at);
     for (n, shown) in (0..).zip(rows.iter().skip(first).take(height)) {
-        draw_row(text, shown, style, paint::line(pane.composer, n), buffer);
+        let mut pen = Pen::new(buffer, paint::line(pane.composer, n));
+        for cluster in &shown.clusters {
+            let wrong = misspelt.iter().any(|place| place.contains(&cluster.at));
+            let style = if wrong { theme.misspelt(style) } else { style };
+            pen.write(&cluster.safe(text), style);
+        }
     }
     let x = pane.composer.x + u16::try_from(column).ok()?;
     let y = pane.composer.y + u16::try_from(row - first).ok()?;
@@ -118,21 +135,17 @@ fn draw_text(
     })
 }
 
-fn draw_row(text: &str, row: &Row, style: Style, area: Rect, buffer: &mut Buffer) {
-    let mut pen = Pen::new(buffer, area);
-    for cluster in &row.clusters {
-        pen.write(&cluster.safe(text), style);
-    }
-}
-
 fn draw_count(model: &Model, composer: &Composer, theme: Theme, area: Rect, buffer: &mut Buffer) {
     let writing = model.focus == Focus::Composer;
     let asked = composer.question();
     let (text, style) = if let Some(question) = asked {
         let words = question_words(model, question, usize::from(area.width));
         (words, theme.bad())
+    } else if let Some(warned) = composer.warned().filter(|_| writing) {
+        let room = usize::from(area.width);
+        (count::warning(model, warned, room), theme.bad())
     } else if writing {
-        count_words(model, &composer.count(), theme, usize::from(area.width))
+        count::words(model, composer, theme, usize::from(area.width))
     } else {
         let key = model.keymap.teach(Context::Chat, Action::Reply);
         (
@@ -175,45 +188,4 @@ fn question_words(model: &Model, question: &Question, room: usize) -> SafeText {
     let after = around.iter().find(fits).unwrap_or(&around[2]);
     let what = what.truncate_to_width(room.saturating_sub(SafeText::line(after).width()));
     SafeText::line(&format!("{before}{}{after}", what.as_str()))
-}
-
-/// What the text takes: `GSM-7 · 33/160 · 1 segment · Enter sends`. Where there is no room for all
-/// of it, what is known anyway goes first.
-fn count_words(model: &Model, count: &Count, theme: Theme, room: usize) -> (SafeText, Style) {
-    if count.characters > BODY_CHARACTERS_MAX {
-        let over = count.characters - BODY_CHARACTERS_MAX;
-        let says = format!("{over} characters too many: {BODY_CHARACTERS_MAX} is the end");
-        return (SafeText::line(&says), theme.bad());
-    }
-    let key = |action| model.keymap.teach(Context::Composer, action);
-    let segments = count.segments;
-    let encoding = match (segments.encoding, count.forced_by) {
-        (Encoding::Ucs2, Some(c)) => format!("UCS-2 because of {c}"),
-        (Encoding::Ucs2, None) => "UCS-2".to_owned(),
-        (Encoding::Gsm7, _) => "GSM-7".to_owned(),
-    };
-    let repair = if count.can_be_gsm7 {
-        format!(" · {} makes it GSM-7", key(Action::MakeGsm7))
-    } else {
-        String::new()
-    };
-    let number = match segments.segments {
-        1 => "1 segment".to_owned(),
-        more => format!("{more} segments"),
-    };
-    let (used, capacity) = (segments.units_in_segment, segments.segment_capacity());
-    let takes = format!(" · {used}/{capacity} · {number}");
-    let shortest = SafeText::line(&format!("{encoding}{takes}"));
-    let longer = [
-        format!("{encoding}{repair}{takes} · {} sends", key(Action::Send)),
-        format!("{encoding}{repair}{takes}"),
-    ];
-    let mut longer = longer.iter().map(|text| SafeText::line(text));
-    let text = longer.find(|text| text.width() <= room).unwrap_or(shortest);
-    let style = if count.forced_by.is_some() {
-        theme.waiting()
-    } else {
-        theme.quiet()
-    };
-    (text, style)
 }

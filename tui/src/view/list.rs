@@ -5,14 +5,12 @@ use super::presence;
 use super::theme::Theme;
 use crate::action::Action;
 use crate::input::context::Context;
-use crate::model::composer::Composer;
-use crate::model::list::{ListRow, View};
+use crate::model::list::{ListRow, View, draft_head};
 use crate::model::transcript::{age, clock_time};
 use crate::model::when::told;
 use crate::model::{Focus, Model};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use smsdesk_common::conversation::{Conversation, ConversationStatus, Preview};
 use smsdesk_common::entry::{Author, Direction, EntryKind};
 use smsdesk_common::safe_text::SafeText;
@@ -127,12 +125,21 @@ fn draw_row(model: &Model, theme: Theme, row: &ListRow, lines: [Rect; 2], buffer
     let here = presence::marks(model, conversation.id);
     let taken = here.as_ref().map_or(0, |marks| marks.width() + 1);
     let room = pen.room().saturating_sub(1 + taken);
-    let (mark, style) = draft_mark(model, row, theme);
     let until = snoozed(model, conversation).map_or_else(String::new, |until| until + " · ");
-    let text = SafeText::line(&format!(
-        "{until}{mark}{}",
-        preview(model, conversation.last.as_ref())
-    ));
+    let (words, style) = match draft(model, row) {
+        // What was said last stands in the chat; what I began to say, nowhere else.
+        Some(draft) => (format!("✎ draft: {draft}"), theme.waiting()),
+        None => {
+            let mark = if row.pending > 0 && !is_echo(row) {
+                "◷ "
+            } else {
+                ""
+            };
+            let last = preview(model, conversation.last.as_ref());
+            (format!("{mark}{last}"), theme.quiet())
+        }
+    };
+    let text = SafeText::line(&format!("{until}{words}"));
     pen.write(&text.truncate_to_width(room), style);
     if let Some(marks) = here {
         pen.leave(marks.width() + 1).write(&marks, theme.waiting());
@@ -151,14 +158,13 @@ pub(super) fn snoozed(model: &Model, conversation: &Conversation) -> Option<Stri
     ))
 }
 
-/// What waits of mine in this conversation.
-fn draft_mark(model: &Model, row: &ListRow, theme: Theme) -> (&'static str, Style) {
-    let here = model.composers.get(row.conversation.id);
-    let has_draft = here.map_or(row.has_draft, Composer::has_draft);
-    match (has_draft, row.pending) {
-        (true, _) => ("✎ draft · ", theme.waiting()),
-        (false, 1..) if !is_echo(row) => ("◷ ", theme.quiet()),
-        (false, _) => ("", theme.quiet()),
+/// How the draft of mine begins that waits in this conversation.
+fn draft(model: &Model, row: &ListRow) -> Option<String> {
+    match model.composers.get(row.conversation.id) {
+        Some(composer) => composer
+            .has_draft()
+            .then(|| draft_head(composer.editor().text())),
+        None => row.has_draft.then(|| row.draft.clone()),
     }
 }
 

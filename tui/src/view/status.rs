@@ -145,7 +145,8 @@ fn hints(model: &Model) -> Vec<Hint> {
     let failed = failed.is_some_and(|item| item.entry.entry_kind == EntryKind::Message);
     let forced = model
         .composer()
-        .is_some_and(|composer| composer.count().can_be_gsm7);
+        .and_then(|composer| composer.count().forced_by)
+        .is_some_and(|forced| forced.can_be_gsm7);
     let empty = model.roster.slice().rows.is_empty();
     let applies = |hint: &Hint| match hint.action {
         action if model.lacks(action).is_some() => false,

@@ -153,6 +153,12 @@ impl Theme {
         front(self.palette.bad).add_modifier(Modifier::BOLD)
     }
 
+    /// A misspelt word, in a text that looks like `base`.
+    pub(super) fn misspelt(self, base: Style) -> Style {
+        base.patch(front(self.palette.bad))
+            .add_modifier(Modifier::UNDERLINED)
+    }
+
     /// A bar across the screen: header and status.
     pub(super) fn bar(self) -> Style {
         Style::new()

@@ -3,6 +3,7 @@
 use super::overlay::middle;
 use super::paint::{self, Pen};
 use super::theme::Theme;
+use crate::action::Action;
 use crate::input::context::Context;
 use crate::model::Model;
 use crate::model::geometry;
@@ -37,10 +38,10 @@ pub(super) fn draw(model: &Model, list: &TimedList, theme: Theme, area: Rect, bu
     let fits = (rows / TEXT_ROWS).max(1);
     let first = list.chosen_at().saturating_sub(fits - 1);
     if list.texts().is_empty() && list.is_loaded() {
-        Pen::new(buffer, paint::line(inside, 0)).skip(2).words(
-            "No text waits for its time · Alt-S in a reply times it",
-            theme.plain(),
-        );
+        let key = model.keymap.teach(Context::Composer, Action::SendLater);
+        let says = format!("No text waits for its time · {key} in a reply times it");
+        let mut pen = Pen::new(buffer, paint::line(inside, 0));
+        pen.skip(2).words(&says, theme.plain());
     }
     for (row, (at, text)) in (0..).zip(list.texts().iter().enumerate().skip(first).take(fits)) {
         let chosen = at == list.chosen_at();

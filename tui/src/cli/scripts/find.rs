@@ -134,7 +134,8 @@ pub(super) fn conversation(record: Record) -> Result<Conversation, ScriptError> 
     }
 }
 
-async fn every(desk: &Desk) -> Result<Vec<Conversation>, ScriptError> {
+/// Every conversation; one that is touched meanwhile may be missing or stand there twice.
+pub(super) async fn every(desk: &Desk) -> Result<Vec<Conversation>, ScriptError> {
     let mut all = Vec::new();
     let mut cursor = None;
     for _ in 0..PAGES_MAX {

@@ -4,6 +4,7 @@
 //! Never touches the local cache or outbox: a command has done what it says when it returns.
 
 mod act;
+mod export;
 mod find;
 mod output;
 mod pages;
@@ -35,6 +36,8 @@ pub(super) enum Script {
     List(read::ListArguments),
     /// Show the newest entries of a conversation, oldest first.
     Show(read::ShowArguments),
+    /// Write whole conversations as text, Markdown, JSON or a table.
+    Export(export::ExportArguments),
     /// Print every change of the feed as it comes, as JSON.
     Tail(read::TailArguments),
     /// Mark conversations as done.
@@ -149,6 +152,7 @@ impl Desk {
             Script::Timed(arguments) => timed::run(&mut self, arguments).await,
             Script::List(arguments) => read::list(&mut self, arguments).await,
             Script::Show(arguments) => read::show(&mut self, arguments).await,
+            Script::Export(arguments) => export::run(&mut self, arguments).await,
             Script::Tail(arguments) => read::tail(&mut self, arguments).await,
             Script::Close(ids) => act::run(&mut self, ids, act::Change::Close).await,
             Script::Reopen(ids) => act::run(&mut self, ids, act::Change::Reopen).await,

@@ -27,6 +27,11 @@ impl Output {
         Self { json }
     }
 
+    /// The form.
+    pub(super) const fn form(&self) -> Json {
+        self.json
+    }
+
     /// One record: JSON as in the feed, or the id alone, or `columns`, which may be remote text.
     pub(super) fn record(
         &mut self,

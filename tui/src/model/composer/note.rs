@@ -19,7 +19,7 @@ impl Composer {
             return Err(Unsendable::TooLong { characters });
         }
         self.leaving.push_back(body.clone());
-        self.edit(|editor| editor.replace(""));
+        self.empty();
         Ok(body)
     }
 

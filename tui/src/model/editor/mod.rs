@@ -3,10 +3,12 @@
 //! The cursor always stands between two grapheme clusters. The text holds no control characters
 //! but `\n`; everything else is kept as it was typed, and made safe only where it is shown.
 
+mod past;
 mod rows;
 #[cfg(test)]
 mod tests;
 
+use self::past::{Change, Past};
 pub use self::rows::{Row, Shown, rows};
 
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
@@ -23,6 +25,7 @@ pub struct Editor {
     killed: String,
     /// The column that moving up and down aims for.
     goal: Option<usize>,
+    past: Past,
 }
 
 /// Where the cursor can be sent, and what can be deleted up to there.
@@ -60,6 +63,7 @@ impl Editor {
     pub fn new(text: &str) -> Self {
         let mut editor = Self::default();
         editor.insert(text);
+        editor.forget_past();
         editor
     }
 
@@ -84,6 +88,9 @@ impl Editor {
         let room = EDITOR_CHARACTERS_MAX.saturating_sub(self.text.chars().count());
         let mut typed = typable(text);
         let fits: String = typed.by_ref().take(room).collect();
+        if !fits.is_empty() {
+            self.note(&fits);
+        }
         self.text.insert_str(self.cursor, &fits);
         self.set_cursor(self.cursor + fits.len());
         if typed.next().is_some() {
@@ -99,17 +106,37 @@ impl Editor {
         self.cursor = 0;
         self.insert(text);
         self.set_cursor(self.text.len() - behind);
+        // It stood there before; no step leads to a text without it.
+        self.forget_past();
     }
 
     /// Puts another text in place of this one; [`Self::delete`]d words can still be put back.
-    pub fn replace(&mut self, text: &str) {
+    pub fn replace(&mut self, text: &str) -> Inserted {
+        self.past.note(&self.text, self.cursor, Change::Other);
         self.text.clear();
         self.cursor = 0;
-        self.insert(text);
+        let past = self.past.clone();
+        let inserted = self.insert(text);
+        // One step, not two.
+        self.past = past;
+        inserted
+    }
+
+    /// Puts a text in place of a part of this one; the cursor stands behind it.
+    pub fn put(&mut self, place: std::ops::Range<usize>, text: &str) -> Inserted {
+        self.past.note(&self.text, self.cursor, Change::Other);
+        let past = self.past.clone();
+        self.text.replace_range(place.clone(), "");
+        self.cursor = place.start;
+        let inserted = self.insert(text);
+        // One step, not two.
+        self.past = past;
+        inserted
     }
 
     /// Sends the cursor somewhere.
     pub fn go(&mut self, motion: Motion) {
+        self.past.pause();
         self.set_cursor(self.target(motion));
     }
 
@@ -157,10 +184,31 @@ impl Editor {
     fn cut(&mut self, motion: Motion) -> String {
         let target = self.target(motion);
         let range = target.min(self.cursor)..target.max(self.cursor);
+        if !range.is_empty() {
+            let change = match motion {
+                Motion::Left | Motion::Right => Change::Rubbed,
+                _ => Change::Other,
+            };
+            self.past.note(&self.text, self.cursor, change);
+        }
         let start = range.start;
         let cut: String = self.text.drain(range).collect();
         self.set_cursor(start);
         cut
+    }
+
+    /// Notes a step before `text` comes in. A word that is typed is one.
+    fn note(&mut self, text: &str) {
+        let behind_blank = self.text[..self.cursor].ends_with(char::is_whitespace);
+        let blank = text.chars().all(char::is_whitespace);
+        if behind_blank && !blank {
+            self.past.pause();
+        }
+        let change = match text.graphemes(true).count() {
+            1 => Change::Typed,
+            _ => Change::Other,
+        };
+        self.past.note(&self.text, self.cursor, change);
     }
 
     /// Cutting or inserting can join what stands beside it to one cluster, so the place is moved

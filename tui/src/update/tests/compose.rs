@@ -218,6 +218,7 @@ fn words_that_came_back_and_were_sent_after_all_are_not_offered_twice() {
 #[test]
 fn nothing_and_too_much_are_not_sent() {
     let mut rig = Rig::new(120, 30, desk());
+    rig.model.setup.aids.warn_segments = 0;
     rig.press("r").write("  ").press("alt-enter enter");
     assert_eq!(submitted(&rig), []);
     assert_eq!(notice(&rig), "There is nothing to send yet");
@@ -336,7 +337,7 @@ fn one_key_makes_a_text_gsm7() {
     rig.press("r").write("it’s ok…");
     assert!(
         rig.screen()
-            .contains("UCS-2 because of ’ · Alt-g makes it GSM-7 · 8/70"),
+            .contains("’ at 3 makes it UCS-2 · Alt-g replaces · 8/70"),
         "{}",
         rig.screen()
     );
@@ -347,7 +348,7 @@ fn one_key_makes_a_text_gsm7() {
             .contains("GSM-7 · 10/160 · 1 segment · Enter sends")
     );
     rig.write("🙏").press("alt-g");
-    assert_eq!(notice(&rig), "🙏 has no look-alike in GSM-7");
+    assert_eq!(notice(&rig), "No look-alike in GSM-7 for 🙏");
 }
 
 #[test]

@@ -21,3 +21,4 @@ mod timed;
 mod tools;
 mod triage;
 mod undo;
+mod writing;

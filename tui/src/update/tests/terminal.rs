@@ -3,6 +3,7 @@
 use crate::effect::{Effect, Mouse, Outward, Sequence, TimerKind};
 use crate::event::{CacheEvent, Event, Input, LinkEvent, Pointer, PointerAct, Window};
 use crate::model::absence::{LastSeen, Longest, Meanwhile};
+use crate::model::aids::Aids;
 use crate::model::attention::{Kind, News, Notify};
 use crate::model::connection::Connection;
 use crate::model::{Colours, Focus, Preferences, Setup};
@@ -240,11 +241,16 @@ fn a_changed_configuration_is_taken_while_the_app_runs_and_a_wrong_one_is_not() 
         notify: calling().notify,
         mouse: Mouse::On,
         tools: None,
+        aids: Aids {
+            warn_segments: 1,
+            ..Aids::default()
+        },
     };
     rig.tell(Event::Configuration(Box::new(Ok(read.clone()))));
     assert!(rig.screen().contains("Configuration read again"));
     assert_eq!(rig.told.last(), Some(&Outward::Mouse(Mouse::On)));
     assert_eq!(rig.model.setup.notify, read.notify);
+    assert_eq!(rig.model.setup.aids, read.aids);
     let wrong = "smsdesk.toml:3: ui.theme: expected dark, light".to_owned();
     rig.tell(Event::Configuration(Box::new(Err(wrong))));
     let says = "The settings stay as they are. smsdesk.toml:3: ui.theme:";

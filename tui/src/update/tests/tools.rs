@@ -4,6 +4,7 @@ use crate::effect::Mouse;
 use crate::event::Event;
 use crate::input::keymap::Keymap;
 use crate::input::preset::Preset;
+use crate::model::aids::Aids;
 use crate::model::attention::Notify;
 use crate::model::list::View;
 use crate::model::listing::{SavedView, Sorting, ViewNumber};
@@ -46,6 +47,7 @@ fn reload(rig: &mut Rig, keymap: Keymap, names: &[&str], left_out: &[&str]) {
         notify: Notify::OFF,
         mouse: Mouse::Off,
         tools: Some(tools),
+        aids: Aids::default(),
     }))));
 }
 

@@ -40,7 +40,8 @@ pub(super) fn draw(
         };
         Pen::new(buffer, mark).words("┆", style);
     }
-    let cursor = draw_text(note, style, frame, pane, buffer);
+    let cursor = draw_text((model, note), (theme, style), frame, pane, buffer);
+    super::emoji::draw(model, note, theme, pane, buffer);
     foot(model, note, theme, pane.counter, buffer);
     cursor
 }
