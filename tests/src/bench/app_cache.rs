@@ -216,6 +216,10 @@ fn entry(n: u64, of: u64, position: u64) -> Entry {
         delivered_at: None,
         activity: Vec::new(),
         mentions: Vec::new(),
+        send_at: None,
+        zone: None,
+        cancel_on_reply: false,
+        held_since: None,
     }
 }
 
