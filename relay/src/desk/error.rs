@@ -2,8 +2,8 @@
 
 use crate::store::StoreError;
 use smsdesk_common::api::ErrorCode;
-use smsdesk_common::conversation::Conversation;
 use smsdesk_common::meanwhile::Meanwhile;
+use smsdesk_common::record::Record;
 
 /// Why the desk did not do what was asked. Nothing was stored.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -16,7 +16,7 @@ pub enum DeskError {
         /// What, where, what was expected. Holds no body and no number but the asker's own.
         detail: String,
     },
-    /// The conversation is not as whoever asked expected.
+    /// A record is not as whoever asked expected.
     #[error("{}: {detail}", code.as_str())]
     Conflict {
         /// What scripts look at.
@@ -24,7 +24,7 @@ pub enum DeskError {
         /// As in [`Self::Refused`].
         detail: String,
         /// As it is.
-        current: Box<Conversation>,
+        current: Box<Record>,
     },
     /// Others did something to the conversation that whoever asked had not seen.
     #[error("{}: {detail}", meanwhile.code().as_str())]

@@ -1,7 +1,7 @@
 //! An agent's text goes out: checked, stored and queued in one transaction.
 
 use crate::desk::receive::{blank_contact, contact_of, open_conversation};
-use crate::desk::{DeskError, guard, lines};
+use crate::desk::{DeskError, guard, lines, reach};
 use crate::store::outbox::Waiting;
 use crate::store::requests::Done;
 use crate::store::sql::Tx;
@@ -26,6 +26,8 @@ pub enum Recipient {
         to: Address,
         /// Ours, where one was named.
         line: Option<String>,
+        /// The id that a conversation gets where there is none.
+        open: Option<ConversationId>,
     },
     /// An existing conversation.
     Conversation(ConversationId),
@@ -42,10 +44,11 @@ pub struct Outgoing {
     pub body: String,
     /// The life of our database that the sender knew.
     pub epoch: Option<Epoch>,
-    /// The newest entry that the sender had seen, or was asked about and said yes to. A confirmation
-    /// says nothing more than that; it will where something is asked that has no position, such as
-    /// an opt-out.
+    /// The newest entry that the sender had seen, or was asked about and said yes to.
     pub seen: Option<Seq>,
+    /// Whether the sender was asked about what has no position: a number that looks like one which
+    /// no text reaches.
+    pub confirmed: bool,
 }
 
 impl Outgoing {
@@ -65,6 +68,7 @@ impl Outgoing {
             (Some(to), None) => Recipient::Address {
                 to: parse_to(&to, home)?,
                 line: message.line,
+                open: message.open,
             },
             (None, Some(conversation)) => Recipient::Conversation(conversation),
             _ => {
@@ -80,6 +84,7 @@ impl Outgoing {
             body: message.body,
             epoch: message.epoch,
             seen: message.seen_seq,
+            confirmed: message.confirm,
         })
     }
 
@@ -88,7 +93,7 @@ impl Outgoing {
     fn hash(&self) -> Vec<u8> {
         let mut hasher = Sha256::new();
         match &self.recipient {
-            Recipient::Address { to, line } => {
+            Recipient::Address { to, line, .. } => {
                 hasher.update(b"to\0");
                 hasher.update(to.as_str().as_bytes());
                 hasher.update([0]);
@@ -167,6 +172,9 @@ pub fn send(tx: &mut dyn Tx, outgoing: &Outgoing, agent: &Agent) -> Result<Sent,
         ));
     }
     let mut conversation = conversation_of(tx, &outgoing.recipient)?;
+    if !outgoing.confirmed {
+        reach::check(tx, &conversation.address)?;
+    }
     if let Some(seen) = outgoing.seen {
         guard::check(tx, conversation.id, seen, agent)?;
     }
@@ -223,16 +231,31 @@ fn conversation_of(tx: &mut dyn Tx, recipient: &Recipient) -> Result<Conversatio
                 format!("`conversation` {id} does not exist"),
             )
         }),
-        Recipient::Address { to, line } => {
+        Recipient::Address { to, line, open } => {
             let line = lines::choose(tx, line.as_deref())?;
             if let Some(conversation) = conversations::between(tx, &line, to)? {
                 return Ok(conversation);
             }
             let blank = blank_contact(tx, to);
             let contact = contact_of(tx, to, blank)?;
-            Ok(open_conversation(tx, &line, to, contact)?)
+            let id = free_id(tx, *open)?;
+            Ok(open_conversation(tx, id, &line, to, contact)?)
         }
     }
+}
+
+/// The id of a new conversation: the one that was chosen, where it is nobody's.
+fn free_id(tx: &mut dyn Tx, chosen: Option<ConversationId>) -> Result<ConversationId, DeskError> {
+    let Some(chosen) = chosen else {
+        return Ok(ConversationId(tx.new_id()));
+    };
+    if conversations::find(tx, chosen)?.is_some() {
+        return Err(DeskError::refused(
+            ErrorCode::IdReused,
+            format!("`open` {chosen} is another conversation's; choose a new one"),
+        ));
+    }
+    Ok(chosen)
 }
 
 fn entry_of(

@@ -1,4 +1,5 @@
 mod backfill;
+mod contacts;
 mod guard;
 mod notes;
 mod outgoing;
@@ -149,10 +150,12 @@ fn to_maria(id: u128, body: &str) -> Outgoing {
         recipient: Recipient::Address {
             to: Address::from_twilio(MARIA).unwrap(),
             line: None,
+            open: None,
         },
         body: body.to_owned(),
         epoch: None,
         seen: None,
+        confirmed: false,
     }
 }
 

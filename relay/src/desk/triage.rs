@@ -16,6 +16,7 @@ use smsdesk_common::api::update::Update;
 use smsdesk_common::conversation::{Conversation, ConversationStatus};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
 use smsdesk_common::ids::{AgentId, ConversationId, EntryId, RequestId, Seq};
+use smsdesk_common::record::Record;
 use smsdesk_common::triage;
 use uuid::Uuid;
 
@@ -181,7 +182,7 @@ fn conflict(code: ErrorCode, detail: String, current: &Conversation) -> DeskErro
     DeskError::Conflict {
         code,
         detail,
-        current: Box::new(current.clone()),
+        current: Box::new(Record::Conversation(Box::new(current.clone()))),
     }
 }
 
@@ -223,7 +224,8 @@ fn entry_of(
     Ok(told(tx, id, conversation.id, author, words, did))
 }
 
-fn told(
+/// An entry that tells of something that was done.
+pub(crate) fn told(
     tx: &mut dyn Tx,
     id: EntryId,
     conversation: ConversationId,

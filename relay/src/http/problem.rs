@@ -8,7 +8,6 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use smsdesk_common::api::{ErrorCode, Problem};
-use smsdesk_common::record::Record;
 use std::any::Any;
 use std::time::Duration;
 
@@ -33,7 +32,7 @@ impl From<DeskError> for ApiError {
                 current,
             } => {
                 // A record always has a form as JSON; without it the problem says the same.
-                let current = serde_json::to_value(Record::Conversation(current)).ok();
+                let current = serde_json::to_value(current).ok();
                 Self(Problem {
                     current: current.map(Box::new),
                     ..Problem::new(code, detail)

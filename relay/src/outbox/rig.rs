@@ -144,10 +144,12 @@ impl Rig {
             recipient: Recipient::Address {
                 to: Address::from_twilio(MARIA).unwrap(),
                 line: None,
+                open: None,
             },
             body: body.to_owned(),
             epoch: None,
             seen: None,
+            confirmed: false,
         };
         let sent = self.relay.store.write(move |tx| {
             let (ana, _) = people::invite(tx, "Ana", None)?;

@@ -31,6 +31,10 @@ impl Tx for Refusing<'_> {
         self.refused()
     }
 
+    fn retire(&mut self, _: Kind, _: &str, _: Seq) -> Result<Seq, StoreError> {
+        self.refused()
+    }
+
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(0)
     }

@@ -72,7 +72,7 @@ fn present(activity: &Activity) -> Activity {
         Activity::Flagged { from, to } => *from = *to,
         Activity::FlagReason { from, to } => from.clone_from(to),
         Activity::SnoozedUntil { from, to } => *from = *to,
-        Activity::Unknown => {}
+        Activity::Contact { .. } | Activity::Unknown => {}
     }
     ends
 }

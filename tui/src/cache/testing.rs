@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use smsdesk_common::agent::{Agent, Role};
 use smsdesk_common::api::changes::ChangesPage;
 use smsdesk_common::api::conversations::Patch;
-use smsdesk_common::contact::{Contact, Place};
+use smsdesk_common::contact::Contact;
 use smsdesk_common::conversation::{Conversation, ConversationStatus, Preview};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
 use smsdesk_common::feed::{Batch, Change, Content, Digest};
@@ -56,13 +56,10 @@ pub(crate) fn agent(n: u64, name: &str) -> Agent {
 }
 
 pub(crate) fn contact(n: u64, name: Option<&str>) -> Contact {
+    let address = address(&format!("+1305555{n:04}"));
     Contact {
-        id: contact_id(n),
-        seq: Seq::ZERO,
         name: name.map(str::to_owned),
-        addresses: vec![address(&format!("+1305555{n:04}"))],
-        place: Place::default(),
-        created_at: NOON,
+        ..Contact::blank(contact_id(n), address, NOON)
     }
 }
 

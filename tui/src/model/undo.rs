@@ -60,7 +60,8 @@ impl Part {
                 Activity::SnoozedUntil { from, to } => {
                     patch.snoozed_until = update(*way.goal(from, to));
                 }
-                Activity::Unknown => {}
+                // Of the contact, which has steps of its own.
+                Activity::Contact { .. } | Activity::Unknown => {}
             }
         }
         if patch.flagged == Some(false) {
@@ -156,7 +157,7 @@ impl Way {
                 from: *self.start(from, to),
                 to: shown.snoozed_until,
             },
-            Activity::Unknown => return Some(Activity::Unknown),
+            Activity::Contact { .. } | Activity::Unknown => return Some(Activity::Unknown),
         };
         let changed = match &differs {
             Activity::Status { from, to } => from != to,
@@ -165,7 +166,7 @@ impl Way {
             Activity::Flagged { from, to } => from != to,
             Activity::FlagReason { from, to } => from != to,
             Activity::SnoozedUntil { from, to } => from != to,
-            Activity::Unknown => true,
+            Activity::Contact { .. } | Activity::Unknown => true,
         };
         changed.then_some(differs)
     }
@@ -249,7 +250,7 @@ pub fn summary(did: &[Activity], me: Option<AgentId>) -> String {
         Activity::Flagged { to: true, .. } => Some("flagged"),
         Activity::Flagged { to: false, .. } => Some("flag off"),
         Activity::FlagReason { .. } => (!flag_is_told).then_some("reason of the flag"),
-        Activity::Unknown => Some("changed"),
+        Activity::Contact { .. } | Activity::Unknown => Some("changed"),
     };
     did.iter().filter_map(word).collect::<Vec<_>>().join(", ")
 }

@@ -7,6 +7,7 @@ use smsdesk_common::api::update::Update;
 use smsdesk_common::conversation::{Conversation, ConversationStatus};
 use smsdesk_common::entry::{Author, EntryKind};
 use smsdesk_common::ids::AgentId;
+use smsdesk_common::record::Record;
 
 fn patch(id: u128) -> Patch {
     Patch::new(RequestId(Uuid::from_u128(id)))
@@ -202,7 +203,8 @@ async fn nothing_is_put_away_over_a_text_that_was_not_seen() {
         panic!("{error}")
     };
     assert_eq!(code, ErrorCode::CustomerWrote);
-    assert_eq!(*current, world.only_conversation().await);
+    let held = world.only_conversation().await;
+    assert_eq!(*current, Record::Conversation(Box::new(held)));
     let flag = Patch {
         flagged: Some(true),
         seen_seq: Some(seen),

@@ -119,6 +119,15 @@ impl Tx for SqliteTx<'_> {
         Ok(seq)
     }
 
+    fn retire(&mut self, kind: Kind, id: &str, held: Seq) -> Result<Seq, StoreError> {
+        let seq = self.advance(kind, id, Some(held))?;
+        self.execute(
+            "UPDATE changes SET deleted = 1 WHERE seq = ?1",
+            &[seq.into()],
+        )?;
+        Ok(seq)
+    }
+
     fn now(&self) -> Timestamp {
         self.now
     }
