@@ -136,7 +136,7 @@ pub const ROUTES: &[RouteDoc] = &[
         "DELETE",
         "/v1/contacts/{id}",
         "token, agent",
-        "Forgets them: `204`, or `200` with the numbers that their conversations need.",
+        "Forgets them; answers with the numbers that their conversations need, or null.",
     ),
     route(
         "POST",

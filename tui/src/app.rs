@@ -211,6 +211,9 @@ where
                 asked @ (Effect::LoadList(_)
                 | Effect::LoadChat(_)
                 | Effect::LoadDirectory
+                | Effect::FindPeople { .. }
+                | Effect::Contact(_)
+                | Effect::Begin { .. }
                 | Effect::Submit { .. }
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }

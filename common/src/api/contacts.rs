@@ -176,6 +176,13 @@ pub struct ContactView {
     pub last_contact_at: Option<Timestamp>,
 }
 
+/// `DELETE /v1/contacts/{id}`: what is left of a contact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Forgotten {
+    /// The numbers that conversations need, and nothing else; `null` where nothing is left.
+    pub contact: Option<ContactView>,
+}
+
 /// Contacts, most recently touched first. With `q` a page may hold fewer than asked for, none
 /// even, and go on all the same: where `next_cursor` is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

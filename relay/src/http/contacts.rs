@@ -11,11 +11,10 @@ use crate::store::{StoreError, contacts};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
 use smsdesk_common::api::ErrorCode;
 use smsdesk_common::api::contacts::{
-    ContactPage, ContactView, ImportContacts, Imported, MergeContacts, NewContact, PatchContact,
-    QUERY_CHARACTERS_MAX, UnmergeContacts,
+    ContactPage, ContactView, Forgotten, ImportContacts, Imported, MergeContacts, NewContact,
+    PatchContact, QUERY_CHARACTERS_MAX, UnmergeContacts,
 };
 use smsdesk_common::api::conversations::{PAGE_DEFAULT, PAGE_MAX};
 use smsdesk_common::contact::Contact;
@@ -176,12 +175,12 @@ pub(crate) async fn patch(
     Ok(Json(changed))
 }
 
-/// Forgets a contact: 204 where it is gone, 200 with what stays for its conversations.
+/// Forgets a contact; answers with what stays for its conversations.
 pub(crate) async fn delete(
     State(relay): State<Arc<Relay>>,
     Writer(agent): Writer,
     Path(contact): Path<String>,
-) -> Result<Response, ApiError> {
+) -> Result<Json<Forgotten>, ApiError> {
     let contact = id(&contact)?;
     let left = relay
         .store
@@ -191,10 +190,7 @@ pub(crate) async fn delete(
             Ok::<_, crate::desk::DeskError>(left)
         })
         .await?;
-    Ok(left.map_or_else(
-        || StatusCode::NO_CONTENT.into_response(),
-        |left| Json(left).into_response(),
-    ))
+    Ok(Json(Forgotten { contact: left }))
 }
 
 /// Takes another contact in.

@@ -258,6 +258,7 @@ impl World {
                 conversation: request.conversation.0,
                 body,
             },
+            RequestKind::Contact => panic!("nobody changes contacts in these runs"),
             RequestKind::Note => Asked::Note(request.conversation.0, body),
             RequestKind::Send => {
                 if self.sabotage == Some(Sabotage::OtherIdAgain) && request.attempts > 0 {

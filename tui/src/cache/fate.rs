@@ -17,11 +17,19 @@ pub enum RequestKind {
     Patch,
     /// Write a note among colleagues; answered with its entry, which carries the request's id.
     Note,
+    /// Say something about a contact; answered with the contact.
+    Contact,
 }
 
 impl RequestKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Send, Self::Read, Self::Patch, Self::Note];
+    pub const ALL: [Self; 5] = [
+        Self::Send,
+        Self::Read,
+        Self::Patch,
+        Self::Note,
+        Self::Contact,
+    ];
 
     /// The name in the outbox.
     pub const fn as_str(self) -> &'static str {
@@ -30,6 +38,7 @@ impl RequestKind {
             Self::Read => "read",
             Self::Patch => "patch",
             Self::Note => "note",
+            Self::Contact => "contact",
         }
     }
 
@@ -74,7 +83,7 @@ impl Part {
 pub struct Held {
     /// The entry with the request's id.
     pub entry: Option<Seq>,
-    /// The conversation that the request is about.
+    /// The conversation, or the contact, that the request is about.
     pub conversation: Option<Seq>,
 }
 
@@ -96,7 +105,7 @@ pub fn fate(kind: RequestKind, answer: Option<Answer>, part: Option<Part>, held:
     match kind {
         RequestKind::Send => send(answer, part, held),
         RequestKind::Read => read(answer, part),
-        RequestKind::Patch => patch(answer, part, held),
+        RequestKind::Patch | RequestKind::Contact => patch(answer, part, held),
         RequestKind::Note => note(answer, part, held),
     }
 }

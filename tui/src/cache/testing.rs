@@ -41,7 +41,7 @@ pub(crate) fn agent_id(n: u64) -> AgentId {
     AgentId(Uuid::from_u64_pair(4, n))
 }
 
-fn address(text: &str) -> Address {
+pub(crate) fn address(text: &str) -> Address {
     Address::from_twilio(text).unwrap()
 }
 
@@ -283,6 +283,7 @@ pub(in crate::cache) fn text(entry: u64, conversation: u64, body: &str) -> Reque
         body: body.to_owned(),
         seen: Seq(1).into(),
         epoch: None,
+        begins: None,
     }
 }
 

@@ -12,7 +12,9 @@ const NAME_WORDS_MAX: usize = 4;
 
 /// Further names that people try, each with the action that it means.
 const ALIASES: &[(&str, Action)] = &[
+    ("compose", Action::NewText),
     ("done", Action::DoneNext),
+    ("new", Action::NewText),
     ("q", Action::Quit),
     ("tag", Action::Labels),
     ("tags", Action::Labels),
@@ -30,6 +32,8 @@ pub enum Argument {
     Agent,
     /// Labels.
     Labels,
+    /// A number, or somebody's name.
+    Person,
     /// Words, as they are.
     Words,
 }
@@ -42,6 +46,7 @@ impl Argument {
             Self::Time => "a time such as 2h, 18:00, tue 9, tomorrow 9, reply",
             Self::Agent => "a colleague's name, or nobody",
             Self::Labels => "labels to turn over, with commas between",
+            Self::Person => "a number in any writing, or a name",
             Self::Words => "words",
         }
     }
@@ -53,6 +58,7 @@ pub const fn argument(action: Action) -> Argument {
         Action::Snooze => Argument::Time,
         Action::Assign => Argument::Agent,
         Action::Labels => Argument::Labels,
+        Action::NewText => Argument::Person,
         Action::FlagReason | Action::Narrow => Argument::Words,
         _ => Argument::None,
     }

@@ -21,6 +21,8 @@ pub enum Context {
     ConfirmQuit,
     /// "Send it again although it may arrive twice?"
     ConfirmResend,
+    /// What is known of somebody.
+    Contact,
     /// A line at the bottom that wants an answer; what is not bound here becomes text.
     Prompt,
     /// First run: practice or join.
@@ -31,7 +33,7 @@ pub enum Context {
 
 impl Context {
     /// Every context in the order of the documentation.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::List,
         Self::Chat,
         Self::Composer,
@@ -40,6 +42,7 @@ impl Context {
         Self::SinceYouLeft,
         Self::ConfirmQuit,
         Self::ConfirmResend,
+        Self::Contact,
         Self::Prompt,
         Self::FirstRun,
         Self::Invite,
@@ -56,6 +59,7 @@ impl Context {
             Self::SinceYouLeft => "Since you left",
             Self::ConfirmQuit => "Question before quitting",
             Self::ConfirmResend => "Question before sending again",
+            Self::Contact => "Contact",
             Self::Prompt => "Prompt",
             Self::FirstRun => "First run",
             Self::Invite => "First run, invite",
@@ -72,6 +76,7 @@ impl Context {
             Self::Help => "in the help",
             Self::ConfirmQuit | Self::ConfirmResend => "in a question",
             Self::SinceYouLeft => "after a time away",
+            Self::Contact => "in a contact",
             Self::Prompt => "in a prompt",
             Self::FirstRun | Self::Invite => "at the first start",
         }

@@ -7,6 +7,7 @@ pub mod chat;
 pub mod coach;
 pub mod composer;
 pub mod connection;
+pub mod contact;
 pub mod directory;
 pub mod editor;
 pub mod first_run;
@@ -19,6 +20,7 @@ pub mod macros;
 pub mod marks;
 pub mod note;
 pub mod overlay;
+pub mod people;
 pub mod presence;
 pub mod prompt;
 pub mod question;
@@ -47,6 +49,7 @@ use crate::model::listing::SavedView;
 use crate::model::marks::Marks;
 use crate::model::note::Writing;
 use crate::model::overlay::{Notices, Overlay};
+use crate::model::people::Search;
 use crate::model::presence::Presence;
 use crate::model::prompt::Prompt;
 use crate::model::recent::Recent;
@@ -189,6 +192,12 @@ pub struct Model {
     pub notices: Notices,
     /// What the whole desk has in common, as last read.
     pub directory: Directory,
+    /// Who is looked for.
+    pub people: Search,
+    /// The conversation whose text is taken up as soon as it is selected.
+    pub opening: Option<ConversationId>,
+    /// The last conversation that turned out to have another id: from that, to that.
+    pub rehomed: Option<(ConversationId, ConversationId)>,
     /// How the app stands with its relay.
     pub connection: Connection,
     /// How much of the history is missing.
@@ -285,6 +294,9 @@ impl Model {
             habits: Habits::default(),
             notices: Notices::default(),
             directory: Directory::default(),
+            people: Search::default(),
+            opening: None,
+            rehomed: None,
             connection: Connection::default(),
             history: History::default(),
             outbox: Outbox::default(),
@@ -304,6 +316,7 @@ impl Model {
         match (self.overlays.last(), self.hands()) {
             (Some(Overlay::Help { .. }), _) => Context::Help,
             (Some(Overlay::SinceYouLeft), _) => Context::SinceYouLeft,
+            (Some(Overlay::Contact(_)), _) => Context::Contact,
             (Some(Overlay::ConfirmQuit), _) => Context::ConfirmQuit,
             (Some(Overlay::ConfirmResend { .. }), _) => Context::ConfirmResend,
             (Some(Overlay::Prompt(_)), _) => Context::Prompt,

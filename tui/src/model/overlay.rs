@@ -1,6 +1,7 @@
 //! What lies over the panes: help, a question, a prompt, notices.
 
 use crate::input::context::Context;
+use crate::model::contact::Panel;
 use crate::model::prompt::Prompt;
 use smsdesk_common::ids::EntryId;
 use std::collections::VecDeque;
@@ -29,6 +30,8 @@ pub enum Overlay {
         /// Which text.
         entry: EntryId,
     },
+    /// What is known of somebody.
+    Contact(Box<Panel>),
     /// A line that wants an answer.
     Prompt(Box<Prompt>),
 }

@@ -1,6 +1,6 @@
 //! Writing: which text is written to whom, sending it, keeping it.
 
-use super::{list, note, presence, question, screens};
+use super::{begin, list, note, presence, question, screens};
 use crate::effect::Effect;
 use crate::model::chat::{Local, TimelineItem};
 use crate::model::composer::{Composer, Unsendable};
@@ -200,7 +200,7 @@ pub(super) fn resend(model: &mut Model, effects: &mut Vec<Effect>) {
         effects.push(Effect::Withdraw { entry: id });
     }
     reply(model, effects);
-    if let Some(problem) = problem.filter(|problem| problem.meanwhile.is_some()) {
+    if let Some(problem) = problem.filter(|it| it.meanwhile.is_some() || begin::is_asked(it)) {
         return question::taken_back(model, conversation, &problem);
     }
     screens::notice(

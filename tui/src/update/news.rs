@@ -1,6 +1,8 @@
 //! What the disk and the network have to say.
 
-use super::{absence, attention, chat, compose, note, question, screens, triage, undo};
+use super::{
+    absence, attention, begin, chat, compose, contact, note, question, screens, triage, undo,
+};
 use crate::effect::Effect;
 use crate::event::{CacheEvent, LinkEvent};
 use crate::model::chat::ChatSlice;
@@ -35,6 +37,10 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         }
         CacheEvent::NothingToTurn(way) => undo::nothing(model, way),
         CacheEvent::Directory(directory) => model.directory = *directory,
+        CacheEvent::Contact(told) => contact::heard(model, *told, effects),
+        CacheEvent::Begun(conversation) => begin::go(model, conversation, effects),
+        CacheEvent::Rehomed { from, to } => begin::rehomed(model, from, to),
+        CacheEvent::People { words, found } => model.people.accept(words, found),
         CacheEvent::MarkedUnread {
             conversation,
             unread,
@@ -126,6 +132,7 @@ fn missing(model: &mut Model, conversation: ConversationId) {
 
 /// The text is in the outbox: its draft is done with, and the echo can be shown.
 fn submitted(model: &mut Model, conversation: ConversationId, effects: &mut Vec<Effect>) {
+    let conversation = begin::meant(model, conversation);
     model.composers.get_mut(conversation).left();
     compose::save_drafts(model, effects);
     if let Some(timeline) = model

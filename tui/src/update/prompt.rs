@@ -4,9 +4,11 @@
 
 mod assign;
 mod command;
+mod contact;
 mod flag;
 mod labels;
 mod narrow;
+mod new_text;
 mod palette;
 mod snooze;
 
@@ -49,6 +51,9 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
         PromptKind::FlagReason { targets } => flag::offer(model, targets),
         PromptKind::Assign { targets } => assign::offer(model, targets),
         PromptKind::Labels { targets, toggled } => labels::offer(model, targets, toggled, text),
+        PromptKind::ContactField { field, .. } => contact::offer(model, field),
+        PromptKind::NewText => new_text::offer(model, text),
+        PromptKind::NewTextLine { address } => new_text::offer_lines(model, address),
     }
 }
 
@@ -65,6 +70,11 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
         PromptKind::Snooze { targets } => snooze::accept(model, targets, chosen, effects),
         PromptKind::FlagReason { targets } => flag::accept(model, targets, prompt.text(), effects),
         PromptKind::Assign { targets } => assign::accept(model, targets, chosen, effects),
+        PromptKind::ContactField { contact, field } => {
+            contact::accept(model, *contact, field, prompt.text(), effects)
+        }
+        PromptKind::NewText => new_text::accept(model, prompt.text(), chosen, effects),
+        PromptKind::NewTextLine { address } => new_text::accept_line(address, chosen, effects),
         PromptKind::Labels { targets, toggled } => {
             labels::accept(model, targets, toggled, chosen, effects)
         }
@@ -103,6 +113,12 @@ pub(super) fn labels(model: &mut Model, effects: &mut Vec<Effect>) {
         let toggled = Vec::new();
         open(model, PromptKind::Labels { targets, toggled });
     }
+}
+
+/// Asks whom to write to.
+pub(super) fn new_text(model: &mut Model, effects: &mut Vec<Effect>) {
+    effects.push(Effect::LoadDirectory);
+    open(model, PromptKind::NewText);
 }
 
 /// What an action asks where it is meant without an argument; none for those that ask nothing.

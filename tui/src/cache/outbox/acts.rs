@@ -7,6 +7,7 @@ use crate::cache::blame;
 use crate::cache::error::CacheError;
 use crate::cache::list::{Shelves, rows};
 use crate::model::batch::{Change, Outcome, STEP_CONVERSATIONS_MAX, Target, change, of_one_mind};
+use crate::model::contact::Told;
 use crate::model::list::ListRow;
 use crate::model::triage::Act;
 use crate::model::undo::{Kept, Moved, Part, Turned, Way, Why};
@@ -32,6 +33,8 @@ pub enum Undone {
     Text(TakenBack),
     /// A step.
     Step(Turned),
+    /// A step that was done to a contact.
+    Contact(Told),
     /// There was neither.
     Nothing,
 }
@@ -163,6 +166,9 @@ impl Hand<'_> {
             && let Some(taken) = self.take_back(None)?
         {
             return Ok(Undone::Text(taken));
+        }
+        if let Some(told) = self.turn_contact(Way::Undo)? {
+            return Ok(Undone::Contact(told));
         }
         Ok(self.turn(Way::Undo)?.map_or(Undone::Nothing, Undone::Step))
     }

@@ -1,13 +1,15 @@
 //! The requests that may wait in the outbox, and how each goes over the wire.
 
 use crate::cache::fate::RequestKind;
+use crate::model::contact;
 use crate::model::question::{Consent, Seen};
 use serde::Serialize;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::SendMessage;
 use smsdesk_common::api::notes::WriteNote;
 use smsdesk_common::api::read::SetRead;
-use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
+use smsdesk_common::ids::{ContactId, ConversationId, EntryId, Epoch, RequestId, Seq};
+use smsdesk_common::phone::Address;
 use uuid::Uuid;
 
 /// What a device asks of the relay. Doing it twice under one id does it once.
@@ -25,6 +27,8 @@ pub(in crate::cache) enum Request {
         seen: Seen,
         /// The life of the relay's database that the copy belonged to.
         epoch: Option<Epoch>,
+        /// The line and the address of a conversation that is begun by this text.
+        begins: Option<(Address, Address)>,
     },
     /// Note how far I have read.
     Read {
@@ -43,6 +47,13 @@ pub(in crate::cache) enum Request {
         conversation: ConversationId,
         /// How; names the request too.
         patch: Box<Patch>,
+    },
+    /// Say something about a contact.
+    Contact {
+        /// Whom.
+        contact: ContactId,
+        /// What; names the request too.
+        request: contact::Request,
     },
     /// Write a note among colleagues; never a text.
     Note {
@@ -108,6 +119,7 @@ impl Request {
             Self::Send { entry, .. } | Self::Note { entry, .. } => entry.0,
             Self::Read { id, .. } => id.0,
             Self::Patch { patch, .. } => patch.id.0,
+            Self::Contact { request, .. } => request.id().0,
         }
     }
 
@@ -118,6 +130,8 @@ impl Request {
             | Self::Read { conversation, .. }
             | Self::Patch { conversation, .. }
             | Self::Note { conversation, .. } => *conversation,
+            // A merge is about two contacts: all that is said of any goes one after the other.
+            Self::Contact { .. } => ConversationId(Uuid::nil()),
         }
     }
 
@@ -134,16 +148,9 @@ impl Request {
                 body,
                 seen,
                 epoch,
+                begins,
             } => {
-                let message = SendMessage {
-                    id: Some(entry),
-                    conversation: Some(conversation),
-                    body,
-                    seen_seq: Some(seen.up_to),
-                    epoch,
-                    confirm: seen.consent == Consent::Given,
-                    ..SendMessage::default()
-                };
+                let message = message((entry, conversation), body, seen, epoch, begins);
                 (
                     RequestKind::Send,
                     Method::Post,
@@ -172,6 +179,15 @@ impl Request {
                 let path = format!("/v1/conversations/{conversation}");
                 (RequestKind::Patch, Method::Patch, path, json(&patch)?)
             }
+            Self::Contact { contact, request } => {
+                let (method, path) = match &request {
+                    contact::Request::Patch(_) => (Method::Patch, ""),
+                    contact::Request::Merge(_) => (Method::Post, "/merge"),
+                    contact::Request::Unmerge(_) => (Method::Post, "/unmerge"),
+                };
+                let path = format!("/v1/contacts/{contact}{path}");
+                (RequestKind::Contact, method, path, json(&request)?)
+            }
             Self::Note {
                 entry,
                 conversation,
@@ -191,6 +207,32 @@ impl Request {
             body,
             attempts: 0,
         })
+    }
+}
+
+/// A text, to a conversation that there is or that it begins.
+fn message(
+    (entry, conversation): (EntryId, ConversationId),
+    body: String,
+    seen: Seen,
+    epoch: Option<Epoch>,
+    begins: Option<(Address, Address)>,
+) -> SendMessage {
+    let known = begins.is_none().then_some(conversation);
+    let open = begins.is_some().then_some(conversation);
+    let (line, to) = begins.unzip();
+    let written = |it: Address| it.as_str().to_owned();
+    SendMessage {
+        id: Some(entry),
+        conversation: known,
+        to: to.map(written),
+        line: line.map(written),
+        open,
+        body,
+        seen_seq: Some(seen.up_to),
+        epoch,
+        confirm: seen.consent == Consent::Given,
+        ..SendMessage::default()
     }
 }
 

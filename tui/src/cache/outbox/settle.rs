@@ -6,10 +6,11 @@ use crate::cache::error::CacheError;
 use crate::cache::fate::{Answer, Fate, Held, Part, RequestKind, fate};
 use crate::cache::records;
 use crate::cache::sql::{seq_out, unnamed, uuid_out};
+use crate::model::contact as model;
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::{ErrorCode, Problem};
-use smsdesk_common::ids::{ConversationId, Epoch};
+use smsdesk_common::ids::{ContactId, ConversationId, Epoch};
 use smsdesk_common::record::Kind;
 
 /// What a look at the records has changed in the outbox.
@@ -28,10 +29,11 @@ struct Outstanding {
     kind: RequestKind,
     conversation: ConversationId,
     answer: Option<Answer>,
+    path: String,
 }
 
 /// The columns that [`Outstanding::read`] takes.
-const COLUMNS: &str = "n, id, kind, conversation, state, answer_seq, answer_epoch";
+const COLUMNS: &str = "n, id, kind, conversation, state, answer_seq, answer_epoch, path";
 
 impl Outstanding {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -49,7 +51,14 @@ impl Outstanding {
                 seq: seq_out(seq),
                 epoch,
             }),
+            path: row.get(7)?,
         })
+    }
+
+    /// Whom a request about a contact is about.
+    fn contact(&self) -> Option<ContactId> {
+        let rest = self.path.strip_prefix("/v1/contacts/")?;
+        rest.split('/').next()?.parse().ok()
     }
 
     fn fate(&self, records: &Connection, cursor: Option<&Cursor>) -> Result<Fate, CacheError> {
@@ -59,6 +68,13 @@ impl Outstanding {
                 // A deleted text has come back too: it left a record that says so.
                 entry: records::seq_of(records, Kind::Entry, &self.id)?,
                 conversation: None,
+            },
+            RequestKind::Contact => Held {
+                entry: None,
+                conversation: match self.contact() {
+                    Some(id) => records::seq_of(records, Kind::Contact, &id.to_string())?,
+                    None => None,
+                },
             },
             RequestKind::Patch => Held {
                 entry: records::seq_of(records, Kind::Entry, &self.id)?,
@@ -135,11 +151,33 @@ pub(in crate::cache) fn patches(
             cursor = records::cursor(records)?;
         }
         if request.fate(records, cursor.as_ref())? == Fate::Stays {
-            let patch = serde_json::from_str(&row.get::<_, String>(7)?)?;
+            let patch = serde_json::from_str(&row.get::<_, String>(8)?)?;
             patches.push((request.conversation, patch));
         }
     }
     Ok(patches)
+}
+
+/// What was said of contacts and the records do not show yet, in the order in which it was said.
+pub(in crate::cache) fn contacts(
+    records: &Connection,
+    outbox: &Connection,
+) -> Result<Vec<(ContactId, model::Request)>, CacheError> {
+    let mut statement = outbox.prepare_cached(&format!(
+        "SELECT {COLUMNS}, body FROM request WHERE kind = 'contact' ORDER BY n"
+    ))?;
+    let mut rows = statement.query(())?;
+    let mut asked = Vec::new();
+    while let Some(row) = rows.next()? {
+        let request = Outstanding::read(row)?;
+        let cursor = records::cursor(records)?;
+        if let Some(contact) = request.contact()
+            && request.fate(records, cursor.as_ref())? == Fate::Stays
+        {
+            asked.push((contact, serde_json::from_str(&row.get::<_, String>(8)?)?));
+        }
+    }
+    Ok(asked)
 }
 
 fn give_up(tx: &Transaction<'_>, n: i64) -> Result<(), CacheError> {

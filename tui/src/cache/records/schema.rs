@@ -4,7 +4,7 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// Rises whenever the tables, or what is put into them, change.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 
 /// Marks the file as ours: "smsc".
 const APPLICATION_ID: i64 = 0x736d_7363;
@@ -76,6 +76,7 @@ CREATE TABLE conversation_words (
     number TEXT NOT NULL,
     preview TEXT NOT NULL
 ) STRICT;
+CREATE INDEX conversation_words_by_number ON conversation_words (number);
 CREATE TRIGGER conversation_falls_silent AFTER DELETE ON conversation BEGIN
     DELETE FROM conversation_words WHERE n = old.n;
 END;
@@ -162,6 +163,16 @@ CREATE TABLE contact (
     name TEXT
 ) STRICT;
 CREATE INDEX contact_by_id ON contact (id, name);
+
+CREATE TABLE contact_address (
+    n INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    PRIMARY KEY (n, address)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX contact_address_by_address ON contact_address (address);
+CREATE TRIGGER contact_goes AFTER DELETE ON contact BEGIN
+    DELETE FROM contact_address WHERE n = old.n;
+END;
 
 CREATE TABLE agent (
     n INTEGER PRIMARY KEY,

@@ -4,6 +4,7 @@ use crate::action::Action;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use smsdesk_common::ids::AgentId;
+use smsdesk_common::phone::Address;
 use smsdesk_common::time::Timestamp;
 
 /// Something to choose.
@@ -24,6 +25,8 @@ pub enum Value {
     Text(String),
     /// Something that a key could have meant.
     Action(Action),
+    /// Somebody's address, or one of ours.
+    Address(Address),
     /// A colleague; none for nobody.
     Agent(Option<AgentId>),
     /// A time; none for when the customer writes.
