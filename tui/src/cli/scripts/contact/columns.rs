@@ -204,7 +204,7 @@ pub(super) fn details(columns: &[Column], cells: &[String]) -> Details {
             parts.filter(|part| !part.is_empty()).map(str::to_owned)
         };
         match column {
-            Column::Name => details.name = Some(cell.to_owned()),
+            Column::Name => details.name = Some(cell.replace(['\r', '\n'], " ")),
             Column::FirstName => first = cell,
             Column::LastName => last = cell,
             Column::Number => details.addresses.extend(several(&[';', ',', '\n'])),

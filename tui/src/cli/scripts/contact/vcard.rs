@@ -205,7 +205,7 @@ mod tests {
         let cards = cards(text);
         assert_eq!(cards.len(), 2);
         let zoe = &cards[0].details;
-        assert_eq!((cards[0].line, cards[1].line), (1, 9));
+        assert_eq!((cards[0].line, cards[1].line), (1, 10));
         assert_eq!(zoe.name.as_deref(), Some("Zoë Brandt"));
         assert_eq!(zoe.addresses, ["(305) 555-0142"]);
         assert_eq!(zoe.notes.as_deref(), Some("two\nlines, really"));
