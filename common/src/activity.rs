@@ -1,7 +1,7 @@
 //! What was done to a conversation, as its timeline keeps it: typed for programs, and in words.
 
 use crate::conversation::ConversationStatus;
-use crate::ids::{AgentId, EntryId};
+use crate::ids::{AgentId, ContactId, EntryId};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,11 @@ pub enum Activity {
         /// What.
         change: TimedChange,
     },
+    /// What is known of the contact.
+    Contact {
+        /// What of it.
+        change: ContactChange,
+    },
     /// Something that only a later version understands; the entry's body says it in words.
     #[serde(other)]
     Unknown,
@@ -90,6 +95,41 @@ pub enum TimedChange {
     CanceledByReply,
     /// It missed its time and waits for somebody to decide.
     Held,
+    /// Something that only a later version understands.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What was changed of the contact behind a conversation; told in each of theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ContactChange {
+    /// What the contact is called.
+    Name {
+        /// Before.
+        from: Option<String>,
+        /// After.
+        to: Option<String>,
+    },
+    /// What else is known of the contact.
+    Fields {
+        /// The names of what was changed; not what it holds, which may be long.
+        fields: Vec<String>,
+    },
+    /// Another contact was taken in.
+    Merged {
+        /// Which; it is gone.
+        other: ContactId,
+        /// What it was called.
+        name: Option<String>,
+    },
+    /// A contact that had been taken in is one of its own again.
+    Split {
+        /// Which.
+        other: ContactId,
+        /// What it is called.
+        name: Option<String>,
+    },
     /// Something that only a later version understands.
     #[serde(other)]
     Unknown,
@@ -168,9 +208,37 @@ pub fn words(did: &[Activity], by: AgentId, name: impl Fn(AgentId) -> String) ->
             }
             Activity::TimedText { change, .. } => parts.push(change.words()),
             Activity::Unknown => parts.push("changed something".to_owned()),
+            Activity::Contact { change } => parts.push(contact(change)),
         }
     }
     parts.join(", ")
+}
+
+/// What was done to the contact.
+fn contact(change: &ContactChange) -> String {
+    let called = |name: &Option<String>| name.clone().unwrap_or_else(|| "another".to_owned());
+    match change {
+        ContactChange::Name { from: None, to } => {
+            format!("named the contact {}", to.as_deref().unwrap_or_default())
+        }
+        ContactChange::Name {
+            from: Some(from),
+            to: Some(to),
+        } => format!("renamed the contact from {from} to {to}"),
+        ContactChange::Name {
+            from: Some(from), ..
+        } => format!("removed the contact's name, {from}"),
+        ContactChange::Fields { fields } => {
+            format!("changed the contact's {}", fields.join(", "))
+        }
+        ContactChange::Merged { name, .. } => {
+            format!("merged the contact with {}", called(name))
+        }
+        ContactChange::Split { name, .. } => {
+            format!("made {} a contact of its own again", called(name))
+        }
+        ContactChange::Unknown => "changed something of the contact".to_owned(),
+    }
 }
 
 fn snoozed(until: Option<Timestamp>) -> String {
@@ -300,7 +368,7 @@ mod tests {
 
     #[test]
     fn an_activity_of_a_later_version_does_not_hide_the_rest_of_its_entry() {
-        let json = r#"[{"what":"merged","into":7},{"what":"flagged","from":false,"to":true}]"#;
+        let json = r#"[{"what":"moved","into":7},{"what":"flagged","from":false,"to":true}]"#;
         let did: Vec<Activity> = serde_json::from_str(json).unwrap();
         assert_eq!(
             did,

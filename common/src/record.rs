@@ -74,7 +74,7 @@ pub enum Record {
     /// Somebody who answers.
     Agent(Agent),
     /// Whoever stands behind an address.
-    Contact(Contact),
+    Contact(Box<Contact>),
     /// A conversation's state.
     Conversation(Box<Conversation>),
     /// One thing in a timeline.

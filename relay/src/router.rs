@@ -1,8 +1,8 @@
 //! Every route, limit and layer on one page.
 
 use crate::http::{
-    agents, changes, conversations, health, join, life, messages, notes, problem, read, templates,
-    triage, webhooks,
+    agents, changes, contacts, conversations, health, join, life, messages, notes, problem, read,
+    templates, triage, webhooks,
 };
 use crate::state::Relay;
 use crate::stream;
@@ -106,6 +106,49 @@ pub const ROUTES: &[RouteDoc] = &[
         "/v1/agents",
         "token",
         "Everybody who works or worked here, by name, and which of them asks.",
+    ),
+    route(
+        "GET",
+        "/v1/contacts",
+        "token",
+        "Contacts, most recently touched first: `q=…`, `cursor=…`, `limit=N`.",
+    ),
+    route(
+        "POST",
+        "/v1/contacts",
+        "token, agent",
+        "A contact; `201` with it, `200` on a repeat of the id.",
+    ),
+    route(
+        "POST",
+        "/v1/contacts/import",
+        "token, agent",
+        "A part of a list of people; each row is taken or refused by itself.",
+    ),
+    route("GET", "/v1/contacts/{id}", "token", "One contact."),
+    route(
+        "PATCH",
+        "/v1/contacts/{id}",
+        "token, agent",
+        "What is known of them; answers with the contact.",
+    ),
+    route(
+        "DELETE",
+        "/v1/contacts/{id}",
+        "token, agent",
+        "Forgets them; answers with the numbers that their conversations need, or null.",
+    ),
+    route(
+        "POST",
+        "/v1/contacts/{id}/merge",
+        "token, agent",
+        "Takes another contact in; answers with this one.",
+    ),
+    route(
+        "POST",
+        "/v1/contacts/{id}/unmerge",
+        "token, agent",
+        "Takes a merge back; answers with the contact that was kept.",
     ),
     route(
         "GET",
@@ -232,6 +275,16 @@ pub fn routes(relay: Arc<Relay>) -> Router {
         .route("/stream", get(stream::upgrade))
         .route("/changes", get(changes::page).layer(compression()))
         .route("/agents", get(agents::all))
+        .route("/contacts", get(contacts::page).post(contacts::create))
+        .route("/contacts/import", post(contacts::import))
+        .route(
+            "/contacts/{id}",
+            get(contacts::one)
+                .patch(contacts::patch)
+                .delete(contacts::delete),
+        )
+        .route("/contacts/{id}/merge", post(contacts::merge))
+        .route("/contacts/{id}/unmerge", post(contacts::unmerge))
         .route("/conversations", get(conversations::page))
         .route(
             "/conversations/{id}",

@@ -103,6 +103,9 @@ actions! {
     View7 = "view-7", "your own view 7";
     View8 = "view-8", "your own view 8";
     View9 = "view-9", "your own view 9";
+    Contact = "contact", "who this is; change it";
+    EditField = "edit-field", "change this line";
+    NewText = "new-text", "write to a number or a person";
     Narrow = "narrow", "narrow the list as you type";
     NextOrder = "next-order", "sort the list in another way";
     Help = "help", "the keys that work here";

@@ -276,6 +276,9 @@ where
                 asked @ (Effect::LoadList(_)
                 | Effect::LoadChat(_)
                 | Effect::LoadDirectory
+                | Effect::FindPeople { .. }
+                | Effect::Contact(_)
+                | Effect::Begin { .. }
                 | Effect::Submit { .. }
                 | Effect::SubmitLater { .. }
                 | Effect::ChangeTimed { .. }

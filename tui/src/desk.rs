@@ -140,11 +140,7 @@ impl CacheDesk {
     async fn turn(&self, way: Way) -> Result<CacheEvent, CacheError> {
         let undone = match way {
             Way::Undo => self.cache.undo().await?,
-            Way::Redo => self
-                .cache
-                .redo()
-                .await?
-                .map_or(Undone::Nothing, Undone::Step),
+            Way::Redo => self.cache.redo().await?,
         };
         Ok(match undone {
             Undone::Text(taken) => self.tell_taken_back(taken).await?,
@@ -159,6 +155,10 @@ impl CacheDesk {
                     conversation,
                     undone,
                 }
+            }
+            Undone::Contact(told) => {
+                self.outbox_bell.notify_one();
+                CacheEvent::Contact(Box::new(told))
             }
             Undone::Nothing => CacheEvent::NothingToTurn(way),
         })
@@ -384,6 +384,18 @@ impl CacheDesk {
             Effect::Turn(way) => Some(self.turn(way).await?),
             Effect::TakeBack(conversation) => Some(self.take_back(conversation).await?),
             Effect::LoadDirectory => Some(self.directory().await?),
+            Effect::Contact(ask) => {
+                let told = self.cache.contact(ask).await?;
+                self.outbox_bell.notify_one();
+                Some(CacheEvent::Contact(Box::new(told)))
+            }
+            Effect::FindPeople { words } => {
+                let found = self.cache.find_people(words.clone()).await?;
+                Some(CacheEvent::People { words, found })
+            }
+            Effect::Begin { line, address } => {
+                Some(CacheEvent::Begun(self.cache.begin(line, address).await?))
+            }
             Effect::MarkUnread { conversation } => Some(self.mark_unread(conversation).await?),
             Effect::MarkRead {
                 conversation,

@@ -3,6 +3,7 @@
 use crate::model::absence::LastSeen;
 use crate::model::batch::Target;
 use crate::model::chat::ChatQuery;
+use crate::model::contact::Ask;
 use crate::model::list::ListQuery;
 use crate::model::question::Seen;
 use crate::model::timed::{TimedDeed, Timing};
@@ -10,6 +11,7 @@ use crate::model::triage::Act;
 use crate::model::undo::Way;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::ids::{ConversationId, EntryId, Seq};
+use smsdesk_common::phone::Address;
 use smsdesk_common::stream::PresenceState;
 use smsdesk_common::time::Timestamp;
 
@@ -187,6 +189,22 @@ pub enum Effect {
     /// Read what the whole desk has in common; answered by
     /// [`crate::event::CacheEvent::Directory`].
     LoadDirectory,
+    /// Say something about a contact, or ask; answered by [`crate::event::CacheEvent::Contact`].
+    Contact(Ask),
+    /// Look for people by their names and numbers; answered by
+    /// [`crate::event::CacheEvent::People`].
+    FindPeople {
+        /// What was typed.
+        words: String,
+    },
+    /// Go to the conversation between two addresses, begun where there is none; answered by
+    /// [`crate::event::CacheEvent::Begun`].
+    Begin {
+        /// Ours.
+        line: Address,
+        /// Theirs.
+        address: Address,
+    },
     /// Count the newest text of the customer as unread again; answered by
     /// [`crate::event::CacheEvent::MarkedUnread`].
     MarkUnread {

@@ -8,8 +8,10 @@ use crate::model::attention::News;
 use crate::model::batch::Outcome;
 use crate::model::chat::ChatSlice;
 use crate::model::connection::{Connection, History};
+use crate::model::contact::Told;
 use crate::model::directory::Directory;
 use crate::model::list::ListSlice;
+use crate::model::people::FoundPerson;
 use crate::model::relay::Relay;
 use crate::model::timed::{TimedDeed, TimedText, TimedUndone};
 use crate::model::triage::{About, Unread};
@@ -209,6 +211,24 @@ pub enum CacheEvent {
     },
     /// What the whole desk has in common.
     Directory(Box<Directory>),
+    /// The conversation that was asked for is there, begun where there was none.
+    Begun(ConversationId),
+    /// A conversation that was begun here is the relay's now, under another id.
+    Rehomed {
+        /// Under which it was.
+        from: ConversationId,
+        /// Under which it is.
+        to: ConversationId,
+    },
+    /// Of a contact.
+    Contact(Box<Told>),
+    /// Who was found.
+    People {
+        /// For which words.
+        words: String,
+        /// At most [`crate::model::people::FOUND_PEOPLE_MAX`].
+        found: Vec<FoundPerson>,
+    },
     /// The newest text of the customer counts as unread again, or did already.
     MarkedUnread {
         /// Which conversation.

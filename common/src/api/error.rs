@@ -43,6 +43,19 @@ error_codes! {
     ParameterInvalid = "parameter_invalid", 400, "A parameter is not valid";
     /// `to` is no number that a text can be sent to.
     ToInvalid = "to_invalid", 422, "Not a number that takes texts";
+    /// The number is a landline, which takes no texts as a rule; `confirm` sends all the same.
+    ToLandline = "to_landline", 409, "The number is a landline";
+    /// The last text to the number came back because no text reaches it; `confirm` sends all the
+    /// same.
+    ToUnreachable = "to_unreachable", 409, "No text reached the number before";
+    /// A field of a contact cannot be kept.
+    ContactInvalid = "contact_invalid", 422, "Not what a contact can hold";
+    /// Another contact has the address; `current` has that one.
+    AddressTaken = "address_taken", 409, "Another contact has the address";
+    /// A conversation needs the address of its contact.
+    AddressInUse = "address_in_use", 409, "A conversation uses the address";
+    /// `if_seq` names another state than the contact is in; `current` has that one.
+    ContactChanged = "contact_changed", 409, "The contact was changed meanwhile";
     /// The body has no text.
     BodyEmpty = "body_empty", 422, "A text needs words";
     /// The body is longer than the provider takes.
@@ -116,8 +129,10 @@ error_codes! {
     MethodNotAllowed = "method_not_allowed", 405, "The path does not take this method";
     /// No such conversation.
     ConversationUnknown = "conversation_unknown", 404, "No such conversation";
-    /// No such contact.
+    /// No such contact, or not any more.
     ContactUnknown = "contact_unknown", 404, "No such contact";
+    /// No such merge of contacts.
+    MergeUnknown = "merge_unknown", 404, "No such merge";
     /// No such template, or it is a colleague's own.
     TemplateUnknown = "template_unknown", 404, "No such template";
     /// No such entry.

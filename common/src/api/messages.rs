@@ -20,6 +20,11 @@ pub struct SendMessage {
     /// An existing conversation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation: Option<ConversationId>,
+    /// The id that the conversation gets where `to` has none with that line yet, chosen by the sender.
+    /// Where there is one, the text goes there and the entry names it. No part of what makes two
+    /// requests the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<ConversationId>,
     /// The words; at most [`crate::segments::BODY_CHARACTERS_MAX`] characters.
     pub body: String,
     /// Which line of ours; needed only for a new conversation where there are several.
@@ -53,6 +58,7 @@ pub struct SendMessage {
     pub epoch: Option<Epoch>,
     /// Whether the sender was asked and said yes. Covers what lies at or before `seen_seq`, which is
     /// then the question's [`crate::meanwhile::Meanwhile::up_to`]: whatever came later asks again.
+    /// Sends to a number, too, that looks like one which no text reaches.
     /// No part of what makes two requests the same.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confirm: bool,

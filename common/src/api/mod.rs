@@ -2,6 +2,7 @@
 
 pub mod agents;
 pub mod changes;
+pub mod contacts;
 pub mod conversations;
 pub mod error;
 pub mod health;

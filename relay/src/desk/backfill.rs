@@ -219,7 +219,8 @@ pub fn outbound(
         None => {
             let blank = blank_contact(tx, &message.to);
             let contact = contact_of(tx, &message.to, blank)?;
-            open_conversation(tx, &line, &message.to, contact)?
+            let id = ConversationId(tx.new_id());
+            open_conversation(tx, id, &line, &message.to, contact)?
         }
     };
     let entry = outbound_entry(tx, message, conversation.id);

@@ -17,7 +17,7 @@ pub enum DeskError {
         /// What, where, what was expected. Holds no body and no number but the asker's own.
         detail: String,
     },
-    /// The record is not as whoever asked expected.
+    /// A record is not as whoever asked expected.
     #[error("{}: {detail}", code.as_str())]
     Conflict {
         /// What scripts look at.

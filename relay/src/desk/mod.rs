@@ -2,12 +2,14 @@
 //! network, no clock but the transaction's.
 
 pub mod backfill;
+pub mod contact;
 pub mod error;
 mod guard;
 pub mod later;
 pub mod lines;
 pub mod note;
 pub mod people;
+mod reach;
 pub mod read;
 pub mod receive;
 pub mod send;

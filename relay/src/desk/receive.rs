@@ -33,6 +33,9 @@ pub fn receive(
     }
     let line = line_of(tx, message.service.as_ref(), &message.to)?;
     let mut conversation = conversation_between(tx, &line, message)?;
+    if conversation.inbound_total == 0 {
+        learn(tx, conversation.contact, message)?;
+    }
     let entry = entry_of(tx, message, conversation.id, origin);
     let entry = entries::insert(tx, entry)?;
     conversation.inbound_total = conversation.inbound_total.saturating_add(1);
@@ -85,19 +88,29 @@ fn conversation_between(
         ..blank_contact(tx, &message.from)
     };
     let contact = contact_of(tx, &message.from, newcomer)?;
-    open_conversation(tx, line, &message.from, contact)
+    let id = ConversationId(tx.new_id());
+    open_conversation(tx, id, line, &message.from, contact)
+}
+
+/// Notes what comes with the first text of somebody of whom less was known. What agents wrote stays.
+fn learn(tx: &mut dyn Tx, id: ContactId, message: &InboundMessage) -> Result<(), StoreError> {
+    let Some(mut contact) = contacts::find(tx, id)? else {
+        return Ok(());
+    };
+    let before = contact.clone();
+    if contact.place.is_empty() {
+        contact.place = message.place.clone();
+    }
+    contact.name = contact.name.or_else(|| message.profile_name.clone());
+    if contact != before {
+        contacts::update(tx, &mut contact)?;
+    }
+    Ok(())
 }
 
 /// A contact of whom nothing is known but an address.
 pub(crate) fn blank_contact(tx: &mut dyn Tx, address: &Address) -> Contact {
-    Contact {
-        id: ContactId(tx.new_id()),
-        seq: Seq::ZERO,
-        name: None,
-        addresses: vec![address.clone()],
-        place: smsdesk_common::contact::Place::default(),
-        created_at: tx.now(),
-    }
+    Contact::blank(ContactId(tx.new_id()), address.clone(), tx.now())
 }
 
 /// Whoever has `address`; `otherwise` is stored where nobody has.
@@ -115,13 +128,14 @@ pub(crate) fn contact_of(
 /// Stores an open conversation in which nothing was said yet, and its line where that is new.
 pub(crate) fn open_conversation(
     tx: &mut dyn Tx,
+    id: ConversationId,
     line: &Address,
     address: &Address,
     contact: ContactId,
 ) -> Result<Conversation, StoreError> {
     ensure(tx, line, Configured::No)?;
     let conversation = Conversation {
-        id: ConversationId(tx.new_id()),
+        id,
         seq: Seq::ZERO,
         line: line.clone(),
         address: address.clone(),

@@ -1,7 +1,7 @@
 //! An agent's text goes out, or waits for its time: checked, stored and queued in one transaction.
 
 use crate::desk::receive::{blank_contact, contact_of, open_conversation};
-use crate::desk::{DeskError, guard, later, lines};
+use crate::desk::{DeskError, guard, later, lines, reach};
 use crate::store::outbox::Waiting;
 use crate::store::requests::Done;
 use crate::store::sql::Tx;
@@ -28,6 +28,8 @@ pub enum Recipient {
         to: Address,
         /// Ours, where one was named.
         line: Option<String>,
+        /// The id that a conversation gets where there is none.
+        open: Option<ConversationId>,
     },
     /// An existing conversation.
     Conversation(ConversationId),
@@ -44,10 +46,11 @@ pub struct Outgoing {
     pub body: String,
     /// The life of our database that the sender knew.
     pub epoch: Option<Epoch>,
-    /// The newest entry that the sender had seen, or was asked about and said yes to. A confirmation
-    /// says nothing more than that; it will where something is asked that has no position, such as
-    /// an opt-out.
+    /// The newest entry that the sender had seen, or was asked about and said yes to.
     pub seen: Option<Seq>,
+    /// Whether the sender was asked about what has no position: a number that looks like one which
+    /// no text reaches.
+    pub confirmed: bool,
     /// What the words were made from.
     pub template: Option<TemplateId>,
     /// When it is to go out; none for at once.
@@ -79,6 +82,7 @@ impl Outgoing {
             (Some(to), None) => Recipient::Address {
                 to: parse_to(&to, home)?,
                 line: message.line,
+                open: message.open,
             },
             (None, Some(conversation)) => Recipient::Conversation(conversation),
             _ => {
@@ -100,6 +104,7 @@ impl Outgoing {
             body: message.body,
             epoch: message.epoch,
             seen: message.seen_seq,
+            confirmed: message.confirm,
             template: message.template,
             later: message.send_at.map(|send_at| Later {
                 send_at,
@@ -114,7 +119,7 @@ impl Outgoing {
     fn hash(&self) -> Vec<u8> {
         let mut hasher = Sha256::new();
         match &self.recipient {
-            Recipient::Address { to, line } => {
+            Recipient::Address { to, line, .. } => {
                 hasher.update(b"to\0");
                 hasher.update(to.as_str().as_bytes());
                 hasher.update([0]);
@@ -203,6 +208,9 @@ pub fn send(tx: &mut dyn Tx, outgoing: &Outgoing, agent: &Agent) -> Result<Sent,
         later::check_time(later.send_at, later.zone.as_deref(), tx.now())?;
     }
     let mut conversation = conversation_of(tx, &outgoing.recipient)?;
+    if !outgoing.confirmed {
+        reach::check(tx, &conversation.address)?;
+    }
     if let Some(seen) = outgoing.seen {
         guard::check(tx, conversation.id, seen, agent)?;
     }
@@ -275,16 +283,31 @@ fn conversation_of(tx: &mut dyn Tx, recipient: &Recipient) -> Result<Conversatio
                 format!("`conversation` {id} does not exist"),
             )
         }),
-        Recipient::Address { to, line } => {
+        Recipient::Address { to, line, open } => {
             let line = lines::choose(tx, line.as_deref())?;
             if let Some(conversation) = conversations::between(tx, &line, to)? {
                 return Ok(conversation);
             }
             let blank = blank_contact(tx, to);
             let contact = contact_of(tx, to, blank)?;
-            Ok(open_conversation(tx, &line, to, contact)?)
+            let id = free_id(tx, *open)?;
+            Ok(open_conversation(tx, id, &line, to, contact)?)
         }
     }
+}
+
+/// The id of a new conversation: the one that was chosen, where it is nobody's.
+fn free_id(tx: &mut dyn Tx, chosen: Option<ConversationId>) -> Result<ConversationId, DeskError> {
+    let Some(chosen) = chosen else {
+        return Ok(ConversationId(tx.new_id()));
+    };
+    if conversations::find(tx, chosen)?.is_some() {
+        return Err(DeskError::refused(
+            ErrorCode::IdReused,
+            format!("`open` {chosen} is another conversation's; choose a new one"),
+        ));
+    }
+    Ok(chosen)
 }
 
 fn entry_of(

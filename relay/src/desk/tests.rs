@@ -1,4 +1,5 @@
 mod backfill;
+mod contacts;
 mod guard;
 mod later;
 mod notes;
@@ -150,12 +151,14 @@ fn to_maria(id: u128, body: &str) -> Outgoing {
         recipient: Recipient::Address {
             to: Address::from_twilio(MARIA).unwrap(),
             line: None,
+            open: None,
         },
         body: body.to_owned(),
         epoch: None,
         seen: None,
         template: None,
         later: None,
+        confirmed: false,
     }
 }
 

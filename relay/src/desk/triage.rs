@@ -224,7 +224,8 @@ fn entry_of(
     Ok(told(tx, id, conversation.id, author, words, did))
 }
 
-pub(super) fn told(
+/// An entry that tells of something that was done.
+pub(crate) fn told(
     tx: &mut dyn Tx,
     id: EntryId,
     conversation: ConversationId,

@@ -3,6 +3,7 @@
 pub mod access;
 pub(crate) mod agents;
 pub mod changes;
+pub(crate) mod contacts;
 pub mod conversations;
 #[cfg(test)]
 mod full_disk;

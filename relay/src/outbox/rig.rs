@@ -144,12 +144,14 @@ impl Rig {
             recipient: Recipient::Address {
                 to: Address::from_twilio(MARIA).unwrap(),
                 line: None,
+                open: None,
             },
             body: body.to_owned(),
             epoch: None,
             seen: None,
             template: None,
             later: None,
+            confirmed: false,
         };
         let sent = self.relay.store.write(move |tx| {
             let (ana, _) = people::invite(tx, "Ana", None)?;

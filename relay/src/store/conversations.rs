@@ -4,7 +4,7 @@ use crate::store::StoreError;
 use crate::store::lines::address;
 use crate::store::sql::{Reads, Row, Tx, Value, params};
 use smsdesk_common::conversation::{Conversation, ConversationStatus};
-use smsdesk_common::ids::{AgentId, ConversationId, Seq};
+use smsdesk_common::ids::{AgentId, ContactId, ConversationId, Seq};
 use smsdesk_common::phone::Address;
 use smsdesk_common::record::Kind;
 use smsdesk_common::time::Timestamp;
@@ -66,6 +66,42 @@ pub fn between(
         )?
         .map(|row| conversation(&row))
         .transpose()
+}
+
+/// Every conversation of a contact, the oldest first.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn of_contact(
+    reads: &mut dyn Reads,
+    contact: ContactId,
+) -> Result<Vec<Conversation>, StoreError> {
+    reads
+        .query(
+            select!("WHERE contact = ?1 ORDER BY created_at, id"),
+            params![contact.0],
+        )?
+        .iter()
+        .map(conversation)
+        .collect()
+}
+
+/// Every conversation with an address, whatever the line.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn with_address(
+    reads: &mut dyn Reads,
+    address: &Address,
+) -> Result<Vec<Conversation>, StoreError> {
+    reads
+        .query(
+            select!("WHERE address = ?1 ORDER BY id"),
+            params![address.as_str()],
+        )?
+        .iter()
+        .map(conversation)
+        .collect()
 }
 
 /// Whose conversations.

@@ -253,3 +253,22 @@ pub fn update_delivery(tx: &mut dyn Tx, entry: &mut Entry) -> Result<(), StoreEr
     )?;
     Ok(())
 }
+
+/// With which of the provider's error codes the newest text of ours came back that has an outcome;
+/// none where it arrived, or where there is none.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn last_outcome(
+    reads: &mut dyn Reads,
+    conversation: ConversationId,
+) -> Result<Option<u32>, StoreError> {
+    let row = reads.query_one(
+        "SELECT error_code FROM entry WHERE conversation = ?1 AND entry_kind = 'message' \
+         AND direction = 'outbound' AND status IN ('delivered', 'read', 'undelivered', 'failed') \
+         ORDER BY position DESC LIMIT 1",
+        params![conversation.0],
+    )?;
+    let code = row.map_or(Ok(None), |row| row.maybe_int(0))?;
+    Ok(code.and_then(|code| u32::try_from(code).ok()))
+}

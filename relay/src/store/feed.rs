@@ -125,7 +125,8 @@ fn record(reads: &mut dyn Reads, kind: Kind, id: &str) -> Result<Option<Record>,
     let bad = |_| StoreError::column(2, "expected a UUID");
     Ok(match kind {
         Kind::Agent => agents::find(reads, id.parse().map_err(bad)?)?.map(Record::Agent),
-        Kind::Contact => contacts::find(reads, id.parse().map_err(bad)?)?.map(Record::Contact),
+        Kind::Contact => contacts::find(reads, id.parse().map_err(bad)?)?
+            .map(|contact| Record::Contact(Box::new(contact))),
         Kind::Conversation => conversations::find(reads, id.parse().map_err(bad)?)?
             .map(|conversation| Record::Conversation(Box::new(conversation))),
         Kind::Entry => entries::find(reads, id.parse().map_err(bad)?)?

@@ -14,6 +14,7 @@ pub mod lines;
 mod lock;
 pub mod media_wanted;
 pub mod memory;
+pub mod merges;
 pub mod meta;
 mod migrations;
 pub mod outbox;

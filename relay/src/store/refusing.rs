@@ -31,7 +31,7 @@ impl Tx for Refusing<'_> {
         self.refused()
     }
 
-    fn bury(&mut self, _: Kind, _: &str, _: Seq) -> Result<Seq, StoreError> {
+    fn retire(&mut self, _: Kind, _: &str, _: Seq) -> Result<Seq, StoreError> {
         self.refused()
     }
 

@@ -302,11 +302,11 @@ pub trait Tx: Reads {
     /// The statement failed, or the record was not at `held`.
     fn advance(&mut self, kind: Kind, id: &str, held: Option<Seq>) -> Result<Seq, StoreError>;
 
-    /// Claims the next position for a record that is deleted, and leaves its tombstone there.
+    /// As [`Self::advance`], for a record that ends here: its line in the feed says so from now on.
     ///
     /// # Errors
     /// The statement failed, or the record was not at `held`.
-    fn bury(&mut self, kind: Kind, id: &str, held: Seq) -> Result<Seq, StoreError>;
+    fn retire(&mut self, kind: Kind, id: &str, held: Seq) -> Result<Seq, StoreError>;
 
     /// The time of this transaction.
     fn now(&self) -> Timestamp;

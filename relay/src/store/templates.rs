@@ -226,7 +226,7 @@ pub fn count_use(tx: &mut dyn Tx, id: TemplateId) -> Result<(), StoreError> {
 /// # Errors
 /// The database cannot be written.
 pub fn remove(tx: &mut dyn Tx, template: &Template) -> Result<Seq, StoreError> {
-    let seq = tx.bury(Kind::Template, &template.id.to_string(), template.seq)?;
+    let seq = tx.retire(Kind::Template, &template.id.to_string(), template.seq)?;
     tx.execute("DELETE FROM template WHERE id = ?1", params![template.id.0])?;
     Ok(seq)
 }

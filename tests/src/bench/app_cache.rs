@@ -6,7 +6,7 @@ use super::app;
 use anyhow::Context as _;
 use smsdesk::cache::Cache;
 use smsdesk::identity::Identity;
-use smsdesk_common::contact::{Contact, Place};
+use smsdesk_common::contact::Contact;
 use smsdesk_common::conversation::{Conversation, ConversationStatus, Preview};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
 use smsdesk_common::feed::{BATCH_CHANGES_MAX, Batch, Change, Digest};
@@ -113,7 +113,7 @@ async fn fill(folder: &Path, conversations: u64) -> anyhow::Result<()> {
         cache: &cache,
     };
     for n in 0..conversations {
-        feed.push(Record::Contact(contact(n))).await?;
+        feed.push(Record::Contact(Box::new(contact(n)))).await?;
     }
     let mut last = Vec::new();
     let messages = conversations * MESSAGES_EACH;
@@ -185,12 +185,8 @@ fn address(n: u64) -> Address {
 
 fn contact(n: u64) -> Contact {
     Contact {
-        id: ContactId(id(1, n)),
-        seq: Seq::ZERO,
         name: n.is_multiple_of(2).then(|| format!("Customer {n}")),
-        addresses: vec![address(n)],
-        place: Place::default(),
-        created_at: time(0),
+        ..Contact::blank(ContactId(id(1, n)), address(n), time(0))
     }
 }
 

@@ -16,6 +16,7 @@ mod echo;
 mod figure;
 mod fill;
 mod idle;
+mod import;
 mod proc;
 mod relay;
 mod restart;
@@ -119,6 +120,11 @@ const SCENARIOS: &[Scenario] = &[
         name: "idle",
         about: "what relay and app cost while nothing happens",
         run: idle::run,
+    },
+    Scenario {
+        name: "import",
+        about: "a list of a hundred thousand people, file to exit",
+        run: import::run,
     },
     Scenario {
         name: "app",

@@ -3,6 +3,7 @@
 use super::outbox::OutboxCounts;
 use crate::event::{APPLIED_CONVERSATIONS_MAX, CacheEvent};
 use crate::model::attention::News;
+use crate::model::contact::Told;
 use crate::model::triage::About;
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
@@ -111,6 +112,8 @@ pub struct Applied {
     pub outbox: Option<OutboxCounts>,
     /// What may concern the agent, where the live feed brought it.
     pub news: Vec<News>,
+    /// Conversations begun here that the relay has now: under which id they were, and are.
+    pub moved: Vec<(ConversationId, ConversationId)>,
 }
 
 impl Applied {
@@ -119,7 +122,10 @@ impl Applied {
         let outbox = self.outbox.map(CacheEvent::from);
         let news = (!self.news.is_empty()).then_some(CacheEvent::News(self.news));
         let touched = self.touched.into_event();
-        touched.into_iter().chain(outbox).chain(news)
+        let moved = self.moved.into_iter();
+        let moved = moved.filter(|(from, to)| from != to);
+        let moved = moved.map(|(from, to)| CacheEvent::Rehomed { from, to });
+        moved.chain(touched).chain(outbox).chain(news)
     }
 }
 
@@ -134,6 +140,8 @@ pub enum Refused {
     Note(EntryId, String),
     /// A change of a text that waits for its time: it is not shown any more.
     Timed(MessagePatch),
+    /// Something that was said of a contact: it is not shown any more.
+    Contact,
 }
 
 /// A request that the relay refused.
@@ -170,6 +178,7 @@ impl Refusal {
                 patch: Box::new(patch),
                 problem,
             },
+            Refused::Contact => CacheEvent::Contact(Box::new(Told::Refused(problem))),
             Refused::Note(entry, body) => CacheEvent::NoteRefused {
                 conversation,
                 entry,

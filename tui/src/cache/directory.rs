@@ -5,6 +5,7 @@ use super::list::Shelves;
 use super::outbox;
 use crate::model::directory::{Directory, LABELS_READ_MAX};
 use smsdesk_common::agent::Agent;
+use smsdesk_common::line::Line;
 
 /// Everybody who ever worked here, and the labels in use.
 pub(super) fn directory(shelves: Shelves<'_>) -> Result<Directory, CacheError> {
@@ -29,5 +30,24 @@ pub(super) fn directory(shelves: Shelves<'_>) -> Result<Directory, CacheError> {
             }
         }
     }
-    Ok(Directory { agents, labels })
+    let lines = lines(shelves)?;
+    Ok(Directory {
+        agents,
+        labels,
+        lines,
+    })
+}
+
+/// Our lines. They are few and read as they are.
+fn lines(shelves: Shelves<'_>) -> Result<Vec<Line>, CacheError> {
+    let mut statement = shelves.records.prepare_cached(
+        "SELECT body FROM records WHERE kind = 'line' AND deleted = 0 ORDER BY id",
+    )?;
+    let mut rows = statement.query(())?;
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next()? {
+        // One of a later version is not sent from.
+        lines.extend(stored_record(&row.get::<_, String>(0)?));
+    }
+    Ok(lines)
 }

@@ -4,7 +4,7 @@ use super::error::{OpenError, Suspicion, Suspicious};
 use super::files::{self, ConnectError, Durability, Folder};
 use super::list::{Picks, Shelves};
 use super::records::{self, schema};
-use super::{identity, outbox};
+use super::{begun, identity, outbox};
 use rusqlite::Connection;
 use smsdesk_common::ids::DeviceId;
 use std::path::{Path, PathBuf};
@@ -70,6 +70,11 @@ impl Disk {
         // change too, so a failure here keeps nobody from reading.
         if let Err(error) = outbox::settle(&disk.records, &mut disk.outbox) {
             tracing::warn!(%error, "the outbox could not be compared with the records");
+        }
+        let begun = begun::forget_settled(&disk.outbox)
+            .and_then(|()| begun::settle(&disk.records, &mut disk.outbox));
+        if let Err(error) = begun {
+            tracing::warn!(%error, "conversations begun here could not be looked at");
         }
         Ok(OpenedDisk {
             records: disk.folder.records(),

@@ -20,11 +20,20 @@ pub enum RequestKind {
     /// Change a text that waits for its time; answered with its entry. As for a patch, an entry with
     /// the request's id tells of it, below the text's new position.
     Timed,
+    /// Say something about a contact; answered with the contact.
+    Contact,
 }
 
 impl RequestKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Send, Self::Read, Self::Patch, Self::Note, Self::Timed];
+    pub const ALL: [Self; 6] = [
+        Self::Send,
+        Self::Read,
+        Self::Patch,
+        Self::Note,
+        Self::Timed,
+        Self::Contact,
+    ];
 
     /// The name in the outbox.
     pub const fn as_str(self) -> &'static str {
@@ -34,6 +43,7 @@ impl RequestKind {
             Self::Patch => "patch",
             Self::Note => "note",
             Self::Timed => "timed",
+            Self::Contact => "contact",
         }
     }
 
@@ -78,7 +88,8 @@ impl Part {
 pub struct Held {
     /// The entry with the request's id.
     pub entry: Option<Seq>,
-    /// The record that a patch changes: the conversation, or the text that waits for its time.
+    /// The record that the request changes: the conversation, the contact, or the text that waits for
+    /// its time.
     pub conversation: Option<Seq>,
 }
 
@@ -100,7 +111,7 @@ pub fn fate(kind: RequestKind, answer: Option<Answer>, part: Option<Part>, held:
     match kind {
         RequestKind::Send => send(answer, part, held),
         RequestKind::Read => read(answer, part),
-        RequestKind::Patch | RequestKind::Timed => patch(answer, part, held),
+        RequestKind::Patch | RequestKind::Timed | RequestKind::Contact => patch(answer, part, held),
         RequestKind::Note => note(answer, part, held),
     }
 }

@@ -316,6 +316,7 @@ pub(super) fn row(
         Some(assignee) => agent_name(shelves.records, assignee)?,
         None => None,
     };
+    let name = overlay.name(conversation.contact).unwrap_or(name);
     let (id, pending) = (conversation.id, overlay.read(conversation.id));
     let read = pending.map_or(count_out(read), |pending| pending.inbound_read);
     let read_position = pending.map_or(seq_out(position), |pending| pending.position);

@@ -153,7 +153,7 @@ mod tests {
             waits(1, 1, 5),
             waits(2, 2, 1),
             waits(3, 1, 3),
-            Record::Contact(contact(3, Some("Chen"))),
+            Record::Contact(Box::new(contact(3, Some("Chen")))),
             text(1),
             failed(2),
             closed(3, 2),

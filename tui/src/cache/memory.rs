@@ -147,9 +147,9 @@ impl MemoryDisk {
     /// # Errors
     /// The disk.
     pub fn records(&self) -> Result<Vec<Held>, CacheError> {
-        let mut statement = self
-            .records
-            .prepare_cached("SELECT kind, id, seq, body FROM records ORDER BY kind, id")?;
+        let mut statement = self.records.prepare_cached(
+            "SELECT kind, id, seq, body FROM records WHERE kind != 'begun' ORDER BY kind, id",
+        )?;
         let rows = statement.query_map((), |row| {
             Ok(Held {
                 kind: row.get(0)?,
@@ -296,6 +296,7 @@ impl MemoryDisk {
             body,
             seen: seen.into(),
             epoch: self.cursor()?.map(|cursor| cursor.epoch),
+            begins: None,
         };
         outbox::submit(&mut self.outbox, request, now)
     }

@@ -8,6 +8,7 @@
 //! anything that is not committed.
 
 mod applied;
+mod begun;
 mod blame;
 mod chat;
 mod day;
@@ -24,6 +25,7 @@ pub mod memory;
 mod news;
 mod outbox;
 mod overlay;
+mod people;
 mod records;
 mod sending;
 mod sent;
@@ -307,7 +309,12 @@ impl Disk {
     /// As [`settled`]; what is kept of the lists hears of it.
     fn settled(&mut self, cursor: Cursor, touched: Touched) -> Applied {
         self.picks.touch(&touched);
-        settled(&self.records, &mut self.outbox, cursor, touched)
+        let applied = settled(&self.records, &mut self.outbox, cursor, touched);
+        if !applied.moved.is_empty() {
+            // A row that stood in for a record has gone.
+            self.picks.forget();
+        }
+        applied
     }
 }
 
@@ -319,6 +326,14 @@ fn settled(
     cursor: Cursor,
     mut touched: Touched,
 ) -> Applied {
+    let moved = begun::settle(records, outbox).unwrap_or_else(|error| {
+        tracing::warn!(%error, "conversations begun here could not be looked at");
+        Vec::new()
+    });
+    for (from, to) in &moved {
+        touched.add(*from);
+        touched.add(*to);
+    }
     let outbox = match outbox::settle(records, outbox) {
         Ok(settled) => {
             touched.merge(settled.touched);
@@ -334,6 +349,7 @@ fn settled(
         touched,
         outbox,
         news: Vec::new(),
+        moved,
     }
 }
 
@@ -393,7 +409,10 @@ impl Cache {
         text: String,
     ) -> Result<(), CacheError> {
         let now = clock::now();
-        self.work(move |disk| drafts::save(&disk.outbox, conversation, &text, now))
-            .await
+        self.work(move |disk| {
+            let conversation = begun::meant(&disk.outbox, conversation)?;
+            drafts::save(&disk.outbox, conversation, &text, now)
+        })
+        .await
     }
 }

@@ -148,7 +148,7 @@ mod tests {
     async fn a_text_concerns_its_owner_once_and_carries_the_name() {
         let folder = tempfile::tempdir().unwrap();
         let mut here = Here::new(&folder.path().join("desk")).await;
-        let name = Record::Contact(contact(1, Some("Maria")));
+        let name = Record::Contact(Box::new(contact(1, Some("Maria"))));
         assert!(
             here.hear(vec![owned(1, 1), name, owned(2, 2)])
                 .await

@@ -17,7 +17,7 @@ use smsdesk_common::api::messages::SendMessage;
 use smsdesk_common::api::read::SetRead;
 use smsdesk_common::conversation::{Conversation, ConversationStatus};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
-use smsdesk_common::ids::{AgentId, ConversationId, EntryId, Seq};
+use smsdesk_common::ids::{AgentId, ContactId, ConversationId, EntryId, Seq};
 use smsdesk_common::time::Timestamp;
 use smsdesk_common::triage;
 use std::collections::HashMap;
@@ -36,18 +36,22 @@ pub(super) struct Overlay {
     texts: HashMap<ConversationId, u32>,
     reads: HashMap<ConversationId, Place>,
     patches: HashMap<ConversationId, Vec<Patch>>,
+    people: outbox::People,
 }
 
 impl Overlay {
     /// Reads the outbox, which is small, and leaves out what the records already show.
     pub(super) fn load(records: &Connection, outbox: &Connection) -> Result<Self, CacheError> {
-        let mut overlay = Self::default();
+        let mut overlay = Self {
+            people: outbox::People::load(records, outbox)?,
+            ..Self::default()
+        };
         for (conversation, patch) in outbox::patches(records, outbox)? {
             overlay.patches.entry(conversation).or_default().push(patch);
         }
         let mut statement = outbox.prepare_cached(
             "SELECT conversation, kind, id, iif(kind = 'read', body, '') FROM request
-             WHERE kind NOT IN ('patch', 'timed') ORDER BY n",
+             WHERE kind NOT IN ('patch', 'timed', 'contact') ORDER BY n",
         )?;
         let mut rows = statement.query(())?;
         while let Some(row) = rows.next()? {
@@ -65,6 +69,11 @@ impl Overlay {
             }
         }
         Ok(overlay)
+    }
+
+    /// What a contact is called, where I have changed it.
+    pub(super) fn name(&self, contact: ContactId) -> Option<Option<String>> {
+        self.people.name(contact)
     }
 
     /// How many texts and notes of mine the relay has not confirmed there.

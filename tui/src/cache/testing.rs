@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use smsdesk_common::agent::{Agent, Role};
 use smsdesk_common::api::changes::ChangesPage;
 use smsdesk_common::api::conversations::Patch;
-use smsdesk_common::contact::{Contact, Place};
+use smsdesk_common::contact::Contact;
 use smsdesk_common::conversation::{Conversation, ConversationStatus, Preview};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
 use smsdesk_common::feed::{Batch, Change, Content, Digest};
@@ -41,7 +41,7 @@ pub(crate) fn agent_id(n: u64) -> AgentId {
     AgentId(Uuid::from_u64_pair(4, n))
 }
 
-fn address(text: &str) -> Address {
+pub(crate) fn address(text: &str) -> Address {
     Address::from_twilio(text).unwrap()
 }
 
@@ -56,13 +56,10 @@ pub(crate) fn agent(n: u64, name: &str) -> Agent {
 }
 
 pub(crate) fn contact(n: u64, name: Option<&str>) -> Contact {
+    let address = address(&format!("+1305555{n:04}"));
     Contact {
-        id: contact_id(n),
-        seq: Seq::ZERO,
         name: name.map(str::to_owned),
-        addresses: vec![address(&format!("+1305555{n:04}"))],
-        place: Place::default(),
-        created_at: NOON,
+        ..Contact::blank(contact_id(n), address, NOON)
     }
 }
 
@@ -291,6 +288,7 @@ pub(in crate::cache) fn text(entry: u64, conversation: u64, body: &str) -> Reque
         body: body.to_owned(),
         seen: Seq(1).into(),
         epoch: None,
+        begins: None,
     }
 }
 

@@ -50,7 +50,7 @@ async fn filled(folder: &Path) -> (Cache, Feed) {
     let mut feed = Feed::new(1);
     cache.start_fresh(feed.epoch, feed.head).await.unwrap();
     feed.commit(Record::Conversation(Box::new(conversation(1))));
-    feed.commit(Record::Contact(contact(1, Some("Maria"))));
+    feed.commit(Record::Contact(Box::new(contact(1, Some("Maria")))));
     cache.apply(feed.batch(Seq::ZERO, feed.head)).await.unwrap();
     (cache, feed)
 }

@@ -10,8 +10,8 @@ use script::{Script, Text};
 use secrecy::SecretString;
 use smsdesk_common::agent::Role;
 use smsdesk_common::api::join::Joined;
-use smsdesk_common::contact::{Contact, Place};
-use smsdesk_common::ids::{ContactId, DeviceId, Seq};
+use smsdesk_common::contact::Contact;
+use smsdesk_common::ids::{ContactId, DeviceId};
 use smsdesk_common::later::LatePolicy;
 use smsdesk_common::phone::Address;
 use smsdesk_relay::clock::Clock;
@@ -196,12 +196,8 @@ fn address_book(tx: &mut dyn Tx) -> Result<(), StoreError> {
             continue;
         };
         let contact = Contact {
-            id: ContactId(tx.new_id()),
-            seq: Seq::ZERO,
             name: Some(name.to_owned()),
-            addresses: vec![address],
-            place: Place::default(),
-            created_at: tx.now(),
+            ..Contact::blank(ContactId(tx.new_id()), address, tx.now())
         };
         contacts::insert(tx, contact)?;
     }

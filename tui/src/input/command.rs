@@ -12,7 +12,9 @@ const NAME_WORDS_MAX: usize = 4;
 
 /// Further names that people try, each with the action that it means.
 const ALIASES: &[(&str, Action)] = &[
+    ("compose", Action::NewText),
     ("done", Action::DoneNext),
+    ("new", Action::NewText),
     ("q", Action::Quit),
     ("tag", Action::Labels),
     ("tags", Action::Labels),
@@ -32,6 +34,8 @@ pub enum Argument {
     Labels,
     /// A view.
     View,
+    /// A number, or somebody's name.
+    Person,
     /// Words, as they are.
     Words,
 }
@@ -45,6 +49,7 @@ impl Argument {
             Self::Agent => "a colleague's name, or nobody",
             Self::Labels => "labels to turn over, with commas between",
             Self::View => "a view's name, such as inbox or one of your own",
+            Self::Person => "a number in any writing, or a name",
             Self::Words => "words",
         }
     }
@@ -57,6 +62,7 @@ pub const fn argument(action: Action) -> Argument {
         Action::Assign => Argument::Agent,
         Action::Labels => Argument::Labels,
         Action::View => Argument::View,
+        Action::NewText => Argument::Person,
         Action::FlagReason | Action::Narrow => Argument::Words,
         _ => Argument::None,
     }

@@ -21,6 +21,8 @@ pub enum Context {
     ConfirmQuit,
     /// "Send it again although it may arrive twice?"
     ConfirmResend,
+    /// What is known of somebody.
+    Contact,
     /// A line at the bottom that wants an answer; what is not bound here becomes text.
     Prompt,
     /// The texts that wait for their time.
@@ -33,7 +35,7 @@ pub enum Context {
 
 impl Context {
     /// Every context in the order of the documentation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::List,
         Self::Chat,
         Self::Composer,
@@ -42,6 +44,7 @@ impl Context {
         Self::SinceYouLeft,
         Self::ConfirmQuit,
         Self::ConfirmResend,
+        Self::Contact,
         Self::Prompt,
         Self::Timed,
         Self::FirstRun,
@@ -59,6 +62,7 @@ impl Context {
             Self::SinceYouLeft => "Since you left",
             Self::ConfirmQuit => "Question before quitting",
             Self::ConfirmResend => "Question before sending again",
+            Self::Contact => "Contact",
             Self::Prompt => "Prompt",
             Self::Timed => "Timed texts",
             Self::FirstRun => "First run",
@@ -76,6 +80,7 @@ impl Context {
             Self::Help => "in the help",
             Self::ConfirmQuit | Self::ConfirmResend => "in a question",
             Self::SinceYouLeft => "after a time away",
+            Self::Contact => "in a contact",
             Self::Prompt => "in a prompt",
             Self::Timed => "among the timed texts",
             Self::FirstRun | Self::Invite => "at the first start",

@@ -1,8 +1,8 @@
 //! The default keys: the one place where a key meets an action.
 
 use super::context::Context::{
-    self, Chat, Composer, ConfirmQuit, ConfirmResend, FirstRun, Help, Invite, List, Note, Prompt,
-    SinceYouLeft, Timed,
+    self, Chat, Composer, ConfirmQuit, ConfirmResend, Contact, FirstRun, Help, Invite, List, Note,
+    Prompt, SinceYouLeft, Timed,
 };
 use crate::action::Action;
 
@@ -47,6 +47,8 @@ pub(super) const ROWS: &[Row] = &[
         Some("open"),
     ),
     row(NORMAL, Action::Reply, &["r", "i"], Some("reply")),
+    row(NORMAL, Action::NewText, &["c"], None),
+    row(NORMAL, Action::Contact, &["p"], None),
     row(&[Chat], Action::Open, &["enter", "l", "right"], None),
     row(NORMAL, Action::Note, &["P"], None),
     row(NORMAL, Action::Resend, &["R"], Some("send again")),
@@ -254,6 +256,27 @@ pub(super) const ROWS: &[Row] = &[
         &[Timed],
         Action::Stay,
         &["esc", "q", "ctrl-c"],
+        Some("close"),
+    ),
+    row(
+        &[Contact],
+        Action::EditField,
+        &["enter", "l", "right"],
+        Some("edit"),
+    ),
+    row(&[Contact], Action::ChooseNext, &["j", "down", "tab"], None),
+    row(
+        &[Contact],
+        Action::ChoosePrevious,
+        &["k", "up", "backtab"],
+        None,
+    ),
+    row(&[Contact], Action::Undo, &["z"], Some("undo")),
+    row(&[Contact], Action::Redo, &["Z"], None),
+    row(
+        &[Contact],
+        Action::Stay,
+        &["esc", "q", "p", "h", "left", "ctrl-c"],
         Some("close"),
     ),
     row(

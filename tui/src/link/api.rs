@@ -71,6 +71,18 @@ impl Api {
         self.ask(Method::PUT, path, body).await
     }
 
+    /// Asks for something to be forgotten.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn delete<T>(&self, path: &str) -> Result<T, Failure>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let nothing = serde_json::Value::Null;
+        self.ask(Method::DELETE, path, &nothing).await
+    }
+
     async fn ask<T>(
         &self,
         method: Method,

@@ -10,6 +10,7 @@ use crate::cache::{CacheError, Method, OutboxChange, Outgoing, RequestKind};
 use crate::clock;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use smsdesk_common::contact::Contact;
 use smsdesk_common::conversation::Conversation;
 use smsdesk_common::entry::Entry;
 use smsdesk_common::ids::{ConversationId, Epoch, Seq};
@@ -127,6 +128,7 @@ async fn attempt(link: &Link, request: Outgoing) -> Attempt {
         }
         RequestKind::Timed => call(link, &request, |entry: &Entry| Some(entry.seq)).await,
         RequestKind::Read => call(link, &request, |marker: &ReadMarker| Some(marker.seq)).await,
+        RequestKind::Contact => call(link, &request, |contact: &Contact| Some(contact.seq)).await,
         RequestKind::Patch => {
             let seq = |conversation: &Conversation| Some(conversation.seq);
             call(link, &request, seq).await

@@ -453,7 +453,7 @@ async fn a_copy_that_differs_is_said_and_fetched_again() {
     let mut feed = feed_with(2);
     let (mut device, mut peer) = live(&mut relay, &feed).await;
     // The relay holds a contact that its feed never brought here.
-    let held = Record::Contact(contact(5, Some("Maria")));
+    let held = Record::Contact(Box::new(contact(5, Some("Maria"))));
     feed.head = Seq(1);
     feed.commit(held);
     feed.head = Seq(3);
@@ -465,7 +465,7 @@ async fn a_copy_that_differs_is_said_and_fetched_again() {
     assert_eq!(cursor(&device).await.digest, feed.digest());
     peer.caught_up(&feed).await;
     let from = feed.head;
-    feed.commit(Record::Contact(contact(6, None)));
+    feed.commit(Record::Contact(Box::new(contact(6, None))));
     peer.bring(&feed, from).await;
 }
 

@@ -283,6 +283,18 @@ impl Composers {
         last
     }
 
+    /// A conversation has another id from now on; its text goes with it, before what may stand there.
+    pub fn rehome(&mut self, from: ConversationId, to: ConversationId) {
+        let Some(mut moved) = self.texts.remove(&from) else {
+            return;
+        };
+        if let Some(there) = self.texts.remove(&to).filter(Composer::has_draft) {
+            let words = before(moved.editor.text(), there.editor.text());
+            moved.edit(|editor| editor.replace(&words));
+        }
+        self.texts.insert(to, moved);
+    }
+
     /// Whether anything is not on the disk yet.
     pub fn is_dirty(&self) -> bool {
         self.texts.values().any(Composer::is_dirty)

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::ids::AgentId;
+use smsdesk_common::line::Line;
 
 /// The most labels that are read: a team that has more finds its own by typing them.
 pub const LABELS_READ_MAX: u32 = 500;
@@ -15,6 +16,9 @@ pub struct Directory {
     /// Labels in use, the most used first, at most [`LABELS_READ_MAX`] and those that are on
     /// their way to the relay.
     pub labels: Vec<String>,
+    /// Our lines, by address.
+    #[serde(default)]
+    pub lines: Vec<Line>,
 }
 
 impl Directory {

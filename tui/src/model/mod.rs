@@ -8,6 +8,7 @@ pub mod chat;
 pub mod coach;
 pub mod composer;
 pub mod connection;
+pub mod contact;
 pub mod directory;
 pub mod editor;
 pub mod emoji;
@@ -24,6 +25,7 @@ pub mod note;
 pub mod numbers;
 pub mod outbox;
 pub mod overlay;
+pub mod people;
 pub mod presence;
 pub mod price;
 pub mod prompt;
@@ -65,6 +67,7 @@ use crate::model::note::Writing;
 use crate::model::numbers::Numbers;
 use crate::model::outbox::Outbox;
 use crate::model::overlay::{Level, Notice, Notices, Overlay};
+use crate::model::people::Search;
 use crate::model::presence::Presence;
 use crate::model::prompt::Prompt;
 use crate::model::recent::Recent;
@@ -217,6 +220,12 @@ pub struct Model {
     pub directory: Directory,
     /// How numbers are written.
     pub numbers: Numbers,
+    /// Who is looked for.
+    pub people: Search,
+    /// The conversation whose text is taken up as soon as it is selected.
+    pub opening: Option<ConversationId>,
+    /// The last conversation that turned out to have another id: from that, to that.
+    pub rehomed: Option<(ConversationId, ConversationId)>,
     /// How the app stands with its relay.
     pub connection: Connection,
     /// The relay as it introduced itself.
@@ -320,6 +329,9 @@ impl Model {
             notices: Notices::default(),
             directory: Directory::default(),
             numbers: Numbers::default(),
+            people: Search::default(),
+            opening: None,
+            rehomed: None,
             connection: Connection::default(),
             relay: Relay::default(),
             history: History::default(),
@@ -360,6 +372,7 @@ impl Model {
         match (self.overlays.last(), self.hands()) {
             (Some(Overlay::Help { .. }), _) => Context::Help,
             (Some(Overlay::SinceYouLeft), _) => Context::SinceYouLeft,
+            (Some(Overlay::Contact(_)), _) => Context::Contact,
             (Some(Overlay::ConfirmQuit), _) => Context::ConfirmQuit,
             (Some(Overlay::ConfirmResend { .. }), _) => Context::ConfirmResend,
             (Some(Overlay::Prompt(_)), _) => Context::Prompt,

@@ -1,6 +1,7 @@
 //! What lies over the panes: help, a question, a prompt, notices.
 
 use crate::input::context::Context;
+use crate::model::contact::Panel;
 use crate::model::prompt::Prompt;
 use crate::model::timed::TimedList;
 use smsdesk_common::ids::EntryId;
@@ -30,6 +31,8 @@ pub enum Overlay {
         /// Which text.
         entry: EntryId,
     },
+    /// What is known of somebody.
+    Contact(Box<Panel>),
     /// A line that wants an answer.
     Prompt(Box<Prompt>),
     /// The texts that wait for their time.

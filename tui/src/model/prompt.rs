@@ -10,10 +10,12 @@ mod candidate;
 pub use self::candidate::{Candidate, Value, narrow};
 
 use crate::model::batch::Target;
+use crate::model::contact::Field;
 use crate::model::editor::{Editor, Motion};
 use crate::model::roster::{Spot, Step};
 use smsdesk_common::filter::Filter;
-use smsdesk_common::ids::{ConversationId, EntryId};
+use smsdesk_common::ids::{ContactId, ConversationId, EntryId};
+use smsdesk_common::phone::Address;
 
 /// The longest answer, in characters: twice what any kind takes, so that a paste can be cut down.
 pub const PROMPT_CHARACTERS_MAX: usize = 400;
@@ -82,6 +84,20 @@ pub enum PromptKind {
         word: String,
         /// Where it stands, in bytes.
         place: std::ops::Range<usize>,
+    },
+    /// What a field of a contact is to hold.
+    ContactField {
+        /// Whose.
+        contact: ContactId,
+        /// Which.
+        field: Field,
+    },
+    /// Whom to write to.
+    NewText,
+    /// From which of several lines to write.
+    NewTextLine {
+        /// To whom.
+        address: Address,
     },
     /// Which labels conversations are to have.
     Labels {

@@ -36,11 +36,28 @@ impl From<Seq> for Seen {
     }
 }
 
+/// What the author of a text is asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// What happened since.
+    Meanwhile(Meanwhile),
+    /// Whether the number is meant to which nobody has written yet.
+    First {
+        /// The number, as people read it.
+        to: String,
+    },
+    /// Whether to write to a number that looks like one which no text reaches.
+    Unlikely {
+        /// Why, in words.
+        why: String,
+    },
+}
+
 /// A question to the author of a text that was not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
-    /// What happened.
-    pub meanwhile: Meanwhile,
+    /// About what.
+    pub asks: Asks,
     /// Since when it stands.
     pub asked_at: Timestamp,
 }
@@ -54,9 +71,12 @@ impl Question {
 
     /// What was seen by whoever says yes to it.
     pub const fn answered(&self) -> Seen {
-        Seen {
-            up_to: self.meanwhile.up_to,
-            consent: Consent::Given,
-        }
+        let (up_to, consent) = match &self.asks {
+            Asks::Meanwhile(meanwhile) => (meanwhile.up_to, Consent::Given),
+            // Says yes to the number, and to nothing that the relay may know of it.
+            Asks::First { .. } => (Seq::ZERO, Consent::Unasked),
+            Asks::Unlikely { .. } => (Seq::ZERO, Consent::Given),
+        };
+        Seen { up_to, consent }
     }
 }

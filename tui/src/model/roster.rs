@@ -164,6 +164,23 @@ impl Roster {
         });
     }
 
+    /// A conversation has another id from now on.
+    pub fn rehome(&mut self, from: ConversationId, to: ConversationId) {
+        let held = self.slice.rows.iter().any(|row| row.conversation.id == to);
+        match held {
+            true => self.slice.rows.retain(|row| row.conversation.id != from),
+            false => {
+                let rows = self.slice.rows.iter_mut();
+                let own = rows.filter(|row| row.conversation.id == from);
+                own.for_each(|row| row.conversation.id = to);
+            }
+        }
+        if self.selected == Some(from) {
+            self.selected = Some(to);
+        }
+        self.refresh();
+    }
+
     /// Selects the next or previous row.
     pub fn step(&mut self, step: Step) {
         let around = self.around_selected();

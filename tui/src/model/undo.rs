@@ -60,7 +60,8 @@ impl Part {
                 Activity::SnoozedUntil { from, to } => {
                     patch.snoozed_until = update(*way.goal(from, to));
                 }
-                Activity::TimedText { .. } | Activity::Unknown => {}
+                // Of the contact, which has steps of its own.
+                Activity::Contact { .. } | Activity::TimedText { .. } | Activity::Unknown => {}
             }
         }
         if patch.flagged == Some(false) {
@@ -156,7 +157,9 @@ impl Way {
                 from: *self.start(from, to),
                 to: shown.snoozed_until,
             },
-            Activity::TimedText { .. } | Activity::Unknown => return Some(Activity::Unknown),
+            Activity::Contact { .. } | Activity::TimedText { .. } | Activity::Unknown => {
+                return Some(Activity::Unknown);
+            }
         };
         let changed = match &differs {
             Activity::Status { from, to } => from != to,
@@ -165,7 +168,7 @@ impl Way {
             Activity::Flagged { from, to } => from != to,
             Activity::FlagReason { from, to } => from != to,
             Activity::SnoozedUntil { from, to } => from != to,
-            Activity::TimedText { .. } | Activity::Unknown => true,
+            Activity::Contact { .. } | Activity::TimedText { .. } | Activity::Unknown => true,
         };
         changed.then_some(differs)
     }
@@ -249,7 +252,9 @@ pub fn summary(did: &[Activity], me: Option<AgentId>) -> String {
         Activity::Flagged { to: true, .. } => Some("flagged"),
         Activity::Flagged { to: false, .. } => Some("flag off"),
         Activity::FlagReason { .. } => (!flag_is_told).then_some("reason of the flag"),
-        Activity::TimedText { .. } | Activity::Unknown => Some("changed"),
+        Activity::Contact { .. } | Activity::TimedText { .. } | Activity::Unknown => {
+            Some("changed")
+        }
     };
     did.iter().filter_map(word).collect::<Vec<_>>().join(", ")
 }

@@ -196,6 +196,9 @@ impl Rig {
                 Effect::LookBack(_) => self.effects.push(effect),
                 Effect::Tell(outward) => self.told.push(outward),
                 Effect::Hook { .. }
+                | Effect::FindPeople { .. }
+                | Effect::Begin { .. }
+                | Effect::Contact(_)
                 | Effect::Doing { .. }
                 | Effect::Redraw
                 | Effect::Suspend

@@ -1,8 +1,8 @@
 //! What each action leads to: one line an action.
 
 use super::{
-    absence, chat, compose, copy, editor, list, marks, note, pointer, prompt, screens, timed,
-    triage, undo, writing,
+    absence, chat, compose, contact, copy, editor, list, marks, note, pointer, prompt, screens,
+    timed, triage, undo, writing,
 };
 use crate::action::{Action, Counted};
 use crate::effect::Effect;
@@ -72,6 +72,9 @@ fn move_about(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> b
         Action::NextOrder => list::next_order(model),
         Action::View => prompt::open(model, PromptKind::View),
         Action::Narrow => prompt::narrow(model, effects),
+        Action::Contact => contact::open(model, effects),
+        Action::EditField => contact::edit(model, effects),
+        Action::NewText => prompt::new_text(model, effects),
         Action::Open => chat::open(model, effects),
         Action::Back => chat::back(model),
         _ => return false,
@@ -144,6 +147,9 @@ fn scroll(model: &mut Model, action: Action) -> bool {
 
 /// Actions in a line that wants an answer.
 fn answer(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
+    if contact::step(model, action) {
+        return true;
+    }
     if model.prompt().is_none() {
         return false;
     }

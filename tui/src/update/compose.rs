@@ -1,6 +1,6 @@
 //! Writing: which text is written to whom, sending it, keeping it.
 
-use super::{list, note, presence, question, screens, writing};
+use super::{begin, list, note, presence, question, screens, writing};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::chat::{Local, TimelineItem};
@@ -239,7 +239,7 @@ pub(super) fn resend(model: &mut Model, effects: &mut Vec<Effect>) {
         effects.push(Effect::Withdraw { entry: id });
     }
     reply(model, effects);
-    if let Some(problem) = problem.filter(|problem| problem.meanwhile.is_some()) {
+    if let Some(problem) = problem.filter(|it| it.meanwhile.is_some() || begin::is_asked(it)) {
         return question::taken_back(model, conversation, &problem);
     }
     let send = model.key(Action::Send);

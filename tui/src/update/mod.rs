@@ -6,8 +6,10 @@
 mod absence;
 mod actions;
 mod attention;
+mod begin;
 mod chat;
 mod compose;
+pub(crate) mod contact;
 mod copy;
 mod editor;
 pub mod first_run;
@@ -76,10 +78,12 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
 /// the screen, the disk is asked what is due, the timers run that are needed.
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     settings::settle(model, effects);
+    begin::settle(model, effects);
     list::settle(model, effects);
     marks::settle(model);
     chat::settle(model, effects);
     prompt::settle(model);
+    begin::look(model, effects);
     question::settle(model);
     presence::settle(model, effects);
     absence::settle(model, effects);

@@ -1,7 +1,8 @@
 //! What the disk and the network have to say.
 
 use super::{
-    absence, attention, chat, compose, note, question, screens, timed, triage, undo, writing,
+    absence, attention, begin, chat, compose, contact, note, question, screens, timed, triage,
+    undo, writing,
 };
 use crate::action::Action;
 use crate::effect::Effect;
@@ -44,6 +45,10 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         }
         CacheEvent::NothingToTurn(way) => undo::nothing(model, way),
         CacheEvent::Directory(directory) => model.directory = *directory,
+        CacheEvent::Contact(told) => contact::heard(model, *told, effects),
+        CacheEvent::Begun(conversation) => begin::go(model, conversation, effects),
+        CacheEvent::Rehomed { from, to } => begin::rehomed(model, from, to),
+        CacheEvent::People { words, found } => model.people.accept(words, found),
         CacheEvent::MarkedUnread {
             conversation,
             unread,
@@ -177,6 +182,7 @@ pub(super) fn submitted(
     conversation: ConversationId,
     effects: &mut Vec<Effect>,
 ) {
+    let conversation = begin::meant(model, conversation);
     model.composers.get_mut(conversation).left();
     compose::save_drafts(model, effects);
     if let Some(timeline) = model

@@ -4,10 +4,12 @@
 
 mod assign;
 mod command;
+mod contact;
 mod correct;
 mod flag;
 mod labels;
 mod narrow;
+mod new_text;
 mod palette;
 mod snooze;
 mod split;
@@ -66,6 +68,9 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
         PromptKind::Split { conversation } => split::offer(model, *conversation),
         PromptKind::Correct { word, .. } => correct::offer(model, word),
         PromptKind::Labels { targets, toggled } => labels::offer(model, targets, toggled, text),
+        PromptKind::ContactField { field, .. } => contact::offer(model, field),
+        PromptKind::NewText => new_text::offer(model, text),
+        PromptKind::NewTextLine { address } => new_text::offer_lines(model, address),
     }
 }
 
@@ -91,6 +96,11 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
         PromptKind::Correct { word, place } => {
             correct::accept(model, (word, place.clone()), prompt.text(), chosen)
         }
+        PromptKind::ContactField { contact, field } => {
+            contact::accept(model, *contact, field, prompt.text(), effects)
+        }
+        PromptKind::NewText => new_text::accept(model, prompt.text(), chosen, effects),
+        PromptKind::NewTextLine { address } => new_text::accept_line(address, chosen, effects),
         PromptKind::Labels { targets, toggled } => {
             labels::accept(model, targets, toggled, chosen, effects)
         }
@@ -129,6 +139,12 @@ pub(super) fn labels(model: &mut Model, effects: &mut Vec<Effect>) {
         let toggled = Vec::new();
         open(model, PromptKind::Labels { targets, toggled });
     }
+}
+
+/// Asks whom to write to.
+pub(super) fn new_text(model: &mut Model, effects: &mut Vec<Effect>) {
+    effects.push(Effect::LoadDirectory);
+    open(model, PromptKind::NewText);
 }
 
 /// What an action asks where it is meant without an argument; none for those that ask nothing.

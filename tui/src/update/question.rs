@@ -1,13 +1,13 @@
 //! Asks the author of a text about what others did since it was begun, before it is sent and when
 //! the relay would not take it. Nothing is sent over unseen words by one Enter.
 
-use super::{compose, screens, triage};
+use super::{begin, compose, screens, triage};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::composer::Composer;
 use crate::model::overlay::Level;
-use crate::model::question::Question;
+use crate::model::question::{Asks, Question};
 use crate::model::timeline::Timeline;
 use crate::model::triage::About;
 use smsdesk_common::api::{ErrorCode, Problem};
@@ -48,7 +48,7 @@ pub(super) fn holds_back(model: &mut Model, conversation: ConversationId) -> boo
     }
     let seen = model.composers.get_mut(conversation).seen();
     let Some(meanwhile) = news(model, conversation, seen.unwrap_or_default().up_to) else {
-        return false;
+        return begin::asks(model, conversation);
     };
     if let Some(timeline) = &mut model.timeline {
         timeline.scroll_to_bottom();
@@ -76,10 +76,8 @@ fn news(model: &Model, conversation: ConversationId, seen: Seq) -> Option<Meanwh
 
 fn ask(model: &mut Model, conversation: ConversationId, meanwhile: Meanwhile) {
     let asked_at = model.now;
-    let question = Question {
-        meanwhile,
-        asked_at,
-    };
+    let asks = Asks::Meanwhile(meanwhile);
+    let question = Question { asks, asked_at };
     model.composers.get_mut(conversation).ask(question);
 }
 
@@ -92,6 +90,9 @@ pub(super) fn refused(
     (problem, about): (&Problem, &About),
     effects: &mut Vec<Effect>,
 ) {
+    if begin::is_asked(problem) {
+        return begin::refused(model, conversation, (entry, body), problem, effects);
+    }
     // It is said here, in better words than a count has.
     model.outbox.refused += 1;
     let name = triage::whom(model, conversation, about);
@@ -145,5 +146,7 @@ fn plainly(
 pub(super) fn taken_back(model: &mut Model, conversation: ConversationId, problem: &Problem) {
     if let Some(meanwhile) = &problem.meanwhile {
         ask(model, conversation, (**meanwhile).clone());
+    } else {
+        begin::ask_again(model, conversation, problem);
     }
 }

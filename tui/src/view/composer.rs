@@ -13,7 +13,7 @@ use crate::input::context::Context;
 use crate::model::composer::Composer;
 use crate::model::editor::rows;
 use crate::model::geometry::{ChatPane, composer_columns};
-use crate::model::question::Question;
+use crate::model::question::{Asks, Question};
 use crate::model::timeline::Timeline;
 use crate::model::{Focus, Model};
 use ratatui::buffer::Buffer;
@@ -175,17 +175,35 @@ fn question_words(model: &Model, question: &Question, room: usize) -> SafeText {
         format!(" meanwhile · {key} {does}"),
         format!(" · {key} {does}"),
     ];
+    let meanwhile = match &question.asks {
+        Asks::Meanwhile(meanwhile) => meanwhile,
+        Asks::First { to } => {
+            return asked(
+                &format!("First text to {to}"),
+                &format!(" — {key} sends"),
+                room,
+            );
+        }
+        Asks::Unlikely { why } => return asked(why, &format!(" — {key} {does}"), room),
+    };
     let before = "not sent: ";
     let room = room.saturating_sub(before.len());
     let shortest = SafeText::line(&around[2]).width();
-    let whole = SafeText::line(&question.meanwhile.words(customer));
+    let whole = SafeText::line(&meanwhile.words(customer));
     // A long name must not hide what happened.
     let what = match whole.width() + shortest <= room {
         true => whole,
-        false => SafeText::line(&question.meanwhile.words("the customer")),
+        false => SafeText::line(&meanwhile.words("the customer")),
     };
     let fits = |after: &&String| what.width() + SafeText::line(after).width() <= room;
     let after = around.iter().find(fits).unwrap_or(&around[2]);
     let what = what.truncate_to_width(room.saturating_sub(SafeText::line(after).width()));
     SafeText::line(&format!("{before}{}{after}", what.as_str()))
+}
+
+/// A question about the number; what Enter does stays in sight.
+fn asked(what: &str, after: &str, room: usize) -> SafeText {
+    let after = SafeText::line(after);
+    let what = SafeText::line(what).truncate_to_width(room.saturating_sub(after.width()));
+    SafeText::line(&format!("{}{}", what.as_str(), after.as_str()))
 }

@@ -2,6 +2,7 @@
 
 mod chat;
 mod composer;
+mod contact;
 mod first_run;
 mod header;
 mod list;
@@ -43,6 +44,7 @@ pub fn view(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     status::draw_coach(model, theme, screen.coach, buffer);
     status::draw(model, theme, screen.status, buffer);
     overlay::draw_below(model, theme, area, buffer);
+    contact::draw(model, theme, &screen, area, buffer);
     let asked = prompt::draw(model, theme, &screen, buffer);
     overlay::draw(model, theme, area, buffer);
     theme.lay_ground(buffer);

@@ -31,8 +31,8 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
             confirm_resend(model, theme, *entry, area, buffer);
         }
         Some(Overlay::Timed(list)) => timed::draw(model, list, theme, area, buffer),
-        // It has a file of its own.
-        Some(Overlay::Prompt(_)) | None => {}
+        // They have files of their own.
+        Some(Overlay::Contact(_) | Overlay::Prompt(_)) | None => {}
     }
     if model.prompt().is_none() {
         notices(model, theme, area, buffer);

@@ -158,6 +158,7 @@ async fn an_unknown_conversation_or_line_is_refused_and_stores_nothing() {
     let other = Recipient::Address {
         to: Address::from_twilio(MARIA).unwrap(),
         line: Some("+15550000000".to_owned()),
+        open: None,
     };
     let error = world
         .send(Outgoing {

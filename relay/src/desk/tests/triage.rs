@@ -203,8 +203,8 @@ async fn nothing_is_put_away_over_a_text_that_was_not_seen() {
         panic!("{error}")
     };
     assert_eq!(code, ErrorCode::CustomerWrote);
-    let held = Record::Conversation(Box::new(world.only_conversation().await));
-    assert_eq!(*current, held);
+    let held = world.only_conversation().await;
+    assert_eq!(*current, Record::Conversation(Box::new(held)));
     let flag = Patch {
         flagged: Some(true),
         seen_seq: Some(seen),

@@ -40,12 +40,17 @@ impl World {
                     let line = Some(line.to_owned());
                     let outgoing = Outgoing {
                         id: Some(EntryId(Uuid::from_u128(id))),
-                        recipient: Recipient::Address { to, line },
+                        recipient: Recipient::Address {
+                            to,
+                            line,
+                            open: None,
+                        },
                         body: "hello".to_owned(),
                         epoch: None,
                         seen: None,
                         template: None,
                         later: None,
+                        confirmed: false,
                     };
                     send(tx, &outgoing, &ana)?;
                 }

@@ -119,7 +119,7 @@ impl Tx for SqliteTx<'_> {
         Ok(seq)
     }
 
-    fn bury(&mut self, kind: Kind, id: &str, held: Seq) -> Result<Seq, StoreError> {
+    fn retire(&mut self, kind: Kind, id: &str, held: Seq) -> Result<Seq, StoreError> {
         let seq = self.advance(kind, id, Some(held))?;
         self.execute(
             "UPDATE changes SET deleted = 1 WHERE seq = ?1",

@@ -10,4 +10,5 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("0006_notes.sql"),
     include_str!("0007_templates.sql"),
     include_str!("0008_later.sql"),
+    include_str!("0009_contacts.sql"),
 ];

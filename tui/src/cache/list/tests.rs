@@ -145,13 +145,13 @@ fn a_row_names_the_contact_and_the_owner() {
             assignee: Some(agent_id(2)),
             ..conversation(1)
         }),
-        Record::Contact(contact(1, Some("Maria Alvarez"))),
+        Record::Contact(Box::new(contact(1, Some("Maria Alvarez")))),
         Record::Agent(agent(2, "Bo Chen")),
     ]);
     let row = desk.row(1);
     assert_eq!(row.name.as_deref(), Some("Maria Alvarez"));
     assert_eq!(row.owner.as_deref(), Some("BC"));
-    desk.commit([Record::Contact(contact(1, None))]);
+    desk.commit([Record::Contact(Box::new(contact(1, None)))]);
     assert_eq!(desk.row(1).name, None);
 }
 

@@ -8,6 +8,7 @@ use crate::cache::blame;
 use crate::cache::error::CacheError;
 use crate::cache::list::{Shelves, rows};
 use crate::model::batch::{Change, Outcome, STEP_CONVERSATIONS_MAX, Target, change, of_one_mind};
+use crate::model::contact::Told;
 use crate::model::list::ListRow;
 use crate::model::timed::TimedUndone;
 use crate::model::triage::Act;
@@ -36,6 +37,8 @@ pub enum Undone {
     Step(Turned),
     /// Something that was done with a text that waits for its time.
     Timed(ConversationId, TimedUndone),
+    /// A step that was done to a contact.
+    Contact(Told),
     /// There was neither.
     Nothing,
 }
@@ -173,6 +176,9 @@ impl Hand<'_> {
             && let Some(taken) = self.take_back(None)?
         {
             return Ok(Undone::Text(taken));
+        }
+        if let Some(told) = self.turn_contact(Way::Undo)? {
+            return Ok(Undone::Contact(told));
         }
         Ok(self.turn(Way::Undo)?.map_or(Undone::Nothing, Undone::Step))
     }

@@ -7,12 +7,13 @@ use crate::cache::disk::Disk;
 use crate::cache::error::CacheError;
 use crate::cache::fate::Answer;
 use crate::cache::list::number_of;
-use crate::cache::{Cache, identity, overlay, records};
+use crate::cache::{Cache, begun, identity, overlay, records};
 use crate::clock;
 use crate::model::batch::{Outcome, Target};
+use crate::model::contact::{Ask, Told};
 use crate::model::question::Seen;
 use crate::model::triage::{About, Act, Unread};
-use crate::model::undo::{Turned, Way};
+use crate::model::undo::Way;
 use smsdesk_common::api::Problem;
 use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
 use smsdesk_common::time::Timestamp;
@@ -64,13 +65,30 @@ impl Cache {
         self.by_hand(|hand| hand.undo()).await
     }
 
-    /// Does again what was taken back last, as far as nobody changed it since. None where there is
-    /// nothing.
+    /// Does again what was taken back last, as far as nobody changed it since.
     ///
     /// # Errors
     /// As for [`Self::triage`].
-    pub async fn redo(&self) -> Result<Option<Turned>, CacheError> {
-        self.by_hand(|hand| hand.turn(Way::Redo)).await
+    pub async fn redo(&self) -> Result<Undone, CacheError> {
+        self.by_hand(|hand| {
+            if let Some(told) = hand.turn_contact(Way::Redo)? {
+                return Ok(Undone::Contact(told));
+            }
+            Ok(hand.turn(Way::Redo)?.map_or(Undone::Nothing, Undone::Step))
+        })
+        .await
+    }
+
+    /// Says something about a contact, as one step that can be taken back. When this returns, no
+    /// power cut can lose it, and it is shown.
+    ///
+    /// # Errors
+    /// As for [`Self::triage`].
+    pub async fn contact(&self, ask: Ask) -> Result<Told, CacheError> {
+        match ask {
+            Ask::Load(contact) => self.sheet(contact).await,
+            ask => self.by_hand(move |hand| hand.contact(ask)).await,
+        }
     }
 
     /// Takes the newest text of a conversation back that is held, and makes it the draft. None
@@ -135,12 +153,14 @@ impl Cache {
         let seen = seen.into();
         let (entry, now) = (EntryId(clock::new_id()), clock::now());
         self.work(move |disk| {
+            let conversation = begun::meant(&disk.outbox, conversation)?;
             let request = Request::Send {
                 entry,
                 conversation,
                 body,
                 seen,
                 epoch: records::cursor(&disk.records)?.map(|cursor| cursor.epoch),
+                begins: begun::ends_of(disk.shelves(), conversation)?,
             };
             if hold.is_zero() {
                 super::submit(&mut disk.outbox, request, now)?;
@@ -311,7 +331,9 @@ impl Cache {
             };
             let patch = match &what {
                 Refused::Patch(patch) => Some(patch),
-                Refused::Text(..) | Refused::Note(..) | Refused::Timed(_) => None,
+                Refused::Text(..) | Refused::Note(..) | Refused::Timed(_) | Refused::Contact => {
+                    None
+                }
             };
             let me = identity::me(&disk.outbox)?.map(|agent| agent.id);
             let about = match conversation {

@@ -9,6 +9,7 @@
 //! backup that is older than the text, the text is shown as refused with that explanation.
 
 mod acts;
+mod contacts;
 mod handle;
 mod hold;
 mod notes;
@@ -23,6 +24,7 @@ mod timed;
 
 pub(super) use acts::Hand;
 pub use acts::Undone;
+pub(super) use contacts::People;
 pub use handle::{Submitted, Withdrawn};
 pub use hold::TakenBack;
 pub(super) use hold::{release, release_all};
@@ -132,7 +134,7 @@ fn put(tx: &Transaction<'_>, request: Request, now: Timestamp) -> Result<i64, Ca
             .execute([conversation.0.as_bytes()])?;
         }
         // Each goes as it was made: who undoes a change, or looks at the timeline, finds it.
-        Request::Patch { .. } | Request::Timed { .. } => {}
+        Request::Patch { .. } | Request::Timed { .. } | Request::Contact { .. } => {}
     }
     let rows: i64 = tx.query_row("SELECT count(*) FROM request", (), |row| row.get(0))?;
     if count_out(rows) >= OUTBOX_REQUESTS_MAX {
@@ -217,7 +219,7 @@ pub(super) fn refused(
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let dropped: Option<(String, String)> = tx
         .query_row(
-            "DELETE FROM request WHERE id = ?1 AND kind IN ('read', 'patch', 'timed')
+            "DELETE FROM request WHERE id = ?1 AND kind IN ('read', 'patch', 'timed', 'contact')
              RETURNING kind, body",
             [id.to_string()],
             |row| Ok((row.get(0)?, row.get(1)?)),
@@ -228,6 +230,8 @@ pub(super) fn refused(
         .filter(|(kind, _)| kind == RequestKind::Timed.as_str())
         .map(|(_, body)| timed::refused(body))
         .transpose()?;
+    let is_of = |kind: RequestKind| dropped.as_ref().is_some_and(|(it, _)| it == kind.as_str());
+    let of_contact = is_of(RequestKind::Contact);
     let patch: Option<Patch> = dropped
         .filter(|(kind, _)| kind == RequestKind::Patch.as_str())
         .map(|(_, body)| serde_json::from_str(&body))
@@ -240,10 +244,13 @@ pub(super) fn refused(
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .optional()?;
-    if patch.is_some() {
+    if patch.is_some() || of_contact {
         steps::forget(&tx, id)?;
     }
     tx.commit()?;
+    if of_contact {
+        return Ok(Some(Refused::Contact));
+    }
     let Some((kind, body)) = kept else {
         return Ok(patch.map(Refused::Patch).or(timed));
     };

@@ -2,7 +2,7 @@
 
 use super::{Request, Submitted, counts, hold, put};
 use crate::cache::error::CacheError;
-use crate::cache::{Cache, drafts, records};
+use crate::cache::{Cache, begun, drafts, records};
 use crate::clock;
 use crate::model::question::Seen;
 use smsdesk_common::ids::{ConversationId, EntryId};
@@ -40,6 +40,7 @@ impl Cache {
                 Ok(0) | Err(_) => None,
                 Ok(ms) => Some(now.plus_millis(ms)),
             };
+            let begins = begun::ends_of(disk.shelves(), conversation)?;
             let requests = ids
                 .iter()
                 .zip(&parts.bodies)
@@ -49,6 +50,7 @@ impl Cache {
                     body: body.clone(),
                     seen,
                     epoch,
+                    begins: begins.clone(),
                 });
             let requests: Vec<Request> = requests.collect();
             submit(

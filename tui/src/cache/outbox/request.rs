@@ -1,6 +1,7 @@
 //! The requests that may wait in the outbox, and how each goes over the wire.
 
 use crate::cache::fate::RequestKind;
+use crate::model::contact;
 use crate::model::question::{Consent, Seen};
 use crate::model::timed::Timing;
 use serde::Serialize;
@@ -8,7 +9,8 @@ use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::{MessagePatch, SendMessage};
 use smsdesk_common::api::notes::WriteNote;
 use smsdesk_common::api::read::SetRead;
-use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
+use smsdesk_common::ids::{ContactId, ConversationId, EntryId, Epoch, RequestId, Seq};
+use smsdesk_common::phone::Address;
 use uuid::Uuid;
 
 /// What a device asks of the relay. Doing it twice under one id does it once.
@@ -26,6 +28,8 @@ pub(in crate::cache) enum Request {
         seen: Seen,
         /// The life of the relay's database that the copy belonged to.
         epoch: Option<Epoch>,
+        /// The line and the address of a conversation that is begun by this text.
+        begins: Option<(Address, Address)>,
     },
     /// Send a text at a time.
     SendLater {
@@ -41,6 +45,8 @@ pub(in crate::cache) enum Request {
         epoch: Option<Epoch>,
         /// When.
         timing: Timing,
+        /// As in [`Self::Send`].
+        begins: Option<(Address, Address)>,
     },
     /// Change a text that waits for its time.
     Timed {
@@ -68,6 +74,13 @@ pub(in crate::cache) enum Request {
         conversation: ConversationId,
         /// How; names the request too.
         patch: Box<Patch>,
+    },
+    /// Say something about a contact.
+    Contact {
+        /// Whom.
+        contact: ContactId,
+        /// What; names the request too.
+        request: contact::Request,
     },
     /// Write a note among colleagues; never a text.
     Note {
@@ -136,6 +149,7 @@ impl Request {
             Self::Timed { patch, .. } => patch.id.0,
             Self::Read { id, .. } => id.0,
             Self::Patch { patch, .. } => patch.id.0,
+            Self::Contact { request, .. } => request.id().0,
         }
     }
 
@@ -148,6 +162,8 @@ impl Request {
             | Self::Read { conversation, .. }
             | Self::Patch { conversation, .. }
             | Self::Note { conversation, .. } => *conversation,
+            // A merge is about two contacts: all that is said of any goes one after the other.
+            Self::Contact { .. } => ConversationId(Uuid::nil()),
         }
     }
 
@@ -164,8 +180,9 @@ impl Request {
                 body,
                 seen,
                 epoch,
+                begins,
             } => {
-                let message = message(entry, conversation, body, seen, epoch);
+                let message = message((entry, conversation), body, seen, epoch, begins);
                 (
                     RequestKind::Send,
                     Method::Post,
@@ -180,12 +197,13 @@ impl Request {
                 seen,
                 epoch,
                 timing,
+                begins,
             } => {
                 let message = SendMessage {
                     send_at: Some(timing.at),
                     zone: timing.zone,
                     cancel_on_reply: timing.cancel_on_reply,
-                    ..message(entry, conversation, body, seen, epoch)
+                    ..message((entry, conversation), body, seen, epoch, begins)
                 };
                 (
                     RequestKind::Send,
@@ -219,6 +237,15 @@ impl Request {
                 let path = format!("/v1/conversations/{conversation}");
                 (RequestKind::Patch, Method::Patch, path, json(&patch)?)
             }
+            Self::Contact { contact, request } => {
+                let (method, path) = match &request {
+                    contact::Request::Patch(_) => (Method::Patch, ""),
+                    contact::Request::Merge(_) => (Method::Post, "/merge"),
+                    contact::Request::Unmerge(_) => (Method::Post, "/unmerge"),
+                };
+                let path = format!("/v1/contacts/{contact}{path}");
+                (RequestKind::Contact, method, path, json(&request)?)
+            }
             Self::Note {
                 entry,
                 conversation,
@@ -241,23 +268,24 @@ impl Request {
     }
 }
 
-fn json<T: Serialize>(body: &T) -> serde_json::Result<String> {
-    serde_json::to_string(body)
-}
-
-/// Where texts are sent to, from the relay's root.
-pub(super) const MESSAGES: &str = "/v1/messages";
-
+/// A text, to a conversation that there is or that it begins.
 fn message(
-    entry: EntryId,
-    conversation: ConversationId,
+    (entry, conversation): (EntryId, ConversationId),
     body: String,
     seen: Seen,
     epoch: Option<Epoch>,
+    begins: Option<(Address, Address)>,
 ) -> SendMessage {
+    let known = begins.is_none().then_some(conversation);
+    let open = begins.is_some().then_some(conversation);
+    let (line, to) = begins.unzip();
+    let written = |it: Address| it.as_str().to_owned();
     SendMessage {
         id: Some(entry),
-        conversation: Some(conversation),
+        conversation: known,
+        to: to.map(written),
+        line: line.map(written),
+        open,
         body,
         seen_seq: Some(seen.up_to),
         epoch,
@@ -265,3 +293,10 @@ fn message(
         ..SendMessage::default()
     }
 }
+
+fn json<T: Serialize>(body: &T) -> serde_json::Result<String> {
+    serde_json::to_string(body)
+}
+
+/// Where texts are sent to, from the relay's root.
+pub(super) const MESSAGES: &str = "/v1/messages";

@@ -114,6 +114,30 @@ CREATE TABLE undo_timed (
     back TEXT NOT NULL
 ) STRICT;
 ",
+    // 7: conversations that were begun here and that the relay does not have yet; and what was done
+    // to contacts, with what takes it back and what does it again.
+    "
+CREATE TABLE begun (
+    conversation BLOB PRIMARY KEY,
+    line TEXT NOT NULL,
+    address TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    became BLOB,
+    UNIQUE (line, address)
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE request ADD COLUMN kind_2 TEXT NOT NULL DEFAULT 'read'
+    CHECK (kind_2 IN ('send', 'read', 'patch', 'note', 'timed', 'contact'));
+UPDATE request SET kind_2 = kind;
+ALTER TABLE request DROP COLUMN kind;
+ALTER TABLE request RENAME COLUMN kind_2 TO kind;
+
+CREATE TABLE contact_step (
+    step INTEGER PRIMARY KEY,
+    request TEXT NOT NULL,
+    did TEXT NOT NULL
+) STRICT;
+",
 ];
 
 /// The version of the tables that this build knows.

@@ -6,11 +6,12 @@ use crate::cache::error::CacheError;
 use crate::cache::fate::{Answer, Fate, Held, Part, RequestKind, fate};
 use crate::cache::records;
 use crate::cache::sql::{parsed, seq_out, unnamed, uuid_out};
+use crate::model::contact as model;
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::MessagePatch;
 use smsdesk_common::api::{ErrorCode, Problem};
-use smsdesk_common::ids::{ConversationId, EntryId, Epoch};
+use smsdesk_common::ids::{ContactId, ConversationId, EntryId, Epoch};
 use smsdesk_common::record::Kind;
 
 /// What a look at the records has changed in the outbox.
@@ -61,6 +62,12 @@ impl Outstanding {
         self.path.rsplit('/').next().unwrap_or_default()
     }
 
+    /// Whom a request about a contact is about.
+    fn contact(&self) -> Option<ContactId> {
+        let rest = self.path.strip_prefix("/v1/contacts/")?;
+        rest.split('/').next()?.parse().ok()
+    }
+
     fn fate(&self, records: &Connection, cursor: Option<&Cursor>) -> Result<Fate, CacheError> {
         let held = match self.kind {
             RequestKind::Read => Held::default(),
@@ -72,6 +79,13 @@ impl Outstanding {
             RequestKind::Timed => Held {
                 entry: records::seq_of(records, Kind::Entry, &self.id)?,
                 conversation: records::seq_of(records, Kind::Entry, self.text())?,
+            },
+            RequestKind::Contact => Held {
+                entry: None,
+                conversation: match self.contact() {
+                    Some(id) => records::seq_of(records, Kind::Contact, &id.to_string())?,
+                    None => None,
+                },
             },
             RequestKind::Patch => Held {
                 entry: records::seq_of(records, Kind::Entry, &self.id)?,
@@ -177,6 +191,28 @@ pub(in crate::cache) fn timed_patches(
         }
     }
     Ok(patches)
+}
+
+/// What was said of contacts and the records do not show yet, in the order in which it was said.
+pub(in crate::cache) fn contacts(
+    records: &Connection,
+    outbox: &Connection,
+) -> Result<Vec<(ContactId, model::Request)>, CacheError> {
+    let mut statement = outbox.prepare_cached(&format!(
+        "SELECT {COLUMNS}, body FROM request WHERE kind = 'contact' ORDER BY n"
+    ))?;
+    let mut rows = statement.query(())?;
+    let mut asked = Vec::new();
+    while let Some(row) = rows.next()? {
+        let request = Outstanding::read(row)?;
+        let cursor = records::cursor(records)?;
+        if let Some(contact) = request.contact()
+            && request.fate(records, cursor.as_ref())? == Fate::Stays
+        {
+            asked.push((contact, serde_json::from_str(&row.get::<_, String>(8)?)?));
+        }
+    }
+    Ok(asked)
 }
 
 fn give_up(tx: &Transaction<'_>, n: i64) -> Result<(), CacheError> {

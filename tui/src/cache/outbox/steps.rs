@@ -32,7 +32,11 @@ pub(super) fn record(
     tx: &Transaction<'_>,
     parts: &[Recorded],
     request_n: i64,
-) -> Result<(), CacheError> {
+) -> Result<i64, CacheError> {
+    tx.execute(
+        "DELETE FROM contact_step WHERE step IN (SELECT n FROM undo_step WHERE state = 'undone')",
+        (),
+    )?;
     tx.execute(
         "DELETE FROM undo_part WHERE step IN (SELECT n FROM undo_step WHERE state = 'undone')",
         (),
@@ -59,8 +63,9 @@ pub(super) fn record(
     }
     let oldest_kept = step - UNDO_STEPS_MAX;
     tx.execute("DELETE FROM undo_part WHERE step <= ?1", [oldest_kept])?;
+    tx.execute("DELETE FROM contact_step WHERE step <= ?1", [oldest_kept])?;
     tx.execute("DELETE FROM undo_step WHERE n <= ?1", [oldest_kept])?;
-    Ok(())
+    Ok(step)
 }
 
 /// The step whose turn it is.
@@ -141,11 +146,15 @@ pub(super) fn note_turned(
 
 /// The relay refused a request: nothing of it is to be turned.
 pub(super) fn forget(tx: &Transaction<'_>, request: Uuid) -> Result<(), CacheError> {
+    let of_contact: Option<i64> = tx
+        .prepare_cached("DELETE FROM contact_step WHERE request = ?1 RETURNING step")?
+        .query_row([request.to_string()], |row| row.get(0))
+        .optional()?;
     let step: Option<i64> = tx
         .prepare_cached("DELETE FROM undo_part WHERE request = ?1 RETURNING step")?
         .query_row([request.to_string()], |row| row.get(0))
         .optional()?;
-    match step {
+    match step.or(of_contact) {
         Some(step) => drop_empty(tx, step),
         None => Ok(()),
     }
@@ -154,7 +163,8 @@ pub(super) fn forget(tx: &Transaction<'_>, request: Uuid) -> Result<(), CacheErr
 fn drop_empty(tx: &Transaction<'_>, step: i64) -> Result<(), CacheError> {
     tx.prepare_cached(
         "DELETE FROM undo_step WHERE n = ?1
-             AND NOT EXISTS (SELECT 1 FROM undo_part WHERE step = ?1)",
+             AND NOT EXISTS (SELECT 1 FROM undo_part WHERE step = ?1)
+             AND NOT EXISTS (SELECT 1 FROM contact_step WHERE step = ?1)",
     )?
     .execute([step])?;
     Ok(())

@@ -1,3 +1,4 @@
+mod contacts;
 mod hold;
 mod notes;
 mod patches;

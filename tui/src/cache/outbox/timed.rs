@@ -8,7 +8,7 @@ use crate::cache::applied::Refused;
 use crate::cache::error::CacheError;
 use crate::cache::list::Shelves;
 use crate::cache::sql::{parsed, uuid_out};
-use crate::cache::{Cache, drafts, records, timed};
+use crate::cache::{Cache, begun, drafts, records, timed};
 use crate::clock;
 use crate::model::hold::before;
 use crate::model::question::Seen;
@@ -76,6 +76,7 @@ impl Cache {
                 seen,
                 epoch,
                 timing,
+                begins: begun::ends_of(disk.shelves(), conversation)?,
             };
             let tx = disk
                 .outbox
@@ -206,6 +207,7 @@ impl Hand<'_> {
                     seen,
                     epoch,
                     timing,
+                    begins: None,
                 };
                 put(&tx, request, now)?;
                 Undone::Timed(conversation, TimedUndone::Restored)

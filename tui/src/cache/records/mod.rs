@@ -9,12 +9,14 @@ mod place;
 mod project;
 mod recount;
 pub(super) mod schema;
+mod stand_in;
 mod templates;
 #[cfg(test)]
 mod tests;
 
 pub(super) use place::place;
 pub(super) use recount::recount;
+pub(super) use stand_in::{stand_in, step_aside};
 
 use super::applied::{Cursor, DigestCheck, Touched};
 use super::error::{ApplyError, CacheError};

@@ -186,6 +186,13 @@ fn write_contact(
          ON CONFLICT (n) DO UPDATE SET id = excluded.id, name = excluded.name",
     )?
     .execute(params![n, contact.id.0.as_bytes(), contact.name])?;
+    tx.prepare_cached("DELETE FROM contact_address WHERE n = ?1")?
+        .execute([n])?;
+    let mut write =
+        tx.prepare_cached("INSERT OR IGNORE INTO contact_address (n, address) VALUES (?1, ?2)")?;
+    for address in &contact.addresses {
+        write.execute(params![n, address.as_str()])?;
+    }
     rename(tx, contact.id.0, contact.name.as_deref())?;
     touch_conversations_with(tx, contact.id.0, touched)
 }

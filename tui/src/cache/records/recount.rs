@@ -30,7 +30,8 @@ pub(in crate::cache) fn recount(
     };
     let mut found = Digest::EMPTY;
     {
-        let mut statement = look.prepare("SELECT kind, id, seq FROM records")?;
+        let mut statement =
+            look.prepare("SELECT kind, id, seq FROM records WHERE kind != 'begun'")?;
         let mut rows = statement.query(())?;
         while let Some(row) = rows.next()? {
             if !waited_for() {

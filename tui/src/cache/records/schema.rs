@@ -79,6 +79,7 @@ CREATE TABLE conversation_words (
     number TEXT NOT NULL,
     preview TEXT NOT NULL
 ) STRICT;
+CREATE INDEX conversation_words_by_number ON conversation_words (number);
 CREATE TRIGGER conversation_falls_silent AFTER DELETE ON conversation BEGIN
     DELETE FROM conversation_words WHERE n = old.n;
 END;
@@ -167,6 +168,16 @@ CREATE TABLE contact (
     name TEXT
 ) STRICT;
 CREATE INDEX contact_by_id ON contact (id, name);
+
+CREATE TABLE contact_address (
+    n INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    PRIMARY KEY (n, address)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX contact_address_by_address ON contact_address (address);
+CREATE TRIGGER contact_goes AFTER DELETE ON contact BEGIN
+    DELETE FROM contact_address WHERE n = old.n;
+END;
 
 CREATE TABLE agent (
     n INTEGER PRIMARY KEY,

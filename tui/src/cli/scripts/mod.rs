@@ -4,6 +4,7 @@
 //! Never touches the local cache or outbox: a command has done what it says when it returns.
 
 mod act;
+mod contact;
 mod export;
 mod find;
 mod output;
@@ -58,6 +59,9 @@ pub(super) enum Script {
     Note(act::NoteArguments),
     /// Count the newest text of conversations as unread.
     Unread(act::Ids),
+    /// People: list, show, change, merge, forget, import, export.
+    #[command(subcommand)]
+    Contact(contact::ContactCommand),
     /// Print a script that completes this program's arguments in a shell.
     Completions {
         /// Which shell.
@@ -162,6 +166,7 @@ impl Desk {
             Script::Tag(arguments) => act::tag(&mut self, arguments).await,
             Script::Flag(arguments) => act::flag(&mut self, arguments).await,
             Script::Note(arguments) => act::note(&mut self, arguments).await,
+            Script::Contact(command) => contact::run(&mut self, command).await,
             Script::Unread(ids) => act::run(&mut self, ids, act::Change::Unread).await,
             // They need no relay and were answered already.
             Script::Completions { .. } | Script::Man => Ok(()),

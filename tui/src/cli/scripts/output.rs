@@ -57,7 +57,34 @@ impl Output {
         self.line(&json)
     }
 
-    fn line(&mut self, text: &str) -> Result<(), ScriptError> {
+    /// Columns, each of which may be remote text; JSON in their place where that is asked for.
+    pub(super) fn columns(
+        &mut self,
+        value: &impl Serialize,
+        columns: &[&str],
+    ) -> Result<(), ScriptError> {
+        if self.json == Json::Yes {
+            return self.json(value);
+        }
+        let safe: Vec<SafeText> = columns.iter().map(|it| SafeText::line(it)).collect();
+        let texts: Vec<&str> = safe.iter().map(SafeText::as_str).collect();
+        self.line(&texts.join("  "))
+    }
+
+    /// Whether answers are JSON.
+    pub(super) const fn is_json(&self) -> bool {
+        matches!(self.json, Json::Yes)
+    }
+
+    /// A part of a file, as it is: whoever reads it knows its form.
+    pub(super) fn raw(&mut self, text: &str) -> Result<(), ScriptError> {
+        let mut out = std::io::stdout().lock();
+        let written = out.write_all(text.as_bytes());
+        written.map_err(|error| ScriptError::Failed(format!("stdout: {error}")))
+    }
+
+    /// One line, which is safe.
+    pub(super) fn line(&mut self, text: &str) -> Result<(), ScriptError> {
         let mut out = std::io::stdout().lock();
         let written = writeln!(out, "{text}").and_then(|()| out.flush());
         written.map_err(|error| match error.kind() {

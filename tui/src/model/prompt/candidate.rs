@@ -5,6 +5,7 @@ use crate::model::list::View;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use smsdesk_common::ids::AgentId;
+use smsdesk_common::phone::Address;
 use smsdesk_common::time::Timestamp;
 
 /// Something to choose.
@@ -27,6 +28,8 @@ pub enum Value {
     Action(Action),
     /// A view.
     View(View),
+    /// Somebody's address, or one of ours.
+    Address(Address),
     /// A colleague; none for nobody.
     Agent(Option<AgentId>),
     /// A time; none for when the customer writes.

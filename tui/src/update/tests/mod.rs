@@ -1,7 +1,9 @@
 mod any_order;
+mod begin;
 mod chat;
 mod command;
 mod compose;
+mod contact;
 mod first_run;
 mod gone;
 mod help;

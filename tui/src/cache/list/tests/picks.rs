@@ -106,9 +106,9 @@ fn made(kinds: &[(u8, u8, u8)]) -> Vec<Record> {
         let contact = contact(n, names[usize::from(one % 4)]);
         // Whichever comes first, the name is found.
         if n % 2 == 0 {
-            records.extend([Record::Contact(contact), boxed(conversation)]);
+            records.extend([Record::Contact(Box::new(contact)), boxed(conversation)]);
         } else {
-            records.extend([boxed(conversation), Record::Contact(contact)]);
+            records.extend([boxed(conversation), Record::Contact(Box::new(contact))]);
         }
         if three % 5 == 0 {
             records.push(Record::ReadMarker(marker(1, n, 1, 1)));
@@ -209,7 +209,9 @@ fn take(desk: &mut Desk, picks: &mut Picks, look: &mut Look, (n, step): (u64, St
             let touched = desk.commit([boxed(record)]);
             picks.touch(&touched);
         }
-        Step::Rename(name) => picks.touch(&desk.commit([Record::Contact(contact(n, name))])),
+        Step::Rename(name) => {
+            picks.touch(&desk.commit([Record::Contact(Box::new(contact(n, name)))]));
+        }
         Step::Delete => picks.touch(&desk.delete("conversation", &one.0.to_string())),
         Step::Draft => drafts::save(&desk.outbox, one, "I will", NOON).unwrap(),
         Step::NoDraft => drafts::save(&desk.outbox, one, "", NOON).unwrap(),

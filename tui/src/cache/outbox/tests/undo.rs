@@ -238,7 +238,7 @@ fn told(n: u64, did: Activity, by: u64, minutes: i64) -> Record {
 fn what_a_colleague_changed_since_is_left_alone_and_said() {
     let mut home = Home::new();
     home.commit(Record::Agent(agent(2, "Bo")));
-    home.commit(Record::Contact(contact(1, Some("Maria"))));
+    home.commit(Record::Contact(Box::new(contact(1, Some("Maria")))));
     home.act(&[2], &[Act::Flag]);
     home.act(&[1, 3], &[Act::Take]);
     for _ in 0..3 {

@@ -1,0 +1,149 @@
+//! Comma-separated values (RFC 4180), as spreadsheets write them: also with semicolons or tabs.
+
+/// A row with the line of the file that it begins on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) line: u32,
+    pub(super) cells: Vec<String>,
+}
+
+/// Every row that is not empty. A quote that is never closed takes the rest of the file.
+pub(super) fn rows(text: &str) -> Vec<Row> {
+    let separator = separator(text);
+    let mut rows = Vec::new();
+    let mut row = Row {
+        line: 1,
+        cells: Vec::new(),
+    };
+    let (mut cell, mut line, mut quoted) = (String::new(), 1, false);
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        if c == '\n' {
+            line += 1;
+        }
+        match c {
+            '"' if quoted && characters.peek() == Some(&'"') => {
+                characters.next();
+                cell.push('"');
+            }
+            '"' if quoted => quoted = false,
+            _ if quoted => cell.push(c),
+            '"' if cell.is_empty() => quoted = true,
+            '\r' if characters.peek() == Some(&'\n') => {}
+            '\n' | '\r' => {
+                row.cells.push(std::mem::take(&mut cell));
+                let next = Row {
+                    line,
+                    cells: Vec::new(),
+                };
+                rows.push(std::mem::replace(&mut row, next));
+            }
+            _ if c == separator => row.cells.push(std::mem::take(&mut cell)),
+            _ => cell.push(c),
+        }
+    }
+    row.cells.push(cell);
+    rows.push(row);
+    rows.retain(|row| row.cells.iter().any(|cell| !cell.trim().is_empty()));
+    rows
+}
+
+/// What stands most often in the first line, outside of quotes.
+fn separator(text: &str) -> char {
+    let first = text.lines().next().unwrap_or_default();
+    let count = |separator: char| {
+        let mut quoted = false;
+        let mut found = 0;
+        for c in first.chars() {
+            quoted ^= c == '"';
+            found += u32::from(!quoted && c == separator);
+        }
+        found
+    };
+    let most = [';', '\t', ','].into_iter().max_by_key(|it| count(*it));
+    most.filter(|it| count(*it) > 0).unwrap_or(',')
+}
+
+/// A line of cells.
+pub(super) fn line(cells: &[String]) -> String {
+    let written: Vec<_> = cells.iter().map(|cell| written(cell)).collect();
+    written.join(",") + "\r\n"
+}
+
+/// A cell that no spreadsheet takes for a formula (owasp.org/www-community/attacks/CSV_Injection). A
+/// number in E.164 is one and nothing else.
+fn written(cell: &str) -> String {
+    let number = cell.strip_prefix('+').is_some_and(|digits| {
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !number;
+    let safe = if formula {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    };
+    let quote = safe.contains(['"', ',', ';', '\n', '\r', '\t']) || safe.trim() != safe;
+    match quote {
+        true => format!("\"{}\"", safe.replace('"', "\"\"")),
+        false => safe,
+    }
+}
+
+/// What [`written`] put before a cell is taken off again.
+pub(super) fn disarmed(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => rest,
+        _ => cell,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cells(text: &str) -> Vec<(u32, Vec<String>)> {
+        let rows = rows(text).into_iter();
+        rows.map(|row| (row.line, row.cells)).collect()
+    }
+
+    #[test]
+    fn cells_are_read_whatever_separates_them() {
+        for separator in [',', ';', '\t'] {
+            let text = format!(
+                "a{separator}b\r\n\"x{separator}\"\"y\"\"\n2\"{separator}\n\nz{separator}w"
+            );
+            let quoted = format!("x{separator}\"y\"\n2");
+            let row = |line, cells: [&str; 2]| (line, cells.map(str::to_owned).to_vec());
+            let expected = [
+                row(1, ["a", "b"]),
+                row(2, [&quoted, ""]),
+                row(5, ["z", "w"]),
+            ];
+            assert_eq!(cells(&text), expected);
+        }
+    }
+
+    #[test]
+    fn no_cell_becomes_a_formula_and_each_reads_back() {
+        for (cell, expected) in [
+            ("=1+1", "'=1+1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("-2", "'-2"),
+            ("+1 x", "'+1 x"),
+            ("+13055550142", "+13055550142"),
+            ("plain", "plain"),
+            ("'quoted", "'quoted"),
+        ] {
+            let line = line(&[cell.to_owned()]);
+            assert_eq!(line, format!("{expected}\r\n"));
+            let read = rows(&line);
+            assert_eq!(disarmed(&read[0].cells[0]), cell);
+        }
+        let odd = [
+            "a,b".to_owned(),
+            "say \"hi\"\nnow".to_owned(),
+            " x ".to_owned(),
+        ];
+        assert_eq!(rows(&line(&odd))[0].cells, odd);
+    }
+}

@@ -1,0 +1,167 @@
+//! The panel of a contact: opening it, going through it, changing a line of it.
+
+use super::{list, screens};
+use crate::action::Action;
+use crate::effect::Effect;
+use crate::model::Model;
+use crate::model::contact::{Ask, Line, Panel, Told, zone_guess};
+use crate::model::overlay::{Level, Overlay};
+use crate::model::prompt::{Prompt, PromptKind};
+use crate::model::roster::Step;
+use crate::model::undo::Way;
+use crate::model::when;
+use smsdesk_common::conversation::Conversation;
+use smsdesk_common::ids::ContactId;
+
+/// Shows who the selected conversation is with.
+pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
+    // Keys can be faster than the chat follows the selection.
+    list::follow(model, effects);
+    let Some(contact) = selected(model).map(|it| it.contact) else {
+        screens::notice(model, Level::Info, "No conversation is selected yet");
+        return;
+    };
+    if contact.0.is_nil() {
+        let says = "Nobody is known by this number yet: the first text makes a contact";
+        screens::notice(model, Level::Info, says);
+        return;
+    }
+    let panel = Box::new(Panel::new(contact));
+    model.overlays.push(Overlay::Contact(panel));
+    effects.push(Effect::Contact(Ask::Load(contact)));
+}
+
+fn selected(model: &Model) -> Option<&Conversation> {
+    let id = model.roster.selected()?;
+    let chat = model.timeline.as_ref();
+    let chat = chat.filter(|it| it.conversation() == id);
+    let row = model.roster.row(id).or_else(|| chat?.row())?;
+    Some(&row.conversation)
+}
+
+/// The panel, whatever lies over it.
+pub(super) fn panel(model: &mut Model) -> Option<&mut Panel> {
+    let mut overlays = model.overlays.iter_mut().rev();
+    overlays.find_map(|it| match it {
+        Overlay::Contact(panel) => Some(&mut **panel),
+        _ => None,
+    })
+}
+
+/// Goes to another line, where the panel has the keys.
+pub(super) fn step(model: &mut Model, action: Action) -> bool {
+    let step = match action {
+        Action::ChooseNext => Step::Next,
+        Action::ChoosePrevious => Step::Previous,
+        _ => return false,
+    };
+    let lines = lines(model).len();
+    match model.overlays.last_mut() {
+        Some(Overlay::Contact(panel)) => panel.step(step, lines),
+        _ => return false,
+    }
+    true
+}
+
+/// The panel's lines as they are shown.
+pub(crate) fn lines(model: &Model) -> Vec<Line> {
+    let panels = model.overlays.iter().rev().find_map(|it| match it {
+        Overlay::Contact(panel) => Some(panel),
+        _ => None,
+    });
+    let told = |at| when::told(at, model.now, &model.setup.zone);
+    panels.map_or_else(Vec::new, |panel| panel.lines(told))
+}
+
+/// Changes the line under the cursor.
+pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
+    let lines = lines(model);
+    let Some(panel) = panel(model) else {
+        return;
+    };
+    let contact = panel.contact;
+    let Some(sheet) = &panel.sheet else {
+        return;
+    };
+    match lines.get(panel.at) {
+        Some(Line::Field(field)) => {
+            let (field, text) = (field.clone(), field.text(&sheet.contact));
+            let kind = PromptKind::ContactField { contact, field };
+            let prompt = Box::new(Prompt::with_text(kind, &text));
+            model.overlays.push(Overlay::Prompt(prompt));
+        }
+        Some(Line::Alike(person)) if panel.merging.as_ref() == Some(person) => {
+            let other = person.contact;
+            panel.merging = None;
+            effects.push(Effect::Contact(Ask::Merge { contact, other }));
+        }
+        Some(Line::Alike(person)) => panel.merging = Some(person.clone()),
+        Some(Line::Fact { .. }) | None => {}
+    }
+}
+
+/// Takes what the disk says of contacts.
+pub(super) fn heard(model: &mut Model, told: Told, effects: &mut Vec<Effect>) {
+    match told {
+        Told::Sheet(sheet) => {
+            let asked = panel(model).filter(|it| it.contact == sheet.contact.id);
+            if let Some(panel) = asked {
+                panel.sheet = Some(*sheet);
+            }
+            let lines = lines(model).len();
+            if let Some(panel) = panel(model) {
+                panel.at = panel.at.min(lines.saturating_sub(1));
+            }
+        }
+        Told::Missing(contact) => {
+            if panel(model).is_some_and(|it| it.contact == contact) {
+                model
+                    .overlays
+                    .retain(|it| !matches!(it, Overlay::Contact(_)));
+            }
+            screens::notice(model, Level::Info, "That contact is not here any more");
+        }
+        Told::Done(contact) => changed(model, contact, effects),
+        Told::Cannot(why) => {
+            let says = format!("Not merged: {why}");
+            screens::notice(model, Level::Problem, &says);
+        }
+        Told::Turned { way, name, kept } => {
+            let says = match (way, &kept) {
+                (Way::Undo, None) => format!("{name}: undone · Z redoes"),
+                (Way::Redo, None) => format!("{name}: redone · z undoes"),
+                (_, Some(why)) => format!("{name} stays: {why}"),
+            };
+            let level = kept.map_or(Level::Info, |_| Level::Problem);
+            screens::notice(model, level, &says);
+            reload(model, effects);
+        }
+        Told::Refused(problem) => {
+            let says = format!("Not changed: {}", problem.detail);
+            screens::notice(model, Level::Problem, &says);
+            reload(model, effects);
+        }
+    }
+}
+
+fn changed(model: &mut Model, contact: ContactId, effects: &mut Vec<Effect>) {
+    if panel(model).is_some_and(|it| it.contact != contact) {
+        return;
+    }
+    reload(model, effects);
+}
+
+/// Names are on many screens.
+pub(super) fn reload(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(timeline) = model.timeline.as_mut() {
+        timeline.refresh();
+    }
+    model.roster.refresh();
+    let shown = panel(model).map(|it| it.contact);
+    effects.extend(shown.map(|contact| Effect::Contact(Ask::Load(contact))));
+}
+
+/// What the panel says where nobody has filled a zone in.
+pub(crate) fn hint(panel: &Panel) -> Option<String> {
+    zone_guess(&panel.sheet.as_ref()?.contact)
+}
