@@ -25,6 +25,7 @@ mod news;
 mod outbox;
 mod overlay;
 mod records;
+mod search;
 mod sending;
 mod sql;
 #[cfg(test)]
@@ -49,10 +50,13 @@ use crate::model::absence::{LastSeen, Meanwhile};
 use crate::model::chat::{ChatQuery, ChatSlice};
 use crate::model::directory::Directory;
 use crate::model::list::{ListQuery, ListSlice};
+use crate::model::search::{Found, SearchQuery};
 use disk::{Disk, Job, OpenedDisk};
 use error::Suspicious;
+use jiff::tz::TimeZone;
 use list::Shelves;
 use news::Candidates;
+use search::Searcher;
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::changes::ChangesPage;
 use smsdesk_common::feed::{Batch, Digest};
@@ -73,6 +77,7 @@ pub struct Cache {
     device: DeviceId,
     emptied: Arc<Notify>,
     records: Arc<Path>,
+    searcher: Arc<Searcher>,
 }
 
 /// What opening found.
@@ -94,7 +99,7 @@ impl Cache {
         let emptied = Arc::new(Notify::new());
         let OpenedDisk {
             disk,
-            records,
+            files,
             device,
             replaced,
         } = Disk::open(folder, clock::new_id(), Arc::clone(&emptied))?;
@@ -105,7 +110,8 @@ impl Cache {
                 jobs,
                 device,
                 emptied,
-                records: records.into(),
+                records: files.records.as_path().into(),
+                searcher: Arc::new(Searcher::new(files)),
             },
             replaced,
         })
@@ -114,6 +120,7 @@ impl Cache {
     /// Does what was asked before, closes both files and lets go of the folder. Every other handle
     /// says [`CacheError::Closed`] from then on.
     pub async fn close(&self) {
+        self.searcher.close();
         let (done, closed) = oneshot::channel();
         if self.jobs.send(Job::Close(done)).await.is_ok() {
             // The thread drops the sender only after answering or while panicking.
@@ -363,6 +370,24 @@ impl Cache {
     ) -> Result<Option<ChatSlice>, CacheError> {
         self.work(move |disk| chat::chat(disk.shelves(), &query, me))
             .await
+    }
+
+    /// Searches everything that is here, for somebody in `zone`; none where another search was asked
+    /// for before this one was answered. Waits for nothing that is being written.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn search(
+        &self,
+        query: SearchQuery,
+        zone: TimeZone,
+    ) -> Result<Option<Found>, CacheError> {
+        let found = self.searcher.search(query, clock::now(), zone).await;
+        if let Err(CacheError::Damaged | CacheError::Record(_)) = found {
+            // Whoever owns the file looks at it, and replaces it where it is of no use.
+            return self.work(|_| Err(CacheError::Damaged)).await;
+        }
+        found
     }
 
     /// What the whole desk has in common.

@@ -24,6 +24,7 @@ pub mod prompt;
 pub mod question;
 pub mod recent;
 pub mod roster;
+pub mod search;
 pub mod timeline;
 pub mod transcript;
 pub mod triage;

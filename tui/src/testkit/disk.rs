@@ -352,6 +352,7 @@ impl Disk {
                 owner: row.owner.as_deref(),
                 unread: row.unread,
                 has_draft: row.has_draft,
+                speaker: None,
             };
             filter.matches(&facts, &from)
         };

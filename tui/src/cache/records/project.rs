@@ -6,13 +6,14 @@ use super::labels;
 use super::place::place;
 use crate::cache::applied::Touched;
 use crate::cache::error::ApplyError;
+use crate::cache::search;
 use crate::cache::sql::{seq_in, uuid_out};
 use crate::event::APPLIED_CONVERSATIONS_MAX;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::contact::Contact;
 use smsdesk_common::conversation::Conversation;
-use smsdesk_common::entry::{Direction, Entry};
+use smsdesk_common::entry::{Author, Direction, Entry};
 use smsdesk_common::feed::{Change, Content};
 use smsdesk_common::filter;
 use smsdesk_common::ids::ConversationId;
@@ -56,15 +57,17 @@ fn write_conversation(
     touched: &mut Touched,
 ) -> Result<(), ApplyError> {
     let owner = conversation.assignee.map(|agent| agent.0.into_bytes());
+    let last = conversation.last.as_ref();
     tx.prepare_cached(
         "INSERT INTO conversation (n, id, contact, status, owner, flagged, place, waiting, last_at,
-             inbound_total, line, labels)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+             inbound_total, line, labels, speaker, spoke, media)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
          ON CONFLICT (n) DO UPDATE SET id = excluded.id, contact = excluded.contact,
              status = excluded.status, owner = excluded.owner, flagged = excluded.flagged,
              place = excluded.place, waiting = excluded.waiting, last_at = excluded.last_at,
              inbound_total = excluded.inbound_total, line = excluded.line,
-             labels = excluded.labels",
+             labels = excluded.labels, speaker = excluded.speaker, spoke = excluded.spoke,
+             media = excluded.media",
     )?
     .execute(params![
         n,
@@ -79,11 +82,22 @@ fn write_conversation(
         conversation.inbound_total,
         filter::fold(conversation.line.as_str()),
         labels(conversation),
+        last.map_or_else(Vec::new, |last| speaker(&last.author)),
+        last.map_or("", |last| last.direction.as_str()),
+        last.map_or(0, |last| last.media),
     ])?;
     labels::write(tx, n, &conversation.labels)?;
     write_words(tx, n, conversation)?;
     touched.add(conversation.id);
     Ok(())
+}
+
+/// The colleague among those who write; empty for everybody else.
+fn speaker(author: &Author) -> Vec<u8> {
+    match author {
+        Author::Agent(agent) => agent.0.as_bytes().to_vec(),
+        Author::Contact | Author::Automation(_) => Vec::new(),
+    }
 }
 
 /// Every label between line breaks, which no label holds.
@@ -131,11 +145,13 @@ fn write_entry(
         "an entry's position is beyond every count of commits",
     ))?;
     tx.prepare_cached(
-        "INSERT INTO entry (n, conversation, at, position, entry_kind, direction, queued)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO entry (n, conversation, at, position, entry_kind, direction, queued, agent,
+             media, words)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
          ON CONFLICT (n) DO UPDATE SET conversation = excluded.conversation, at = excluded.at,
              position = excluded.position, entry_kind = excluded.entry_kind,
-             direction = excluded.direction, queued = excluded.queued",
+             direction = excluded.direction, queued = excluded.queued, agent = excluded.agent,
+             media = excluded.media, words = excluded.words",
     )?
     .execute(params![
         n,
@@ -145,6 +161,9 @@ fn write_entry(
         entry.entry_kind.as_str(),
         entry.direction.as_str(),
         is_queued(entry),
+        speaker(&entry.author),
+        u32::try_from(entry.media.len()).unwrap_or(u32::MAX),
+        search::fingerprint(&entry.body),
     ])?;
     touched.add(entry.conversation);
     Ok(())

@@ -52,6 +52,7 @@ fn by_the_rule(desk: &Desk, text: &str, sorting: Sorting, look: &Look) -> Vec<Co
             owner: owner.as_deref(),
             unread: row.unread,
             has_draft: row.has_draft,
+            speaker: None,
         };
         filter.matches(&facts, &look.from)
     });
