@@ -45,8 +45,8 @@ actions! {
     PreviousConversation = "previous-conversation", "previous conversation";
     FirstConversation = "first-conversation", "first conversation of the list";
     FinalConversation = "final-conversation", "last conversation of the list";
-    NextWaiting = "next-waiting", "next one that waits for an answer";
-    PreviousWaiting = "previous-waiting", "previous one that waits";
+    NextWaiting = "next-waiting", "next that waits; next hit after /";
+    PreviousWaiting = "previous-waiting", "previous that waits, or hit";
     LastConversation = "last-conversation", "back to the one opened before";
     Open = "open", "open, count as read; then reply";
     Reply = "reply", "write a reply";
@@ -96,6 +96,7 @@ actions! {
     View7 = "view-7", "your own view 7";
     View8 = "view-8", "your own view 8";
     View9 = "view-9", "your own view 9";
+    Search = "search", "search all texts and people";
     Narrow = "narrow", "narrow the list as you type";
     NextOrder = "next-order", "sort the list in another way";
     Help = "help", "the keys that work here";

@@ -210,6 +210,7 @@ where
                 Effect::Quit => self.state = State::Leaving,
                 asked @ (Effect::LoadList(_)
                 | Effect::LoadChat(_)
+                | Effect::Search(_)
                 | Effect::LoadDirectory
                 | Effect::Submit { .. }
                 | Effect::WriteNote { .. }

@@ -10,6 +10,7 @@ use crate::model::chat::ChatSlice;
 use crate::model::connection::{Connection, History};
 use crate::model::directory::Directory;
 use crate::model::list::ListSlice;
+use crate::model::search::Found;
 use crate::model::triage::Unread;
 use crate::model::undo::{Turned, Way};
 use serde::{Deserialize, Serialize};
@@ -113,6 +114,8 @@ pub enum CacheEvent {
     List(ListSlice),
     /// The entries that were asked for.
     Chat(Box<ChatSlice>),
+    /// What was searched for.
+    Found(Box<Found>),
     /// The conversation that was asked for is not (or no longer) on this disk.
     ChatMissing(ConversationId),
     /// A text is safely in the outbox and may be shown.

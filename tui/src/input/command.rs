@@ -14,6 +14,7 @@ const NAME_WORDS_MAX: usize = 4;
 const ALIASES: &[(&str, Action)] = &[
     ("done", Action::DoneNext),
     ("q", Action::Quit),
+    ("find", Action::Search),
     ("tag", Action::Labels),
     ("tags", Action::Labels),
     ("unread", Action::MarkUnread),
@@ -53,7 +54,7 @@ pub const fn argument(action: Action) -> Argument {
         Action::Snooze => Argument::Time,
         Action::Assign => Argument::Agent,
         Action::Labels => Argument::Labels,
-        Action::FlagReason | Action::Narrow => Argument::Words,
+        Action::FlagReason | Action::Narrow | Action::Search => Argument::Words,
         _ => Argument::None,
     }
 }

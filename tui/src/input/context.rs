@@ -23,6 +23,8 @@ pub enum Context {
     ConfirmResend,
     /// A line at the bottom that wants an answer; what is not bound here becomes text.
     Prompt,
+    /// The search; what is not bound here becomes text.
+    Search,
     /// First run: practice or join.
     FirstRun,
     /// First run: the line that takes an invite; what is not bound here becomes text.
@@ -31,7 +33,7 @@ pub enum Context {
 
 impl Context {
     /// Every context in the order of the documentation.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::List,
         Self::Chat,
         Self::Composer,
@@ -41,6 +43,7 @@ impl Context {
         Self::ConfirmQuit,
         Self::ConfirmResend,
         Self::Prompt,
+        Self::Search,
         Self::FirstRun,
         Self::Invite,
     ];
@@ -57,6 +60,7 @@ impl Context {
             Self::ConfirmQuit => "Question before quitting",
             Self::ConfirmResend => "Question before sending again",
             Self::Prompt => "Prompt",
+            Self::Search => "Search",
             Self::FirstRun => "First run",
             Self::Invite => "First run, invite",
         }
@@ -73,6 +77,7 @@ impl Context {
             Self::ConfirmQuit | Self::ConfirmResend => "in a question",
             Self::SinceYouLeft => "after a time away",
             Self::Prompt => "in a prompt",
+            Self::Search => "in the search",
             Self::FirstRun | Self::Invite => "at the first start",
         }
     }
@@ -81,7 +86,7 @@ impl Context {
     pub const fn takes_text(self) -> bool {
         matches!(
             self,
-            Self::Composer | Self::Note | Self::Prompt | Self::Invite
+            Self::Composer | Self::Note | Self::Prompt | Self::Search | Self::Invite
         )
     }
 }

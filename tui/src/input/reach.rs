@@ -25,6 +25,7 @@ pub const fn script(action: Action) -> Script {
         Action::FlagReason => Commands(&["flag"]),
         Action::Note | Action::SaveNote => Commands(&["note"]),
         Action::Narrow => Nothing("`list` is narrowed by the shell"),
+        Action::Search => Commands(&["search"]),
         Action::Take => Commands(&["take"]),
         Action::Send => Commands(&["send"]),
         Action::Open => Commands(&["show"]),

@@ -2,7 +2,7 @@
 
 use super::context::Context::{
     self, Chat, Composer, ConfirmQuit, ConfirmResend, FirstRun, Help, Invite, List, Note, Prompt,
-    SinceYouLeft,
+    Search, SinceYouLeft,
 };
 use crate::action::Action;
 
@@ -34,7 +34,8 @@ const fn row(
 
 const NORMAL: &[Context] = &[List, Chat];
 const DESK: &[Context] = &[List, Chat, Composer, Note];
-const TEXT: &[Context] = &[Composer, Note, Prompt, Invite];
+const TEXT: &[Context] = &[Composer, Note, Prompt, Search, Invite];
+const ASKED: &[Context] = &[Prompt, Search];
 const WRITING: &[Context] = &[Composer, Note];
 
 /// Every default key. Within a context the order is that of the help and of the hints.
@@ -94,6 +95,7 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::View7, &["g 7"], None),
     row(NORMAL, Action::View8, &["g 8"], None),
     row(NORMAL, Action::View9, &["g 9"], None),
+    row(NORMAL, Action::Search, &["/"], None),
     row(NORMAL, Action::Narrow, &["\\"], None),
     row(NORMAL, Action::NextOrder, &["O"], None),
     // Reading.
@@ -127,24 +129,27 @@ pub(super) const ROWS: &[Row] = &[
     row(&[Note], Action::CompleteName, &["tab"], Some("@name")),
     row(&[Composer], Action::MakeGsm7, &["alt-g"], Some("GSM-7")),
     row(&[Prompt], Action::AcceptPrompt, &["enter"], Some("accept")),
+    row(&[Search], Action::AcceptPrompt, &["enter"], Some("open")),
     row(
-        &[Prompt],
+        ASKED,
         Action::LeavePrompt,
         &["esc", "ctrl-c"],
         Some("cancel"),
     ),
     row(
-        &[Prompt],
+        ASKED,
         Action::ChooseNext,
         &["down", "ctrl-n", "tab"],
         Some("next choice"),
     ),
     row(
-        &[Prompt],
+        ASKED,
         Action::ChoosePrevious,
         &["up", "ctrl-p", "backtab"],
         None,
     ),
+    row(&[Search], Action::PageDown, &["pgdn"], None),
+    row(&[Search], Action::PageUp, &["pgup"], None),
     row(&[Invite], Action::Join, &["enter"], Some("join")),
     row(&[Invite], Action::Back, &["esc"], Some("back")),
     row(TEXT, Action::CursorLeft, &["left", "ctrl-b"], None),
@@ -185,7 +190,7 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::Palette, &["ctrl-k", "alt-x"], None),
     row(&[Composer], Action::Palette, &["alt-x"], None),
     row(
-        &[Composer, Note, Prompt],
+        &[Composer, Note, Prompt, Search],
         Action::Help,
         &["f1"],
         Some("help"),

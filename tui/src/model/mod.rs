@@ -52,6 +52,8 @@ use crate::model::presence::Presence;
 use crate::model::prompt::Prompt;
 use crate::model::recent::Recent;
 use crate::model::roster::Roster;
+use crate::model::search::finder::Finder;
+use crate::model::search::walk::{Aim, Walk};
 use crate::model::timeline::{Setting, Timeline};
 use crate::model::transcript::Reach;
 use jiff::tz::TimeZone;
@@ -210,6 +212,12 @@ pub struct Model {
     pub config_seen: Timestamp,
     /// Who of the colleagues is where.
     pub presence: Presence,
+    /// How many searches were asked for.
+    pub searches: u64,
+    /// The hits that are being gone through.
+    pub walk: Option<Walk>,
+    /// Where the chat goes once its conversation is selected.
+    pub aim: Option<Aim>,
     /// The newest timers.
     pub timers: Timers,
 }
@@ -218,7 +226,7 @@ pub struct Model {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timers {
     generation: u64,
-    running: [Option<u64>; 5],
+    running: [Option<u64>; 6],
     /// When the clock timer that runs will ring.
     pub clock_at: Option<Timestamp>,
 }
@@ -258,6 +266,7 @@ impl Timers {
             TimerKind::Notice => 2,
             TimerKind::Attention => 3,
             TimerKind::Presence => 4,
+            TimerKind::Search => 5,
         }]
     }
 }
@@ -296,6 +305,9 @@ impl Model {
             absence: Absence::default(),
             config_seen: now,
             presence: Presence::default(),
+            searches: 0,
+            walk: None,
+            aim: None,
             timers: Timers::default(),
         }
     }
@@ -308,6 +320,7 @@ impl Model {
             (Some(Overlay::ConfirmQuit), _) => Context::ConfirmQuit,
             (Some(Overlay::ConfirmResend { .. }), _) => Context::ConfirmResend,
             (Some(Overlay::Prompt(_)), _) => Context::Prompt,
+            (Some(Overlay::Search(_)), _) => Context::Search,
             (None, hands) => hands,
         }
     }
@@ -354,6 +367,22 @@ impl Model {
             Some(Overlay::Prompt(prompt)) => Some(prompt),
             _ => None,
         }
+    }
+
+    /// The search, where it is on top.
+    pub fn finder(&self) -> Option<&Finder> {
+        match self.overlays.last() {
+            Some(Overlay::Search(finder)) => Some(finder),
+            _ => None,
+        }
+    }
+
+    /// The search, on top or below the help.
+    pub fn finder_mut(&mut self) -> Option<&mut Finder> {
+        self.overlays.iter_mut().find_map(|overlay| match overlay {
+            Overlay::Search(finder) => Some(&mut **finder),
+            _ => None,
+        })
     }
 
     /// The parts of the chat pane. Where the pane is not shown, as they would be if it were alone.

@@ -2,6 +2,7 @@
 
 use crate::input::context::Context;
 use crate::model::prompt::Prompt;
+use crate::model::search::finder::Finder;
 use smsdesk_common::ids::EntryId;
 use std::collections::VecDeque;
 
@@ -31,6 +32,8 @@ pub enum Overlay {
     },
     /// A line that wants an answer.
     Prompt(Box<Prompt>),
+    /// The search.
+    Search(Box<Finder>),
 }
 
 /// How much a notice matters.

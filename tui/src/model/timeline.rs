@@ -3,6 +3,7 @@
 use crate::model::chat::{ChatQuery, ChatSlice, Local, ReadBy, TimelineItem, TimelineKey};
 use crate::model::hold::goes_in;
 use crate::model::list::ListRow;
+use crate::model::search::walk::Sight;
 use crate::model::transcript::{Reach, Source, Transcript};
 use jiff::tz::TimeZone;
 use smsdesk_common::entry::{Direction, EntryKind};
@@ -82,11 +83,23 @@ pub struct Timeline {
     shown: Seq,
     /// An act of the agent waits for the entries that it is about.
     act_waits: bool,
+    /// The text that was searched for, which stays in sight until the agent scrolls.
+    sight: Option<Sight>,
+    /// Whether it is kept in sight.
+    held_in_sight: Held,
     page: Transcript,
     /// What the page was laid out for.
     fits: Option<Setting>,
     asked: Option<ChatQuery>,
     due: Due,
+}
+
+/// Whether a text is kept in sight.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Held {
+    #[default]
+    No,
+    Yes,
 }
 
 /// What the disk must be asked once it has answered.
@@ -114,6 +127,8 @@ impl Timeline {
             read: Seq::ZERO,
             shown: Seq::ZERO,
             act_waits: false,
+            sight: None,
+            held_in_sight: Held::No,
             page: Transcript::default(),
             fits: None,
             asked: None,
@@ -142,6 +157,11 @@ impl Timeline {
     /// Whether the agent opened it.
     pub const fn stance(&self) -> Stance {
         self.stance
+    }
+
+    /// The text that was searched for.
+    pub const fn sight(&self) -> Option<&Sight> {
+        self.sight.as_ref()
     }
 
     /// Where it is scrolled to.
@@ -222,9 +242,22 @@ impl Timeline {
         self.stance = Stance::Reading;
     }
 
+    /// Goes to a text that was searched for, and reads as far back as it takes.
+    pub fn look_at(&mut self, sight: Sight, setting: &Setting) {
+        if self.item(sight.hit.entry).is_none() {
+            // What is loaded does not reach back to it: it is read anew, from there on.
+            self.items.clear();
+            self.refresh();
+        }
+        self.sight = Some(sight);
+        self.held_in_sight = Held::Yes;
+        self.lay_out(setting);
+    }
+
     /// The agent answered: nothing is new any more, and the newest line is shown.
     pub fn answer(&mut self, setting: &Setting) {
         self.open();
+        self.held_in_sight = Held::No;
         self.scroll = Scroll::Bottom;
         self.new_after = Seq(u64::MAX);
         self.lay_out(setting);
@@ -245,6 +278,7 @@ impl Timeline {
 
     /// Scrolls by `lines`, down where positive.
     pub fn scroll_by(&mut self, lines: isize, setting: &Setting) {
+        self.held_in_sight = Held::No;
         let height = usize::from(setting.height);
         let bottom = self.page.height().saturating_sub(height);
         let line = self.first_line(height).saturating_add_signed(lines);
@@ -299,6 +333,13 @@ impl Timeline {
                 conversation,
                 from: TimelineKey::of(&first.entry),
             },
+            None if self.sight.is_some() => ChatQuery::From {
+                conversation,
+                from: self
+                    .sight
+                    .as_ref()
+                    .map_or(TimelineKey::LAST, |sight| sight.hit.key),
+            },
             None => ChatQuery::Latest {
                 conversation,
                 limit: PAGE_ENTRIES,
@@ -343,6 +384,8 @@ impl Timeline {
                 self.has_older = slice.has_older;
                 self.row = Some(slice.row);
             }
+            // It stands beside what was searched for, never here.
+            ChatQuery::Around { .. } => {}
         }
         self.read_by = slice.read_by;
         self.read = self.read.max(slice.read_position);
@@ -351,7 +394,7 @@ impl Timeline {
             self.shown = slice.read_position;
         }
         self.lay_out(setting);
-        if first_time {
+        if first_time && self.sight.is_none() {
             self.start_at_new(usize::from(setting.height));
         }
         self.want_older(usize::from(setting.height));
@@ -402,9 +445,21 @@ impl Timeline {
             zone: &setting.zone,
             now: setting.now,
             reach: setting.reach,
+            hit: self
+                .sight
+                .as_ref()
+                .map(|it| (it.hit.entry, &it.needles[..])),
         });
         if let Some(line) = anchor.and_then(|anchor| self.page.find(anchor)) {
             self.scroll = Scroll::Top(line);
+        }
+        let sight = self
+            .sight
+            .as_ref()
+            .filter(|_| self.held_in_sight == Held::Yes);
+        if let Some(line) = sight.and_then(|it| self.page.start_of(it.hit.entry)) {
+            // What was said before it stands above it.
+            self.scroll = Scroll::Top(line.saturating_sub(usize::from(setting.height) / 3));
         }
         let bottom = self
             .page

@@ -27,6 +27,7 @@ const KEPT: &[&str] = &[
     "level",
     "local",
     "origin",
+    "reach",
     "role",
     "sorting",
     "status",

@@ -3,6 +3,7 @@
 mod build;
 mod disk;
 mod scene;
+mod search;
 
 pub(crate) use self::build::{Text, agent_ana, agent_bo, conversation_id, row};
 pub(crate) use self::disk::Disk;
@@ -159,7 +160,10 @@ impl Rig {
     fn note(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::LoadList(_) | Effect::LoadChat(_) | Effect::LoadDirectory => {
+                Effect::LoadList(_)
+                | Effect::LoadChat(_)
+                | Effect::Search(_)
+                | Effect::LoadDirectory => {
                     self.asked.push_back(effect);
                 }
                 Effect::StartTimer { timer, .. } => {

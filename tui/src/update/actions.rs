@@ -1,7 +1,7 @@
 //! What each action leads to: one line an action.
 
 use super::{
-    absence, chat, compose, copy, list, marks, note, pointer, prompt, screens, triage, undo,
+    absence, chat, compose, copy, list, marks, note, pointer, prompt, screens, search, triage, undo,
 };
 use crate::action::{Action, Counted};
 use crate::effect::Effect;
@@ -19,7 +19,8 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         coach.saw(action);
     }
     model.habits.note(action);
-    let done = move_about(model, action, effects)
+    let done = seek(model, action)
+        || move_about(model, action, effects)
         || scroll(model, action)
         || sort_out(model, action, effects)
         || hand_over(model, action, effects)
@@ -57,16 +58,45 @@ fn move_about(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> b
     match action {
         Action::NextConversation => list::moved(model, |roster| roster.step(Step::Next)),
         Action::PreviousConversation => list::moved(model, |roster| roster.step(Step::Previous)),
-        Action::NextWaiting => list::moved(model, |roster| roster.step_waiting(Step::Next)),
-        Action::PreviousWaiting => list::moved(model, |roster| roster.step_waiting(Step::Previous)),
+        Action::NextWaiting => next_waiting(model, Step::Next),
+        Action::PreviousWaiting => next_waiting(model, Step::Previous),
+        Action::Search => search::open(model, effects),
         Action::FirstConversation => list::moved(model, Roster::first),
         Action::FinalConversation => list::moved(model, Roster::last),
         Action::LastConversation => list::go_back_and_forth(model),
         Action::NextOrder => list::next_order(model),
         Action::Narrow => prompt::narrow(model, effects),
         Action::Open => chat::open(model, effects),
+        Action::Back if search::go_back(model) => {}
         Action::Back => chat::back(model),
         _ => return false,
+    }
+    true
+}
+
+/// The next one that waits; while the hits of a search are gone through, the next hit.
+fn next_waiting(model: &mut Model, step: Step) {
+    if !search::walk(model, step) {
+        list::moved(model, |roster| roster.step_waiting(step));
+    }
+}
+
+/// Actions in the search.
+fn seek(model: &mut Model, action: Action) -> bool {
+    if model.finder().is_none() {
+        return false;
+    }
+    match action {
+        Action::AcceptPrompt => search::accept(model),
+        Action::LeavePrompt => search::leave(model),
+        Action::ChooseNext => search::step(model, Step::Next),
+        Action::ChoosePrevious => search::step(model, Step::Previous),
+        Action::PageDown => search::page(model, Step::Next),
+        Action::PageUp => search::page(model, Step::Previous),
+        _ => match text_edit(action) {
+            Some(edit) => search::edit(model, edit),
+            None => return false,
+        },
     }
     true
 }
@@ -86,6 +116,7 @@ fn sort_out(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> boo
         Action::Repeat => triage::repeat(model, effects),
         Action::Mark => marks::mark(model),
         Action::MarkRange => marks::range(model),
+        Action::ClearMarks if model.marks.is_empty() && search::go_back(model) => {}
         Action::ClearMarks => marks::clear(model),
         Action::Undo => undo::turn(Way::Undo, effects),
         Action::Redo => undo::turn(Way::Redo, effects),

@@ -1,7 +1,7 @@
 //! From keys to actions and text.
 
 use super::{
-    absence, actions, attention, chat, compose, pointer, prompt, screens, settings, triage,
+    absence, actions, attention, chat, compose, pointer, prompt, screens, search, settings, triage,
 };
 use crate::effect::Effect;
 use crate::event::Input;
@@ -77,6 +77,7 @@ fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
 fn insert(model: &mut Model, text: &str) {
     match model.context() {
         Context::Prompt => prompt::insert(model, text),
+        Context::Search => search::insert(model, text),
         _ => compose::insert(model, text),
     }
 }
@@ -115,7 +116,7 @@ fn burst(model: &mut Model, keys: &[Key], effects: &mut Vec<Effect>) {
                 .collect();
             insert(model, &text);
             let ends_in_enter = keys.last() == Some(&Key::plain(Code::Enter));
-            if ends_in_enter && model.prompt().is_none() {
+            if ends_in_enter && model.prompt().is_none() && model.finder().is_none() {
                 let text = match model.writes_note() {
                     true => {
                         "That came in one piece, like a paste, so it was not saved · Enter saves"

@@ -20,6 +20,7 @@ mod presence;
 mod prompt;
 mod question;
 mod screens;
+mod search;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -74,6 +75,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     marks::settle(model);
     chat::settle(model, effects);
     prompt::settle(model);
+    search::settle(model, effects);
     question::settle(model);
     presence::settle(model, effects);
     absence::settle(model, effects);

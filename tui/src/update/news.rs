@@ -1,6 +1,6 @@
 //! What the disk and the network have to say.
 
-use super::{absence, attention, chat, compose, note, question, screens, triage, undo};
+use super::{absence, attention, chat, compose, note, question, screens, search, triage, undo};
 use crate::effect::Effect;
 use crate::event::{CacheEvent, LinkEvent};
 use crate::model::chat::ChatSlice;
@@ -16,6 +16,7 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
     match news {
         CacheEvent::List(slice) => list(model, slice),
         CacheEvent::Chat(slice) => entries(model, *slice),
+        CacheEvent::Found(found) => search::found(model, *found),
         CacheEvent::ChatMissing(conversation) => missing(model, conversation),
         CacheEvent::Submitted { conversation, .. } => submitted(model, conversation, effects),
         CacheEvent::NoteKept { conversation, .. } => note::kept(model, conversation, effects),
@@ -60,6 +61,7 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
                 .into_iter()
                 .for_each(crate::model::timeline::Timeline::refresh);
             model.roster.refresh();
+            search::refresh(model, effects);
         }
         CacheEvent::LastSeen(seen) => model.absence.remember(seen, model.now),
         CacheEvent::Meanwhile(meanwhile) => absence::heard(model, meanwhile),
@@ -92,6 +94,7 @@ fn list(model: &mut Model, slice: ListSlice) {
         false => Absent::GivesWay,
     };
     if let Accepted::Gone(_) = model.roster.accept(slice, absent) {
+        model.aim = None;
         screens::notice(model, Level::Info, "That conversation is not here any more");
     }
 }
@@ -101,6 +104,7 @@ fn list(model: &mut Model, slice: ListSlice) {
 fn entries(model: &mut Model, slice: ChatSlice) {
     let setting = model.setting();
     let conversation = slice.query.conversation();
+    search::preview(model, &slice);
     model.composers.load_awaited(conversation, &slice.draft);
     model.notes.load_awaited(conversation, &slice.note_draft);
     let Some(timeline) = model.timeline.as_mut() else {
@@ -154,6 +158,7 @@ fn outbox(model: &mut Model, outbox: Outbox) {
 /// their way into the outbox come back.
 fn failed(model: &mut Model, message: &str) {
     model.roster.fail();
+    search::failed(model);
     if let Some(timeline) = model.timeline.as_mut() {
         timeline.fail();
     }

@@ -26,7 +26,7 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
             confirm_resend(model, theme, *entry, area, buffer);
         }
         // It has a file of its own.
-        Some(Overlay::Prompt(_)) | None => {}
+        Some(Overlay::Prompt(_) | Overlay::Search(_)) | None => {}
     }
     if model.prompt().is_none() {
         notices(model, theme, area, buffer);

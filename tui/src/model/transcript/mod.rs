@@ -15,6 +15,7 @@ use crate::model::chat::{ReadBy, TimelineItem};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use smsdesk_common::entry::{Direction, EntryKind};
+use smsdesk_common::filter::Needle;
 use smsdesk_common::ids::{EntryId, Seq};
 use smsdesk_common::safe_text::SafeText;
 use smsdesk_common::time::Timestamp;
@@ -40,6 +41,8 @@ pub enum Role {
     Day,
     /// The line above what is new.
     New,
+    /// Words that a search found.
+    Hit,
 }
 
 /// A stretch of text in one role.
@@ -103,6 +106,8 @@ pub struct Source<'a> {
     pub now: Timestamp,
     /// Whether an echo is on its way right now, or waits for the connection.
     pub reach: Reach,
+    /// The text that is looked at, and the words to mark in it.
+    pub hit: Option<(EntryId, &'a [Needle])>,
 }
 
 /// Whether the relay can be reached.
@@ -206,6 +211,12 @@ impl Transcript {
         };
         let block = self.blocks.iter().find(same)?;
         Some(block.start + anchor.line.min(block.lines.len().saturating_sub(1)))
+    }
+
+    /// Where an entry begins.
+    pub fn start_of(&self, entry: EntryId) -> Option<usize> {
+        let is_it = |block: &&Block| matches!(block.of, BlockOf::Entry { id, .. } if id == entry);
+        self.blocks.iter().find(is_it).map(|block| block.start)
     }
 
     /// The newest entry that lies wholly before line `end`.

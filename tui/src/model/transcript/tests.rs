@@ -17,6 +17,7 @@ fn page(texts: Vec<Text>, width: u16, new_after: Seq) -> Transcript {
         zone: &TimeZone::fixed(offset(-5)),
         now: NOW,
         reach: Reach::Online,
+        hit: None,
     })
 }
 
@@ -108,6 +109,7 @@ fn a_place_is_found_again_after_older_texts_came() {
         zone: &zone,
         now: NOW,
         reach: Reach::Online,
+        hit: None,
     };
     let (short, long) = (
         Transcript::new(source(&items[30..])),

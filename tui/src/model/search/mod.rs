@@ -1,5 +1,9 @@
 //! A search over everything that is on this disk: what is asked, and what was found.
 
+pub mod finder;
+pub mod marks;
+pub mod walk;
+
 use super::chat::TimelineKey;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::entry::{Direction, EntryKind};
