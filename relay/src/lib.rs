@@ -12,6 +12,7 @@ pub mod config;
 pub mod desk;
 pub mod http;
 pub mod hub;
+mod indexer;
 pub mod outbox;
 pub mod router;
 pub mod server;
@@ -157,8 +158,7 @@ pub async fn run_at(
             drop(end_all);
         }
     });
-    tasks.spawn(Reconciler::new(Arc::clone(&relay), tempo.cadence).run());
-    tasks.spawn(snooze::run(Arc::clone(&relay)));
+    spawn_rounds(&tasks, &relay, tempo.cadence);
     let admin = admin::socket::listen(&database, relay.store.clone(), relay.public_url.clone());
     let admin = admin.map(|admin| tokio::spawn(admin.run(shutdown.clone())));
     if let Some(listener) = metrics {
@@ -187,4 +187,11 @@ pub async fn run_at(
     store.close().await;
     tracing::info!("stopped");
     sent
+}
+
+/// What is done again and again beside requests.
+fn spawn_rounds(tasks: &TaskTracker, relay: &Arc<Relay>, cadence: Cadence) {
+    tasks.spawn(Reconciler::new(Arc::clone(relay), cadence).run());
+    tasks.spawn(snooze::run(Arc::clone(relay)));
+    tasks.spawn(indexer::run(Arc::clone(relay)));
 }

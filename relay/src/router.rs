@@ -1,8 +1,8 @@
 //! Every route, limit and layer on one page.
 
 use crate::http::{
-    agents, changes, conversations, health, join, life, messages, notes, problem, read, triage,
-    webhooks,
+    agents, changes, conversations, health, join, life, messages, notes, problem, read, search,
+    triage, webhooks,
 };
 use crate::state::Relay;
 use crate::stream;
@@ -111,7 +111,7 @@ pub const ROUTES: &[RouteDoc] = &[
         "GET",
         "/v1/conversations",
         "token",
-        "Conversations, most recently touched first: `view=open`, `assignee=me`, `cursor=…`, `limit=N`.",
+        "Conversations, most recently touched first: `view=open`, `assignee=me`, `q=FILTER`, `tz=ZONE`, `cursor=…`, `limit=N`.",
     ),
     route(
         "GET",
@@ -144,6 +144,12 @@ pub const ROUTES: &[RouteDoc] = &[
         "How far the caller has read.",
     ),
     route("GET", "/v1/entries/{id}", "token", "One entry."),
+    route(
+        "GET",
+        "/v1/search",
+        "token",
+        "Entries that a filter means, newest first: `q=FILTER`, `tz=ZONE`, `before=POSITION`, `limit=N`.",
+    ),
     route(
         "POST",
         "/v1/messages",
@@ -184,6 +190,7 @@ pub fn routes(relay: Arc<Relay>) -> Router {
         .route("/conversations/{id}/notes", post(notes::write))
         .route("/conversations/{id}/read", put(read::set))
         .route("/entries/{id}", get(conversations::entry))
+        .route("/search", get(search::page))
         .route("/messages", post(messages::send))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .layer(middleware::from_fn(problem::refuse_browsers))

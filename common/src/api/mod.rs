@@ -9,6 +9,7 @@ pub mod join;
 pub mod messages;
 pub mod notes;
 pub mod read;
+pub mod search;
 pub mod update;
 
 pub use error::{ErrorCode, Problem};

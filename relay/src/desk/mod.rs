@@ -9,6 +9,7 @@ pub mod note;
 pub mod people;
 pub mod read;
 pub mod receive;
+pub mod search;
 pub mod send;
 pub mod status;
 pub mod triage;

@@ -14,5 +14,6 @@ pub mod metrics;
 pub mod notes;
 pub mod problem;
 pub mod read;
+pub(crate) mod search;
 pub(crate) mod triage;
 pub mod webhooks;

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// Messages of one conversation: a million of them are a hundred thousand conversations.
-const MESSAGES_EACH: u64 = 10;
+pub(super) const MESSAGES_EACH: u64 = 10;
 /// Conversations that are closed, one by one.
 const CLOSED: usize = 40;
 /// What clears a whole screen: an app that does so for a key or a text makes it flicker.
@@ -72,7 +72,7 @@ pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
 }
 
 /// Presses keys of `cycle` one by one; how long each took that changed the screen.
-fn press(desk: &mut Pty, cycle: &str, count: usize) -> Vec<Duration> {
+pub(super) fn press(desk: &mut Pty, cycle: &str, count: usize) -> Vec<Duration> {
     let mut times = Vec::with_capacity(count);
     for key in cycle.chars().cycle().take(count) {
         // A key is answered by whatever is written next; let the screen come to rest before.
@@ -139,6 +139,11 @@ async fn fill(folder: &Path, conversations: u64) -> anyhow::Result<()> {
     }
     feed.flush().await?;
     cache.close().await;
+    join(folder)
+}
+
+/// Makes the folder that of somebody who has joined a relay, which is gone.
+pub(super) fn join(folder: &Path) -> anyhow::Result<()> {
     let relay = "http://127.0.0.1:9".to_owned();
     Identity {
         relay,
@@ -191,7 +196,7 @@ fn address(n: u64) -> Address {
     Address::from_twilio(&format!("+1239{n:07}")).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn contact(n: u64) -> Contact {
+pub(super) fn contact(n: u64) -> Contact {
     Contact {
         id: ContactId(id(1, n)),
         seq: Seq::ZERO,
@@ -202,7 +207,7 @@ fn contact(n: u64) -> Contact {
     }
 }
 
-fn entry(n: u64, of: u64, position: u64) -> Entry {
+pub(super) fn entry(n: u64, of: u64, position: u64) -> Entry {
     Entry {
         id: EntryId(id(2, n)),
         seq: Seq::ZERO,
@@ -227,7 +232,7 @@ fn entry(n: u64, of: u64, position: u64) -> Entry {
     }
 }
 
-fn conversation(n: u64, last: &Entry) -> Conversation {
+pub(super) fn conversation(n: u64, last: &Entry) -> Conversation {
     let line = Address::from_twilio(crate::world::LINE).unwrap_or_else(|error| panic!("{error}"));
     Conversation {
         id: last.conversation,

@@ -14,6 +14,8 @@ mod idle;
 mod proc;
 mod relay;
 mod restart;
+mod search;
+mod search_fill;
 mod store;
 mod stream;
 mod stream_crowd;
@@ -118,6 +120,11 @@ const SCENARIOS: &[Scenario] = &[
         name: "app",
         about: "first paint, key to frame and closing over a large cache",
         run: app::run,
+    },
+    Scenario {
+        name: "search",
+        about: "answers, index and keys of the search over a large cache",
+        run: search::run,
     },
 ];
 

@@ -24,7 +24,7 @@ pub const fn script(action: Action) -> Script {
         Action::MarkUnread => Commands(&["unread"]),
         Action::FlagReason => Commands(&["flag"]),
         Action::Note | Action::SaveNote => Commands(&["note"]),
-        Action::Narrow => Nothing("`list` is narrowed by the shell"),
+        Action::Narrow => Commands(&["list"]),
         Action::Search => Commands(&["search"]),
         Action::Take => Commands(&["take"]),
         Action::Send => Commands(&["send"]),

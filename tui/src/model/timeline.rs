@@ -1,6 +1,10 @@
 //! The chat pane's state: which conversation, how much of it is loaded, where it is scrolled to.
 
-use crate::model::chat::{ChatQuery, ChatSlice, Local, ReadBy, TimelineItem, TimelineKey};
+mod questions;
+mod sight;
+
+use self::sight::Held;
+use crate::model::chat::{ChatQuery, ChatSlice, Local, ReadBy, TimelineItem};
 use crate::model::hold::goes_in;
 use crate::model::list::ListRow;
 use crate::model::search::walk::Sight;
@@ -94,14 +98,6 @@ pub struct Timeline {
     due: Due,
 }
 
-/// Whether a text is kept in sight.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Held {
-    #[default]
-    No,
-    Yes,
-}
-
 /// What the disk must be asked once it has answered.
 #[derive(Clone, Copy, Debug, Default)]
 struct Due {
@@ -157,11 +153,6 @@ impl Timeline {
     /// Whether the agent opened it.
     pub const fn stance(&self) -> Stance {
         self.stance
-    }
-
-    /// The text that was searched for.
-    pub const fn sight(&self) -> Option<&Sight> {
-        self.sight.as_ref()
     }
 
     /// Where it is scrolled to.
@@ -242,18 +233,6 @@ impl Timeline {
         self.stance = Stance::Reading;
     }
 
-    /// Goes to a text that was searched for, and reads as far back as it takes.
-    pub fn look_at(&mut self, sight: Sight, setting: &Setting) {
-        if self.item(sight.hit.entry).is_none() {
-            // What is loaded does not reach back to it: it is read anew, from there on.
-            self.items.clear();
-            self.refresh();
-        }
-        self.sight = Some(sight);
-        self.held_in_sight = Held::Yes;
-        self.lay_out(setting);
-    }
-
     /// The agent answered: nothing is new any more, and the newest line is shown.
     pub fn answer(&mut self, setting: &Setting) {
         self.open();
@@ -303,57 +282,6 @@ impl Timeline {
     /// Something changed: the entries must be read anew.
     pub const fn refresh(&mut self) {
         self.due.refresh = true;
-    }
-
-    /// The next question for the disk, if one is due and none is under way.
-    pub fn next_query(&mut self) -> Option<ChatQuery> {
-        if self.asked.is_some() {
-            return None;
-        }
-        let due = std::mem::take(&mut self.due);
-        if due.refresh {
-            self.due.older = due.older;
-            self.asked = Some(self.refresh_query());
-        } else if due.older {
-            self.asked = self.older_query();
-        }
-        self.asked
-    }
-
-    fn refresh_query(&self) -> ChatQuery {
-        let conversation = self.conversation;
-        let surplus = match self.scroll {
-            Scroll::Bottom if self.items.len() > KEPT_ENTRIES_MAX => {
-                self.items.len() - PAGE_ENTRIES as usize
-            }
-            _ => 0,
-        };
-        match self.records().nth(surplus) {
-            Some(first) => ChatQuery::From {
-                conversation,
-                from: TimelineKey::of(&first.entry),
-            },
-            None if self.sight.is_some() => ChatQuery::From {
-                conversation,
-                from: self
-                    .sight
-                    .as_ref()
-                    .map_or(TimelineKey::LAST, |sight| sight.hit.key),
-            },
-            None => ChatQuery::Latest {
-                conversation,
-                limit: PAGE_ENTRIES,
-            },
-        }
-    }
-
-    fn older_query(&self) -> Option<ChatQuery> {
-        let oldest = self.records().next()?;
-        Some(ChatQuery::Before {
-            conversation: self.conversation,
-            before: TimelineKey::of(&oldest.entry),
-            limit: PAGE_ENTRIES,
-        })
     }
 
     fn records(&self) -> impl Iterator<Item = &TimelineItem> {
@@ -453,14 +381,7 @@ impl Timeline {
         if let Some(line) = anchor.and_then(|anchor| self.page.find(anchor)) {
             self.scroll = Scroll::Top(line);
         }
-        let sight = self
-            .sight
-            .as_ref()
-            .filter(|_| self.held_in_sight == Held::Yes);
-        if let Some(line) = sight.and_then(|it| self.page.start_of(it.hit.entry)) {
-            // What was said before it stands above it.
-            self.scroll = Scroll::Top(line.saturating_sub(usize::from(setting.height) / 3));
-        }
+        self.keep_in_sight(setting);
         let bottom = self
             .page
             .height()

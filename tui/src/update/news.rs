@@ -118,6 +118,7 @@ fn entries(model: &mut Model, slice: ChatSlice) {
 }
 
 fn missing(model: &mut Model, conversation: ConversationId) {
+    search::missing(model, conversation);
     // What was typed there is kept all the same.
     model.composers.load_awaited(conversation, "");
     model.notes.load_awaited(conversation, "");

@@ -11,6 +11,7 @@ use crate::model::search::Found;
 use crate::model::search::finder::{Finder, Haste, Origin, Row};
 use crate::model::search::walk::{Aim, Walk};
 use crate::model::{Focus, Model, geometry};
+use smsdesk_common::ids::ConversationId;
 
 /// How often a search is done anew while the index is still being made, in milliseconds.
 const AGAIN_MS: u32 = 1_000;
@@ -236,6 +237,13 @@ pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     if partial && !model.timers.is_running(TimerKind::Search) {
         effects.push(model.timers.start(TimerKind::Search, AGAIN_MS));
+    }
+}
+
+/// A conversation is not here (any more): nothing stands around a hit in it.
+pub(super) fn missing(model: &mut Model, conversation: ConversationId) {
+    if let Some(finder) = model.finder_mut() {
+        finder.missing(conversation);
     }
 }
 

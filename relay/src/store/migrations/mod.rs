@@ -8,4 +8,5 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("0004_triage.sql"),
     include_str!("0005_flag_reason.sql"),
     include_str!("0006_notes.sql"),
+    include_str!("0007_search.sql"),
 ];

@@ -8,6 +8,7 @@ mod find;
 mod output;
 mod pages;
 mod read;
+mod search;
 mod send;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,8 @@ pub(super) enum Script {
     List(read::ListArguments),
     /// Show the newest entries of a conversation, oldest first.
     Show(read::ShowArguments),
+    /// Find texts and notes, newest first.
+    Search(search::SearchArguments),
     /// Print every change of the feed as it comes, as JSON.
     Tail(read::TailArguments),
     /// Mark conversations as done.
@@ -145,6 +148,7 @@ impl Desk {
             Script::Send(arguments) => send::run(&mut self, arguments).await,
             Script::List(arguments) => read::list(&mut self, arguments).await,
             Script::Show(arguments) => read::show(&mut self, arguments).await,
+            Script::Search(arguments) => search::run(&mut self, arguments).await,
             Script::Tail(arguments) => read::tail(&mut self, arguments).await,
             Script::Close(ids) => act::run(&mut self, ids, act::Change::Close).await,
             Script::Reopen(ids) => act::run(&mut self, ids, act::Change::Reopen).await,

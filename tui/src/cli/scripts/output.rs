@@ -37,12 +37,20 @@ impl Output {
         match self.json {
             Json::Yes => self.json(record),
             Json::No if quiet.quiet => self.line(&record.id()),
-            Json::No => {
-                let safe: Vec<SafeText> = columns.iter().map(|it| SafeText::line(it)).collect();
-                let texts: Vec<&str> = safe.iter().map(SafeText::as_str).collect();
-                self.line(&texts.join("  "))
-            }
+            Json::No => self.columns(columns),
         }
+    }
+
+    /// Whether answers are JSON.
+    pub(super) fn is_json(&self) -> bool {
+        self.json == Json::Yes
+    }
+
+    /// A line of what may be remote text.
+    pub(super) fn columns(&mut self, columns: &[&str]) -> Result<(), ScriptError> {
+        let safe: Vec<SafeText> = columns.iter().map(|it| SafeText::line(it)).collect();
+        let texts: Vec<&str> = safe.iter().map(SafeText::as_str).collect();
+        self.line(&texts.join("  "))
     }
 
     /// One object.

@@ -8,7 +8,7 @@ use crate::model::editor::{Editor, Motion};
 use crate::model::listing::Listing;
 use crate::model::roster::{Spot, Step};
 use smsdesk_common::filter::{FILTER_CHARACTERS_MAX, FilterError, Needle, Search, Sense};
-use smsdesk_common::ids::EntryId;
+use smsdesk_common::ids::{ConversationId, EntryId};
 
 /// How many people stand above the texts: they must not push them off the screen.
 const PEOPLE_BESIDE_HITS: usize = 3;
@@ -273,9 +273,23 @@ impl Finder {
         true
     }
 
-    /// The disk could not answer.
+    /// The disk could not answer: nothing stands around the row, and it is not asked for again
+    /// while the row stays chosen.
     pub fn fail(&mut self) {
-        self.preview_asked = None;
+        if let Some(query) = self.preview_asked.take() {
+            let items = Vec::new();
+            self.preview = Some(Preview { query, items });
+        }
+    }
+
+    /// The conversation is not here (any more).
+    pub fn missing(&mut self, conversation: ConversationId) {
+        if self
+            .preview_asked
+            .is_some_and(|asked| asked.conversation() == conversation)
+        {
+            self.fail();
+        }
     }
 
     /// What stands around the row that is chosen, once it is here.

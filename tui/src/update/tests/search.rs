@@ -199,4 +199,8 @@ fn a_disk_that_fails_leaves_the_search_as_it_was() {
     rig.tell(Event::Cache(CacheEvent::Failed { message }));
     rig.write(" coming").press("enter");
     assert_eq!(shown(&rig), Some(conversation_id(1)));
+    // A conversation that went meanwhile is asked for once.
+    rig.press("/").write("plumber");
+    rig.tell(Event::Cache(CacheEvent::ChatMissing(conversation_id(1))));
+    rig.press("down esc");
 }
