@@ -29,7 +29,8 @@ async fn a_text_is_found_opened_at_its_place_and_left_for_where_it_began() {
     let desk = Agent::start(&world.folder("desk"), &ana);
     desk.sees("the plumber was great").await;
     desk.sees("line 29").await;
-    desk.types("/plumber").await;
+    desk.press(KeyCode::Char('/')).await;
+    desk.types("plumber").await;
     desk.sees("2 texts").await;
     desk.sees("is the Plumber still coming?").await;
     // The older of the two: another conversation than the newest one.
@@ -38,16 +39,18 @@ async fn a_text_is_found_opened_at_its_place_and_left_for_where_it_began() {
     desk.no_longer_sees("2 texts").await;
     // It stands far above the newest line of its chat.
     desk.sees("is the Plumber still coming?").await;
-    desk.sees("more ↓").await;
-    desk.types("n").await;
+    desk.sees(" new ↓").await;
+    desk.sees("next hit").await;
+    desk.press(KeyCode::Char('n')).await;
     desk.sees("hit 1 of 2").await;
-    desk.types("n").await;
+    desk.press(KeyCode::Char('n')).await;
     desk.sees("hit 2 of 2").await;
     desk.sees("is the Plumber still coming?").await;
     desk.press(KeyCode::Esc).await;
-    desk.no_longer_sees("is the Plumber still coming?").await;
+    desk.sees("next waiting").await;
     // What arrives while the search is open is found, by any part of a number too.
-    desk.types("/4471").await;
+    desk.press(KeyCode::Char('/')).await;
+    desk.types("4471").await;
     desk.sees("nothing found").await;
     world.customer_writes(CHEN, "the code is 94-471-0").await;
     desk.sees("1 text").await;

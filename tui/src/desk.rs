@@ -243,9 +243,10 @@ impl CacheDesk {
 
     /// Nothing waits for a search: its answer comes as news.
     fn search(&self, query: SearchQuery) {
-        let (cache, events, zone) = (self.cache.clone(), self.events.clone(), self.zone.clone());
+        let found = self.cache.search(query, self.zone.clone());
+        let events = self.events.clone();
         tokio::spawn(async move {
-            let news = match cache.search(query, zone).await {
+            let news = match found.await {
                 Ok(None) => return,
                 Ok(Some(found)) => CacheEvent::Found(Box::new(found)),
                 Err(error) => CacheEvent::Failed {

@@ -373,21 +373,26 @@ impl Cache {
     }
 
     /// Searches everything that is here, for somebody in `zone`; none where another search was asked
-    /// for before this one was answered. Waits for nothing that is being written.
+    /// for before this one was answered. Waits for nothing that is being written. Asked in the order
+    /// of the calls, whenever the answers are waited for.
     ///
     /// # Errors
     /// The disk.
-    pub async fn search(
+    pub fn search(
         &self,
         query: SearchQuery,
         zone: TimeZone,
-    ) -> Result<Option<Found>, CacheError> {
-        let found = self.searcher.search(query, clock::now(), zone).await;
-        if let Err(CacheError::Damaged | CacheError::Record(_)) = found {
-            // Whoever owns the file looks at it, and replaces it where it is of no use.
-            return self.work(|_| Err(CacheError::Damaged)).await;
+    ) -> impl Future<Output = Result<Option<Found>, CacheError>> + use<> {
+        let found = self.searcher.search(query, clock::now(), zone);
+        let cache = self.clone();
+        async move {
+            let found = found.await;
+            if let Err(CacheError::Damaged | CacheError::Record(_)) = found {
+                // Whoever owns the file looks at it, and replaces it where it is of no use.
+                return cache.work(|_| Err(CacheError::Damaged)).await;
+            }
+            found
         }
-        found
     }
 
     /// What the whole desk has in common.

@@ -2,25 +2,20 @@
 //! it was found.
 
 mod any;
+mod thread;
 
 use super::find::{Limits, find};
-use super::{index_newest, index_people};
-use crate::cache::drafts;
+use super::index_newest;
 use crate::cache::list::{self, agent_name, number_of};
 use crate::cache::overlay::Overlay;
 use crate::cache::testing::{
-    Desk, NOON, agent, agent_id, contact, contact_id, conversation, conversation_id, entry,
-    entry_id, patch,
+    Desk, NOON, agent_id, contact, conversation, conversation_id, entry, entry_id,
 };
 use crate::model::search::{Coverage, Found, Reach, SearchQuery};
 use jiff::tz::TimeZone;
-use proptest::prelude::*;
-use smsdesk_common::api::conversations::Patch;
-use smsdesk_common::conversation::{ConversationStatus, Preview};
-use smsdesk_common::entry::{Author, Direction, Entry, EntryKind};
+use smsdesk_common::entry::{Author, Entry};
 use smsdesk_common::filter::{Said, Search, Viewpoint, last_activity};
 use smsdesk_common::ids::{AgentId, ConversationId, EntryId};
-use smsdesk_common::media::Media;
 use smsdesk_common::record::Record;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;

@@ -88,17 +88,21 @@ impl Searcher {
         Self { desk, files }
     }
 
-    /// What is found; none where another question came before the answer.
-    pub(in crate::cache) async fn search(
+    /// What is found; none where another question came before the answer. The question is asked
+    /// at once, whenever the answer is waited for.
+    pub(in crate::cache) fn search(
         &self,
         query: SearchQuery,
         now: Timestamp,
         zone: TimeZone,
-    ) -> Result<Option<Found>, CacheError> {
+    ) -> impl Future<Output = Result<Option<Found>, CacheError>> + use<> {
         let (answer, answered) = oneshot::channel();
-        self.ask(query, now, zone, answer)?;
-        // Whoever is asked something newer drops the older question.
-        answered.await.unwrap_or(Ok(None))
+        let asked = self.ask(query, now, zone, answer);
+        async move {
+            asked?;
+            // Whoever is asked something newer drops the older question.
+            answered.await.unwrap_or(Ok(None))
+        }
     }
 
     fn ask(

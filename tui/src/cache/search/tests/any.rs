@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::cache::drafts;
-use crate::cache::search::{index_newest, index_people};
+use crate::cache::search::index_people;
 use crate::cache::testing::{agent, contact_id, patch};
 use proptest::prelude::*;
 use smsdesk_common::api::conversations::Patch;
