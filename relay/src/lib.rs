@@ -12,6 +12,7 @@ pub mod config;
 pub mod desk;
 pub mod http;
 pub mod hub;
+mod indexer;
 pub mod outbox;
 pub mod router;
 pub mod server;
@@ -158,8 +159,7 @@ pub async fn run_at(
             drop(end_all);
         }
     });
-    tasks.spawn(Reconciler::new(Arc::clone(&relay), tempo.cadence).run());
-    spawn_timers(&tasks, &relay);
+    spawn_rounds(&tasks, &relay, tempo.cadence);
     let admin = admin::socket::listen(&database, relay.store.clone(), relay.public_url.clone());
     let admin = admin.map(|admin| tokio::spawn(admin.run(shutdown.clone())));
     if let Some(listener) = metrics {
@@ -190,8 +190,10 @@ pub async fn run_at(
     sent
 }
 
-/// What happens at its time: conversations come back, texts go out.
-fn spawn_timers(tasks: &TaskTracker, relay: &Arc<Relay>) {
+/// What is done again and again beside requests.
+fn spawn_rounds(tasks: &TaskTracker, relay: &Arc<Relay>, cadence: Cadence) {
+    tasks.spawn(Reconciler::new(Arc::clone(relay), cadence).run());
     tasks.spawn(snooze::run(Arc::clone(relay)));
     tasks.spawn(timed::run(Arc::clone(relay)));
+    tasks.spawn(indexer::run(Arc::clone(relay)));
 }

@@ -2,7 +2,7 @@
 
 use crate::http::{
     agents, changes, contacts, conversations, health, join, life, messages, notes, problem, read,
-    templates, triage, webhooks,
+    search, templates, triage, webhooks,
 };
 use crate::state::Relay;
 use crate::stream;
@@ -154,7 +154,7 @@ pub const ROUTES: &[RouteDoc] = &[
         "GET",
         "/v1/conversations",
         "token",
-        "Conversations, most recently touched first: `view=open`, `assignee=me`, `cursor=…`, `limit=N`.",
+        "Conversations, most recently touched first: `view=open`, `assignee=me`, `q=FILTER`, `tz=ZONE`, `cursor=…`, `limit=N`.",
     ),
     route(
         "GET",
@@ -187,6 +187,12 @@ pub const ROUTES: &[RouteDoc] = &[
         "How far the caller has read.",
     ),
     route("GET", "/v1/entries/{id}", "token", "One entry."),
+    route(
+        "GET",
+        "/v1/search",
+        "token",
+        "Entries that a filter means, newest first: `q=FILTER`, `tz=ZONE`, `before=POSITION`, `limit=N`.",
+    ),
     route(
         "POST",
         "/v1/messages",
@@ -294,6 +300,7 @@ pub fn routes(relay: Arc<Relay>) -> Router {
         .route("/conversations/{id}/notes", post(notes::write))
         .route("/conversations/{id}/read", put(read::set))
         .route("/entries/{id}", get(conversations::entry))
+        .route("/search", get(search::page))
         .route("/messages", post(messages::send))
         .route("/templates", get(templates::page).post(templates::make))
         .route("/templates/preview", post(templates::preview))

@@ -10,6 +10,7 @@ mod messages;
 mod outbox;
 mod reconcile;
 mod routes;
+mod search;
 mod stream;
 mod stream_limits;
 mod stream_patience;

@@ -116,8 +116,8 @@ async fn unknown_and_impossible_ids_are_told_apart() {
             ErrorCode::ParameterInvalid,
         ),
         (
-            "/v1/conversations?q=gate".to_owned(),
-            ErrorCode::NotSupported,
+            "/v1/conversations?q=is:lost".to_owned(),
+            ErrorCode::ParameterInvalid,
         ),
         (
             "/v1/conversations?cursor=x".to_owned(),

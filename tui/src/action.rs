@@ -45,8 +45,8 @@ actions! {
     PreviousConversation = "previous-conversation", "previous conversation";
     FirstConversation = "first-conversation", "first conversation of the list";
     FinalConversation = "final-conversation", "last conversation of the list";
-    NextWaiting = "next-waiting", "next one that waits for an answer";
-    PreviousWaiting = "previous-waiting", "previous one that waits";
+    NextWaiting = "next-waiting", "next that waits; next hit after /";
+    PreviousWaiting = "previous-waiting", "previous that waits, or hit";
     LastConversation = "last-conversation", "back to the one opened before";
     Open = "open", "open, count as read; then reply";
     Reply = "reply", "write a reply";
@@ -106,6 +106,7 @@ actions! {
     Contact = "contact", "who this is; change it";
     EditField = "edit-field", "change this line";
     NewText = "new-text", "write to a number or a person";
+    Search = "search", "search all texts and people";
     Narrow = "narrow", "narrow the list as you type";
     NextOrder = "next-order", "sort the list in another way";
     Help = "help", "the keys that work here";

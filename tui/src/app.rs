@@ -275,6 +275,7 @@ where
                 Effect::Quit => self.state = State::Leaving,
                 asked @ (Effect::LoadList(_)
                 | Effect::LoadChat(_)
+                | Effect::Search(_)
                 | Effect::LoadDirectory
                 | Effect::FindPeople { .. }
                 | Effect::Contact(_)

@@ -174,7 +174,8 @@ with blanks together: `label:\"new customer\"`. Case and accents do not matter.
 | `label:billing` | it has that label |
 | `line:+1555` | it came in on a number of ours that holds this part |
 | `before:2026-11-01` `after:2026-11-01` | its last activity came before that day, or on that day or later |
-| `has:draft` | words of mine wait there unsent |
+| `has:draft` `has:media` | words of mine wait there unsent; its newest text has pictures or files |
+| `from:maria` `from:me` `to:maria` | its newest text came from, or went to, who goes by that name or has that in the number |
 | `maria` `(239)` `\"still coming\"` | name, number or preview hold this |";
 
 /// The most bytes of a configuration file.

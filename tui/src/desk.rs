@@ -17,6 +17,7 @@ use crate::model::batch::Target;
 use crate::model::chat::ChatQuery;
 use crate::model::listing::SavedView;
 use crate::model::question::Seen;
+use crate::model::search::SearchQuery;
 use crate::model::triage::Act;
 use crate::model::undo::Way;
 use jiff::tz::TimeZone;
@@ -321,6 +322,23 @@ impl CacheDesk {
         })
     }
 
+    /// Nothing waits for a search: its answer comes as news.
+    fn search(&self, query: SearchQuery) {
+        let found = self.cache.search(query, self.zone.clone());
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            let news = match found.await {
+                Ok(None) => return,
+                Ok(Some(found)) => CacheEvent::Found(Box::new(found)),
+                Err(error) => CacheEvent::Failed {
+                    message: error.to_string(),
+                },
+            };
+            // An app that has gone wants no news.
+            let _ = events.send(Event::Cache(news)).await;
+        });
+    }
+
     async fn directory(&self) -> Result<CacheEvent, CacheError> {
         let directory = self.cache.directory().await?;
         Ok(CacheEvent::Directory(Box::new(directory)))
@@ -354,6 +372,10 @@ impl CacheDesk {
                 Some(CacheEvent::List(self.cache.list(query, look).await?))
             }
             Effect::LoadChat(query) => Some(self.chat(query).await?),
+            Effect::Search(query) => {
+                self.search(query);
+                None
+            }
             Effect::Submit {
                 conversation,
                 body,

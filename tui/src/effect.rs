@@ -6,6 +6,7 @@ use crate::model::chat::ChatQuery;
 use crate::model::contact::Ask;
 use crate::model::list::ListQuery;
 use crate::model::question::Seen;
+use crate::model::search::SearchQuery;
 use crate::model::timed::{TimedDeed, Timing};
 use crate::model::triage::Act;
 use crate::model::undo::Way;
@@ -30,6 +31,8 @@ pub enum TimerKind {
     Presence,
     /// Typing has paused for long enough to look at its spelling.
     Spelling,
+    /// More may have been indexed of what is searched.
+    Search,
 }
 
 /// A timer's identity: one of an older generation than the newest is stale and ignored.
@@ -88,6 +91,9 @@ pub enum Mouse {
 pub enum Effect {
     /// Read rows of the list; answered by [`crate::event::CacheEvent::List`].
     LoadList(ListQuery),
+    /// Search everything; answered by [`crate::event::CacheEvent::Found`], unless another search is
+    /// asked for before.
+    Search(SearchQuery),
     /// Read a part of a timeline; answered by [`crate::event::CacheEvent::Chat`].
     LoadChat(ChatQuery),
     /// Put a text into the outbox and send it; answered by

@@ -13,6 +13,7 @@ use crate::model::directory::Directory;
 use crate::model::list::ListSlice;
 use crate::model::people::FoundPerson;
 use crate::model::relay::Relay;
+use crate::model::search::Found;
 use crate::model::timed::{TimedDeed, TimedText, TimedUndone};
 use crate::model::triage::{About, Unread};
 use crate::model::undo::{Turned, Way};
@@ -153,6 +154,8 @@ pub enum CacheEvent {
     List(ListSlice),
     /// The entries that were asked for.
     Chat(Box<ChatSlice>),
+    /// What was searched for.
+    Found(Box<Found>),
     /// The conversation that was asked for is not (or no longer) on this disk.
     ChatMissing(ConversationId),
     /// A text is safely in the outbox and may be shown.

@@ -1,7 +1,7 @@
 //! What a filter means for one conversation.
 
 use super::fold::{fold, number_fragment};
-use super::{Bound, Filter, Owner, Sense, State, Term, Test, Thing};
+use super::{Bound, Filter, Owner, Said, Sense, State, Term, Test, Thing};
 use crate::conversation::{Conversation, ConversationStatus};
 use crate::ids::AgentId;
 use crate::time::Timestamp;
@@ -21,6 +21,8 @@ pub struct Facts<'a> {
     pub unread: u32,
     /// Whether a draft of theirs waits here.
     pub has_draft: bool,
+    /// The name of the colleague who wrote its newest entry, where it was one.
+    pub speaker: Option<&'a str>,
 }
 
 /// Who asks, when and where.
@@ -42,11 +44,16 @@ impl Filter {
 }
 
 impl Term {
-    fn matches(&self, facts: &Facts<'_>, from: &Viewpoint) -> bool {
-        let holds = self.test.holds(facts, from);
-        match self.sense {
-            Sense::Holds => holds,
-            Sense::HoldsNot => !holds,
+    pub(super) fn matches(&self, facts: &Facts<'_>, from: &Viewpoint) -> bool {
+        self.sense.of(self.test.holds(facts, from))
+    }
+}
+
+impl Sense {
+    pub(super) const fn of(self, holds: bool) -> bool {
+        match self {
+            Self::Holds => holds,
+            Self::HoldsNot => !holds,
         }
     }
 }
@@ -79,6 +86,9 @@ impl Test {
             Self::Before(day) => last_activity(conversation) < start_of_day(*day, &from.zone),
             Self::After(day) => last_activity(conversation) >= start_of_day(*day, &from.zone),
             Self::Has(Thing::Draft) => facts.has_draft,
+            Self::From(_) | Self::To(_) | Self::Has(Thing::Media) => {
+                Said::newest(facts).is_some_and(|said| said.is(self, from))
+            }
             Self::Words(words) => contains(&search_text(facts.name, conversation), words),
         }
     }
@@ -97,7 +107,7 @@ fn is(state: State, facts: &Facts<'_>) -> bool {
 }
 
 /// Whether `folded` holds the words, or the digits of a number however it was written.
-fn contains(folded: &str, words: &str) -> bool {
+pub(super) fn contains(folded: &str, words: &str) -> bool {
     let digits = number_fragment(words);
     folded.contains(&fold(words)) || digits.is_some_and(|digits| folded.contains(&digits))
 }

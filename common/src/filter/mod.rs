@@ -6,18 +6,26 @@
 //!
 //! Terms stand apart by blanks and must all hold. `-` before a term turns it over, quotes hold
 //! words with blanks together (`"` and `\` inside of them are written `\"` and `\\`).
-//! Words without a key are looked for in name, number and preview; a search over whole timelines
-//! takes them from [`Filter::words`] and leaves the rest to the same rules.
+//! Words without a key are looked for in name, number and preview. A search over whole timelines
+//! asks the same of single entries, see [`Said`]: words then mean whole words or their beginnings,
+//! see [`Needle`], which an index finds at once.
 
 mod fold;
+mod lenient;
 mod matches;
+mod needle;
 mod parse;
+mod said;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 pub use fold::{fold, number_fragment};
+pub use lenient::Search;
 pub use matches::{Facts, Viewpoint, is_called, last_activity, search_text, start_of_day};
+pub use needle::{Ask, Column, Indexed, KEPT_BEGINNING_CHARACTERS_MAX, Last, Needle, merged};
 pub use parse::FilterError;
+pub use said::{Said, Scope, customer_is, person_text};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -68,14 +76,28 @@ pub enum Test {
     Waiting(Bound, Span),
     /// `line:…`: a part of the address of ours.
     Line(String),
-    /// `before:2026-11-01`: the last activity came before that day began.
+    /// `from:…`: who wrote it; of a conversation, its newest entry.
+    From(Speaker),
+    /// `to:…`: to whom it went: a part of the customer's name or number, or of the address of ours
+    /// that a text of theirs came to; of a conversation, its newest entry.
+    To(String),
+    /// `before:2026-11-01`: it was written, or the last activity came, before that day began.
     Before(Date),
-    /// `after:2026-11-01`: the last activity came on that day or later.
+    /// `after:2026-11-01`: it was written, or the last activity came, on that day or later.
     After(Date),
     /// `has:…`
     Has(Thing),
     /// A bare word, or several in quotes: a part of name, number or preview.
     Words(String),
+}
+
+/// Who wrote something.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Speaker {
+    /// Whoever asks.
+    Me,
+    /// A customer, by a part of name or number, or a colleague, by the name or a word of it.
+    Called(String),
 }
 
 /// What a conversation may be.
@@ -193,11 +215,13 @@ impl Unit {
     }
 }
 
-/// What a conversation may have.
+/// What a conversation or an entry may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Thing {
     /// Words of mine that were typed and not sent.
     Draft,
+    /// Pictures and other attachments; of a conversation, its newest entry.
+    Media,
 }
 
 impl Filter {
@@ -305,9 +329,13 @@ impl fmt::Display for Term {
                 write!(f, "waiting:{sign}{}{}", span.amount, span.unit.letter())
             }
             Test::Line(line) => write!(f, "line:{}", Quoted(line, &[])),
+            Test::From(Speaker::Me) => f.write_str("from:me"),
+            Test::From(Speaker::Called(name)) => write!(f, "from:{}", Quoted(name, &["me"])),
+            Test::To(whom) => write!(f, "to:{}", Quoted(whom, &[])),
             Test::Before(day) => write!(f, "before:{day}"),
             Test::After(day) => write!(f, "after:{day}"),
             Test::Has(Thing::Draft) => f.write_str("has:draft"),
+            Test::Has(Thing::Media) => f.write_str("has:media"),
             Test::Words(words) => write!(f, "{}", Quoted(words, &[])),
         }
     }

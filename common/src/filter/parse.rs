@@ -1,8 +1,8 @@
 //! Reads a filter, and says where and what was expected instead.
 
 use super::{
-    Bound, FILTER_CHARACTERS_MAX, FILTER_TERMS_MAX, Owner, Sense, Span, State, Term, Test, Thing,
-    Unit,
+    Bound, FILTER_CHARACTERS_MAX, FILTER_TERMS_MAX, Owner, Sense, Span, Speaker, State, Term, Test,
+    Thing, Unit,
 };
 use jiff::civil::Date;
 use std::iter::Peekable;
@@ -44,10 +44,7 @@ enum Style {
 
 /// Reads the terms of a filter.
 pub(super) fn parse(text: &str) -> Result<Vec<Term>, FilterError> {
-    let mut reader = Reader {
-        rest: text.chars().peekable(),
-        column: 1,
-    };
+    let mut reader = Reader::new(text);
     if text.chars().count() > FILTER_CHARACTERS_MAX {
         let expected = format!("the end: a filter has at most {FILTER_CHARACTERS_MAX} characters");
         return Err(FilterError::at(FILTER_CHARACTERS_MAX + 1, expected));
@@ -66,12 +63,43 @@ pub(super) fn parse(text: &str) -> Result<Vec<Term>, FilterError> {
     Ok(terms)
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     rest: Peekable<Chars<'a>>,
     column: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self {
+            rest: text.chars().peekable(),
+            column: 1,
+        }
+    }
+
+    /// The term that comes next; where none can be read, the word that stands there as it is, and
+    /// why. None at the end.
+    pub(super) fn term_or_word(&mut self) -> Option<(Term, Option<FilterError>)> {
+        if !self.skip_blanks() {
+            return None;
+        }
+        let start = (self.rest.clone(), self.column);
+        match self.term() {
+            Ok(term) => Some((term, None)),
+            Err(error) => {
+                (self.rest, self.column) = start;
+                let mut word = String::new();
+                while !self.at_end_of_term() {
+                    word.extend(self.next());
+                }
+                let term = Term {
+                    sense: Sense::Holds,
+                    test: Test::Words(word),
+                };
+                Some((term, Some(error)))
+            }
+        }
+    }
+
     fn next(&mut self) -> Option<char> {
         let c = self.rest.next()?;
         self.column += 1;
@@ -182,7 +210,8 @@ fn keyed(column: usize, key: &str, value: Piece) -> Result<Test, FilterError> {
             None => wrong("open, done, snoozed, flagged, unread or waiting"),
         },
         "has" if bare == "draft" => Ok(Test::Has(Thing::Draft)),
-        "has" => wrong("draft"),
+        "has" if bare == "media" => Ok(Test::Has(Thing::Media)),
+        "has" => wrong("draft or media"),
         "assignee" if value.text.is_empty() => wrong("me, none or a name"),
         "assignee" => Ok(Test::Assignee(match (bare.as_str(), value.style) {
             ("me", Style::Bare) => Owner::Me,
@@ -193,13 +222,20 @@ fn keyed(column: usize, key: &str, value: Piece) -> Result<Test, FilterError> {
         "label" => Ok(Test::Label(value.text)),
         "line" if value.text.is_empty() => wrong("a number of ours or a part of it"),
         "line" => Ok(Test::Line(value.text)),
+        "from" if value.text.is_empty() => wrong("me, a name or a part of a number"),
+        "from" => Ok(Test::From(match (bare.as_str(), value.style) {
+            ("me", Style::Bare) => Speaker::Me,
+            _ => Speaker::Called(value.text),
+        })),
+        "to" if value.text.is_empty() => wrong("a name or a part of a number"),
+        "to" => Ok(Test::To(value.text)),
         "waiting" => waiting(&value),
         "before" => day(&value).map(Test::Before),
         "after" => day(&value).map(Test::After),
         _ => Err(FilterError::at(
             column,
-            "is: assignee: label: waiting: line: before: after: or has: (words with a colon \
-             stand in quotes)",
+            "is: assignee: label: waiting: line: from: to: before: after: or has: (words with a \
+             colon stand in quotes)",
         )),
     }
 }

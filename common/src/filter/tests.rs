@@ -1,3 +1,5 @@
+mod search;
+
 use super::*;
 use crate::conversation::{Conversation, ConversationStatus, Preview};
 use crate::entry::{Author, Direction, EntryKind};
@@ -54,6 +56,7 @@ fn matches(filter: &str) -> bool {
         owner: Some("Bo Chen"),
         unread: 2,
         has_draft: false,
+        speaker: None,
     };
     let from = Viewpoint {
         me: Some(agent(7)),
@@ -174,6 +177,7 @@ fn without_me_nothing_is_mine_and_without_a_wait_no_span_holds() {
         owner: None,
         unread: 0,
         has_draft: true,
+        speaker: None,
     };
     let from = Viewpoint {
         me: None,
@@ -214,7 +218,7 @@ fn what_is_wrong_is_named_with_its_column_and_what_was_expected() {
             "maria is:",
             "column 10: expected open, done, snoozed, flagged, unread or waiting",
         ),
-        ("has:note", "column 5: expected draft"),
+        ("has:note", "column 5: expected draft or media"),
         ("label:", "column 7: expected a label, such as billing"),
         ("assignee: bo", "column 10: expected me, none or a name"),
         (
@@ -319,6 +323,10 @@ fn test() -> impl Strategy<Value = Test> {
         day().prop_map(Test::Before),
         day().prop_map(Test::After),
         Just(Test::Has(Thing::Draft)),
+        Just(Test::Has(Thing::Media)),
+        Just(Test::From(Speaker::Me)),
+        value().prop_map(|name| Test::From(Speaker::Called(name))),
+        value().prop_map(Test::To),
         value().prop_map(Test::Words),
     ]
 }

@@ -12,6 +12,7 @@ pub mod people;
 mod reach;
 pub mod read;
 pub mod receive;
+pub mod search;
 pub mod send;
 pub mod status;
 pub mod template;

@@ -1,7 +1,9 @@
 //! `GET /v1/conversations` and what hangs below it, and `GET /v1/entries/{id}`: for scripts.
 
+use crate::desk;
 use crate::http::access::{Caller, id};
 use crate::http::problem::ApiError;
+use crate::http::search;
 use crate::state::Relay;
 use crate::store::conversations::{Assignee, Filter};
 use crate::store::{StoreError, conversations, entries};
@@ -39,13 +41,9 @@ pub(crate) fn limit(query: Option<&str>) -> Result<u32, ApiError> {
     Ok(limit.clamp(1, PAGE_MAX))
 }
 
-/// What `view` and `assignee` ask for; words to search for are refused rather than ignored.
+/// What `view` and `assignee` ask for.
 fn filter(query: Option<&str>, caller: &Caller) -> Result<Filter, ApiError> {
     let invalid = |detail| ApiError::new(ErrorCode::ParameterInvalid, detail);
-    if parameter::<String>(query, "q", "text")?.is_some() {
-        let detail = "`q`: this relay does not search";
-        return Err(ApiError::new(ErrorCode::NotSupported, detail));
-    }
     let status = match parameter::<String>(query, "view", "text")?.as_deref() {
         None | Some("all") => None,
         Some(name) => Some(
@@ -75,15 +73,27 @@ pub(crate) async fn page(
     let below = parameter(query, "cursor", "`next_cursor` of the page before")?.map(Seq);
     let limit = limit(query)?;
     let filter = filter(query, &caller)?;
-    let conversations = relay
-        .store
-        .read(move |reads| conversations::page(reads, below, &filter, limit))
-        .await?;
-    let full = conversations.len() == limit as usize;
-    let next_cursor = conversations
-        .last()
-        .filter(|_| full)
-        .map(|last| last.seq.to_string());
+    let (conversations, next_cursor) = match search::filter(query)? {
+        Some(words) => {
+            let from = search::viewpoint(&relay, &caller, query)?;
+            let found = relay.store.read(move |reads| {
+                let filters = (&words, &filter);
+                desk::search::conversations(reads, filters, &from, below, limit as usize)
+            });
+            let found = found.await?;
+            (found.found, found.below.map(|below| below.to_string()))
+        }
+        None => {
+            let page = relay
+                .store
+                .read(move |reads| conversations::page(reads, below, &filter, limit));
+            let page = page.await?;
+            let full = page.len() == limit as usize;
+            let last = page.last().filter(|_| full);
+            let next = last.map(|last| last.seq.to_string());
+            (page, next)
+        }
+    };
     Ok(Json(ConversationPage {
         conversations: conversations
             .into_iter()

@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod notes;
 pub mod problem;
 pub mod read;
+pub(crate) mod search;
 pub mod templates;
 pub(crate) mod triage;
 pub mod webhooks;

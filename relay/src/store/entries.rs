@@ -89,6 +89,69 @@ pub fn by_sid(reads: &mut dyn Reads, sid: &str) -> Result<Option<Entry>, StoreEr
         .transpose()
 }
 
+/// The entry of that position.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn at_position(reads: &mut dyn Reads, position: Seq) -> Result<Option<Entry>, StoreError> {
+    reads
+        .query_one(select_entry!("WHERE position = ?1"), params![position])?
+        .map(|row| entry(&row))
+        .transpose()
+}
+
+/// The newest position of an entry; zero where there is none.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn newest(reads: &mut dyn Reads) -> Result<Seq, StoreError> {
+    let row = reads.query_one("SELECT COALESCE(MAX(position), 0) FROM entry", &[])?;
+    row.map_or(Ok(Seq::ZERO), |row| row.seq(0))
+}
+
+/// The oldest entries above a position, oldest first.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn above(reads: &mut dyn Reads, low: Seq, limit: u32) -> Result<Vec<Entry>, StoreError> {
+    reads
+        .query(
+            select_entry!("WHERE position > ?1 ORDER BY position LIMIT ?2"),
+            params![low, limit],
+        )?
+        .iter()
+        .map(entry)
+        .collect()
+}
+
+/// The newest entries up to a position, newest first.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn up_to(reads: &mut dyn Reads, high: Seq, limit: u32) -> Result<Vec<Entry>, StoreError> {
+    between(reads, Seq::ZERO, Seq(high.0.saturating_add(1)), limit)
+}
+
+/// The newest entries above one position and below another, newest first.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn between(
+    reads: &mut dyn Reads,
+    above: Seq,
+    below: Seq,
+    limit: u32,
+) -> Result<Vec<Entry>, StoreError> {
+    reads
+        .query(
+            select_entry!("WHERE position > ?1 AND position < ?2 ORDER BY position DESC LIMIT ?3"),
+            params![above, below, limit],
+        )?
+        .iter()
+        .map(entry)
+        .collect()
+}
+
 /// A conversation's entries below a position, newest first.
 ///
 /// # Errors

@@ -99,7 +99,7 @@ pub(super) fn never_cleared(desk: &Pty, from: usize) -> anyhow::Result<()> {
 }
 
 /// Presses keys of `cycle` one by one; how long each took that changed the screen.
-fn press(desk: &mut Pty, cycle: &str, count: usize) -> Vec<Duration> {
+pub(super) fn press(desk: &mut Pty, cycle: &str, count: usize) -> Vec<Duration> {
     let mut times = Vec::with_capacity(count);
     for key in cycle.chars().cycle().take(count) {
         // A key is answered by whatever is written next; let the screen come to rest before.

@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 /// Messages of one conversation: a million of them are a hundred thousand conversations.
-const MESSAGES_EACH: u64 = 10;
+pub(super) const MESSAGES_EACH: u64 = 10;
 /// The file that says up to where a kept cache goes, and its digest.
 const STATE: &str = "state";
 /// Where nothing listens.
@@ -183,14 +183,14 @@ fn address(n: u64) -> Address {
     Address::from_twilio(&format!("+1239{n:07}")).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn contact(n: u64) -> Contact {
+pub(super) fn contact(n: u64) -> Contact {
     Contact {
         name: n.is_multiple_of(2).then(|| format!("Customer {n}")),
         ..Contact::blank(ContactId(id(1, n)), address(n), time(0))
     }
 }
 
-fn entry(n: u64, of: u64, position: u64) -> Entry {
+pub(super) fn entry(n: u64, of: u64, position: u64) -> Entry {
     Entry {
         id: EntryId(id(2, n)),
         seq: Seq::ZERO,
@@ -219,7 +219,7 @@ fn entry(n: u64, of: u64, position: u64) -> Entry {
     }
 }
 
-fn conversation(n: u64, last: &Entry) -> Conversation {
+pub(super) fn conversation(n: u64, last: &Entry) -> Conversation {
     let line = Address::from_twilio(crate::world::LINE).unwrap_or_else(|error| panic!("{error}"));
     Conversation {
         id: last.conversation,

@@ -20,6 +20,8 @@ mod import;
 mod proc;
 mod relay;
 mod restart;
+mod search;
+mod search_fill;
 mod stand_in;
 mod store;
 mod stream;
@@ -130,6 +132,11 @@ const SCENARIOS: &[Scenario] = &[
         name: "app",
         about: "first paint, key to frame and closing over a large cache",
         run: app::run,
+    },
+    Scenario {
+        name: "search",
+        about: "answers, index and keys of the search over a large cache",
+        run: search::run,
     },
     Scenario {
         name: "app-flood",

@@ -49,7 +49,7 @@ pub(super) fn chat(
             })
         })
         .collect::<Result<Vec<_>, CacheError>>()?;
-    if !matches!(query, ChatQuery::Before { .. }) {
+    if matches!(query, ChatQuery::Latest { .. } | ChatQuery::From { .. }) {
         let author = identity::me(shelves.outbox)?;
         items.extend(echoes(
             shelves.records,
@@ -122,6 +122,9 @@ fn entries(records: &Connection, query: &ChatQuery) -> Result<(Vec<Entry>, bool)
         ChatQuery::Latest { limit, .. } => (START, END, *limit),
         ChatQuery::From { from, .. } => (key(from), END, CHAT_ENTRIES_MAX),
         ChatQuery::Before { before, limit, .. } => (START, key(before), *limit),
+        ChatQuery::Around { at, limit, .. } => {
+            return around(records, query.conversation(), at, *limit);
+        }
     };
     let limit = limit.min(CHAT_ENTRIES_MAX) as usize;
     let mut statement = records.prepare_cached(
@@ -156,6 +159,38 @@ fn entries(records: &Connection, query: &ChatQuery) -> Result<(Vec<Entry>, bool)
         has_older = has_older || older_than(records, conversation, &first)?;
     }
     Ok((entries, has_older))
+}
+
+/// About `limit` entries around a place.
+fn around(
+    records: &Connection,
+    conversation: ConversationId,
+    at: &TimelineKey,
+    limit: u32,
+) -> Result<(Vec<Entry>, bool), CacheError> {
+    let half = i64::from(limit.min(CHAT_ENTRIES_MAX) / 2);
+    let (at, position) = key(at);
+    let read = |sql: &str| -> Result<Vec<Entry>, CacheError> {
+        let mut statement = records.prepare_cached(sql)?;
+        let mut rows = statement.query(params![conversation.0.as_bytes(), at, position, half])?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next()? {
+            entries.push(stored_record(&row.get::<_, String>(0)?)?);
+        }
+        Ok(entries)
+    };
+    let mut entries = read(
+        "SELECT record.body FROM entry JOIN records AS record ON record.n = entry.n
+         WHERE conversation = ?1 AND (at, position) <= (?2, ?3)
+         ORDER BY at DESC, position DESC LIMIT ?4",
+    )?;
+    entries.reverse();
+    entries.extend(read(
+        "SELECT record.body FROM entry JOIN records AS record ON record.n = entry.n
+         WHERE conversation = ?1 AND (at, position) > (?2, ?3)
+         ORDER BY at, position LIMIT ?4",
+    )?);
+    Ok((entries, false))
 }
 
 fn older_than(

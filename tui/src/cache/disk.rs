@@ -1,15 +1,18 @@
 //! The two open databases and the thread that alone may touch them.
 
-use super::error::{OpenError, Suspicion, Suspicious};
+use super::error::{CacheError, OpenError, Suspicion, Suspicious};
 use super::files::{self, ConnectError, Durability, Folder};
 use super::list::{Picks, Shelves};
 use super::records::{self, schema};
+use super::search::{self, Files};
 use super::{begun, identity, outbox};
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 use smsdesk_common::ids::DeviceId;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{Notify, mpsc, oneshot};
 use uuid::Uuid;
 
@@ -28,13 +31,26 @@ pub(super) struct Disk {
     pub(super) picks: Picks,
     folder: Folder,
     emptied: Arc<Notify>,
+    /// Counts how often another file took the place of the records.
+    lives: Arc<AtomicU64>,
+    /// Whether entries may wait to be indexed.
+    unindexed: Unindexed,
+}
+
+/// Whether entries wait to be indexed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unindexed {
+    /// Perhaps.
+    Some,
+    /// Not before something else was done.
+    None,
 }
 
 /// What opening found.
 pub(super) struct OpenedDisk {
     pub(super) disk: Disk,
-    /// Where the copy of the records lies.
-    pub(super) records: PathBuf,
+    /// Where both lie.
+    pub(super) files: Files,
     pub(super) device: DeviceId,
     pub(super) replaced: Option<Replaced>,
 }
@@ -65,6 +81,8 @@ impl Disk {
             picks: Picks::default(),
             folder,
             emptied,
+            lives: Arc::default(),
+            unindexed: Unindexed::Some,
         };
         // What a crash between the two files has left undone. It would be noticed at the next
         // change too, so a failure here keeps nobody from reading.
@@ -77,7 +95,11 @@ impl Disk {
             tracing::warn!(%error, "conversations begun here could not be looked at");
         }
         Ok(OpenedDisk {
-            records: disk.folder.records(),
+            files: Files {
+                records: disk.folder.records(),
+                outbox: disk.folder.outbox(),
+                lives: Arc::clone(&disk.lives),
+            },
             disk,
             device,
             replaced,
@@ -125,7 +147,29 @@ impl Disk {
         self.records = Connection::open_in_memory().map_err(records_error(&path))?;
         files::set_aside(&path).map_err(records_error(&path))?;
         self.records = fresh_records(&path)?;
+        self.lives.fetch_add(1, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Indexes a few entries that wait for it, in a commit of their own.
+    fn index_some(&mut self) {
+        let indexed = self.work(|disk| -> Result<usize, CacheError> {
+            let tx = disk
+                .records
+                .transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let count = search::index_newest(&tx, search::CHUNK_ENTRIES)?;
+            tx.commit()?;
+            Ok(count)
+        });
+        // After an error, something else must go well first: a full disk stays full for a while.
+        self.unindexed = match indexed {
+            Ok(count) if count == search::CHUNK_ENTRIES => Unindexed::Some,
+            Ok(_) => Unindexed::None,
+            Err(error) => {
+                tracing::warn!(%error, "texts could not be indexed");
+                Unindexed::None
+            }
+        };
     }
 }
 
@@ -219,9 +263,12 @@ fn fresh_records(path: &Path) -> Result<Connection, OpenError> {
 /// Does the jobs in the order in which they come, until every handle is gone or one closes.
 pub(super) fn start(mut disk: Disk, mut jobs: mpsc::Receiver<Job>) -> Result<(), OpenError> {
     let body = move || {
-        while let Some(job) = jobs.blocking_recv() {
+        while let Some(job) = next(&mut disk, &mut jobs) {
             match job {
-                Job::Run(work) => work(&mut disk),
+                Job::Run(work) => {
+                    work(&mut disk);
+                    disk.unindexed = Unindexed::Some;
+                }
                 Job::Close(done) => {
                     drop((disk, jobs));
                     // Whoever asked may have gone; nothing is left to tell.
@@ -233,4 +280,16 @@ pub(super) fn start(mut disk: Disk, mut jobs: mpsc::Receiver<Job>) -> Result<(),
     };
     let thread = thread::Builder::new().name("cache".to_owned()).spawn(body);
     thread.map(drop).map_err(OpenError::Thread)
+}
+
+/// The next job; none once nobody can bring one. While none waits, the index goes on.
+fn next(disk: &mut Disk, jobs: &mut mpsc::Receiver<Job>) -> Option<Job> {
+    while disk.unindexed == Unindexed::Some {
+        match jobs.try_recv() {
+            Ok(job) => return Some(job),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) => disk.index_some(),
+        }
+    }
+    jobs.blocking_recv()
 }

@@ -4,7 +4,7 @@
 //! then by id, so that no two conversations ever tie. Every built-in view has an index in that
 //! order; what has none is picked out once and kept right from then on.
 
-mod condition;
+pub(super) mod condition;
 mod counts;
 mod key;
 mod moved;
@@ -32,7 +32,8 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use shown::{Milestone, Rank, Shown};
 use smsdesk_common::agent::initials;
 use smsdesk_common::conversation::Conversation;
-use smsdesk_common::filter::Viewpoint;
+use smsdesk_common::entry::Author;
+use smsdesk_common::filter::{Facts, Viewpoint};
 use smsdesk_common::ids::{AgentId, ConversationId, Seq};
 use smsdesk_common::time::Timestamp;
 use std::ops::Range;
@@ -56,6 +57,8 @@ pub(super) struct Found {
     pub(super) row: ListRow,
     /// The owner's name.
     pub(super) owner: Option<String>,
+    /// The name of the colleague who wrote the newest entry.
+    pub(super) speaker: Option<String>,
     pub(super) read_position: Seq,
 }
 
@@ -68,6 +71,20 @@ pub struct Look {
     pub today: Range<Timestamp>,
     /// The views of one's own, by number.
     pub saved: Arc<[SavedView]>,
+}
+
+impl Found {
+    /// What a filter asks about.
+    pub(super) fn facts(&self) -> Facts<'_> {
+        Facts {
+            conversation: &self.row.conversation,
+            name: self.row.name.as_deref(),
+            owner: self.owner.as_deref(),
+            unread: self.row.unread,
+            has_draft: self.row.has_draft,
+            speaker: self.speaker.as_deref(),
+        }
+    }
 }
 
 impl Look {
@@ -329,9 +346,14 @@ pub(super) fn row(
         draft: draft_head(&drafts::load(shelves.outbox, id)?),
         pending: overlay.texts(id),
     };
+    let speaker = match row.conversation.last.as_ref().map(|last| &last.author) {
+        Some(Author::Agent(agent)) => agent_name(shelves.records, *agent)?,
+        _ => None,
+    };
     Ok(Found {
         row,
         owner,
+        speaker,
         read_position,
     })
 }

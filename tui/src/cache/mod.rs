@@ -27,6 +27,7 @@ mod outbox;
 mod overlay;
 mod people;
 mod records;
+mod search;
 mod sending;
 mod sent;
 mod sql;
@@ -53,10 +54,13 @@ use crate::model::absence::{LastSeen, Meanwhile};
 use crate::model::chat::{ChatQuery, ChatSlice};
 use crate::model::directory::Directory;
 use crate::model::list::{ListQuery, ListSlice};
+use crate::model::search::{Found, SearchQuery};
 use disk::{Disk, Job, OpenedDisk};
 use error::Suspicious;
+use jiff::tz::TimeZone;
 use list::Shelves;
 use news::Candidates;
+use search::Searcher;
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::changes::ChangesPage;
 use smsdesk_common::feed::{Batch, Digest};
@@ -77,6 +81,7 @@ pub struct Cache {
     device: DeviceId,
     emptied: Arc<Notify>,
     records: Arc<Path>,
+    searcher: Arc<Searcher>,
 }
 
 /// What opening found.
@@ -98,7 +103,7 @@ impl Cache {
         let emptied = Arc::new(Notify::new());
         let OpenedDisk {
             disk,
-            records,
+            files,
             device,
             replaced,
         } = Disk::open(folder, clock::new_id(), Arc::clone(&emptied))?;
@@ -109,7 +114,8 @@ impl Cache {
                 jobs,
                 device,
                 emptied,
-                records: records.into(),
+                records: files.records.as_path().into(),
+                searcher: Arc::new(Searcher::new(files)),
             },
             replaced,
         })
@@ -118,6 +124,7 @@ impl Cache {
     /// Does what was asked before, closes both files and lets go of the folder. Every other handle
     /// says [`CacheError::Closed`] from then on.
     pub async fn close(&self) {
+        self.searcher.close();
         let (done, closed) = oneshot::channel();
         if self.jobs.send(Job::Close(done)).await.is_ok() {
             // The thread drops the sender only after answering or while panicking.
@@ -389,6 +396,29 @@ impl Cache {
     /// The disk.
     pub async fn sent(&self) -> Result<Vec<String>, CacheError> {
         self.work(|disk| sent::sent(disk.shelves())).await
+    }
+
+    /// Searches everything that is here, for somebody in `zone`; none where another search was asked
+    /// for before this one was answered. Waits for nothing that is being written. Asked in the order
+    /// of the calls, whenever the answers are waited for.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn search(
+        &self,
+        query: SearchQuery,
+        zone: TimeZone,
+    ) -> impl Future<Output = Result<Option<Found>, CacheError>> + use<> {
+        let found = self.searcher.search(query, clock::now(), zone);
+        let cache = self.clone();
+        async move {
+            let found = found.await;
+            if let Err(CacheError::Damaged | CacheError::Record(_)) = found {
+                // Whoever owns the file looks at it, and replaces it where it is of no use.
+                return cache.work(|_| Err(CacheError::Damaged)).await;
+            }
+            found
+        }
     }
 
     /// What the whole desk has in common.

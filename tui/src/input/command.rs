@@ -16,6 +16,7 @@ const ALIASES: &[(&str, Action)] = &[
     ("done", Action::DoneNext),
     ("new", Action::NewText),
     ("q", Action::Quit),
+    ("find", Action::Search),
     ("tag", Action::Labels),
     ("tags", Action::Labels),
     ("unread", Action::MarkUnread),
@@ -63,7 +64,7 @@ pub const fn argument(action: Action) -> Argument {
         Action::Labels => Argument::Labels,
         Action::View => Argument::View,
         Action::NewText => Argument::Person,
-        Action::FlagReason | Action::Narrow => Argument::Words,
+        Action::FlagReason | Action::Narrow | Action::Search => Argument::Words,
         _ => Argument::None,
     }
 }

@@ -27,6 +27,8 @@ pub enum Context {
     Prompt,
     /// The texts that wait for their time.
     Timed,
+    /// The search; what is not bound here becomes text.
+    Search,
     /// First run: practice or join.
     FirstRun,
     /// First run: the line that takes an invite; what is not bound here becomes text.
@@ -35,7 +37,7 @@ pub enum Context {
 
 impl Context {
     /// Every context in the order of the documentation.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::List,
         Self::Chat,
         Self::Composer,
@@ -47,6 +49,7 @@ impl Context {
         Self::Contact,
         Self::Prompt,
         Self::Timed,
+        Self::Search,
         Self::FirstRun,
         Self::Invite,
     ];
@@ -65,6 +68,7 @@ impl Context {
             Self::Contact => "Contact",
             Self::Prompt => "Prompt",
             Self::Timed => "Timed texts",
+            Self::Search => "Search",
             Self::FirstRun => "First run",
             Self::Invite => "First run, invite",
         }
@@ -83,6 +87,7 @@ impl Context {
             Self::Contact => "in a contact",
             Self::Prompt => "in a prompt",
             Self::Timed => "among the timed texts",
+            Self::Search => "in the search",
             Self::FirstRun | Self::Invite => "at the first start",
         }
     }
@@ -91,7 +96,7 @@ impl Context {
     pub const fn takes_text(self) -> bool {
         matches!(
             self,
-            Self::Composer | Self::Note | Self::Prompt | Self::Invite
+            Self::Composer | Self::Note | Self::Prompt | Self::Search | Self::Invite
         )
     }
 }

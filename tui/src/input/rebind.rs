@@ -11,12 +11,13 @@ use super::preset::Preset;
 use crate::action::Action;
 
 /// The names of places in the configuration.
-pub const PLACES: [(&str, Context); 5] = [
+pub const PLACES: [(&str, Context); 6] = [
     ("list", Context::List),
     ("chat", Context::Chat),
     ("composer", Context::Composer),
     ("help", Context::Help),
     ("prompt", Context::Prompt),
+    ("search", Context::Search),
 ];
 
 /// Keys for an action, as the configuration asks for them.

@@ -2,7 +2,7 @@
 
 use super::context::Context::{
     self, Chat, Composer, ConfirmQuit, ConfirmResend, Contact, FirstRun, Help, Invite, List, Note,
-    Prompt, SinceYouLeft, Timed,
+    Prompt, Search, SinceYouLeft, Timed,
 };
 use crate::action::Action;
 
@@ -34,7 +34,8 @@ const fn row(
 
 const NORMAL: &[Context] = &[List, Chat];
 const DESK: &[Context] = &[List, Chat, Composer, Note];
-const TEXT: &[Context] = &[Composer, Note, Prompt, Invite];
+const TEXT: &[Context] = &[Composer, Note, Prompt, Search, Invite];
+const ASKED: &[Context] = &[Prompt, Search];
 const WRITING: &[Context] = &[Composer, Note];
 
 /// Every default key. Within a context the order is that of the help and of the hints.
@@ -98,6 +99,7 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::View7, &["g 7"], None),
     row(NORMAL, Action::View8, &["g 8"], None),
     row(NORMAL, Action::View9, &["g 9"], None),
+    row(NORMAL, Action::Search, &["/"], None),
     row(NORMAL, Action::Narrow, &["\\"], None),
     row(NORMAL, Action::NextOrder, &["O"], None),
     // Reading.
@@ -138,25 +140,28 @@ pub(super) const ROWS: &[Row] = &[
     row(WRITING, Action::CorrectWord, &["alt-c", "alt-$"], None),
     row(&[Composer], Action::Attach, &["alt-a"], None),
     row(&[Prompt], Action::AcceptPrompt, &["enter"], Some("accept")),
+    row(&[Search], Action::AcceptPrompt, &["enter"], Some("open")),
     row(
-        &[Prompt],
+        ASKED,
         Action::LeavePrompt,
         &["esc", "ctrl-c"],
         Some("cancel"),
     ),
     row(
-        &[Prompt],
+        ASKED,
         Action::ChooseNext,
         &["down", "ctrl-n", "tab"],
         Some("next choice"),
     ),
     row(
-        &[Prompt],
+        ASKED,
         Action::ChoosePrevious,
         &["up", "ctrl-p", "backtab"],
         None,
     ),
     row(&[Prompt], Action::CancelOnReply, &["alt-r"], None),
+    row(&[Search], Action::PageDown, &["pgdn"], None),
+    row(&[Search], Action::PageUp, &["pgup"], None),
     row(&[Invite], Action::Join, &["enter"], Some("join")),
     row(&[Invite], Action::Back, &["esc"], Some("back")),
     row(TEXT, Action::CursorLeft, &["left", "ctrl-b"], None),
@@ -204,7 +209,7 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::Palette, &["ctrl-k", "alt-x"], None),
     row(&[Composer], Action::Palette, &["alt-x"], None),
     row(
-        &[Composer, Note, Prompt],
+        &[Composer, Note, Prompt, Search],
         Action::Help,
         &["f1"],
         Some("help"),

@@ -17,6 +17,12 @@ pub struct TimelineKey {
 }
 
 impl TimelineKey {
+    /// Behind every entry.
+    pub const LAST: Self = Self {
+        at: Timestamp::from_millis(i64::MAX),
+        position: Seq(u64::MAX),
+    };
+
     /// Where `entry` stands.
     pub const fn of(entry: &Entry) -> Self {
         Self {
@@ -78,6 +84,15 @@ pub enum ChatQuery {
         /// The most entries to read.
         limit: u32,
     },
+    /// About `limit` entries around a place, half of them up to it and half behind it; no echoes.
+    Around {
+        /// Which conversation.
+        conversation: ConversationId,
+        /// Which place.
+        at: TimelineKey,
+        /// The most entries to read.
+        limit: u32,
+    },
 }
 
 impl ChatQuery {
@@ -86,7 +101,8 @@ impl ChatQuery {
         match self {
             Self::Latest { conversation, .. }
             | Self::From { conversation, .. }
-            | Self::Before { conversation, .. } => *conversation,
+            | Self::Before { conversation, .. }
+            | Self::Around { conversation, .. } => *conversation,
         }
     }
 }

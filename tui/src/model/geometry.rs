@@ -185,6 +185,74 @@ pub fn chat_pane(frame: Rect, rows: usize) -> ChatPane {
     }
 }
 
+/// Rows of the search's frame above what was found: the line, and the sentence below it.
+const SEARCH_HEAD_ROWS: u16 = 2;
+
+/// Rows of one thing that was found.
+pub const FOUND_ROW_HEIGHT: u16 = 2;
+
+/// The parts of the search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SearchPanes {
+    /// All of it, with its frame.
+    pub frame: Rect,
+    /// What is typed.
+    pub line: Rect,
+    /// What was found, in a sentence.
+    pub sentence: Rect,
+    /// What was found.
+    pub found: Rect,
+    /// What stands around it, with its frame; empty where there is no room for it.
+    pub preview: Rect,
+}
+
+impl SearchPanes {
+    /// How many things that were found are on the screen at once.
+    pub const fn rows(&self) -> usize {
+        (self.found.height / FOUND_ROW_HEIGHT) as usize
+    }
+}
+
+/// Divides the panes for the search.
+pub fn search(screen: &Screen) -> SearchPanes {
+    let body = screen.list.union(screen.chat);
+    let both = body.width >= WIDE_COLUMNS_MIN;
+    let columns = if both {
+        body.width * 45 / 100
+    } else {
+        body.width
+    };
+    let frame = Rect {
+        width: columns,
+        ..body
+    };
+    let preview = if both {
+        Rect {
+            x: body.x + columns,
+            width: body.width - columns,
+            ..body
+        }
+    } else {
+        Rect::default()
+    };
+    let inner = inside(frame);
+    SearchPanes {
+        frame,
+        line: Rect { height: 1, ..inner },
+        sentence: Rect {
+            y: inner.y + 1,
+            height: 1,
+            ..inner
+        },
+        found: Rect {
+            y: inner.y + SEARCH_HEAD_ROWS,
+            height: inner.height.saturating_sub(SEARCH_HEAD_ROWS),
+            ..inner
+        },
+        preview,
+    }
+}
+
 /// What there is at a place of the screen, for the mouse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spot {

@@ -33,6 +33,7 @@ pub mod question;
 pub mod recent;
 pub mod relay;
 pub mod roster;
+pub mod search;
 pub mod sent;
 pub mod spelling;
 pub mod split;
@@ -73,6 +74,8 @@ use crate::model::prompt::Prompt;
 use crate::model::recent::Recent;
 use crate::model::relay::Relay;
 use crate::model::roster::Roster;
+use crate::model::search::finder::Finder;
+use crate::model::search::walk::{Aim, Walk};
 use crate::model::sent::Sent;
 use crate::model::spelling::Spelling;
 use crate::model::timeline::{Setting, Timeline};
@@ -248,6 +251,12 @@ pub struct Model {
     pub config_seen: Timestamp,
     /// Who of the colleagues is where.
     pub presence: Presence,
+    /// How many searches were asked for.
+    pub searches: u64,
+    /// The hits that are being gone through.
+    pub walk: Option<Walk>,
+    /// Where the chat goes once its conversation is selected.
+    pub aim: Option<Aim>,
     /// The newest timers.
     pub timers: Timers,
 }
@@ -256,7 +265,7 @@ pub struct Model {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timers {
     generation: u64,
-    running: [Option<u64>; 6],
+    running: [Option<u64>; 7],
     /// When the clock timer that runs will ring.
     pub clock_at: Option<Timestamp>,
 }
@@ -297,6 +306,7 @@ impl Timers {
             TimerKind::Attention => 3,
             TimerKind::Presence => 4,
             TimerKind::Spelling => 5,
+            TimerKind::Search => 6,
         }]
     }
 }
@@ -343,6 +353,9 @@ impl Model {
             absence: Absence::default(),
             config_seen: now,
             presence: Presence::default(),
+            searches: 0,
+            walk: None,
+            aim: None,
             timers: Timers::default(),
         }
     }
@@ -377,6 +390,7 @@ impl Model {
             (Some(Overlay::ConfirmResend { .. }), _) => Context::ConfirmResend,
             (Some(Overlay::Prompt(_)), _) => Context::Prompt,
             (Some(Overlay::Timed(_)), _) => Context::Timed,
+            (Some(Overlay::Search(_)), _) => Context::Search,
             (None, hands) => hands,
         }
     }
@@ -423,6 +437,22 @@ impl Model {
             Some(Overlay::Prompt(prompt)) => Some(prompt),
             _ => None,
         }
+    }
+
+    /// The search, where it is on top.
+    pub fn finder(&self) -> Option<&Finder> {
+        match self.overlays.last() {
+            Some(Overlay::Search(finder)) => Some(finder),
+            _ => None,
+        }
+    }
+
+    /// The search, on top or below the help.
+    pub fn finder_mut(&mut self) -> Option<&mut Finder> {
+        self.overlays.iter_mut().find_map(|overlay| match overlay {
+            Overlay::Search(finder) => Some(&mut **finder),
+            _ => None,
+        })
     }
 
     /// The parts of the chat pane. Where the pane is not shown, as they would be if it were alone.

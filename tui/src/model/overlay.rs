@@ -3,6 +3,7 @@
 use crate::input::context::Context;
 use crate::model::contact::Panel;
 use crate::model::prompt::Prompt;
+use crate::model::search::finder::Finder;
 use crate::model::timed::TimedList;
 use smsdesk_common::ids::EntryId;
 use std::collections::VecDeque;
@@ -37,6 +38,8 @@ pub enum Overlay {
     Prompt(Box<Prompt>),
     /// The texts that wait for their time.
     Timed(Box<TimedList>),
+    /// The search.
+    Search(Box<Finder>),
 }
 
 /// How much a notice matters.

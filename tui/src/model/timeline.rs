@@ -1,8 +1,13 @@
 //! The chat pane's state: which conversation, how much of it is loaded, where it is scrolled to.
 
-use crate::model::chat::{ChatQuery, ChatSlice, Local, ReadBy, TimelineItem, TimelineKey};
+mod questions;
+mod sight;
+
+use self::sight::Held;
+use crate::model::chat::{ChatQuery, ChatSlice, Local, ReadBy, TimelineItem};
 use crate::model::hold::goes_in;
 use crate::model::list::ListRow;
+use crate::model::search::walk::Sight;
 use crate::model::transcript::{Keys, Reach, Source, Transcript};
 use jiff::tz::TimeZone;
 use smsdesk_common::entry::{Direction, EntryKind};
@@ -84,6 +89,10 @@ pub struct Timeline {
     shown: Seq,
     /// An act of the agent waits for the entries that it is about.
     act_waits: bool,
+    /// The text that was searched for, which stays in sight until the agent scrolls.
+    sight: Option<Sight>,
+    /// Whether it is kept in sight.
+    held_in_sight: Held,
     page: Transcript,
     /// What the page was laid out for.
     fits: Option<Setting>,
@@ -116,6 +125,8 @@ impl Timeline {
             read: Seq::ZERO,
             shown: Seq::ZERO,
             act_waits: false,
+            sight: None,
+            held_in_sight: Held::No,
             page: Transcript::default(),
             fits: None,
             asked: None,
@@ -227,6 +238,7 @@ impl Timeline {
     /// The agent answered: nothing is new any more, and the newest line is shown.
     pub fn answer(&mut self, setting: &Setting) {
         self.open();
+        self.held_in_sight = Held::No;
         self.scroll = Scroll::Bottom;
         self.new_after = Seq(u64::MAX);
         self.lay_out(setting);
@@ -247,6 +259,7 @@ impl Timeline {
 
     /// Scrolls by `lines`, down where positive.
     pub fn scroll_by(&mut self, lines: isize, setting: &Setting) {
+        self.held_in_sight = Held::No;
         let height = usize::from(setting.height);
         let bottom = self.page.height().saturating_sub(height);
         let line = self.first_line(height).saturating_add_signed(lines);
@@ -271,50 +284,6 @@ impl Timeline {
     /// Something changed: the entries must be read anew.
     pub const fn refresh(&mut self) {
         self.due.refresh = true;
-    }
-
-    /// The next question for the disk, if one is due and none is under way.
-    pub fn next_query(&mut self) -> Option<ChatQuery> {
-        if self.asked.is_some() {
-            return None;
-        }
-        let due = std::mem::take(&mut self.due);
-        if due.refresh {
-            self.due.older = due.older;
-            self.asked = Some(self.refresh_query());
-        } else if due.older {
-            self.asked = self.older_query();
-        }
-        self.asked
-    }
-
-    fn refresh_query(&self) -> ChatQuery {
-        let conversation = self.conversation;
-        let surplus = match self.scroll {
-            Scroll::Bottom if self.items.len() > KEPT_ENTRIES_MAX => {
-                self.items.len() - PAGE_ENTRIES as usize
-            }
-            _ => 0,
-        };
-        match self.records().nth(surplus) {
-            Some(first) => ChatQuery::From {
-                conversation,
-                from: TimelineKey::of(&first.entry),
-            },
-            None => ChatQuery::Latest {
-                conversation,
-                limit: PAGE_ENTRIES,
-            },
-        }
-    }
-
-    fn older_query(&self) -> Option<ChatQuery> {
-        let oldest = self.records().next()?;
-        Some(ChatQuery::Before {
-            conversation: self.conversation,
-            before: TimelineKey::of(&oldest.entry),
-            limit: PAGE_ENTRIES,
-        })
     }
 
     fn records(&self) -> impl Iterator<Item = &TimelineItem> {
@@ -345,6 +314,8 @@ impl Timeline {
                 self.has_older = slice.has_older;
                 self.row = Some(slice.row);
             }
+            // It stands beside what was searched for, never here.
+            ChatQuery::Around { .. } => {}
         }
         self.read_by = slice.read_by;
         self.read = self.read.max(slice.read_position);
@@ -353,7 +324,7 @@ impl Timeline {
             self.shown = slice.read_position;
         }
         self.lay_out(setting);
-        if first_time {
+        if first_time && self.sight.is_none() {
             self.start_at_new(usize::from(setting.height));
         }
         self.want_older(usize::from(setting.height));
@@ -405,10 +376,15 @@ impl Timeline {
             now: setting.now,
             reach: setting.reach,
             keys: &setting.keys,
+            hit: self
+                .sight
+                .as_ref()
+                .map(|it| (it.hit.entry, &it.needles[..])),
         });
         if let Some(line) = anchor.and_then(|anchor| self.page.find(anchor)) {
             self.scroll = Scroll::Top(line);
         }
+        self.keep_in_sight(setting);
         let bottom = self
             .page
             .height()

@@ -34,6 +34,7 @@ const KEPT: &[&str] = &[
     "level",
     "local",
     "origin",
+    "reach",
     "role",
     "sorting",
     "status",

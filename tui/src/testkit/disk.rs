@@ -10,6 +10,7 @@ use crate::model::directory::Directory;
 use crate::model::hold::before;
 use crate::model::list::{ListQuery, ListRow, ListSlice, Sending, View, draft_head};
 use crate::model::listing::{Listing, SavedView, Sorting};
+use crate::model::search::Coverage;
 use crate::model::triage::{Act, Did, Unread};
 use crate::model::undo::{Kept, Moved, Part, Turned, Way, Why};
 use jiff::tz::TimeZone;
@@ -37,6 +38,8 @@ pub(crate) struct Disk {
     pub(crate) saved: Vec<SavedView>,
     /// What was sent before.
     pub(crate) sent: Vec<String>,
+    /// How much of the texts is indexed.
+    pub(crate) coverage: Coverage,
     /// Set where texts are held until then.
     pub(crate) hold: Option<Timestamp>,
     done: Vec<Vec<Part>>,
@@ -73,6 +76,7 @@ impl Disk {
             effect,
             Effect::LoadList(_)
                 | Effect::LoadChat(_)
+                | Effect::Search(_)
                 | Effect::Submit { .. }
                 | Effect::SubmitLater { .. }
                 | Effect::ChangeTimed { .. }
@@ -93,6 +97,7 @@ impl Disk {
     pub(crate) fn perform(&mut self, effect: Effect) -> Option<CacheEvent> {
         match effect {
             Effect::LoadList(query) => return Some(CacheEvent::List(self.list(&query))),
+            Effect::Search(query) => return Some(CacheEvent::Found(Box::new(self.search(query)))),
             Effect::LoadChat(query) => {
                 let missing = CacheEvent::ChatMissing(query.conversation());
                 return Some(
@@ -396,6 +401,7 @@ impl Disk {
                 owner: row.owner.as_deref(),
                 unread: row.unread,
                 has_draft: row.has_draft,
+                speaker: None,
             };
             filter.matches(&facts, &from)
         };
@@ -496,6 +502,12 @@ impl Disk {
             ChatQuery::From { from, .. } => {
                 let skip = records.partition_point(|item| TimelineKey::of(&item.entry) < from);
                 (records[skip..].to_vec(), true, skip > 0)
+            }
+            ChatQuery::Around { at, limit, .. } => {
+                let at = records.partition_point(|item| TimelineKey::of(&item.entry) <= at);
+                let half = limit as usize / 2;
+                let end = (at + half).min(records.len());
+                (records[at.saturating_sub(half)..end].to_vec(), false, false)
             }
             ChatQuery::Before { before, limit, .. } => {
                 let end = records.partition_point(|item| TimelineKey::of(&item.entry) < before);

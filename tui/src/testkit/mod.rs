@@ -4,6 +4,7 @@ mod build;
 mod disk;
 mod parts;
 mod scene;
+mod search;
 mod timed;
 
 pub(crate) use self::build::{Text, agent_ana, agent_bo, conversation_id, row};
@@ -166,6 +167,7 @@ impl Rig {
                 Effect::LoadList(_)
                 | Effect::LoadChat(_)
                 | Effect::LoadTimed
+                | Effect::Search(_)
                 | Effect::LoadDirectory => {
                     self.asked.push_back(effect);
                 }

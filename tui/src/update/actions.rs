@@ -2,7 +2,7 @@
 
 use super::{
     absence, chat, compose, contact, copy, editor, list, marks, note, pointer, prompt, screens,
-    timed, triage, undo, writing,
+    search, timed, triage, undo, writing,
 };
 use crate::action::{Action, Counted};
 use crate::effect::Effect;
@@ -26,6 +26,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     }
     model.habits.note(action);
     let done = timed::act(model, action, effects)
+        || seek(model, action)
         || move_about(model, action, effects)
         || scroll(model, action)
         || sort_out(model, action, effects)
@@ -64,8 +65,9 @@ fn move_about(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> b
     match action {
         Action::NextConversation => list::moved(model, |roster| roster.step(Step::Next)),
         Action::PreviousConversation => list::moved(model, |roster| roster.step(Step::Previous)),
-        Action::NextWaiting => list::moved(model, |roster| roster.step_waiting(Step::Next)),
-        Action::PreviousWaiting => list::moved(model, |roster| roster.step_waiting(Step::Previous)),
+        Action::NextWaiting => next_waiting(model, Step::Next),
+        Action::PreviousWaiting => next_waiting(model, Step::Previous),
+        Action::Search => search::open(model, effects),
         Action::FirstConversation => list::moved(model, Roster::first),
         Action::FinalConversation => list::moved(model, Roster::last),
         Action::LastConversation => list::go_back_and_forth(model),
@@ -76,8 +78,36 @@ fn move_about(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> b
         Action::EditField => contact::edit(model, effects),
         Action::NewText => prompt::new_text(model, effects),
         Action::Open => chat::open(model, effects),
+        Action::Back if search::go_back(model) => {}
         Action::Back => chat::back(model),
         _ => return false,
+    }
+    true
+}
+
+/// The next one that waits; while the hits of a search are gone through, the next hit.
+fn next_waiting(model: &mut Model, step: Step) {
+    if !search::walk(model, step) {
+        list::moved(model, |roster| roster.step_waiting(step));
+    }
+}
+
+/// Actions in the search.
+fn seek(model: &mut Model, action: Action) -> bool {
+    if model.finder().is_none() {
+        return false;
+    }
+    match action {
+        Action::AcceptPrompt => search::accept(model),
+        Action::LeavePrompt => search::leave(model),
+        Action::ChooseNext => search::step(model, Step::Next),
+        Action::ChoosePrevious => search::step(model, Step::Previous),
+        Action::PageDown => search::page(model, Step::Next),
+        Action::PageUp => search::page(model, Step::Previous),
+        _ => match text_edit(action) {
+            Some(edit) => search::edit(model, edit),
+            None => return false,
+        },
     }
     true
 }
@@ -97,6 +127,7 @@ fn sort_out(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> boo
         Action::Repeat => triage::repeat(model, effects),
         Action::Mark => marks::mark(model),
         Action::MarkRange => marks::range(model),
+        Action::ClearMarks if model.marks.is_empty() && search::go_back(model) => {}
         Action::ClearMarks => marks::clear(model),
         Action::Undo => undo::turn(Way::Undo, effects),
         Action::Redo => undo::turn(Way::Redo, effects),

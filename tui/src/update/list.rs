@@ -1,6 +1,6 @@
 //! The list: moving the selection, changing the view.
 
-use super::{compose, screens};
+use super::{compose, screens, search};
 use crate::effect::Effect;
 use crate::model::list::View;
 use crate::model::listing::{Listing, Sorting};
@@ -35,6 +35,7 @@ pub(super) fn show(model: &mut Model, view: View, effects: &mut Vec<Effect>) {
         ..Listing::default()
     };
     compose::save_drafts(model, effects);
+    search::end(model);
     model.focus = Focus::List;
     // What is not in sight must not be acted on.
     model.marks.clear();
@@ -105,4 +106,5 @@ fn turn_to(model: &mut Model, selected: Option<ConversationId>, effects: &mut Ve
     } else if model.focus == Focus::Chat {
         model.focus = Focus::List;
     }
+    search::arrived(model);
 }

@@ -23,6 +23,7 @@ mod presence;
 mod prompt;
 mod question;
 mod screens;
+mod search;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -84,6 +85,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     chat::settle(model, effects);
     prompt::settle(model);
     begin::look(model, effects);
+    search::settle(model, effects);
     question::settle(model);
     presence::settle(model, effects);
     absence::settle(model, effects);

@@ -1,8 +1,8 @@
 //! What the disk and the network have to say.
 
 use super::{
-    absence, attention, begin, chat, compose, contact, note, question, screens, timed, triage,
-    undo, writing,
+    absence, attention, begin, chat, compose, contact, note, question, screens, search, timed,
+    triage, undo, writing,
 };
 use crate::action::Action;
 use crate::effect::Effect;
@@ -21,6 +21,7 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
     match news {
         CacheEvent::List(slice) => list(model, slice),
         CacheEvent::Chat(slice) => entries(model, *slice),
+        CacheEvent::Found(found) => search::found(model, *found),
         CacheEvent::ChatMissing(conversation) => missing(model, conversation),
         CacheEvent::Submitted { conversation, .. } => submitted(model, conversation, effects),
         timed_news @ (CacheEvent::TimedKept { .. }
@@ -64,6 +65,7 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
                 .for_each(crate::model::timeline::Timeline::refresh);
             model.roster.refresh();
             timed::look_again(model, effects);
+            search::refresh(model, effects);
         }
         CacheEvent::LastSeen(seen) => model.absence.remember(seen, model.now),
         CacheEvent::Meanwhile(meanwhile) => absence::heard(model, meanwhile),
@@ -142,6 +144,7 @@ fn list(model: &mut Model, slice: ListSlice) {
         false => Absent::GivesWay,
     };
     if let Accepted::Gone(_) = model.roster.accept(slice, absent) {
+        model.aim = None;
         screens::notice(model, Level::Info, "That conversation is not here any more");
     }
 }
@@ -151,6 +154,7 @@ fn list(model: &mut Model, slice: ListSlice) {
 fn entries(model: &mut Model, slice: ChatSlice) {
     let setting = model.setting();
     let conversation = slice.query.conversation();
+    search::preview(model, &slice);
     model.composers.load_awaited(conversation, &slice.draft);
     model.notes.load_awaited(conversation, &slice.note_draft);
     let Some(timeline) = model.timeline.as_mut() else {
@@ -164,8 +168,12 @@ fn entries(model: &mut Model, slice: ChatSlice) {
 }
 
 fn missing(model: &mut Model, conversation: ConversationId) {
-    let says = "That conversation is not here any more: nothing was done";
-    screens::notice(model, Level::Problem, says);
+    if model.finder().is_some() {
+        search::missing(model, conversation);
+    } else {
+        let says = "That conversation is not here any more: nothing was done";
+        screens::notice(model, Level::Problem, says);
+    }
     // What was typed there is kept all the same.
     model.composers.load_awaited(conversation, "");
     model.notes.load_awaited(conversation, "");
@@ -212,6 +220,7 @@ fn outbox(model: &mut Model, outbox: Outbox) {
 /// their way into the outbox come back.
 fn failed(model: &mut Model, message: &str) {
     model.roster.fail();
+    search::failed(model);
     if let Some(timeline) = model.timeline.as_mut() {
         timeline.fail();
     }

@@ -1,6 +1,6 @@
 //! What happens when time has passed, and which timers must run.
 
-use super::{attention, compose, list, screens, writing};
+use super::{attention, compose, list, screens, search, writing};
 use crate::effect::{Effect, Timer, TimerKind};
 use crate::model::Model;
 use crate::model::transcript::age;
@@ -30,6 +30,7 @@ pub(super) fn ran_out(model: &mut Model, timer: Timer, effects: &mut Vec<Effect>
         TimerKind::Attention => attention::due(model, effects),
         TimerKind::Spelling => writing::paused(model, effects),
         TimerKind::Presence => model.presence.ring_at = None,
+        TimerKind::Search => search::refresh(model, effects),
     }
 }
 

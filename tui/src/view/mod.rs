@@ -10,6 +10,7 @@ mod overlay;
 mod paint;
 mod presence;
 mod prompt;
+mod search;
 mod sending;
 mod status;
 mod theme;
@@ -45,11 +46,13 @@ pub fn view(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     status::draw(model, theme, screen.status, buffer);
     overlay::draw_below(model, theme, area, buffer);
     contact::draw(model, theme, &screen, area, buffer);
+    let typed = search::draw(model, theme, &screen, buffer);
     let asked = prompt::draw(model, theme, &screen, buffer);
     overlay::draw(model, theme, area, buffer);
     theme.lay_ground(buffer);
     match model.prompt() {
         Some(_) => asked,
+        None if model.finder().is_some() => typed,
         None => cursor.filter(|_| model.overlays.is_empty()),
     }
 }

@@ -164,6 +164,12 @@ fn hints(model: &Model) -> Vec<Hint> {
     if empty && model.context() == Context::List {
         hints.splice(0..0, ways_on(model));
     }
+    if model.walk.is_some() {
+        let on = hints
+            .iter_mut()
+            .filter(|hint| hint.action == Action::NextWaiting);
+        on.for_each(|hint| hint.word = "next hit");
+    }
     // What is known by now makes room for what is not.
     if hints.len() > HINTS_MAX {
         hints.sort_by_key(|hint| model.habits.knows(hint.action));

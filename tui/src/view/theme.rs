@@ -180,6 +180,8 @@ impl Theme {
             Role::Bad => self.bad(),
             Role::Note => front(self.palette.warm),
             Role::New => front(self.palette.accent),
+            // Told by more than its colour.
+            Role::Hit => self.strong().add_modifier(Modifier::REVERSED),
         }
     }
 

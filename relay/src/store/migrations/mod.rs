@@ -11,4 +11,5 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("0007_templates.sql"),
     include_str!("0008_later.sql"),
     include_str!("0009_contacts.sql"),
+    include_str!("0010_search.sql"),
 ];

@@ -8,22 +8,22 @@ use super::super::sql::uuid_out;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use smsdesk_common::filter::{
-    Bound, Filter, Owner, Sense, State, Test, Viewpoint, fold, is_called, number_fragment,
-    start_of_day,
+    Bound, Filter, Owner, Scope, Sense, Speaker, State, Test, Thing, Viewpoint, fold, is_called,
+    number_fragment, start_of_day,
 };
 
 /// What stands behind `WHERE`, over `conversation AS own` and `conversation_words AS words`.
 #[derive(Debug)]
-pub(super) struct Condition {
-    pub(super) sql: String,
+pub(in crate::cache) struct Condition {
+    pub(in crate::cache) sql: String,
     /// For its question marks, in their order.
-    pub(super) values: Vec<Value>,
+    pub(in crate::cache) values: Vec<Value>,
     /// Whether it asks for words.
-    pub(super) asks_words: bool,
+    pub(in crate::cache) asks_words: bool,
 }
 
 /// Writes the condition that means what the filter means.
-pub(super) fn condition(
+pub(in crate::cache) fn condition(
     records: &Connection,
     filter: &Filter,
     from: &Viewpoint,
@@ -43,6 +43,34 @@ pub(super) fn condition(
         condition.sql.push(')');
     }
     Ok(condition)
+}
+
+/// The condition that every conversation meets of which single entries are meant: what the filter
+/// asks of conversations, and who must be behind them. None where that may be anybody.
+pub(in crate::cache) fn implied(
+    records: &Connection,
+    filter: &Filter,
+    from: &Viewpoint,
+) -> Result<Option<Condition>, CacheError> {
+    let of_conversations = filter.about(Scope::Conversation);
+    let mut implied = condition(records, &of_conversations, from)?;
+    let mut is_any = of_conversations.is_empty();
+    for term in filter.terms() {
+        let (columns, part): (&[&str], _) = match (term.sense, &term.test) {
+            (Sense::Holds, Test::From(Speaker::Called(called)))
+                if agents_called(records, called)?.is_empty() =>
+            {
+                (&["words.name", "words.number"], called)
+            }
+            (Sense::Holds, Test::To(whom)) => (&["words.name", "words.number", "own.line"], whom),
+            _ => continue,
+        };
+        is_any = false;
+        implied.say(" AND (", []);
+        implied.add_part(columns, part);
+        implied.say(")", []);
+    }
+    Ok((!is_any).then_some(implied))
 }
 
 impl Condition {
@@ -87,7 +115,29 @@ impl Condition {
                 let start = start_of_day(*day, &from.zone).as_millis();
                 self.say("own.last_at >= ?", [Value::Integer(start)]);
             }
-            Test::Has(_) => self.say("FALSE", []),
+            Test::From(Speaker::Me) => match from.me {
+                Some(me) => self.say("own.speaker = ?", [Value::Blob(me.0.as_bytes().to_vec())]),
+                None => self.say("FALSE", []),
+            },
+            Test::From(Speaker::Called(called)) => {
+                let speakers = agents_called(records, called)?;
+                let marks = vec!["?"; speakers.len()].join(", ");
+                self.say(&format!("own.speaker IN ({marks})"), speakers);
+                self.asks_words = true;
+                self.say(" OR (own.spoke = 'inbound' AND (", []);
+                self.add_part(&["words.name", "words.number"], called);
+                self.say("))", []);
+            }
+            Test::To(whom) => {
+                self.asks_words = true;
+                self.say("(own.spoke = 'outbound' AND (", []);
+                self.add_part(&["words.name", "words.number"], whom);
+                self.say(")) OR (own.spoke = 'inbound' AND (", []);
+                self.add_part(&["own.line"], whom);
+                self.say("))", []);
+            }
+            Test::Has(Thing::Media) => self.say("own.media > 0", []),
+            Test::Has(Thing::Draft) => self.say("FALSE", []),
             Test::Words(part) => {
                 self.asks_words = true;
                 self.add_part(&["words.name", "words.number", "words.preview"], part);
@@ -139,7 +189,10 @@ impl Condition {
 }
 
 /// The colleagues that go by a name; they are few.
-fn agents_called(records: &Connection, called: &str) -> Result<Vec<Value>, CacheError> {
+pub(in crate::cache) fn agents_called(
+    records: &Connection,
+    called: &str,
+) -> Result<Vec<Value>, CacheError> {
     let mut statement = records.prepare_cached("SELECT id, name FROM agent")?;
     let mut rows = statement.query(())?;
     let mut found = Vec::new();

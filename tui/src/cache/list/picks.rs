@@ -17,7 +17,7 @@ use super::moved::Row;
 use super::{Found, Look, Shelves, number_of, row};
 use crate::model::listing::{SAVED_VIEWS_MAX, Sorting};
 use rusqlite::params_from_iter;
-use smsdesk_common::filter::{Facts, Filter, fold};
+use smsdesk_common::filter::{Filter, fold};
 use smsdesk_common::ids::{AgentId, ConversationId};
 use smsdesk_common::time::Timestamp;
 use std::collections::BTreeSet;
@@ -271,7 +271,7 @@ fn correct<'p>(
         pick.rows
             .retain(|row| numbers.binary_search(&row.n).is_err() && !is_missing(row));
         for (n, found) in &found {
-            if pick.wanted.filter.matches(&facts(found), &look.from) {
+            if pick.wanted.filter.matches(&found.facts(), &look.from) {
                 pick.put(*n, found);
             }
         }
@@ -293,15 +293,5 @@ impl Pick {
         };
         let at = self.rows.partition_point(|other| *other < row);
         self.rows.insert(at, row);
-    }
-}
-
-fn facts(found: &Found) -> Facts<'_> {
-    Facts {
-        conversation: &found.row.conversation,
-        name: found.row.name.as_deref(),
-        owner: found.owner.as_deref(),
-        unread: found.row.unread,
-        has_draft: found.row.has_draft,
     }
 }

@@ -20,6 +20,7 @@ pub(super) use stand_in::{stand_in, step_aside};
 
 use super::applied::{Cursor, DigestCheck, Touched};
 use super::error::{ApplyError, CacheError};
+use super::search;
 use super::sql::{parsed, seq_in, seq_out};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use smsdesk_common::api::changes::ChangesPage;
@@ -94,6 +95,9 @@ pub(super) fn apply(
     check_range(&batch.changes, batch.from, batch.to)?;
     let mut touched = Touched::default();
     absorb(&tx, &batch.changes, &mut cursor.digest, &mut touched)?;
+    // What is new is found at once; what is old waits until nothing else is to be done.
+    search::index_people(&tx)?;
+    search::index_newest(&tx, batch.changes.len())?;
     cursor.high = batch.to;
     write_cursor(&tx, &cursor)?;
     tx.commit()?;
@@ -120,6 +124,7 @@ pub(super) fn apply_history(
     check_range(&page.changes, page.low, page.high)?;
     let mut touched = Touched::default();
     absorb(&tx, &page.changes, &mut cursor.digest, &mut touched)?;
+    search::index_people(&tx)?;
     cursor.low = cursor.low.min(page.low);
     cursor.read_at = cursor.read_at.max(page.head);
     write_cursor(&tx, &cursor)?;

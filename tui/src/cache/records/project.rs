@@ -7,13 +7,14 @@ use super::place::place;
 use super::templates;
 use crate::cache::applied::Touched;
 use crate::cache::error::ApplyError;
+use crate::cache::search;
 use crate::cache::sql::{seq_in, uuid_out};
 use crate::event::APPLIED_CONVERSATIONS_MAX;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::contact::Contact;
 use smsdesk_common::conversation::Conversation;
-use smsdesk_common::entry::{Direction, Entry};
+use smsdesk_common::entry::{Author, Direction, Entry};
 use smsdesk_common::feed::{Change, Content};
 use smsdesk_common::filter;
 use smsdesk_common::ids::ConversationId;
@@ -58,15 +59,17 @@ fn write_conversation(
     touched: &mut Touched,
 ) -> Result<(), ApplyError> {
     let owner = conversation.assignee.map(|agent| agent.0.into_bytes());
+    let last = conversation.last.as_ref();
     tx.prepare_cached(
         "INSERT INTO conversation (n, id, contact, status, owner, flagged, place, waiting, last_at,
-             inbound_total, line, labels)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+             inbound_total, line, labels, speaker, spoke, media)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
          ON CONFLICT (n) DO UPDATE SET id = excluded.id, contact = excluded.contact,
              status = excluded.status, owner = excluded.owner, flagged = excluded.flagged,
              place = excluded.place, waiting = excluded.waiting, last_at = excluded.last_at,
              inbound_total = excluded.inbound_total, line = excluded.line,
-             labels = excluded.labels",
+             labels = excluded.labels, speaker = excluded.speaker, spoke = excluded.spoke,
+             media = excluded.media",
     )?
     .execute(params![
         n,
@@ -81,11 +84,22 @@ fn write_conversation(
         conversation.inbound_total,
         filter::fold(conversation.line.as_str()),
         labels(conversation),
+        last.map_or_else(Vec::new, |last| speaker(&last.author)),
+        last.map_or("", |last| last.direction.as_str()),
+        last.map_or(0, |last| last.media),
     ])?;
     labels::write(tx, n, &conversation.labels)?;
     write_words(tx, n, conversation)?;
     touched.add(conversation.id);
     Ok(())
+}
+
+/// The colleague among those who write; empty for everybody else.
+fn speaker(author: &Author) -> Vec<u8> {
+    match author {
+        Author::Agent(agent) => agent.0.as_bytes().to_vec(),
+        Author::Contact | Author::Automation(_) => Vec::new(),
+    }
 }
 
 /// Every label between line breaks, which no label holds.
@@ -133,12 +147,14 @@ fn write_entry(
         "an entry's position is beyond every count of commits",
     ))?;
     tx.prepare_cached(
-        "INSERT INTO entry (n, conversation, at, position, entry_kind, direction, queued, timed_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        "INSERT INTO entry (n, conversation, at, position, entry_kind, direction, queued, timed_at,
+             agent, media, words)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (n) DO UPDATE SET conversation = excluded.conversation, at = excluded.at,
              position = excluded.position, entry_kind = excluded.entry_kind,
              direction = excluded.direction, queued = excluded.queued,
-             timed_at = excluded.timed_at",
+             timed_at = excluded.timed_at, agent = excluded.agent,
+             media = excluded.media, words = excluded.words",
     )?
     .execute(params![
         n,
@@ -152,6 +168,9 @@ fn write_entry(
             .send_at
             .filter(|_| entry.is_timed())
             .map(Timestamp::as_millis),
+        speaker(&entry.author),
+        u32::try_from(entry.media.len()).unwrap_or(u32::MAX),
+        search::fingerprint(&entry.body),
     ])?;
     touched.add(entry.conversation);
     Ok(())

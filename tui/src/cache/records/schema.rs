@@ -25,6 +25,15 @@ const APPLICATION_ID: i64 = 0x736d_7363;
 /// `timed_at` is when a text of ours goes out that waits for its time; one that waits, or was canceled,
 /// was said to nobody, so that its kind is none that is counted.
 ///
+/// `speaker`, `spoke` and `media` are those of the newest entry: the colleague who wrote it (empty
+/// for nobody of ours), its direction, and how many attachments it has.
+///
+/// What a search looks at stands at the end, see [`crate::cache::search`]. `said` and `who` are
+/// indexes alone: they hold no texts. A rowid of `said` is an entry's `place`, which sorts by time;
+/// an entry without one waits to be indexed. `words` is a hash of what is indexed of it, so that a
+/// new status of a text does not index it again. Triggers take out of the index what is gone or has
+/// changed, whoever changes it.
+///
 /// The tallies answer "how many" without reading what they count; triggers keep them, so that no
 /// way of writing a row can forget them. A quarter hour is the smallest step between two zones,
 /// so that every local day is a whole number of them.
@@ -60,7 +69,10 @@ CREATE TABLE conversation (
     last_at INTEGER NOT NULL,
     inbound_total INTEGER NOT NULL,
     line TEXT NOT NULL,
-    labels TEXT NOT NULL
+    labels TEXT NOT NULL,
+    speaker BLOB NOT NULL,
+    spoke TEXT NOT NULL,
+    media INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX conversation_by_id ON conversation (id);
 CREATE INDEX conversation_by_contact ON conversation (contact, id);
@@ -133,7 +145,11 @@ CREATE TABLE entry (
     entry_kind TEXT NOT NULL,
     direction TEXT NOT NULL,
     queued INTEGER NOT NULL,
-    timed_at INTEGER
+    timed_at INTEGER,
+    agent BLOB NOT NULL,
+    media INTEGER NOT NULL,
+    words INTEGER NOT NULL,
+    place INTEGER
 ) STRICT;
 CREATE INDEX entry_timeline ON entry (conversation, at, position);
 CREATE INDEX entry_queued ON entry (queued) WHERE queued = 1;
@@ -205,6 +221,65 @@ CREATE TABLE template (
     uses INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX template_by_use ON template (uses DESC, name);
+CREATE VIRTUAL TABLE said USING fts5 (
+    words, parts,
+    content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '2 3'
+);
+CREATE TABLE search_place (
+    place INTEGER PRIMARY KEY,
+    n INTEGER NOT NULL
+) STRICT;
+CREATE INDEX entry_unplaced ON entry (at) WHERE place IS NULL;
+CREATE TABLE search_tally (
+    what TEXT PRIMARY KEY,
+    count INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO search_tally VALUES ('entries', 0), ('indexed', 0);
+CREATE TRIGGER entry_to_search AFTER INSERT ON entry BEGIN
+    UPDATE search_tally SET count = count + 1 WHERE what = 'entries';
+END;
+CREATE TRIGGER entry_from_search AFTER DELETE ON entry BEGIN
+    UPDATE search_tally SET count = count - 1 WHERE what = 'entries';
+END;
+CREATE TRIGGER entry_unsaid AFTER DELETE ON entry WHEN old.place IS NOT NULL BEGIN
+    DELETE FROM said WHERE rowid = old.place;
+    DELETE FROM search_place WHERE place = old.place;
+END;
+CREATE TRIGGER entry_said_otherwise AFTER UPDATE OF words, at ON entry
+WHEN old.place IS NOT NULL AND (old.words, old.at) IS NOT (new.words, new.at) BEGIN
+    DELETE FROM said WHERE rowid = old.place;
+    DELETE FROM search_place WHERE place = old.place;
+    UPDATE entry SET place = NULL WHERE n = new.n;
+END;
+CREATE TRIGGER place_taken AFTER INSERT ON search_place BEGIN
+    UPDATE search_tally SET count = count + 1 WHERE what = 'indexed';
+END;
+CREATE TRIGGER place_left AFTER DELETE ON search_place BEGIN
+    UPDATE search_tally SET count = count - 1 WHERE what = 'indexed';
+END;
+
+CREATE TABLE long_word (
+    word TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE who USING fts5 (
+    words, parts,
+    content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '2 3'
+);
+CREATE TABLE who_due (
+    n INTEGER PRIMARY KEY
+) STRICT;
+CREATE TRIGGER who_comes AFTER INSERT ON conversation_words BEGIN
+    INSERT OR IGNORE INTO who_due VALUES (new.n);
+END;
+CREATE TRIGGER who_changes AFTER UPDATE ON conversation_words
+WHEN (old.name, old.number) IS NOT (new.name, new.number) BEGIN
+    INSERT OR IGNORE INTO who_due VALUES (new.n);
+END;
+CREATE TRIGGER who_goes AFTER DELETE ON conversation_words BEGIN
+    DELETE FROM who WHERE rowid = old.n;
+    DELETE FROM who_due WHERE n = old.n;
+END;
 ";
 
 /// Whether the file holds no tables at all.
@@ -246,14 +321,16 @@ pub(crate) fn create(connection: &mut Connection) -> rusqlite::Result<()> {
 
 /// Empties every table. Dropping them takes no longer for a hundred thousand rows than for ten.
 pub(super) fn clear(tx: &Transaction<'_>) -> rusqlite::Result<()> {
+    // An index takes the tables with it that it keeps itself in.
     let tables: Vec<String> = tx
         .prepare(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
+             ORDER BY sql NOT LIKE 'CREATE VIRTUAL%'",
         )?
         .query_map((), |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     for table in tables {
-        tx.execute_batch(&format!("DROP TABLE \"{table}\""))?;
+        tx.execute_batch(&format!("DROP TABLE IF EXISTS \"{table}\""))?;
     }
     tx.execute_batch(TABLES)
 }

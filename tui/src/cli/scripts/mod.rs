@@ -10,6 +10,7 @@ mod find;
 mod output;
 mod pages;
 mod read;
+mod search;
 mod send;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,8 @@ pub(super) enum Script {
     Show(read::ShowArguments),
     /// Write whole conversations as text, Markdown, JSON or a table.
     Export(export::ExportArguments),
+    /// Find texts and notes, newest first.
+    Search(search::SearchArguments),
     /// Print every change of the feed as it comes, as JSON.
     Tail(read::TailArguments),
     /// Mark conversations as done.
@@ -157,6 +160,7 @@ impl Desk {
             Script::List(arguments) => read::list(&mut self, arguments).await,
             Script::Show(arguments) => read::show(&mut self, arguments).await,
             Script::Export(arguments) => export::run(&mut self, arguments).await,
+            Script::Search(arguments) => search::run(&mut self, arguments).await,
             Script::Tail(arguments) => read::tail(&mut self, arguments).await,
             Script::Close(ids) => act::run(&mut self, ids, act::Change::Close).await,
             Script::Reopen(ids) => act::run(&mut self, ids, act::Change::Reopen).await,

@@ -42,12 +42,15 @@ impl Output {
         match self.json {
             Json::Yes => self.json(record),
             Json::No if quiet.quiet => self.line(&record.id()),
-            Json::No => {
-                let safe: Vec<SafeText> = columns.iter().map(|it| SafeText::line(it)).collect();
-                let texts: Vec<&str> = safe.iter().map(SafeText::as_str).collect();
-                self.line(&texts.join("  "))
-            }
+            Json::No => self.texts(columns),
         }
+    }
+
+    /// A line of what may be remote text.
+    pub(super) fn texts(&mut self, columns: &[&str]) -> Result<(), ScriptError> {
+        let safe: Vec<SafeText> = columns.iter().map(|it| SafeText::line(it)).collect();
+        let texts: Vec<&str> = safe.iter().map(SafeText::as_str).collect();
+        self.line(&texts.join("  "))
     }
 
     /// One object.
@@ -66,9 +69,7 @@ impl Output {
         if self.json == Json::Yes {
             return self.json(value);
         }
-        let safe: Vec<SafeText> = columns.iter().map(|it| SafeText::line(it)).collect();
-        let texts: Vec<&str> = safe.iter().map(SafeText::as_str).collect();
-        self.line(&texts.join("  "))
+        self.texts(columns)
     }
 
     /// Whether answers are JSON.

@@ -2,10 +2,12 @@
 
 use super::{Desk, Quiet, ScriptError, find};
 use clap::{Args, ValueEnum};
+use form_urlencoded::byte_serialize;
 use smsdesk_common::api::changes::ChangesPage;
 use smsdesk_common::api::conversations::{EntryPage, PAGE_MAX};
 use smsdesk_common::conversation::Conversation;
 use smsdesk_common::entry::{Author, Entry};
+use smsdesk_common::filter::Filter;
 use smsdesk_common::ids::Seq;
 use smsdesk_common::phone::Region;
 use smsdesk_common::record::Record;
@@ -43,6 +45,9 @@ pub(in crate::cli) struct ListArguments {
     /// Whose: me, none, or an agent's id.
     #[arg(long, value_parser = owner)]
     assignee: Option<String>,
+    /// Only those that a filter means, such as: is:flagged label:billing -maria
+    #[arg(long, allow_hyphen_values = true)]
+    filter: Option<Filter>,
     /// The most to list.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,
@@ -84,6 +89,10 @@ pub(super) async fn list(desk: &mut Desk, arguments: ListArguments) -> Result<()
     let mut filter = format!("view={}", arguments.view.as_str());
     if let Some(assignee) = &arguments.assignee {
         filter.push_str(&format!("&assignee={assignee}"));
+    }
+    if let Some(wanted) = arguments.filter.filter(|wanted| !wanted.is_empty()) {
+        filter.push_str("&q=");
+        filter.extend(byte_serialize(wanted.to_string().as_bytes()));
     }
     let (mut left, mut cursor) = (arguments.limit, None);
     while left > 0 {

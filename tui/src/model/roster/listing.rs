@@ -14,6 +14,13 @@ pub struct Spot {
     top: u32,
 }
 
+impl Spot {
+    /// The conversation that was selected.
+    pub const fn selected(&self) -> Option<ConversationId> {
+        self.selected
+    }
+}
+
 impl Roster {
     /// Shows a view, or more closely a listing, from its top.
     pub fn show(&mut self, listing: impl Into<Listing>) {
@@ -74,6 +81,15 @@ impl Roster {
         self.selected_at = spot.selected_at;
         self.top = spot.top;
         self.ask_again();
+    }
+
+    /// Shows a listing, with the selection where it was when that was shown before.
+    pub fn return_to(&mut self, listing: Listing, spot: Spot) {
+        let narrowed = listing.narrowed.clone();
+        if self.listing != listing {
+            self.show(listing);
+        }
+        self.come_back(narrowed, spot);
     }
 
     fn ask_again(&mut self) {

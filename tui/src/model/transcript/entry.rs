@@ -3,6 +3,7 @@
 use super::{Keys, PageLine, Piece, Reach, Role, Source, time};
 use crate::model::chat::{Local, TimelineItem};
 use crate::model::hold::goes_in;
+use crate::model::search::marks::marked;
 use crate::model::timed;
 use crate::model::when;
 use jiff::civil::Date;
@@ -332,9 +333,13 @@ fn words(entry: &Entry, role: Role, source: Source<'_>) -> Vec<PageLine> {
     let mut lines = Vec::new();
     if !entry.body.is_empty() {
         let wrapped = SafeText::block(&entry.body).wrap(room);
+        let needles = source.hit.filter(|(id, _)| *id == entry.id);
         lines.extend(wrapped.into_iter().map(|text| PageLine {
             indent: 0,
-            pieces: vec![Piece { role, text }],
+            pieces: match needles {
+                Some((_, needles)) => marked(&text, needles, role),
+                None => vec![Piece { role, text }],
+            },
         }));
     }
     for media in &entry.media {

@@ -18,6 +18,7 @@ use crate::model::chat::{ReadBy, TimelineItem};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use smsdesk_common::entry::{Direction, EntryKind};
+use smsdesk_common::filter::Needle;
 use smsdesk_common::ids::{EntryId, Seq};
 use smsdesk_common::safe_text::SafeText;
 use smsdesk_common::time::Timestamp;
@@ -43,6 +44,8 @@ pub enum Role {
     Day,
     /// The line above what is new.
     New,
+    /// Words that a search found.
+    Hit,
 }
 
 /// A stretch of text in one role.
@@ -108,6 +111,8 @@ pub struct Source<'a> {
     pub reach: Reach,
     /// What can be done about a text.
     pub keys: &'a Keys,
+    /// The text that is looked at, and the words to mark in it.
+    pub hit: Option<(EntryId, &'a [Needle])>,
 }
 
 /// The keys that the page names, as they are bound.
@@ -234,6 +239,12 @@ impl Transcript {
         };
         let block = self.blocks.iter().find(same)?;
         Some(block.start + anchor.line.min(block.lines.len().saturating_sub(1)))
+    }
+
+    /// Where an entry begins.
+    pub fn start_of(&self, entry: EntryId) -> Option<usize> {
+        let is_it = |block: &&Block| matches!(block.of, BlockOf::Entry { id, .. } if id == entry);
+        self.blocks.iter().find(is_it).map(|block| block.start)
     }
 
     /// The newest entry that lies wholly before line `end`.

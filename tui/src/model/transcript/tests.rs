@@ -18,6 +18,7 @@ fn page(texts: Vec<Text>, width: u16, new_after: Seq) -> Transcript {
         now: NOW,
         reach: Reach::Online,
         keys: &Keys::of(&Keymap::default()),
+        hit: None,
     })
 }
 
@@ -111,6 +112,7 @@ fn a_place_is_found_again_after_older_texts_came() {
         now: NOW,
         reach: Reach::Online,
         keys: &keys,
+        hit: None,
     };
     let (short, long) = (
         Transcript::new(source(&items[30..])),

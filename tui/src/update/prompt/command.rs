@@ -7,7 +7,7 @@ use crate::effect::Effect;
 use crate::input::command::{self, Argument, Command};
 use crate::model::Model;
 use crate::model::prompt::{Marks, Offer, Prompt, Value, narrow};
-use crate::update::actions;
+use crate::update::{actions, search};
 
 /// The actions whose names match; behind a name, what it can be done with.
 pub(super) fn offer(model: &Model, text: &str) -> Offer {
@@ -75,6 +75,10 @@ pub(super) fn run(
     }
     model.recent.note(action);
     actions::perform(model, action, effects);
+    if model.finder().is_some() {
+        search::insert(model, argument);
+        return Accepted::Closed;
+    }
     // Without a prompt it could not ask, and has said why.
     if argument.is_empty() || model.prompt().is_none() {
         return Accepted::Closed;

@@ -17,6 +17,7 @@ mod presence;
 mod prompt;
 mod question;
 mod screens;
+mod search;
 mod taught;
 mod terminal;
 mod timed;

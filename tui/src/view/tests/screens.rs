@@ -324,3 +324,30 @@ fn the_first_run() {
         }
     }
 }
+
+#[test]
+fn a_search_with_its_hits_and_what_stands_around_the_chosen_one() {
+    check("search", |width, height| {
+        let mut rig = Rig::new(width, height, desk());
+        rig.press("/").write("plumber").press("down");
+        rig
+    });
+}
+
+#[test]
+fn a_hit_that_was_opened() {
+    check("search-hit", |width, height| {
+        let mut rig = Rig::new(width, height, desk());
+        rig.press("/").write("plumber can").press("enter");
+        rig
+    });
+}
+
+#[test]
+fn a_search_for_people_and_in_another_script() {
+    check("search-people", |width, height| {
+        let mut rig = Rig::new(width, height, desk());
+        rig.press("/").write("chen").press("ctrl-u").write("明天");
+        rig
+    });
+}

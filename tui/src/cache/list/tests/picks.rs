@@ -6,6 +6,7 @@ use crate::cache::testing::patch;
 use crate::model::list::ListRow;
 use crate::model::listing::ViewNumber;
 use smsdesk_common::api::conversations::Patch;
+use smsdesk_common::entry::Author;
 use smsdesk_common::filter::{Facts, Filter, fold, last_activity};
 
 fn filter(text: &str) -> Filter {
@@ -46,12 +47,18 @@ fn by_the_rule(desk: &Desk, text: &str, sorting: Sorting, look: &Look) -> Vec<Co
     let filter = filter(text);
     let mut rows = desk.all();
     rows.retain(|(row, owner)| {
+        let last = row.conversation.last.as_ref();
+        let speaker = match last.map(|last| &last.author) {
+            Some(Author::Agent(id)) => agent_name(&desk.records, *id).unwrap(),
+            _ => None,
+        };
         let facts = Facts {
             conversation: &row.conversation,
             name: row.name.as_deref(),
             owner: owner.as_deref(),
             unread: row.unread,
             has_draft: row.has_draft,
+            speaker: speaker.as_deref(),
         };
         filter.matches(&facts, &look.from)
     });
@@ -102,6 +109,11 @@ fn made(kinds: &[(u8, u8, u8)]) -> Vec<Record> {
             .collect();
         if let Some(last) = &mut conversation.last {
             last.text = ["Größe?", "call +1 239", "invoice", ""][usize::from(two % 4)].into();
+            last.media = u32::from(three % 2);
+            if one % 5 > 1 {
+                last.direction = Direction::Outbound;
+                last.author = Author::Agent(agent_id(u64::from(one % 3)));
+            }
         }
         let contact = contact(n, names[usize::from(one % 4)]);
         // Whichever comes first, the name is found.
@@ -140,6 +152,13 @@ const FILTERS: &[&str] = &[
     "before:2026-11-20",
     "after:2026-11-20",
     "has:draft",
+    "has:media",
+    "from:me",
+    "from:bo",
+    "from:maria",
+    "from:305555",
+    "to:305555",
+    "to:712",
     "alvarez",
     "BO",
     "grosse",
