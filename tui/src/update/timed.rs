@@ -172,7 +172,7 @@ pub(super) fn heard(model: &mut Model, news: CacheEvent, effects: &mut Vec<Effec
             let zone = model.setup.zone.clone();
             let theirs = prompt::their_zone(model, conversation);
             let when = timed::told(at, model.now, &zone, theirs.as_ref());
-            let says = format!("Timed for {when} · z takes it back · g t lists them");
+            let says = format!("Timed for {when} · z takes it back");
             screens::notice(model, Level::Info, &says);
         }
         CacheEvent::Timed(texts) => {

@@ -53,20 +53,27 @@ pub(super) fn offer(
         ""
     };
     let toggle = if cancel_on_reply { "on" } else { "off" };
-    let examples = "such as 18:00, tomorrow 9, mon 8:30, in 2h, 9 theirs";
+    let examples = "18:00, mon 8:30, in 2h, 9 theirs";
     let about = match problem.filter(|_| !text.is_empty()) {
         Some(problem) => problem.to_owned(),
-        None => format!("{examples} · Alt-R: cancel if they write first ({toggle})"),
+        None => format!("Alt-R: cancel if they write first ({toggle}) · {examples}"),
     };
+    let mut listed: Vec<Candidate> = Vec::new();
+    for candidate in PRESETS
+        .into_iter()
+        .filter(|label| *label != text)
+        .filter_map(candidate)
+    {
+        // Where both are in one zone, theirs says nothing new.
+        if !listed.iter().any(|other| other.hint == candidate.hint) {
+            listed.push(candidate);
+        }
+    }
     Offer {
         title: format!("{verb}, {}{unless}", named(model, conversation)),
         about,
         typed: candidate(text),
-        listed: PRESETS
-            .into_iter()
-            .filter(|label| *label != text)
-            .filter_map(candidate)
-            .collect(),
+        listed,
         marks: Marks::OnceTyped,
         ..Offer::default()
     }
@@ -86,6 +93,7 @@ pub(super) fn accept(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effec
         let theirs = their_zone(model, conversation);
         let mine = &model.setup.zone;
         let why = understand(prompt.text(), model.now, mine, theirs.as_ref()).err();
+        let why = why.filter(|_| !prompt.text().is_empty());
         let why = why.unwrap_or("when? such as 18:00, tomorrow 9, mon 8:30, in 2h");
         return Accepted::Refused(why.to_owned());
     };
