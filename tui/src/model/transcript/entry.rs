@@ -139,9 +139,10 @@ fn state(item: &TimelineItem, source: Source<'_>) -> (Role, String) {
             };
             (role, format!("◷ {due}{waits} · g t"))
         }
-        (Some(Local::Waiting), Some(status @ DeliveryStatus::Canceled)) => {
-            (Role::Pending, format!("{} {}", status.word(), status.mark()))
-        }
+        (Some(Local::Waiting), Some(status @ DeliveryStatus::Canceled)) => (
+            Role::Pending,
+            format!("{} {}", status.word(), status.mark()),
+        ),
         (Some(Local::Held { until }), _) if held(until).is_some() => {
             let seconds = held(until).map_or(0, |(seconds, _)| seconds);
             let how = "z (Alt-z while writing) takes it back";
