@@ -111,7 +111,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         | Action::CancelTimed
         | Action::SendTimedNow
         | Action::CancelOnReply => match held.chosen().cloned() {
-            Some(text) => act_on(model, action, text, effects),
+            Some(text) => act_on(model, action, &text, effects),
             None => screens::notice(model, Level::Info, "No text waits for its time"),
         },
         _ => return false,
@@ -119,7 +119,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
     true
 }
 
-fn act_on(model: &mut Model, action: Action, text: TimedText, effects: &mut Vec<Effect>) {
+fn act_on(model: &mut Model, action: Action, text: &TimedText, effects: &mut Vec<Effect>) {
     let conversation = text.entry.conversation;
     let id = text.entry.id;
     match action {
@@ -186,7 +186,8 @@ pub(super) fn heard(model: &mut Model, news: CacheEvent, effects: &mut Vec<Effec
             match deed {
                 Some(deed) => screens::notice(model, Level::Info, deed.words()),
                 None => {
-                    screens::notice(model, Level::Problem, "It waits no more: nothing was done")
+                    let says = "It waits no more: nothing was done";
+                    screens::notice(model, Level::Problem, says);
                 }
             }
         }

@@ -157,7 +157,21 @@ impl Request {
     /// Never for these types; JSON's own signature says so.
     pub(in crate::cache) fn into_outgoing(self) -> serde_json::Result<Outgoing> {
         let (id, conversation) = (self.id(), self.conversation());
-        let (kind, method, path, body) = match self {
+        let (kind, method, path, body) = self.parts()?;
+        Ok(Outgoing {
+            id,
+            kind,
+            conversation,
+            method,
+            path,
+            body,
+            attempts: 0,
+        })
+    }
+
+    /// What it asks, how, where, and its JSON.
+    fn parts(self) -> serde_json::Result<(RequestKind, Method, String, String)> {
+        Ok(match self {
             Self::Send {
                 entry,
                 conversation,
@@ -181,18 +195,9 @@ impl Request {
                 epoch,
                 timing,
             } => {
-                let message = SendMessage {
-                    send_at: Some(timing.at),
-                    zone: timing.zone,
-                    cancel_on_reply: timing.cancel_on_reply,
-                    ..message(entry, conversation, body, seen, epoch)
-                };
-                (
-                    RequestKind::Send,
-                    Method::Post,
-                    MESSAGES.to_owned(),
-                    json(&message)?,
-                )
+                let message = message(entry, conversation, body, seen, epoch);
+                let body = json(&at(message, timing))?;
+                (RequestKind::Send, Method::Post, MESSAGES.to_owned(), body)
             }
             Self::Timed { text, patch, .. } => {
                 let path = format!("{MESSAGES}/{text}");
@@ -228,15 +233,6 @@ impl Request {
                 let body = json(&WriteNote { id: entry, body })?;
                 (RequestKind::Note, Method::Post, path, body)
             }
-        };
-        Ok(Outgoing {
-            id,
-            kind,
-            conversation,
-            method,
-            path,
-            body,
-            attempts: 0,
         })
     }
 }
@@ -263,5 +259,15 @@ fn message(
         epoch,
         confirm: seen.consent == Consent::Given,
         ..SendMessage::default()
+    }
+}
+
+/// The same text for a time.
+fn at(message: SendMessage, timing: Timing) -> SendMessage {
+    SendMessage {
+        send_at: Some(timing.at),
+        zone: timing.zone,
+        cancel_on_reply: timing.cancel_on_reply,
+        ..message
     }
 }

@@ -8,23 +8,23 @@ use crate::testkit::{NOW, Rig, conversation_id, desk};
 const HOUR_MS: i64 = 3_600_000;
 
 fn timings(rig: &Rig) -> Vec<(&str, &Timing)> {
-    let timed = |effect| match effect {
-        &Effect::SubmitLater {
-            ref body,
-            ref timing,
-            ..
-        } => Some((body.as_str(), timing)),
-        _ => None,
-    };
-    rig.effects.iter().filter_map(timed).collect()
+    let effects = rig.effects.iter();
+    effects
+        .filter_map(|effect| match effect {
+            Effect::SubmitLater { body, timing, .. } => Some((body.as_str(), timing)),
+            _ => None,
+        })
+        .collect()
 }
 
 fn deeds(rig: &Rig) -> Vec<&TimedDeed> {
-    let deed = |effect| match effect {
-        &Effect::ChangeTimed { ref deed, .. } => Some(deed),
-        _ => None,
-    };
-    rig.effects.iter().filter_map(deed).collect()
+    let effects = rig.effects.iter();
+    effects
+        .filter_map(|effect| match effect {
+            Effect::ChangeTimed { deed, .. } => Some(deed),
+            _ => None,
+        })
+        .collect()
 }
 
 fn sent(rig: &Rig) -> usize {
