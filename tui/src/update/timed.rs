@@ -130,7 +130,10 @@ fn act_on(model: &mut Model, action: Action, text: &TimedText, effects: &mut Vec
             model.focus = Focus::List;
             list::follow(model, effects);
         }
-        Action::EditTimed => prompt::edit_timed(model, conversation, id, &text.entry.body),
+        Action::EditTimed => {
+            let text = (id, text.entry.body.as_str());
+            prompt::edit_timed(model, conversation, text, effects);
+        }
         Action::MoveTimed => {
             let kind = PromptKind::SendLater {
                 conversation,
