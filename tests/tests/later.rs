@@ -69,12 +69,12 @@ async fn an_answer_of_the_customer_cancels_a_timed_text_that_was_to_go_only_with
     ana.sees("is the plumber coming?").await;
     times_an_answer(&ana, true).await;
     waits(&joined, 1).await;
-    ana.sees("unless they write first").await;
+    ana.sees("unless they write").await;
     world.customer_writes(MARIA, "never mind").await;
     waits(&joined, 0).await;
     ana.sees("canceled a timed text: the customer wrote first")
         .await;
-    ana.no_longer_sees("unless they write first").await;
+    ana.no_longer_sees("unless they write").await;
     assert!(handed_over(&world).is_empty());
     ana.leave().await;
     world.end().await;

@@ -358,3 +358,48 @@ fn completions_and_the_manual_need_no_relay() {
         "{page:?}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_is_timed_listed_moved_and_canceled() {
+    let world = World::start().await;
+    let joined = world.join("Ana").await;
+    let ana = Scripter::new(&world, &joined);
+    let sent = ana.runs(&[
+        "--json",
+        "send",
+        MARIA,
+        "later",
+        "--at",
+        "in 2h",
+        "--cancel-on-reply",
+    ]);
+    let text = sent.json();
+    assert_eq!(text["status"], "scheduled");
+    assert_eq!(text["cancel_on_reply"], true);
+    let id = text["id"].as_str().unwrap();
+    assert_eq!(ana.runs(&["timed", "list", "--quiet"]).line(), id);
+    let moved = ana.runs(&["--json", "timed", "move", id, "2099-01-01T09:00:00Z"]);
+    moved.failed(3, "lies further ahead");
+    let moved = ana.runs(&["--json", "timed", "move", id, "in 3h"]).json();
+    assert!(moved["send_at"].as_str() > text["send_at"].as_str());
+    ana.runs(&["timed", "move", id, "today 0:00"])
+        .failed(2, "has passed");
+    ana.runs(&["timed", "cancel", "ffff"])
+        .failed(2, "no text waits");
+    let canceled = ana.runs(&["--json", "timed", "cancel", id]).json();
+    assert_eq!(canceled["status"], "canceled");
+    let late = ana.runs(&["timed", "move", id, "in 3h"]);
+    late.failed(3, "canceled");
+    assert_eq!(ana.runs(&["timed", "list"]).out, "");
+    ana.runs(&["send", MARIA, "later", "--at", "soon"])
+        .failed(2, "such as 18:00");
+    ana.runs(&["send", MARIA, "x", "--cancel-on-reply"])
+        .failed(2, "--at");
+    let texts = world.simulator.messages();
+    assert!(
+        texts
+            .iter()
+            .all(|text| text.direction == Direction::Inbound)
+    );
+    world.end().await;
+}

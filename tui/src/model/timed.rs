@@ -226,7 +226,7 @@ pub fn due(entry: &Entry, now: Timestamp, zone: &TimeZone) -> String {
     let at = entry.send_at.unwrap_or(entry.at);
     let when = when::told_in_full(at, now, zone);
     let unless = if entry.cancel_on_reply {
-        " · unless they write first"
+        " · unless they write"
     } else {
         ""
     };

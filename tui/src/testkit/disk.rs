@@ -173,9 +173,7 @@ impl Disk {
         conversation: ConversationId,
         body: &str,
     ) -> Option<CacheEvent> {
-        if self.drafts.get(&conversation).map(|draft| draft.trim()) == Some(body) {
-            self.drafts.remove(&conversation);
-        }
+        self.forget_draft(conversation, body);
         let echo = Text::from_us(body, 0, DeliveryStatus::Queued).local(
             self.hold
                 .map_or(Local::Waiting, |until| Local::Held { until }),

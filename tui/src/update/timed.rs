@@ -111,7 +111,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         | Action::CancelTimed
         | Action::SendTimedNow
         | Action::CancelOnReply => match held.chosen().cloned() {
-            Some(text) => act_on(model, action, text, effects),
+            Some(text) => act_on(model, action, &text, effects),
             None => screens::notice(model, Level::Info, "No text waits for its time"),
         },
         _ => return false,
@@ -119,7 +119,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
     true
 }
 
-fn act_on(model: &mut Model, action: Action, text: TimedText, effects: &mut Vec<Effect>) {
+fn act_on(model: &mut Model, action: Action, text: &TimedText, effects: &mut Vec<Effect>) {
     let conversation = text.entry.conversation;
     let id = text.entry.id;
     match action {
@@ -130,7 +130,10 @@ fn act_on(model: &mut Model, action: Action, text: TimedText, effects: &mut Vec<
             model.focus = Focus::List;
             list::follow(model, effects);
         }
-        Action::EditTimed => prompt::edit_timed(model, conversation, id, &text.entry.body),
+        Action::EditTimed => {
+            let text = (id, text.entry.body.as_str());
+            prompt::edit_timed(model, conversation, text, effects);
+        }
         Action::MoveTimed => {
             let kind = PromptKind::SendLater {
                 conversation,
@@ -172,7 +175,7 @@ pub(super) fn heard(model: &mut Model, news: CacheEvent, effects: &mut Vec<Effec
             let zone = model.setup.zone.clone();
             let theirs = prompt::their_zone(model, conversation);
             let when = timed::told(at, model.now, &zone, theirs.as_ref());
-            let says = format!("Timed for {when} · z takes it back · g t lists them");
+            let says = format!("Timed for {when} · z takes it back");
             screens::notice(model, Level::Info, &says);
         }
         CacheEvent::Timed(texts) => {
@@ -186,7 +189,8 @@ pub(super) fn heard(model: &mut Model, news: CacheEvent, effects: &mut Vec<Effec
             match deed {
                 Some(deed) => screens::notice(model, Level::Info, deed.words()),
                 None => {
-                    screens::notice(model, Level::Problem, "It waits no more: nothing was done")
+                    let says = "It waits no more: nothing was done";
+                    screens::notice(model, Level::Problem, says);
                 }
             }
         }

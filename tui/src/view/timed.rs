@@ -10,6 +10,7 @@ use crate::model::geometry;
 use crate::model::timed::{TimedList, TimedText, due};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use smsdesk_common::phone::Address;
 use smsdesk_common::safe_text::SafeText;
 
 /// The widest that it gets, in columns: a line of words is read, not searched.
@@ -82,9 +83,17 @@ fn draw_text(
     pen.words(mark, theme.key())
         .words(&format!("◷ {due}"), when_style)
         .words("  ", style)
-        .write(&SafeText::line(&text.name), style)
+        .write(&name(model, text), style)
         .words(waits, theme.quiet());
     let words = SafeText::line(&text.entry.body);
     let mut pen = Pen::new(buffer, paint::line(inside, row + 1));
     pen.skip(4).write(&words, theme.quiet());
+}
+
+/// A name, or a number as it is written here.
+fn name(model: &Model, text: &TimedText) -> SafeText {
+    match Address::from_twilio(&text.name) {
+        Ok(address) if address.e164().is_some() => address.display(model.setup.home),
+        _ => SafeText::line(&text.name),
+    }
 }

@@ -173,7 +173,21 @@ impl Request {
     /// Never for these types; JSON's own signature says so.
     pub(in crate::cache) fn into_outgoing(self) -> serde_json::Result<Outgoing> {
         let (id, conversation) = (self.id(), self.conversation());
-        let (kind, method, path, body) = match self {
+        let (kind, method, path, body) = self.parts()?;
+        Ok(Outgoing {
+            id,
+            kind,
+            conversation,
+            method,
+            path,
+            body,
+            attempts: 0,
+        })
+    }
+
+    /// What it asks, how, where, and its JSON.
+    fn parts(self) -> serde_json::Result<(RequestKind, Method, String, String)> {
+        Ok(match self {
             Self::Send {
                 entry,
                 conversation,
@@ -199,18 +213,9 @@ impl Request {
                 timing,
                 begins,
             } => {
-                let message = SendMessage {
-                    send_at: Some(timing.at),
-                    zone: timing.zone,
-                    cancel_on_reply: timing.cancel_on_reply,
-                    ..message((entry, conversation), body, seen, epoch, begins)
-                };
-                (
-                    RequestKind::Send,
-                    Method::Post,
-                    MESSAGES.to_owned(),
-                    json(&message)?,
-                )
+                let message = message((entry, conversation), body, seen, epoch, begins);
+                let body = json(&at(message, timing))?;
+                (RequestKind::Send, Method::Post, MESSAGES.to_owned(), body)
             }
             Self::Timed { text, patch, .. } => {
                 let path = format!("{MESSAGES}/{text}");
@@ -255,15 +260,6 @@ impl Request {
                 let body = json(&WriteNote { id: entry, body })?;
                 (RequestKind::Note, Method::Post, path, body)
             }
-        };
-        Ok(Outgoing {
-            id,
-            kind,
-            conversation,
-            method,
-            path,
-            body,
-            attempts: 0,
         })
     }
 }
@@ -300,3 +296,12 @@ fn json<T: Serialize>(body: &T) -> serde_json::Result<String> {
 
 /// Where texts are sent to, from the relay's root.
 pub(super) const MESSAGES: &str = "/v1/messages";
+/// The same text for a time.
+fn at(message: SendMessage, timing: Timing) -> SendMessage {
+    SendMessage {
+        send_at: Some(timing.at),
+        zone: timing.zone,
+        cancel_on_reply: timing.cancel_on_reply,
+        ..message
+    }
+}

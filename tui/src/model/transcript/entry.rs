@@ -126,21 +126,12 @@ fn foot(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
 
 /// A status in a word and a mark, a failure with its reason.
 fn state(item: &TimelineItem, source: Source<'_>) -> (Role, String) {
+    if let Some(state) = timed_state(item, source) {
+        return state;
+    }
     let held = |until: &Timestamp| goes_in(*until, source.now);
     let resend = &source.keys.resend;
     match (&item.local, item.entry.status) {
-        (Some(Local::Waiting) | None, Some(DeliveryStatus::Scheduled)) => {
-            let due = timed::due(&item.entry, source.now, source.zone);
-            let waits = match (&item.local, source.reach) {
-                (Some(_), Reach::Offline) => " · the relay does not know it yet",
-                _ => "",
-            };
-            let role = match item.entry.held_since {
-                Some(_) => Role::Bad,
-                None => Role::Pending,
-            };
-            (role, format!("◷ {due}{waits} · g t"))
-        }
         (Some(Local::Held { until }), _) if held(until).is_some() => {
             let seconds = held(until).map_or(0, |(seconds, _)| seconds);
             (
@@ -214,6 +205,30 @@ fn back(source: Source<'_>) -> String {
         undo, take_back, ..
     } = source.keys;
     format!("{undo} ({take_back} while writing) takes it back")
+}
+
+/// The same of a text that waits for its time, or is about to be canceled.
+fn timed_state(item: &TimelineItem, source: Source<'_>) -> Option<(Role, String)> {
+    let status = item.entry.status?;
+    match (&item.local, status) {
+        (Some(Local::Waiting) | None, DeliveryStatus::Scheduled) => {
+            let due = timed::due(&item.entry, source.now, source.zone);
+            let waits = match (&item.local, source.reach) {
+                (Some(_), Reach::Offline) => " · the relay does not know it yet",
+                _ => "",
+            };
+            let role = match item.entry.held_since {
+                Some(_) => Role::Bad,
+                None => Role::Pending,
+            };
+            Some((role, format!("◷ {due}{waits} · {}", source.keys.timed)))
+        }
+        (Some(Local::Waiting), DeliveryStatus::Canceled) => {
+            let says = format!("{} {}", status.word(), status.mark());
+            Some((Role::Pending, says))
+        }
+        _ => None,
+    }
 }
 
 /// What the agent can do about a failure.

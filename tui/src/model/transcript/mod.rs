@@ -124,6 +124,8 @@ pub struct Keys {
     pub undo: String,
     /// The same, while one writes.
     pub take_back: String,
+    /// Lists the texts that wait for their time.
+    pub timed: String,
 }
 
 impl Keys {
@@ -133,6 +135,7 @@ impl Keys {
             resend: keymap.teach(Context::Chat, Action::Resend),
             undo: keymap.teach(Context::Chat, Action::Undo),
             take_back: keymap.teach(Context::Composer, Action::TakeBack),
+            timed: keymap.teach(Context::Chat, Action::ViewTimed),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::model::prompt::{
 };
 use crate::model::timed::{TimedDeed, Timing, Understood, told, understand};
 use crate::model::zone_of::zone_of;
-use crate::update::{screens, timed};
+use crate::update::{compose, screens, timed};
 use jiff::tz::TimeZone;
 use smsdesk_common::ids::{ConversationId, EntryId};
 use smsdesk_common::segments::BODY_CHARACTERS_MAX;
@@ -53,20 +53,30 @@ pub(super) fn offer(
         ""
     };
     let toggle = if cancel_on_reply { "on" } else { "off" };
-    let examples = "such as 18:00, tomorrow 9, mon 8:30, in 2h, 9 theirs";
+    let examples = "18:00, mon 8:30, in 2h, 9 theirs";
     let about = match problem.filter(|_| !text.is_empty()) {
         Some(problem) => problem.to_owned(),
-        None => format!("{examples} · Alt-R: cancel if they write first ({toggle})"),
+        None if purpose == Purpose::New => {
+            format!("Alt-R: cancel if they write first ({toggle}) · {examples}")
+        }
+        None => format!("such as {examples}"),
     };
+    let mut listed: Vec<Candidate> = Vec::new();
+    for candidate in PRESETS
+        .into_iter()
+        .filter(|label| *label != text)
+        .filter_map(candidate)
+    {
+        // Where both are in one zone, theirs says nothing new.
+        if !listed.iter().any(|other| other.hint == candidate.hint) {
+            listed.push(candidate);
+        }
+    }
     Offer {
         title: format!("{verb}, {}{unless}", named(model, conversation)),
         about,
         typed: candidate(text),
-        listed: PRESETS
-            .into_iter()
-            .filter(|label| *label != text)
-            .filter_map(candidate)
-            .collect(),
+        listed,
         marks: Marks::OnceTyped,
         ..Offer::default()
     }
@@ -86,6 +96,7 @@ pub(super) fn accept(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effec
         let theirs = their_zone(model, conversation);
         let mine = &model.setup.zone;
         let why = understand(prompt.text(), model.now, mine, theirs.as_ref()).err();
+        let why = why.filter(|_| !prompt.text().is_empty());
         let why = why.unwrap_or("when? such as 18:00, tomorrow 9, mon 8:30, in 2h");
         return Accepted::Refused(why.to_owned());
     };
@@ -124,15 +135,19 @@ pub(in crate::update) fn turn_cancel_on_reply(model: &mut Model) {
     }
 }
 
-/// Asks for other words. What one line cannot hold is left as it is.
+/// Asks for other words. What one line cannot hold is taken back into the composer.
 pub(in crate::update) fn edit(
     model: &mut Model,
     conversation: ConversationId,
-    text: EntryId,
-    body: &str,
+    (text, body): (EntryId, &str),
+    effects: &mut Vec<Effect>,
 ) {
     if body.contains('\n') || body.chars().count() > PROMPT_CHARACTERS_MAX {
-        let says = "That text has several lines: cancel it (x) and z, or write it anew";
+        model.overlays.pop();
+        // The draft first: whatever happens in between, the words are on the disk.
+        compose::taken_back(model, conversation, body, effects);
+        timed::change(conversation, text, TimedDeed::Cancel, effects);
+        let says = "Taken back to be changed: Alt-S times it again";
         screens::notice(model, Level::Info, says);
         return;
     }

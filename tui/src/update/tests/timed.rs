@@ -8,23 +8,23 @@ use crate::testkit::{NOW, Rig, conversation_id, desk};
 const HOUR_MS: i64 = 3_600_000;
 
 fn timings(rig: &Rig) -> Vec<(&str, &Timing)> {
-    let timed = |effect| match effect {
-        &Effect::SubmitLater {
-            ref body,
-            ref timing,
-            ..
-        } => Some((body.as_str(), timing)),
-        _ => None,
-    };
-    rig.effects.iter().filter_map(timed).collect()
+    let effects = rig.effects.iter();
+    effects
+        .filter_map(|effect| match effect {
+            Effect::SubmitLater { body, timing, .. } => Some((body.as_str(), timing)),
+            _ => None,
+        })
+        .collect()
 }
 
 fn deeds(rig: &Rig) -> Vec<&TimedDeed> {
-    let deed = |effect| match effect {
-        &Effect::ChangeTimed { ref deed, .. } => Some(deed),
-        _ => None,
-    };
-    rig.effects.iter().filter_map(deed).collect()
+    let effects = rig.effects.iter();
+    effects
+        .filter_map(|effect| match effect {
+            Effect::ChangeTimed { deed, .. } => Some(deed),
+            _ => None,
+        })
+        .collect()
 }
 
 fn sent(rig: &Rig) -> usize {
@@ -100,7 +100,7 @@ fn the_list_of_timed_texts_opens_changes_and_cancels() {
     rig.press("e").write("!").press("enter");
     assert_eq!(deeds(&rig)[2], &TimedDeed::Edit("see you then!".to_owned()));
     assert!(
-        rig.screen().contains("20:00 · unless they write first"),
+        rig.screen().contains("20:00 · unless they write"),
         "{}",
         rig.screen()
     );
@@ -161,4 +161,19 @@ fn alt_e_with_nothing_written_does_nothing() {
     let triaged = |effect: &Effect| matches!(effect, Effect::Triage { .. });
     assert!(!rig.effects.iter().any(triaged));
     assert_eq!(rig.model.focus, Focus::Composer);
+}
+
+#[test]
+fn the_words_of_a_text_of_several_lines_are_changed_in_the_composer() {
+    let mut rig = Rig::new(120, 30, desk());
+    rig.press("j r")
+        .write("one")
+        .press("alt-enter")
+        .write("two");
+    rig.press("alt-s").write("18:00").press("enter");
+    rig.press("esc").press("g t").press("e");
+    assert_eq!(deeds(&rig), [&TimedDeed::Cancel]);
+    assert!(rig.model.overlays.is_empty());
+    let text = rig.model.composer().unwrap().editor().text();
+    assert_eq!(text, "one\ntwo");
 }
