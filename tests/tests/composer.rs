@@ -164,6 +164,43 @@ async fn an_editor_that_is_killed_leaves_the_draft_and_a_terminal_that_works() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_shell_goes_on_where_it_was_after_the_app_and_its_editor() {
+    let place = Workplace::new().await;
+    let environment = environment(&place.home, "true");
+    let mut environment: Vec<_> = environment
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    environment.push(("DESK", DESK));
+    let mut shell = Pty::start("sh", &["-i"], &environment, (140, 40));
+    shell.types("echo before; \"$DESK\"\r");
+    shell.sees("is anybody there?");
+    shell.types("r");
+    shell.sees("Enter sends");
+    shell.types(CTRL_O);
+    shell.sees("Nothing was changed");
+    shell.types("\x1b");
+    shell.sees("q back");
+    shell.types("q");
+    shell.sees("Enter open");
+    shell.types("q");
+    shell.sees("echo before");
+    shell.types("echo be''hind\r");
+    shell.sees("behind");
+    let screen = shell.screen();
+    let at = |words: &str| {
+        screen
+            .find(words)
+            .unwrap_or_else(|| panic!("{words}: {screen}"))
+    };
+    assert!(at("echo before") < at("behind"), "{screen}");
+    shell.types("exit\r");
+    assert!(shell.ends().1);
+    place.is_tidy();
+    place.world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_interrupt_at_the_editor_is_the_editor_s_and_a_hangup_ends_both() {
     let place = Workplace::new().await;
     let script = "trap 'echo INTERRUPTED' INT; trap 'exit 1' HUP; echo EDITOR AT WORK\n\

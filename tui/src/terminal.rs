@@ -287,10 +287,11 @@ impl Screen for Tty {
     }
 }
 
-/// Takes back what a program may have left switched on: the margins of scrolling, keys of
-/// applications (`DECCKM`, `DECKPAM`), every kind of mouse.
+/// Takes back what a program may have left switched on: the margins of scrolling (which sends the
+/// cursor home, so that its place is kept), keys of applications (`DECCKM`, `DECKPAM`), every kind
+/// of mouse.
 const LEFT_BEHIND: &str =
-    "\u{1b}[r\u{1b}[?1l\u{1b}>\u{1b}[?1000l\u{1b}[?1003l\u{1b}[?1006l\u{1b}[?1002l";
+    "\u{1b}7\u{1b}[r\u{1b}8\u{1b}[?1l\u{1b}>\u{1b}[?1000l\u{1b}[?1003l\u{1b}[?1006l\u{1b}[?1002l";
 
 /// Draws frames onto anything that bytes can be written to.
 pub struct Canvas<W: Write> {

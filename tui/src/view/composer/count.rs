@@ -166,13 +166,15 @@ fn because(count: &Count, number: &str) -> [String; 3] {
     ]
 }
 
-/// The first misspelt word and the key that puts it right: the words say what an underline does,
-/// for terminals that draw none.
+/// The misspelt word that the key beside it puts right, but not while it is being typed: words say
+/// what an underline does, for terminals that draw none.
 fn misspelt(model: &Model, composer: &Composer) -> String {
     let editor = composer.editor();
-    let places = model.spelling.places(editor.text(), Some(editor.cursor()));
-    let first = places.first().and_then(|it| editor.text().get(it.clone()));
-    first.map_or_else(String::new, |word| {
+    let (text, cursor) = (editor.text(), editor.cursor());
+    let meant = model.spelling.meant(text, cursor);
+    let meant = meant.filter(|place| place.end != cursor);
+    let word = meant.and_then(|place| text.get(place));
+    word.map_or_else(String::new, |word| {
         format!(" · {word}? {}", key(model, Action::CorrectWord))
     })
 }

@@ -102,11 +102,10 @@ fn marks(entry: &Entry) -> Vec<String> {
     if let Some(error) = &entry.error {
         let own = SafeText::line(&error.text).into_string();
         let words = explain(error.code).map_or(own, str::to_owned);
-        marks.push(
-            format!("error {} {words}", error.code)
-                .trim_end()
-                .to_owned(),
-        );
+        marks.push(match words.is_empty() {
+            true => format!("error {}", error.code),
+            false => format!("error {}: {words}", error.code),
+        });
     }
     if !entry.media.is_empty() {
         let types = entry.media.iter().map(|it| it.content_type.as_str());
