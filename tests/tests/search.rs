@@ -97,14 +97,15 @@ async fn scripts_search_by_the_same_language_and_pipe_what_they_find() {
         &["list", "--quiet", "--filter", "from:5550142"],
     ));
     assert_eq!(listed.len(), 1);
-    eventually("everything is indexed", || async {
+    let indexed = eventually("everything is indexed", || async {
         let output = runs(&home, &["search", "plum"]);
         match output.stderr.is_empty() {
-            true => Ok(assert_eq!(lines(&output).len(), 2)),
+            true => Ok(lines(&output)),
             false => Err(format!("{output:?}")),
         }
     })
     .await;
+    assert_eq!(indexed.len(), 2);
     let refused = runs(&home, &["search", "is:opne"]);
     assert_eq!(refused.status.code(), Some(2), "{refused:?}");
     let words = String::from_utf8(refused.stderr).unwrap();

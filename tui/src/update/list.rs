@@ -13,6 +13,8 @@ use smsdesk_common::ids::ConversationId;
 
 /// Moves the selection.
 pub(super) fn moved(model: &mut Model, step: impl FnOnce(&mut Roster)) {
+    // Whoever goes on does not wait for a hit any more.
+    model.aim = None;
     step(&mut model.roster);
 }
 
