@@ -113,6 +113,10 @@ actions! {
     Send = "send", "send the text";
     TakeBack = "take-back", "take back what was just sent";
     SaveNote = "save-note", "save the note for colleagues";
+    Template = "template", "a template; / to begin a line too";
+    Templates = "templates", "list, make and edit templates";
+    NextField = "next-field", "to the next field to fill in";
+    PreviousField = "previous-field", "to the field before";
     CompleteName = "complete-name", "complete the name behind @";
     Newline = "newline", "begin a new line";
     LeaveComposer = "leave-composer", "leave; the draft stays";

@@ -211,6 +211,10 @@ where
                 asked @ (Effect::LoadList(_)
                 | Effect::LoadChat(_)
                 | Effect::LoadDirectory
+                | Effect::LoadTemplates
+                | Effect::LoadTemplate(_)
+                | Effect::KeepOrigin { .. }
+                | Effect::WriteTemplate(_)
                 | Effect::Submit { .. }
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }

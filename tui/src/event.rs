@@ -10,14 +10,17 @@ use crate::model::chat::ChatSlice;
 use crate::model::connection::{Connection, History};
 use crate::model::directory::Directory;
 use crate::model::list::ListSlice;
+use crate::model::template_edit::Write;
+use crate::model::templates::Shelf;
 use crate::model::triage::Unread;
 use crate::model::undo::{Turned, Way};
 use serde::{Deserialize, Serialize};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
-use smsdesk_common::ids::{AgentId, ConversationId, EntryId};
+use smsdesk_common::ids::{AgentId, ConversationId, EntryId, TemplateId};
 use smsdesk_common::stream::PresenceState;
+use smsdesk_common::template::Template;
 
 /// How many events may wait for the app; the senders wait when it is full.
 pub const QUEUE_EVENTS_MAX: usize = 1_024;
@@ -133,6 +136,22 @@ pub enum CacheEvent {
         conversation: ConversationId,
         /// The words.
         body: String,
+    },
+    /// Which templates there are.
+    Templates(Box<Shelf>),
+    /// A template that was asked for; none where it is not here.
+    Template {
+        /// Which.
+        id: TemplateId,
+        /// As it is.
+        template: Option<Box<Template>>,
+    },
+    /// The relay did what was asked of a template, or why not.
+    TemplateWritten {
+        /// What was asked.
+        write: Box<Write>,
+        /// Why not; none where it was done.
+        refused: Option<String>,
     },
     /// What the whole desk has in common.
     Directory(Box<Directory>),

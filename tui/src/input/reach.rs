@@ -27,6 +27,8 @@ pub const fn script(action: Action) -> Script {
         Action::Narrow => Nothing("`list` is narrowed by the shell"),
         Action::Take => Commands(&["take"]),
         Action::Send => Commands(&["send"]),
+        Action::Templates => Commands(&["template"]),
+        Action::Template => Commands(&["send", "template"]),
         Action::Open => Commands(&["show"]),
         Action::Join => Commands(&["join"]),
         Action::ChoosePractice => Commands(&["demo"]),

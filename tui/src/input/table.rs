@@ -94,6 +94,7 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::View7, &["g 7"], None),
     row(NORMAL, Action::View8, &["g 8"], None),
     row(NORMAL, Action::View9, &["g 9"], None),
+    row(NORMAL, Action::Templates, &["g T"], None),
     row(NORMAL, Action::Narrow, &["\\"], None),
     row(NORMAL, Action::NextOrder, &["O"], None),
     // Reading.
@@ -124,6 +125,9 @@ pub(super) const ROWS: &[Row] = &[
         Some("new line"),
     ),
     row(&[Composer], Action::TakeBack, &["alt-z"], None),
+    row(&[Composer], Action::Template, &["alt-t"], None),
+    row(&[Composer], Action::NextField, &["tab"], None),
+    row(&[Composer], Action::PreviousField, &["backtab"], None),
     row(&[Note], Action::CompleteName, &["tab"], Some("@name")),
     row(&[Composer], Action::MakeGsm7, &["alt-g"], Some("GSM-7")),
     row(&[Prompt], Action::AcceptPrompt, &["enter"], Some("accept")),

@@ -71,6 +71,14 @@ impl Api {
         self.ask(Method::PUT, path, body).await
     }
 
+    /// Deletes what is at `path`.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn delete(&self, path: &str) -> Result<(), Failure> {
+        self.http.delete(path).await
+    }
+
     async fn ask<T>(
         &self,
         method: Method,

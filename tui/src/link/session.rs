@@ -102,7 +102,12 @@ pub enum Output {
     /// The state of the connection changed.
     Show(Connection),
     /// This is who we are.
-    Greet(Agent),
+    Greet {
+        /// Who the token belongs to.
+        agent: Agent,
+        /// How the company signs its texts.
+        company: Option<String>,
+    },
     /// What a colleague does.
     Tell(Colleague),
     /// Something that the agent should know.
@@ -294,7 +299,10 @@ impl Session {
             return outputs;
         }
         let (epoch, head) = (welcome.epoch, welcome.head);
-        let mut outputs = vec![Output::Greet(welcome.agent)];
+        let mut outputs = vec![Output::Greet {
+            agent: welcome.agent,
+            company: welcome.company,
+        }];
         match (welcome.mode, self.position) {
             (ResumeMode::Resumed, Some(position)) if position.epoch == epoch => {
                 self.state = State::CatchingUp { head };

@@ -3,11 +3,13 @@
 //! A text that was touched here stays here until the app ends, and what the disk says about it is
 //! ignored from then on: a late answer of the disk could bring back words that were sent already.
 
+mod fields;
 mod note;
 
 use crate::model::editor::{Editor, Inserted};
 use crate::model::hold::before;
 use crate::model::question::{Question, Seen};
+use crate::model::templates::Origin;
 use smsdesk_common::ids::{ConversationId, Seq};
 use smsdesk_common::segments::{
     BODY_CHARACTERS_MAX, Segments, body_characters, first_non_gsm, smart_encode,
@@ -31,6 +33,10 @@ pub struct Composer {
     begun: Option<Seq>,
     /// Why it was not sent, until its author has decided.
     question: Option<Question>,
+    /// What the text owes to templates.
+    origin: Origin,
+    /// Where the cursor was sent to fill a field in, and how long the text was then, in bytes.
+    walked: Option<(usize, usize)>,
 }
 
 /// Why a text cannot be sent.
@@ -43,6 +49,8 @@ pub enum Unsendable {
         /// How many.
         characters: usize,
     },
+    /// A field of a template waits to be filled in.
+    Unfilled,
 }
 
 /// What the line under the composer says.
@@ -84,18 +92,24 @@ impl Composer {
     /// Changes the text.
     pub fn edit<T>(&mut self, change: impl FnOnce(&mut Editor) -> T) -> T {
         self.touched = true;
-        change(&mut self.editor)
+        self.walked = None;
+        let changed = change(&mut self.editor);
+        if self.editor.is_blank() {
+            // What is written now is not the template's any more.
+            self.origin.template = None;
+        }
+        changed
     }
 
-    /// Puts a text in at the cursor.
+    /// Puts a text in at the cursor, in place of the field that the cursor was sent to.
     pub fn insert(&mut self, text: &str) -> Inserted {
+        self.clear_field();
         self.edit(|editor| editor.insert(text))
     }
 
     /// Whether the disk has said what its draft is. Until then nothing is saved here, for it could
     /// be written over a draft that nobody has seen yet.
-    #[cfg(test)]
-    pub(crate) const fn is_loaded(&self) -> bool {
+    pub const fn is_loaded(&self) -> bool {
         self.loaded
     }
 
@@ -112,8 +126,12 @@ impl Composer {
         if characters > BODY_CHARACTERS_MAX {
             return Err(Unsendable::TooLong { characters });
         }
+        if !self.fields().is_empty() {
+            return Err(Unsendable::Unfilled);
+        }
         self.leaving.push_back(body.clone());
         self.edit(|editor| editor.replace(""));
+        self.origin = Origin::default();
         self.look_again();
         self.question = None;
         Ok(body)

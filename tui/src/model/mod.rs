@@ -24,6 +24,8 @@ pub mod prompt;
 pub mod question;
 pub mod recent;
 pub mod roster;
+pub mod template_edit;
+pub mod templates;
 pub mod timeline;
 pub mod transcript;
 pub mod triage;
@@ -51,6 +53,7 @@ use crate::model::presence::Presence;
 use crate::model::prompt::Prompt;
 use crate::model::recent::Recent;
 use crate::model::roster::Roster;
+use crate::model::templates::Templates;
 use crate::model::timeline::{Setting, Timeline};
 use crate::model::transcript::Reach;
 use jiff::tz::TimeZone;
@@ -189,6 +192,8 @@ pub struct Model {
     pub notices: Notices,
     /// What the whole desk has in common, as last read.
     pub directory: Directory,
+    /// What is known of templates.
+    pub templates: Templates,
     /// How the app stands with its relay.
     pub connection: Connection,
     /// How much of the history is missing.
@@ -285,6 +290,7 @@ impl Model {
             habits: Habits::default(),
             notices: Notices::default(),
             directory: Directory::default(),
+            templates: Templates::default(),
             connection: Connection::default(),
             history: History::default(),
             outbox: Outbox::default(),

@@ -2,6 +2,7 @@
 
 use super::NOW;
 use super::build::{Text, agent_ana};
+use super::templates::TemplateDisk;
 use crate::effect::Effect;
 use crate::event::CacheEvent;
 use crate::model::batch::{Outcome, Target, change, of_one_mind};
@@ -35,6 +36,7 @@ pub(crate) struct Disk {
     pub(crate) sending: Sending,
     pub(crate) directory: Directory,
     pub(crate) saved: Vec<SavedView>,
+    pub(crate) templates: TemplateDisk,
     /// Set where texts are held until then.
     pub(crate) hold: Option<Timestamp>,
     done: Vec<Vec<Part>>,
@@ -73,6 +75,8 @@ impl Disk {
                 | Effect::LoadChat(_)
                 | Effect::Submit { .. }
                 | Effect::SaveDraft { .. }
+                | Effect::KeepOrigin { .. }
+                | Effect::WriteTemplate(_)
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }
                 | Effect::WithdrawNote { .. }
@@ -122,6 +126,10 @@ impl Disk {
             }
             Effect::Turn(way) => return Some(self.turn(way)),
             Effect::TakeBack(_) => return Some(self.take_back()),
+            templates @ (Effect::LoadTemplates
+            | Effect::LoadTemplate(_)
+            | Effect::WriteTemplate(_)
+            | Effect::KeepOrigin { .. }) => return self.templates.perform(templates),
             Effect::LoadDirectory => {
                 let directory = self.directory.clone();
                 return Some(CacheEvent::Directory(Box::new(directory)));
@@ -470,6 +478,7 @@ impl Disk {
             read_by: self.read_by.get(&id).cloned().unwrap_or_default(),
             draft: self.drafts.get(&id).cloned().unwrap_or_default(),
             note_draft: self.note_drafts.get(&id).cloned().unwrap_or_default(),
+            owes: self.templates.owes.get(&id).cloned().unwrap_or_default(),
         })
     }
 }

@@ -3,6 +3,7 @@
 mod build;
 mod disk;
 mod scene;
+pub(crate) mod templates;
 
 pub(crate) use self::build::{Text, agent_ana, agent_bo, conversation_id, row};
 pub(crate) use self::disk::Disk;
@@ -159,7 +160,11 @@ impl Rig {
     fn note(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::LoadList(_) | Effect::LoadChat(_) | Effect::LoadDirectory => {
+                Effect::LoadList(_)
+                | Effect::LoadChat(_)
+                | Effect::LoadTemplates
+                | Effect::LoadTemplate(_)
+                | Effect::LoadDirectory => {
                     self.asked.push_back(effect);
                 }
                 Effect::StartTimer { timer, .. } => {
@@ -168,6 +173,8 @@ impl Rig {
                 }
                 Effect::Submit { .. }
                 | Effect::SaveDraft { .. }
+                | Effect::KeepOrigin { .. }
+                | Effect::WriteTemplate(_)
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }
                 | Effect::WithdrawNote { .. }

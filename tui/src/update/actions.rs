@@ -1,7 +1,8 @@
 //! What each action leads to: one line an action.
 
 use super::{
-    absence, chat, compose, copy, list, marks, note, pointer, prompt, screens, triage, undo,
+    absence, chat, compose, copy, list, marks, note, pointer, prompt, screens, template, triage,
+    undo,
 };
 use crate::action::{Action, Counted};
 use crate::effect::Effect;
@@ -10,6 +11,7 @@ use crate::model::editor::Motion;
 use crate::model::overlay::Overlay;
 use crate::model::prompt::PromptKind;
 use crate::model::roster::{Roster, Step};
+use crate::model::templates::AskedBy;
 use crate::model::triage::Act;
 use crate::model::undo::Way;
 
@@ -166,6 +168,10 @@ fn write(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
         Action::Newline => compose::insert(model, "\n"),
         Action::LeaveComposer => compose::leave(model, effects),
         Action::MakeGsm7 => compose::make_gsm7(model),
+        Action::Template => template::open(model, AskedBy::Action, effects),
+        Action::NextField => template::walk(model, Step::Next),
+        Action::PreviousField => template::walk(model, Step::Previous),
+        _ if template::deletes_field(model, action) => {}
         _ => return false,
     }
     true
@@ -237,6 +243,7 @@ fn app(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::GoToLongest => absence::go_to_longest(model),
         Action::Help => screens::help(model),
         Action::Command => prompt::command(model, effects),
+        Action::Templates => prompt::templates(model, effects),
         Action::Palette => prompt::open(model, PromptKind::Palette),
         Action::SearchHelp => prompt::open(model, PromptKind::SearchHelp),
         Action::CloseHelp | Action::Stay | Action::LeaveUnsent => {

@@ -1,6 +1,6 @@
 //! Writing: which text is written to whom, sending it, keeping it.
 
-use super::{list, note, presence, question, screens};
+use super::{list, note, presence, question, screens, template};
 use crate::effect::Effect;
 use crate::model::chat::{Local, TimelineItem};
 use crate::model::composer::{Composer, Unsendable};
@@ -122,6 +122,7 @@ pub(super) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
                 seen,
             });
         }
+        Err(Unsendable::Unfilled) => template::unfilled(model, conversation),
         Err(Unsendable::Empty) => {
             screens::notice(model, Level::Info, "There is nothing to send yet");
         }
@@ -239,13 +240,17 @@ pub(super) fn resend_all_the_same(model: &mut Model, effects: &mut Vec<Effect>) 
 
 /// Writes every draft that the disk does not have.
 pub(super) fn save_drafts(model: &mut Model, effects: &mut Vec<Effect>) {
-    save(model.composers.take_unsaved(), effects);
+    let drafts = model.composers.take_unsaved();
+    template::keep_origins(model, &drafts, effects);
+    save(drafts, effects);
     note::save_drafts(model.notes.take_unsaved(), effects);
 }
 
 /// As [`save_drafts`], for the last time.
 pub(super) fn save_last_drafts(model: &mut Model, effects: &mut Vec<Effect>) {
-    save(model.composers.take_last(), effects);
+    let drafts = model.composers.take_last();
+    template::keep_origins(model, &drafts, effects);
+    save(drafts, effects);
     note::save_drafts(model.notes.take_last(), effects);
 }
 
@@ -273,7 +278,7 @@ fn with_composer<T>(model: &mut Model, change: impl FnOnce(&mut Composer) -> T) 
     Some(changed)
 }
 
-fn say_if_cut(model: &mut Model, inserted: Option<Inserted>) {
+pub(super) fn say_if_cut(model: &mut Model, inserted: Option<Inserted>) {
     if inserted == Some(Inserted::Cut) {
         let says = format!("Cut: a text ends at {EDITOR_CHARACTERS_MAX} characters here");
         screens::notice(model, Level::Problem, &says);

@@ -1,7 +1,8 @@
 //! From keys to actions and text.
 
 use super::{
-    absence, actions, attention, chat, compose, pointer, prompt, screens, settings, triage,
+    absence, actions, attention, chat, compose, pointer, prompt, screens, settings, template,
+    triage,
 };
 use crate::effect::Effect;
 use crate::event::Input;
@@ -67,6 +68,7 @@ fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
             model.count = None;
             if let (true, true, Some(c)) = (alone, context.takes_text(), key.text()) {
                 insert(model, c.encode_utf8(&mut [0; 4]));
+                template::typed(model, c, effects);
                 chat::note_act(model, effects);
             }
         }

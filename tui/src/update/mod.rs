@@ -21,6 +21,7 @@ mod prompt;
 mod question;
 mod screens;
 mod settings;
+mod template;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -74,6 +75,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     marks::settle(model);
     chat::settle(model, effects);
     prompt::settle(model);
+    template::settle(model, effects);
     question::settle(model);
     presence::settle(model, effects);
     absence::settle(model, effects);

@@ -1,6 +1,8 @@
 //! What the disk and the network have to say.
 
-use super::{absence, attention, chat, compose, note, question, screens, triage, undo};
+use super::{
+    absence, attention, chat, compose, note, prompt, question, screens, template, triage, undo,
+};
 use crate::effect::Effect;
 use crate::event::{CacheEvent, LinkEvent};
 use crate::model::chat::ChatSlice;
@@ -34,6 +36,11 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
             screens::notice(model, Level::Info, says);
         }
         CacheEvent::NothingToTurn(way) => undo::nothing(model, way),
+        CacheEvent::Templates(shelf) => template::shelf(model, *shelf),
+        CacheEvent::Template { id, template } => template::words(model, id, template),
+        CacheEvent::TemplateWritten { write, refused } => {
+            prompt::template_written(model, &write, refused.as_deref());
+        }
         CacheEvent::Directory(directory) => model.directory = *directory,
         CacheEvent::MarkedUnread {
             conversation,
@@ -103,6 +110,7 @@ fn entries(model: &mut Model, slice: ChatSlice) {
     let conversation = slice.query.conversation();
     model.composers.load_awaited(conversation, &slice.draft);
     model.notes.load_awaited(conversation, &slice.note_draft);
+    template::remembered(model, conversation, &slice);
     let Some(timeline) = model.timeline.as_mut() else {
         return;
     };

@@ -9,11 +9,13 @@ mod labels;
 mod narrow;
 mod palette;
 mod snooze;
+mod templates;
 
 pub(super) use narrow::open as narrow;
+pub(super) use templates::{list as templates, written as template_written};
 
 use super::actions::TextEdit;
-use super::{list, marks, screens};
+use super::{list, marks, screens, template};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
@@ -45,6 +47,11 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
             ..Offer::default()
         },
         PromptKind::Narrow { .. } => narrow::offer(model),
+        PromptKind::Template { .. } => template::offer(model, text),
+        PromptKind::Templates => templates::offer(model, text),
+        PromptKind::NewTemplate { name } => templates::new(name),
+        PromptKind::TemplateParts { template } => templates::parts(template),
+        PromptKind::TemplatePart { template, part } => templates::part(template, *part),
         PromptKind::Snooze { targets } => snooze::offer(model, targets, text),
         PromptKind::FlagReason { targets } => flag::offer(model, targets),
         PromptKind::Assign { targets } => assign::offer(model, targets),
@@ -62,6 +69,13 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
         PromptKind::Palette => palette::accept(model, prompt.chosen(), effects),
         // The help below is narrowed already.
         PromptKind::SearchHelp => Accepted::Closed,
+        PromptKind::Template { .. } => template::accept(model, prompt),
+        PromptKind::Templates => templates::accept(model, chosen),
+        PromptKind::NewTemplate { name } => templates::accept_new(name, prompt.text(), effects),
+        PromptKind::TemplateParts { template } => templates::choose_part(model, template, chosen),
+        PromptKind::TemplatePart { template, part } => {
+            templates::accept_part(template, *part, prompt.text(), effects)
+        }
         PromptKind::Snooze { targets } => snooze::accept(model, targets, chosen, effects),
         PromptKind::FlagReason { targets } => flag::accept(model, targets, prompt.text(), effects),
         PromptKind::Assign { targets } => assign::accept(model, targets, chosen, effects),
@@ -262,7 +276,7 @@ fn held(model: &Model, conversation: ConversationId) -> Option<&Conversation> {
     Some(&row(model, conversation)?.conversation)
 }
 
-fn row(model: &Model, conversation: ConversationId) -> Option<&ListRow> {
+pub(super) fn row(model: &Model, conversation: ConversationId) -> Option<&ListRow> {
     let chat = model.timeline.as_ref();
     let chat = chat.filter(|chat| chat.conversation() == conversation);
     let row = model.roster.row(conversation);

@@ -1,7 +1,9 @@
 //! The composer: the text, where the cursor stands, and what the text takes.
 
+mod fields;
 mod note;
 
+use self::fields::FieldLooks;
 use super::list::name;
 use super::paint::{self, Pen};
 use super::presence::{self, Tone};
@@ -103,12 +105,14 @@ fn draw_text(
     let text = composer.editor().text();
     let rows = rows(text, composer_columns(frame));
     let (row, column) = composer.editor().position(&rows);
+    let fields = FieldLooks::of(composer);
     let height = usize::from(pane.composer.height);
     let first = (row + 1)
         .saturating_sub(height)
         .min(rows.len().saturating_sub(height));
     for (n, shown) in (0..).zip(rows.iter().skip(first).take(height)) {
-        draw_row(text, shown, style, paint::line(pane.composer, n), buffer);
+        let looks = |at: usize| style.patch(fields.looks(at));
+        draw_row(text, shown, looks, paint::line(pane.composer, n), buffer);
     }
     let x = pane.composer.x + u16::try_from(column).ok()?;
     let y = pane.composer.y + u16::try_from(row - first).ok()?;
@@ -118,10 +122,16 @@ fn draw_text(
     })
 }
 
-fn draw_row(text: &str, row: &Row, style: Style, area: Rect, buffer: &mut Buffer) {
+fn draw_row(
+    text: &str,
+    row: &Row,
+    looks: impl Fn(usize) -> Style,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
     let mut pen = Pen::new(buffer, area);
     for cluster in &row.clusters {
-        pen.write(&cluster.safe(text), style);
+        pen.write(&cluster.safe(text), looks(cluster.at));
     }
 }
 

@@ -11,6 +11,7 @@ mod presence;
 mod prompt;
 mod sending;
 mod status;
+mod template;
 mod theme;
 
 #[cfg(test)]

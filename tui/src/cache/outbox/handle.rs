@@ -138,6 +138,7 @@ impl Cache {
                 conversation,
                 body,
                 seen,
+                template: None,
                 epoch: records::cursor(&disk.records)?.map(|cursor| cursor.epoch),
             };
             if hold.is_zero() {

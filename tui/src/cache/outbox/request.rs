@@ -7,7 +7,7 @@ use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::SendMessage;
 use smsdesk_common::api::notes::WriteNote;
 use smsdesk_common::api::read::SetRead;
-use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq};
+use smsdesk_common::ids::{ConversationId, EntryId, Epoch, RequestId, Seq, TemplateId};
 use uuid::Uuid;
 
 /// What a device asks of the relay. Doing it twice under one id does it once.
@@ -23,6 +23,8 @@ pub(in crate::cache) enum Request {
         body: String,
         /// What the agent had seen.
         seen: Seen,
+        /// The template that the words were made from, to be counted: the draft knows.
+        template: Option<TemplateId>,
         /// The life of the relay's database that the copy belonged to.
         epoch: Option<Epoch>,
     },
@@ -133,6 +135,7 @@ impl Request {
                 conversation,
                 body,
                 seen,
+                template,
                 epoch,
             } => {
                 let message = SendMessage {
@@ -140,6 +143,7 @@ impl Request {
                     conversation: Some(conversation),
                     body,
                     seen_seq: Some(seen.up_to),
+                    template,
                     epoch,
                     confirm: seen.consent == Consent::Given,
                     ..SendMessage::default()

@@ -99,6 +99,13 @@ CREATE TABLE note_draft (
     saved_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 ",
+    // 6: what drafts owe to templates: which of their braces are fields.
+    "
+CREATE TABLE draft_origin (
+    conversation BLOB PRIMARY KEY,
+    origin TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+",
 ];
 
 /// The version of the tables that this build knows.

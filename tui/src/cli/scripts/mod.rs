@@ -9,6 +9,7 @@ mod output;
 mod pages;
 mod read;
 mod send;
+mod template;
 #[cfg(test)]
 mod tests;
 
@@ -52,6 +53,9 @@ pub(super) enum Script {
     Note(act::NoteArguments),
     /// Count the newest text of conversations as unread.
     Unread(act::Ids),
+    /// The team's templates.
+    #[command(subcommand)]
+    Template(template::TemplateCommand),
     /// Print a script that completes this program's arguments in a shell.
     Completions {
         /// Which shell.
@@ -154,6 +158,7 @@ impl Desk {
             Script::Tag(arguments) => act::tag(&mut self, arguments).await,
             Script::Flag(arguments) => act::flag(&mut self, arguments).await,
             Script::Note(arguments) => act::note(&mut self, arguments).await,
+            Script::Template(command) => template::run(&mut self, command).await,
             Script::Unread(ids) => act::run(&mut self, ids, act::Change::Unread).await,
             // They need no relay and were answered already.
             Script::Completions { .. } | Script::Man => Ok(()),

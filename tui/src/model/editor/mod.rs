@@ -3,6 +3,7 @@
 //! The cursor always stands between two grapheme clusters. The text holds no control characters
 //! but `\n`; everything else is kept as it was typed, and made safe only where it is shown.
 
+mod place;
 mod rows;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use crate::action::Action;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
-use smsdesk_common::ids::AgentId;
+use smsdesk_common::ids::{AgentId, TemplateId};
 use smsdesk_common::time::Timestamp;
 
 /// Something to choose.
@@ -26,6 +26,8 @@ pub enum Value {
     Action(Action),
     /// A colleague; none for nobody.
     Agent(Option<AgentId>),
+    /// A template.
+    Template(TemplateId),
     /// A time; none for when the customer writes.
     Until(Option<Timestamp>),
 }

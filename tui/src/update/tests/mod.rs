@@ -13,6 +13,7 @@ mod presence;
 mod prompt;
 mod question;
 mod screens;
+mod template;
 mod terminal;
 mod triage;
 mod undo;
