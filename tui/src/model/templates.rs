@@ -9,6 +9,7 @@ use smsdesk_common::agent::Agent;
 use smsdesk_common::contact::{Contact, Place};
 use smsdesk_common::ids::{ConversationId, Seq, TemplateId};
 use smsdesk_common::template::{Rendered, Template, TemplateError, render, variables_of};
+use std::cmp::Reverse;
 
 /// The most templates that are read: as many as a relay keeps.
 pub const TEMPLATES_READ_MAX: u32 = 10_000;
@@ -74,7 +75,7 @@ impl Shelf {
                 left.push((exact, score, head));
             }
         }
-        left.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
+        left.sort_by_key(|(exact, score, _)| Reverse((*exact, *score)));
         left.truncate(FOUND_MAX);
         left.into_iter().map(|(_, _, head)| head).collect()
     }

@@ -31,11 +31,11 @@ fn notice(rig: &Rig) -> &str {
 }
 
 fn submitted(rig: &Rig) -> Vec<&str> {
-    let body = |effect| match effect {
-        &Effect::Submit { ref body, .. } => Some(body.as_str()),
+    let bodies = rig.effects.iter().filter_map(|effect| match effect {
+        Effect::Submit { body, .. } => Some(body.as_str()),
         _ => None,
-    };
-    rig.effects.iter().filter_map(body).collect()
+    });
+    bodies.collect()
 }
 
 const PUT_IN: &str = "Hi Maria, {{ tech }} comes at {{ when }}. Riverside Plumbing";
@@ -207,11 +207,11 @@ fn the_picker_fits_small_screens() {
 }
 
 fn written(rig: &Rig) -> Vec<&Write> {
-    let write = |effect| match effect {
-        &Effect::WriteTemplate(ref write) => Some(&**write),
+    let writes = rig.effects.iter().filter_map(|effect| match effect {
+        Effect::WriteTemplate(write) => Some(&**write),
         _ => None,
-    };
-    rig.effects.iter().filter_map(write).collect()
+    });
+    writes.collect()
 }
 
 #[test]
