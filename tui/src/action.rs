@@ -126,6 +126,10 @@ actions! {
     SendAndDone = "send-and-done", "send the text; done; next one";
     TakeBack = "take-back", "take back what was just sent";
     SaveNote = "save-note", "save the note for colleagues";
+    Template = "template", "a template; / to begin a line too";
+    Templates = "templates", "list, make and edit templates";
+    NextField = "next-field", "to the next field to fill in";
+    PreviousField = "previous-field", "to the field before";
     CompleteName = "complete-name", "complete the name behind @";
     OpenEditor = "open-editor", "write it in your own editor";
     Newline = "newline", "begin a new line";

@@ -280,6 +280,10 @@ where
                 | Effect::FindPeople { .. }
                 | Effect::Contact(_)
                 | Effect::Begin { .. }
+                | Effect::LoadTemplates
+                | Effect::LoadTemplate(_)
+                | Effect::KeepOrigin { .. }
+                | Effect::WriteTemplate(_)
                 | Effect::Submit { .. }
                 | Effect::SubmitLater { .. }
                 | Effect::ChangeTimed { .. }

@@ -1,11 +1,13 @@
 //! Performs the app's effects on the local disk, and rings the network side when something waits.
 
+mod clerk;
 mod hook;
 mod spell;
 mod watch;
 
 pub use self::watch::{Watch, preferences};
 
+pub use self::clerk::Clerk;
 use self::hook::Hooks;
 use crate::app::Desk;
 use crate::cache::{Cache, CacheError, Look, OutboxCounts, Parts, Submitted, TakenBack, Undone};
@@ -39,6 +41,8 @@ pub struct CacheDesk {
     outbox_bell: Arc<Notify>,
     /// The agent's own program.
     hooks: Hooks,
+    /// Who carries changes of templates to the relay.
+    clerk: Clerk,
     /// The configuration's file.
     watch: Option<Watch>,
     /// What colleagues are told; only the newest counts.
@@ -65,6 +69,7 @@ impl CacheDesk {
             saved,
             outbox_bell,
             hooks: Hooks::new(),
+            clerk: Clerk::default(),
             watch: None,
             tell,
             events,
@@ -76,6 +81,12 @@ impl CacheDesk {
     #[must_use]
     pub fn holding(self, hold: Duration) -> Self {
         Self { hold, ..self }
+    }
+
+    /// As it is, with somebody who carries changes of templates to the relay.
+    #[must_use]
+    pub fn employing(self, clerk: Clerk) -> Self {
+        Self { clerk, ..self }
     }
 
     /// As it is, with an eye on the configuration.
@@ -339,6 +350,28 @@ impl CacheDesk {
         });
     }
 
+    /// What is known of templates.
+    async fn templates(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
+        Ok(match effect {
+            Effect::LoadTemplates => {
+                let shelf = self.cache.templates().await?;
+                Some(CacheEvent::Templates(Box::new(shelf)))
+            }
+            Effect::LoadTemplate(id) => {
+                let template = self.cache.template(id).await?.map(Box::new);
+                Some(CacheEvent::Template { id, template })
+            }
+            Effect::KeepOrigin {
+                conversation,
+                origin,
+            } => {
+                self.cache.keep_origin(conversation, origin).await?;
+                None
+            }
+            _ => None,
+        })
+    }
+
     async fn directory(&self) -> Result<CacheEvent, CacheError> {
         let directory = self.cache.directory().await?;
         Ok(CacheEvent::Directory(Box::new(directory)))
@@ -417,6 +450,13 @@ impl CacheDesk {
             }
             Effect::Begin { line, address } => {
                 Some(CacheEvent::Begun(self.cache.begin(line, address).await?))
+            }
+            templates @ (Effect::LoadTemplates
+            | Effect::LoadTemplate(_)
+            | Effect::KeepOrigin { .. }) => self.templates(templates).await?,
+            Effect::WriteTemplate(write) => {
+                self.clerk.write(*write, self.events.clone());
+                None
             }
             Effect::MarkUnread { conversation } => Some(self.mark_unread(conversation).await?),
             Effect::MarkRead {

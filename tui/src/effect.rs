@@ -7,11 +7,13 @@ use crate::model::contact::Ask;
 use crate::model::list::ListQuery;
 use crate::model::question::Seen;
 use crate::model::search::SearchQuery;
+use crate::model::template_edit::Write;
+use crate::model::templates::Origin;
 use crate::model::timed::{TimedDeed, Timing};
 use crate::model::triage::Act;
 use crate::model::undo::Way;
 use serde::{Deserialize, Serialize};
-use smsdesk_common::ids::{ConversationId, EntryId, Seq};
+use smsdesk_common::ids::{ConversationId, EntryId, Seq, TemplateId};
 use smsdesk_common::phone::Address;
 use smsdesk_common::stream::PresenceState;
 use smsdesk_common::time::Timestamp;
@@ -191,6 +193,20 @@ pub enum Effect {
         targets: Vec<Target>,
         /// What, one after the other.
         acts: Vec<Act>,
+    },
+    /// Read which templates there are; answered by [`crate::event::CacheEvent::Templates`].
+    LoadTemplates,
+    /// Read one template; answered by [`crate::event::CacheEvent::Template`].
+    LoadTemplate(TemplateId),
+    /// Ask the relay to make, change or delete a template, now or not at all; answered by
+    /// [`crate::event::CacheEvent::TemplateWritten`].
+    WriteTemplate(Box<Write>),
+    /// Keep what a draft owes to templates, for as long as there is that draft.
+    KeepOrigin {
+        /// Where.
+        conversation: ConversationId,
+        /// What.
+        origin: Origin,
     },
     /// Read what the whole desk has in common; answered by
     /// [`crate::event::CacheEvent::Directory`].

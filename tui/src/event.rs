@@ -14,6 +14,8 @@ use crate::model::list::ListSlice;
 use crate::model::people::FoundPerson;
 use crate::model::relay::Relay;
 use crate::model::search::Found;
+use crate::model::template_edit::Write;
+use crate::model::templates::Shelf;
 use crate::model::timed::{TimedDeed, TimedText, TimedUndone};
 use crate::model::triage::{About, Unread};
 use crate::model::undo::{Turned, Way};
@@ -22,8 +24,9 @@ use smsdesk_common::agent::Agent;
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::MessagePatch;
-use smsdesk_common::ids::{AgentId, ConversationId, EntryId};
+use smsdesk_common::ids::{AgentId, ConversationId, EntryId, TemplateId};
 use smsdesk_common::stream::PresenceState;
+use smsdesk_common::template::Template;
 use smsdesk_common::time::Timestamp;
 
 /// How many events may wait for the app; the senders wait when it is full.
@@ -211,6 +214,22 @@ pub enum CacheEvent {
         conversation: ConversationId,
         /// The words.
         body: String,
+    },
+    /// Which templates there are.
+    Templates(Box<Shelf>),
+    /// A template that was asked for; none where it is not here.
+    Template {
+        /// Which.
+        id: TemplateId,
+        /// As it is.
+        template: Option<Box<Template>>,
+    },
+    /// The relay did what was asked of a template, or why not.
+    TemplateWritten {
+        /// What was asked.
+        write: Box<Write>,
+        /// Why not; none where it was done.
+        refused: Option<String>,
     },
     /// What the whole desk has in common.
     Directory(Box<Directory>),

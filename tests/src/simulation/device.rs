@@ -418,7 +418,7 @@ impl World {
                 self.devices[index].live = connection == Connection::Live;
                 self.note_device(index, || format!("shows {connection:?}"));
             }
-            Output::Meet(_) | Output::Greet(_) | Output::Tell(_) => {}
+            Output::Meet(_) | Output::Greet { .. } | Output::Tell(_) => {}
             Output::Say(words) => self.note_device(index, || words),
             Output::Retry(pause) => self.plan(index, pause),
             Output::Stop(reason) => {

@@ -7,7 +7,7 @@ use super::error::{CacheError, stored_record};
 use super::list::{Found, Shelves, agent_name, number_of, row};
 use super::overlay::{Overlay, echoes};
 use super::sql::seq_in;
-use super::{drafts, identity, outbox, timed};
+use super::{drafts, identity, outbox, templates, timed};
 use crate::model::chat::{ChatQuery, ChatSlice, ReadBy, TimelineItem, TimelineKey};
 use rusqlite::{Connection, params};
 use smsdesk_common::entry::{Author, Entry};
@@ -71,6 +71,7 @@ pub(super) fn chat(
         read_by: read_by(shelves.records, conversation, me)?,
         draft,
         note_draft,
+        owes: templates::origin(shelves.outbox, conversation)?,
     }))
 }
 

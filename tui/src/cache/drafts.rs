@@ -3,6 +3,8 @@
 use super::error::CacheError;
 use super::outbox::TEXT_BYTES_MAX;
 use super::sql::uuid_out;
+use super::templates;
+use crate::model::templates::Origin;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use smsdesk_common::ids::ConversationId;
 use smsdesk_common::time::Timestamp;
@@ -24,7 +26,7 @@ pub(super) fn save(
         connection
             .prepare_cached("DELETE FROM draft WHERE conversation = ?1")?
             .execute([conversation.0.as_bytes()])?;
-        return Ok(());
+        return templates::forget_origin(connection, conversation);
     }
     connection
         .prepare_cached(
@@ -70,18 +72,19 @@ pub(super) fn conversations(connection: &Connection) -> Result<Vec<ConversationI
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Forgets the draft where it says the same as `text`. White space around it is never sent.
+/// Forgets the draft where it says the same as `text`, and tells what it owed to templates. White
+/// space around it is never sent.
 pub(super) fn forget_if_equal(
     connection: &Connection,
     conversation: ConversationId,
     text: &str,
-) -> Result<(), CacheError> {
-    if load(connection, conversation)?.trim() == text.trim() {
-        connection
-            .prepare_cached("DELETE FROM draft WHERE conversation = ?1")?
-            .execute([conversation.0.as_bytes()])?;
+) -> Result<Origin, CacheError> {
+    if load(connection, conversation)?.trim() != text.trim() {
+        return Ok(Origin::default());
     }
-    Ok(())
+    let owed = templates::origin(connection, conversation)?;
+    save(connection, conversation, "", Timestamp::from_millis(0))?;
+    Ok(owed)
 }
 
 /// Makes `text` the draft where there is none.

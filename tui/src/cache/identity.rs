@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 const DEVICE: &str = "device";
 const ME: &str = "me";
+const COMPANY: &str = "company";
 const SEEN: &str = "seen";
 const WRONG_COPIES: &str = "wrong_copies";
 
@@ -36,6 +37,22 @@ pub(super) fn remember_me(connection: &Connection, agent: &Agent) -> Result<(), 
         return Ok(());
     }
     write(connection, ME, &serde_json::to_string(agent)?)
+}
+
+/// How the company signs its texts, as the relay last said.
+pub(super) fn company(connection: &Connection) -> Result<Option<String>, CacheError> {
+    Ok(read(connection, COMPANY)?.filter(|company| !company.is_empty()))
+}
+
+/// Keeps how the company signs its texts.
+pub(super) fn remember_company(
+    connection: &Connection,
+    named: Option<&str>,
+) -> Result<(), CacheError> {
+    if company(connection)?.as_deref() == named {
+        return Ok(());
+    }
+    write(connection, COMPANY, named.unwrap_or_default())
 }
 
 /// When somebody was at the keys last; none before the first time, or where it cannot be read.

@@ -295,6 +295,7 @@ impl MemoryDisk {
             conversation,
             body,
             seen: seen.into(),
+            template: None,
             epoch: self.cursor()?.map(|cursor| cursor.epoch),
             begins: None,
         };

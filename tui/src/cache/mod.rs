@@ -31,6 +31,7 @@ mod search;
 mod sending;
 mod sent;
 mod sql;
+mod templates;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -55,6 +56,7 @@ use crate::model::chat::{ChatQuery, ChatSlice};
 use crate::model::directory::Directory;
 use crate::model::list::{ListQuery, ListSlice};
 use crate::model::search::{Found, SearchQuery};
+use crate::model::templates::{Origin, Shelf};
 use disk::{Disk, Job, OpenedDisk};
 use error::Suspicious;
 use jiff::tz::TimeZone;
@@ -64,7 +66,8 @@ use search::Searcher;
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::changes::ChangesPage;
 use smsdesk_common::feed::{Batch, Digest};
-use smsdesk_common::ids::{AgentId, ConversationId, DeviceId, Epoch, Seq};
+use smsdesk_common::ids::{AgentId, ConversationId, DeviceId, Epoch, Seq, TemplateId};
+use smsdesk_common::template::Template;
 use smsdesk_common::time::Timestamp;
 use std::path::Path;
 use std::sync::Arc;
@@ -183,6 +186,15 @@ impl Cache {
     /// The disk.
     pub async fn remember_me(&self, agent: Agent) -> Result<(), CacheError> {
         self.work(move |disk| identity::remember_me(&disk.outbox, &agent))
+            .await
+    }
+
+    /// Keeps how the company signs its texts.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn remember_company(&self, company: Option<String>) -> Result<(), CacheError> {
+        self.work(move |disk| identity::remember_company(&disk.outbox, company.as_deref()))
             .await
     }
 
@@ -427,6 +439,36 @@ impl Cache {
     /// The disk.
     pub async fn directory(&self) -> Result<Directory, CacheError> {
         self.work(|disk| directory::directory(disk.shelves())).await
+    }
+
+    /// Which templates I can choose from.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn templates(&self) -> Result<Shelf, CacheError> {
+        self.work(|disk| templates::shelf(disk.shelves())).await
+    }
+
+    /// One template; none where it is not here.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn template(&self, id: TemplateId) -> Result<Option<Template>, CacheError> {
+        self.work(move |disk| templates::one(&disk.records, id))
+            .await
+    }
+
+    /// Keeps what a draft owes to templates, for as long as there is that draft.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn keep_origin(
+        &self,
+        conversation: ConversationId,
+        origin: Origin,
+    ) -> Result<(), CacheError> {
+        self.work(move |disk| templates::keep_origin(&disk.outbox, conversation, &origin))
+            .await
     }
 
     /// Keeps a draft; an empty one is forgotten.

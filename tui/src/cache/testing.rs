@@ -12,10 +12,13 @@ use smsdesk_common::contact::Contact;
 use smsdesk_common::conversation::{Conversation, ConversationStatus, Preview};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
 use smsdesk_common::feed::{Batch, Change, Content, Digest};
-use smsdesk_common::ids::{AgentId, ContactId, ConversationId, EntryId, Epoch, RequestId, Seq};
+use smsdesk_common::ids::{
+    AgentId, ContactId, ConversationId, EntryId, Epoch, RequestId, Seq, TemplateId,
+};
 use smsdesk_common::phone::Address;
 use smsdesk_common::read_marker::ReadMarker;
 use smsdesk_common::record::Record;
+use smsdesk_common::template::Template;
 use smsdesk_common::time::Timestamp;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -280,6 +283,27 @@ impl Feed {
     }
 }
 
+/// A template of the team's.
+pub(crate) fn template(n: u64, name: &str, body: &str) -> Template {
+    Template {
+        id: TemplateId(Uuid::from_u128(0x7e00 + u128::from(n))),
+        seq: Seq(1),
+        name: name.to_owned(),
+        key: None,
+        shortcut: None,
+        folder: None,
+        owner: None,
+        body: body.to_owned(),
+        translations: BTreeMap::new(),
+        uses: 0,
+        used_at: None,
+        edited_seq: Seq(1),
+        edited_at: NOON,
+        edited_by: None,
+        created_at: NOON,
+    }
+}
+
 /// The request to send a text.
 pub(in crate::cache) fn text(entry: u64, conversation: u64, body: &str) -> Request {
     Request::Send {
@@ -287,6 +311,7 @@ pub(in crate::cache) fn text(entry: u64, conversation: u64, body: &str) -> Reque
         conversation: conversation_id(conversation),
         body: body.to_owned(),
         seen: Seq(1).into(),
+        template: None,
         epoch: None,
         begins: None,
     }

@@ -4,7 +4,7 @@ use crate::app::{self, Wiring};
 use crate::cache::{Cache, Replaced};
 use crate::clock;
 use crate::config::{Config, Record};
-use crate::desk::{CacheDesk, Watch, preferences};
+use crate::desk::{CacheDesk, Clerk, Watch, preferences};
 use crate::event::{Event, LinkEvent, QUEUE_EVENTS_MAX};
 use crate::identity::Identity;
 use crate::input::burst::Pastes;
@@ -75,6 +75,8 @@ pub(super) async fn work(
         .await?;
     }
     let (say, doing) = watch::channel(None);
+    let url = relay_url(config, &workplace.identity)?;
+    let clerk = Clerk::new(url, &workplace.identity.token);
     let link = link::run(
         LinkConfig {
             relay: relay_url(config, &workplace.identity)?,
@@ -91,7 +93,7 @@ pub(super) async fn work(
     let signals = tokio::spawn(watch_signals(tell.clone()));
     let views = Arc::clone(&config.views);
     let desk = CacheDesk::new(cache.clone(), zone, views, bell, say, tell);
-    let desk = configured(desk, config);
+    let desk = configured(desk, config).employing(clerk);
     let model = model(setup, config);
     let wiring = Wiring {
         record: recorder(config, &model)?,

@@ -33,6 +33,8 @@ pub const fn script(action: Action) -> Script {
         Action::ViewTimed | Action::MoveTimed | Action::CancelTimed => Commands(&["timed"]),
         Action::EditTimed | Action::SendTimedNow => Nothing("`PATCH /v1/messages/{id}` does it"),
         Action::CancelOnReply => Nothing("`send` takes it with the text"),
+        Action::Templates => Commands(&["template"]),
+        Action::Template => Commands(&["send", "template"]),
         Action::Open => Commands(&["show"]),
         Action::Join => Commands(&["join"]),
         Action::ChoosePractice => Commands(&["demo"]),

@@ -100,6 +100,7 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::View8, &["g 8"], None),
     row(NORMAL, Action::View9, &["g 9"], None),
     row(NORMAL, Action::Search, &["/"], None),
+    row(NORMAL, Action::Templates, &["g T"], None),
     row(NORMAL, Action::Narrow, &["\\"], None),
     row(NORMAL, Action::NextOrder, &["O"], None),
     // Reading.
@@ -133,6 +134,9 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(WRITING, Action::OpenEditor, &["ctrl-o"], None),
     row(&[Composer], Action::TakeBack, &["alt-z"], None),
+    row(&[Composer], Action::Template, &["alt-t"], None),
+    row(&[Composer], Action::NextField, &["tab"], None),
+    row(&[Composer], Action::PreviousField, &["backtab"], None),
     row(&[Note], Action::CompleteName, &["tab"], Some("@name")),
     row(&[Composer], Action::MakeGsm7, &["alt-g"], Some("GSM-7")),
     row(&[Composer], Action::SplitText, &["alt-p"], None),

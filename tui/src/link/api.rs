@@ -83,6 +83,14 @@ impl Api {
         self.ask(Method::DELETE, path, &nothing).await
     }
 
+    /// Deletes what is at `path`.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn remove(&self, path: &str) -> Result<(), Failure> {
+        self.http.delete(path).await
+    }
+
     async fn ask<T>(
         &self,
         method: Method,

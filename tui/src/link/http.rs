@@ -107,6 +107,11 @@ impl Http {
             .await
     }
 
+    /// Deletes what is at `path`.
+    pub(super) async fn delete(&self, path: &str) -> Result<(), Failure> {
+        self.call(self.client.delete(self.relay.http(path))).await
+    }
+
     /// Asks for something to be done, by JSON.
     pub(super) async fn ask<T>(
         &self,
@@ -151,6 +156,9 @@ impl Http {
             body.extend_from_slice(&chunk);
         }
         if (200..300).contains(&status) {
+            if body.is_empty() {
+                body.extend_from_slice(b"null");
+            }
             let value = parse(body).await.ok_or_else(|| {
                 Failure::Faulty(format!(
                     "{} does not answer like a smsdesk relay",

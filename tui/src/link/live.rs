@@ -194,9 +194,12 @@ impl Live<'_> {
                 self.link.say(LinkEvent::Met(relay)).await?;
                 Ok(None)
             }
-            Output::Greet(agent) => {
+            Output::Greet { agent, company } => {
                 // Not knowing whose token this is must not keep anybody from reading.
                 if let Err(error) = self.link.cache.remember_me(agent.clone()).await {
+                    self.link.trouble(error.to_string()).await?;
+                }
+                if let Err(error) = self.link.cache.remember_company(company).await {
                     self.link.trouble(error.to_string()).await?;
                 }
                 self.link.say(LinkEvent::Welcome(agent)).await?;

@@ -106,7 +106,12 @@ pub enum Output {
     /// This is which relay it is and what it can do.
     Meet(Relay),
     /// This is who we are.
-    Greet(Agent),
+    Greet {
+        /// Who the token belongs to.
+        agent: Agent,
+        /// How the company signs its texts.
+        company: Option<String>,
+    },
     /// What a colleague does.
     Tell(Colleague),
     /// Something that the agent should know.
@@ -302,7 +307,11 @@ impl Session {
             version: welcome.version,
             capabilities: Capabilities::said(welcome.capabilities.as_deref()),
         };
-        let mut outputs = vec![Output::Meet(relay), Output::Greet(welcome.agent)];
+        let greet = Output::Greet {
+            agent: welcome.agent,
+            company: welcome.company,
+        };
+        let mut outputs = vec![Output::Meet(relay), greet];
         match (welcome.mode, self.position) {
             (ResumeMode::Resumed, Some(position)) if position.epoch == epoch => {
                 self.state = State::CatchingUp { head };

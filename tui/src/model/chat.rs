@@ -1,6 +1,7 @@
 //! One conversation's timeline as far as it is loaded.
 
 use crate::model::list::ListRow;
+use crate::model::templates::Origin;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::api::Problem;
 use smsdesk_common::entry::Entry;
@@ -138,4 +139,7 @@ pub struct ChatSlice {
     /// My draft of a note here; empty without one, and in what was recorded before there were any.
     #[serde(default)]
     pub note_draft: String,
+    /// What my draft owes to templates.
+    #[serde(default)]
+    pub owes: Origin,
 }

@@ -5,6 +5,7 @@
 
 mod count;
 mod emoji;
+mod fields;
 mod note;
 mod parts;
 mod walk;
@@ -17,6 +18,7 @@ use self::walk::Walk;
 use crate::model::editor::{Editor, Inserted};
 use crate::model::hold::before;
 use crate::model::question::{Question, Seen};
+use crate::model::templates::Origin;
 use smsdesk_common::ids::{ConversationId, Seq};
 use smsdesk_common::segments::{BODY_CHARACTERS_MAX, body_characters};
 use std::collections::{HashMap, VecDeque};
@@ -44,6 +46,10 @@ pub struct Composer {
     warned: Option<Warned>,
     /// Which of the emoji is chosen that are offered.
     emoji_at: usize,
+    /// What the text owes to templates.
+    origin: Origin,
+    /// Where the cursor was sent to fill a field in, and how long the text was then, in bytes.
+    walked: Option<(usize, usize)>,
 }
 
 /// Why a text cannot be sent.
@@ -56,6 +62,8 @@ pub enum Unsendable {
         /// How many.
         characters: usize,
     },
+    /// A field of a template waits to be filled in.
+    Unfilled,
 }
 
 impl Composer {
@@ -84,6 +92,7 @@ impl Composer {
     /// Changes the text.
     pub fn edit<T>(&mut self, change: impl FnOnce(&mut Editor) -> T) -> T {
         self.touched = true;
+        self.walked = None;
         let before = self.editor.text().to_owned();
         let done = change(&mut self.editor);
         if self.editor.text() != before {
@@ -91,18 +100,22 @@ impl Composer {
             self.warned = None;
             self.emoji_at = 0;
         }
+        if self.editor.is_blank() {
+            // What is written now is not the template's any more.
+            self.origin.template = None;
+        }
         done
     }
 
-    /// Puts a text in at the cursor.
+    /// Puts a text in at the cursor, in place of the field that the cursor was sent to.
     pub fn insert(&mut self, text: &str) -> Inserted {
+        self.clear_field();
         self.edit(|editor| editor.insert(text))
     }
 
     /// Whether the disk has said what its draft is. Until then nothing is saved here, for it could
     /// be written over a draft that nobody has seen yet.
-    #[cfg(test)]
-    pub(crate) const fn is_loaded(&self) -> bool {
+    pub const fn is_loaded(&self) -> bool {
         self.loaded
     }
 
@@ -119,6 +132,9 @@ impl Composer {
         if characters > BODY_CHARACTERS_MAX {
             return Err(Unsendable::TooLong { characters });
         }
+        if !self.fields().is_empty() {
+            return Err(Unsendable::Unfilled);
+        }
         self.leaving.push_back(body.clone());
         self.empty();
         Ok(body)
@@ -130,6 +146,7 @@ impl Composer {
             editor.replace("");
             editor.forget_past();
         });
+        self.origin = Origin::default();
         self.look_again();
         self.question = None;
         self.walk = None;

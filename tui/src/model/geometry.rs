@@ -21,7 +21,7 @@ pub const LIST_ROW_HEIGHT: u16 = 2;
 const LIST_COLUMNS: (u16, u16) = (36, 56);
 
 /// Rows of a prompt without candidates: its frame, the line, and the sentence below.
-const PROMPT_FIXED_ROWS: u16 = 4;
+pub const PROMPT_FIXED_ROWS: u16 = 4;
 
 /// A prompt's widest frame: a hint further from its candidate is not read as its own.
 const PROMPT_COLUMNS_MAX: u16 = 100;

@@ -37,6 +37,8 @@ pub mod search;
 pub mod sent;
 pub mod spelling;
 pub mod split;
+pub mod template_edit;
+pub mod templates;
 pub mod timed;
 pub mod timeline;
 pub mod tools;
@@ -78,6 +80,7 @@ use crate::model::search::finder::Finder;
 use crate::model::search::walk::{Aim, Walk};
 use crate::model::sent::Sent;
 use crate::model::spelling::Spelling;
+use crate::model::templates::Templates;
 use crate::model::timeline::{Setting, Timeline};
 use crate::model::tools::Tools;
 use crate::model::transcript::{Keys, Reach};
@@ -229,6 +232,8 @@ pub struct Model {
     pub opening: Option<ConversationId>,
     /// The last conversation that turned out to have another id: from that, to that.
     pub rehomed: Option<(ConversationId, ConversationId)>,
+    /// What is known of templates.
+    pub templates: Templates,
     /// How the app stands with its relay.
     pub connection: Connection,
     /// The relay as it introduced itself.
@@ -342,6 +347,7 @@ impl Model {
             people: Search::default(),
             opening: None,
             rehomed: None,
+            templates: Templates::default(),
             connection: Connection::default(),
             relay: Relay::default(),
             history: History::default(),

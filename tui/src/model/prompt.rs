@@ -13,9 +13,12 @@ use crate::model::batch::Target;
 use crate::model::contact::Field;
 use crate::model::editor::{Editor, Motion};
 use crate::model::roster::{Spot, Step};
+use crate::model::template_edit::Part;
+use crate::model::templates::AskedBy;
 use smsdesk_common::filter::Filter;
 use smsdesk_common::ids::{ContactId, ConversationId, EntryId};
 use smsdesk_common::phone::Address;
+use smsdesk_common::template::Template;
 
 /// The longest answer, in characters: twice what any kind takes, so that a paste can be cut down.
 pub const PROMPT_CHARACTERS_MAX: usize = 400;
@@ -42,6 +45,32 @@ pub enum PromptKind {
     },
     /// Which view to show.
     View,
+    /// Which template to put into a text.
+    Template {
+        /// The text to whom.
+        conversation: ConversationId,
+        /// How it was asked for.
+        asked_by: AskedBy,
+    },
+    /// Which template to change, or what a new one is called.
+    Templates,
+    /// What a new template says.
+    NewTemplate {
+        /// What it is called.
+        name: String,
+    },
+    /// What is to be done to a template.
+    TemplateParts {
+        /// As it was read.
+        template: Box<Template>,
+    },
+    /// What a part of a template is to be.
+    TemplatePart {
+        /// As it was read.
+        template: Box<Template>,
+        /// Which part.
+        part: Part,
+    },
     /// Until when to put conversations away.
     Snooze {
         /// To which; never none.

@@ -2,6 +2,7 @@
 
 use super::NOW;
 use super::build::{Text, agent_ana};
+use super::templates::TemplateDisk;
 use crate::effect::Effect;
 use crate::event::CacheEvent;
 use crate::model::batch::{Outcome, Target, change, of_one_mind};
@@ -40,6 +41,7 @@ pub(crate) struct Disk {
     pub(crate) sent: Vec<String>,
     /// How much of the texts is indexed.
     pub(crate) coverage: Coverage,
+    pub(crate) templates: TemplateDisk,
     /// Set where texts are held until then.
     pub(crate) hold: Option<Timestamp>,
     done: Vec<Vec<Part>>,
@@ -84,6 +86,8 @@ impl Disk {
                 | Effect::SubmitParts { .. }
                 | Effect::LoadSent
                 | Effect::SaveDraft { .. }
+                | Effect::KeepOrigin { .. }
+                | Effect::WriteTemplate(_)
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }
                 | Effect::WithdrawNote { .. }
@@ -144,6 +148,10 @@ impl Disk {
             }
             Effect::Turn(way) => return Some(self.turn(way)),
             Effect::TakeBack(_) => return Some(self.take_back()),
+            templates @ (Effect::LoadTemplates
+            | Effect::LoadTemplate(_)
+            | Effect::WriteTemplate(_)
+            | Effect::KeepOrigin { .. }) => return self.templates.perform(templates),
             Effect::LoadDirectory => {
                 let directory = self.directory.clone();
                 return Some(CacheEvent::Directory(Box::new(directory)));
@@ -525,6 +533,7 @@ impl Disk {
             read_by: self.read_by.get(&id).cloned().unwrap_or_default(),
             draft: self.drafts.get(&id).cloned().unwrap_or_default(),
             note_draft: self.note_drafts.get(&id).cloned().unwrap_or_default(),
+            owes: self.templates.owes.get(&id).cloned().unwrap_or_default(),
         })
     }
 }

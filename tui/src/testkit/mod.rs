@@ -5,6 +5,7 @@ mod disk;
 mod parts;
 mod scene;
 mod search;
+pub(crate) mod templates;
 mod timed;
 
 pub(crate) use self::build::{Text, agent_ana, agent_bo, conversation_id, row};
@@ -168,6 +169,8 @@ impl Rig {
                 | Effect::LoadChat(_)
                 | Effect::LoadTimed
                 | Effect::Search(_)
+                | Effect::LoadTemplates
+                | Effect::LoadTemplate(_)
                 | Effect::LoadDirectory => {
                     self.asked.push_back(effect);
                 }
@@ -181,6 +184,8 @@ impl Rig {
                 | Effect::SubmitParts { .. }
                 | Effect::LoadSent
                 | Effect::SaveDraft { .. }
+                | Effect::KeepOrigin { .. }
+                | Effect::WriteTemplate(_)
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }
                 | Effect::WithdrawNote { .. }

@@ -2,7 +2,7 @@
 
 use super::{
     absence, chat, compose, contact, copy, editor, list, marks, note, pointer, prompt, screens,
-    search, timed, triage, undo, writing,
+    search, template, timed, triage, undo, writing,
 };
 use crate::action::{Action, Counted};
 use crate::effect::Effect;
@@ -11,6 +11,7 @@ use crate::model::editor::{Editor, Motion};
 use crate::model::overlay::{Level, Overlay};
 use crate::model::prompt::PromptKind;
 use crate::model::roster::{Roster, Step};
+use crate::model::templates::AskedBy;
 use crate::model::triage::Act;
 use crate::model::undo::Way;
 
@@ -217,6 +218,10 @@ fn write(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
         Action::SplitText => writing::split(model),
         Action::Attach => writing::attach(model),
         Action::MakeGsm7 => compose::make_gsm7(model),
+        Action::Template => template::open(model, AskedBy::Action, effects),
+        Action::NextField => template::walk(model, Step::Next),
+        Action::PreviousField => template::walk(model, Step::Previous),
+        _ if template::deletes_field(model, action) => {}
         _ => return false,
     }
     true
@@ -296,6 +301,7 @@ fn app(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::GoToLongest => absence::go_to_longest(model),
         Action::Help => screens::help(model),
         Action::Command => prompt::command(model, effects),
+        Action::Templates => prompt::templates(model, effects),
         Action::Palette => prompt::open(model, PromptKind::Palette),
         Action::SearchHelp => prompt::open(model, PromptKind::SearchHelp),
         Action::CloseHelp | Action::Stay | Action::LeaveUnsent => {

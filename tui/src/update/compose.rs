@@ -1,6 +1,6 @@
 //! Writing: which text is written to whom, sending it, keeping it.
 
-use super::{begin, list, note, presence, question, screens, writing};
+use super::{begin, list, note, presence, question, screens, template, writing};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::chat::{Local, TimelineItem};
@@ -128,10 +128,11 @@ pub(super) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
                 seen,
             });
         }
+        Err(Unsendable::Unfilled) => template::unfilled(model, conversation),
         Err(why) => {
             let level = match why {
                 Unsendable::Empty => Level::Info,
-                Unsendable::TooLong { .. } => Level::Problem,
+                Unsendable::TooLong { .. } | Unsendable::Unfilled => Level::Problem,
             };
             let says = writing::unsendable(model, why);
             screens::notice(model, level, &says);
@@ -276,13 +277,17 @@ pub(super) fn resend_all_the_same(model: &mut Model, effects: &mut Vec<Effect>) 
 
 /// Writes every draft that the disk does not have.
 pub(super) fn save_drafts(model: &mut Model, effects: &mut Vec<Effect>) {
-    save(model.composers.take_unsaved(), effects);
+    let drafts = model.composers.take_unsaved();
+    template::keep_origins(model, &drafts, effects);
+    save(drafts, effects);
     note::save_drafts(model.notes.take_unsaved(), effects);
 }
 
 /// As [`save_drafts`], for the last time.
 pub(super) fn save_last_drafts(model: &mut Model, effects: &mut Vec<Effect>) {
-    save(model.composers.take_last(), effects);
+    let drafts = model.composers.take_last();
+    template::keep_origins(model, &drafts, effects);
+    save(drafts, effects);
     note::save_drafts(model.notes.take_last(), effects);
 }
 

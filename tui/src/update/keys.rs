@@ -1,7 +1,8 @@
 //! From keys to actions and text.
 
 use super::{
-    absence, actions, attention, chat, compose, pointer, prompt, screens, search, settings, triage,
+    absence, actions, attention, chat, compose, pointer, prompt, screens, search, settings,
+    template, triage,
 };
 use crate::action::Action;
 use crate::effect::Effect;
@@ -68,6 +69,7 @@ fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
             model.count = None;
             if let (true, true, Some(c)) = (alone, context.takes_text(), key.text()) {
                 insert(model, c.encode_utf8(&mut [0; 4]));
+                template::typed(model, c, effects);
                 chat::note_act(model, effects);
             }
         }

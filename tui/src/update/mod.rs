@@ -25,6 +25,7 @@ mod question;
 mod screens;
 mod search;
 mod settings;
+mod template;
 #[cfg(test)]
 mod tests;
 mod timed;
@@ -86,6 +87,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     prompt::settle(model);
     begin::look(model, effects);
     search::settle(model, effects);
+    template::settle(model, effects);
     question::settle(model);
     presence::settle(model, effects);
     absence::settle(model, effects);

@@ -1,8 +1,8 @@
 //! What the disk and the network have to say.
 
 use super::{
-    absence, attention, begin, chat, compose, contact, note, question, screens, search, timed,
-    triage, undo, writing,
+    absence, attention, begin, chat, compose, contact, note, prompt, question, screens, search,
+    template, timed, triage, undo, writing,
 };
 use crate::action::Action;
 use crate::effect::Effect;
@@ -45,6 +45,11 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
             screens::notice(model, Level::Info, &says);
         }
         CacheEvent::NothingToTurn(way) => undo::nothing(model, way),
+        CacheEvent::Templates(shelf) => template::shelf(model, *shelf),
+        CacheEvent::Template { id, template } => template::words(model, id, template),
+        CacheEvent::TemplateWritten { write, refused } => {
+            prompt::template_written(model, &write, refused.as_deref());
+        }
         CacheEvent::Directory(directory) => model.directory = *directory,
         CacheEvent::Contact(told) => contact::heard(model, *told, effects),
         CacheEvent::Begun(conversation) => begin::go(model, conversation, effects),
@@ -157,6 +162,7 @@ fn entries(model: &mut Model, slice: ChatSlice) {
     search::preview(model, &slice);
     model.composers.load_awaited(conversation, &slice.draft);
     model.notes.load_awaited(conversation, &slice.note_draft);
+    template::remembered(model, conversation, &slice);
     let Some(timeline) = model.timeline.as_mut() else {
         return;
     };

@@ -40,6 +40,8 @@ pub(super) fn save(model: &mut Model, effects: &mut Vec<Effect>) {
             }
             effects.push(Effect::WriteNote { conversation, body });
         }
+        // No template goes into a note.
+        Err(Unsendable::Unfilled) => {}
         Err(Unsendable::Empty) => {
             screens::notice(model, Level::Info, "There is nothing to save yet");
         }

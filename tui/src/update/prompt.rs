@@ -13,14 +13,16 @@ mod new_text;
 mod palette;
 mod snooze;
 mod split;
+mod templates;
 mod timed;
 mod view;
 
 pub(super) use narrow::open as narrow;
+pub(super) use templates::{list as templates, written as template_written};
 pub(super) use timed::{edit as edit_timed, their_zone, turn_cancel_on_reply};
 
 use super::actions::TextEdit;
-use super::{list, marks, screens};
+use super::{list, marks, screens, template};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
@@ -56,6 +58,11 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
         },
         PromptKind::Narrow { .. } => narrow::offer(model),
         PromptKind::View => view::offer(model),
+        PromptKind::Template { .. } => template::offer(model, text),
+        PromptKind::Templates => templates::offer(model, text),
+        PromptKind::NewTemplate { name } => templates::new(name),
+        PromptKind::TemplateParts { template } => templates::parts(template),
+        PromptKind::TemplatePart { template, part } => templates::part(template, *part),
         PromptKind::Snooze { targets } => snooze::offer(model, targets, text),
         PromptKind::SendLater {
             conversation,
@@ -85,6 +92,13 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
         // The help below is narrowed already.
         PromptKind::SearchHelp => Accepted::Closed,
         PromptKind::View => view::accept(model, chosen, effects),
+        PromptKind::Template { .. } => template::accept(model, prompt),
+        PromptKind::Templates => templates::accept(model, chosen),
+        PromptKind::NewTemplate { name } => templates::accept_new(name, prompt.text(), effects),
+        PromptKind::TemplateParts { template } => templates::choose_part(model, template, chosen),
+        PromptKind::TemplatePart { template, part } => {
+            templates::accept_part(template, *part, prompt.text(), effects)
+        }
         PromptKind::Snooze { targets } => snooze::accept(model, targets, chosen, effects),
         PromptKind::SendLater { .. } => timed::accept(model, prompt, effects),
         PromptKind::EditTimed { conversation, text } => {
@@ -307,7 +321,7 @@ fn held(model: &Model, conversation: ConversationId) -> Option<&Conversation> {
     Some(&row(model, conversation)?.conversation)
 }
 
-fn row(model: &Model, conversation: ConversationId) -> Option<&ListRow> {
+pub(super) fn row(model: &Model, conversation: ConversationId) -> Option<&ListRow> {
     let chat = model.timeline.as_ref();
     let chat = chat.filter(|chat| chat.conversation() == conversation);
     let row = model.roster.row(conversation);

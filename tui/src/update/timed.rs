@@ -65,6 +65,9 @@ pub(super) fn send_at(
             Ok(())
         }
         Err(Unsendable::Empty) => Err("there is nothing to send any more".to_owned()),
+        Err(Unsendable::Unfilled) => {
+            Err("not timed: a field of the template is not filled in".to_owned())
+        }
         Err(Unsendable::TooLong { characters }) => Err(format!(
             "not timed: {characters} characters, and {BODY_CHARACTERS_MAX} is the end"
         )),

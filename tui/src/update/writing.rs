@@ -1,7 +1,7 @@
 //! What a key does within a text beside typing: earlier texts, steps back, emoji, spelling, and what
 //! asks before a text goes out.
 
-use super::{compose, prompt, screens};
+use super::{compose, prompt, screens, template};
 use crate::action::Action;
 use crate::effect::{Effect, TimerKind};
 use crate::event::Spelled;
@@ -155,6 +155,7 @@ pub(super) fn unsendable(model: &Model, why: Unsendable) -> String {
     use crate::input::context::Context;
     match why {
         Unsendable::Empty => "There is nothing to send yet".to_owned(),
+        Unsendable::Unfilled => "Not sent: a field is not filled in".to_owned(),
         Unsendable::TooLong { characters } => {
             let key = model.keymap.key_for(Context::Composer, Action::SplitText);
             let split = key.map_or_else(String::new, |key| format!(", or {key} splits it"));
@@ -170,6 +171,9 @@ pub(super) fn split(model: &mut Model) {
     let Some(conversation) = compose::shown(model).filter(|_| !model.writes_note()) else {
         return;
     };
+    if !model.composers.get_mut(conversation).fields().is_empty() {
+        return template::unfilled(model, conversation);
+    }
     let composer = model.composers.get_mut(conversation);
     composer.end_walk();
     let characters = smsdesk_common::segments::body_characters(composer.body());

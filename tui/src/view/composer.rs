@@ -2,8 +2,10 @@
 
 mod count;
 mod emoji;
+mod fields;
 mod note;
 
+use self::fields::FieldLooks;
 use super::list::name;
 use super::paint::{self, Pen};
 use super::presence::{self, Tone};
@@ -113,6 +115,7 @@ fn draw_text(
     let text = composer.editor().text();
     let rows = rows(text, composer_columns(frame));
     let (row, column) = composer.editor().position(&rows);
+    let fields = FieldLooks::of(composer);
     let height = usize::from(pane.composer.height);
     let first = (row + 1)
         .saturating_sub(height)
@@ -123,6 +126,7 @@ fn draw_text(
         let mut pen = Pen::new(buffer, paint::line(pane.composer, n));
         for cluster in &shown.clusters {
             let wrong = misspelt.iter().any(|place| place.contains(&cluster.at));
+            let style = style.patch(fields.looks(cluster.at));
             let style = if wrong { theme.misspelt(style) } else { style };
             pen.write(&cluster.safe(text), style);
         }

@@ -13,6 +13,7 @@ mod prompt;
 mod search;
 mod sending;
 mod status;
+mod template;
 mod theme;
 mod timed;
 

@@ -1,6 +1,7 @@
 //! A line that wants an answer, with its candidates, over the foot of the panes.
 
 use super::paint::{self, Pen};
+use super::template;
 use super::theme::Theme;
 use crate::model::Model;
 use crate::model::editor::rows;
@@ -21,7 +22,9 @@ pub(super) fn draw(
     buffer: &mut Buffer,
 ) -> Option<Position> {
     let prompt = model.prompt()?;
-    let frame = geometry::prompt(screen, prompt.rows());
+    let body = screen.list.union(screen.chat);
+    let frame = geometry::prompt(screen, template::rows(prompt, body));
+    template::draw(model, theme, body, frame, buffer);
     paint::clear(buffer, frame);
     let title = [(SafeText::line(prompt.title()), theme.strong())];
     paint::frame(

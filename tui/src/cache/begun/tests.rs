@@ -32,6 +32,7 @@ fn writes(desk: &mut Desk, id: ConversationId, words: &str) {
         body: words.to_owned(),
         seen: Seq::ZERO.into(),
         epoch: None,
+        template: None,
         begins,
     });
 }

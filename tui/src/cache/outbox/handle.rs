@@ -159,6 +159,7 @@ impl Cache {
                 conversation,
                 body,
                 seen,
+                template: None,
                 epoch: records::cursor(&disk.records)?.map(|cursor| cursor.epoch),
                 begins: begun::ends_of(disk.shelves(), conversation)?,
             };

@@ -109,18 +109,25 @@ fn submit_held(
 }
 
 /// As [`submit`], as a part of a larger commit. Returns the request's place in the outbox.
-fn put(tx: &Transaction<'_>, request: Request, now: Timestamp) -> Result<i64, CacheError> {
-    match &request {
+fn put(tx: &Transaction<'_>, mut request: Request, now: Timestamp) -> Result<i64, CacheError> {
+    match &mut request {
         Request::Send {
-            conversation, body, ..
+            conversation,
+            body,
+            template,
+            ..
         }
         | Request::SendLater {
-            conversation, body, ..
+            conversation,
+            body,
+            template,
+            ..
         } => {
             if body.len() > TEXT_BYTES_MAX {
                 return Err(CacheError::TextTooLong(body.len()));
             }
-            drafts::forget_if_equal(tx, *conversation, body)?;
+            let owed = drafts::forget_if_equal(tx, *conversation, body)?;
+            *template = owed.template;
         }
         Request::Note {
             conversation, body, ..

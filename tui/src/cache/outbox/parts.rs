@@ -50,6 +50,7 @@ impl Cache {
                     body: body.clone(),
                     seen,
                     epoch,
+                    template: None,
                     begins: begins.clone(),
                 });
             let requests: Vec<Request> = requests.collect();

@@ -9,7 +9,7 @@ use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::{MessagePatch, SendMessage};
 use smsdesk_common::api::notes::WriteNote;
 use smsdesk_common::api::read::SetRead;
-use smsdesk_common::ids::{ContactId, ConversationId, EntryId, Epoch, RequestId, Seq};
+use smsdesk_common::ids::{ContactId, ConversationId, EntryId, Epoch, RequestId, Seq, TemplateId};
 use smsdesk_common::phone::Address;
 use uuid::Uuid;
 
@@ -26,6 +26,8 @@ pub(in crate::cache) enum Request {
         body: String,
         /// What the agent had seen.
         seen: Seen,
+        /// The template that the words were made from, to be counted: the draft knows.
+        template: Option<TemplateId>,
         /// The life of the relay's database that the copy belonged to.
         epoch: Option<Epoch>,
         /// The line and the address of a conversation that is begun by this text.
@@ -45,6 +47,8 @@ pub(in crate::cache) enum Request {
         epoch: Option<Epoch>,
         /// When.
         timing: Timing,
+        /// As in [`Self::Send`].
+        template: Option<TemplateId>,
         /// As in [`Self::Send`].
         begins: Option<(Address, Address)>,
     },
@@ -193,10 +197,14 @@ impl Request {
                 conversation,
                 body,
                 seen,
+                template,
                 epoch,
                 begins,
             } => {
-                let message = message((entry, conversation), body, seen, epoch, begins);
+                let message = SendMessage {
+                    template,
+                    ..message((entry, conversation), body, seen, epoch, begins)
+                };
                 (
                     RequestKind::Send,
                     Method::Post,
@@ -211,9 +219,13 @@ impl Request {
                 seen,
                 epoch,
                 timing,
+                template,
                 begins,
             } => {
-                let message = message((entry, conversation), body, seen, epoch, begins);
+                let message = SendMessage {
+                    template,
+                    ..message((entry, conversation), body, seen, epoch, begins)
+                };
                 let body = json(&at(message, timing))?;
                 (RequestKind::Send, Method::Post, MESSAGES.to_owned(), body)
             }

@@ -138,6 +138,13 @@ CREATE TABLE contact_step (
     did TEXT NOT NULL
 ) STRICT;
 ",
+    // 8: what drafts owe to templates: which of their braces are fields.
+    "
+CREATE TABLE draft_origin (
+    conversation BLOB PRIMARY KEY,
+    origin TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+",
 ];
 
 /// The version of the tables that this build knows.

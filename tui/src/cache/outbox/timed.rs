@@ -76,6 +76,7 @@ impl Cache {
                 seen,
                 epoch,
                 timing,
+                template: None,
                 begins: begun::ends_of(disk.shelves(), conversation)?,
             };
             let tx = disk
@@ -207,6 +208,7 @@ impl Hand<'_> {
                     seen,
                     epoch,
                     timing,
+                    template: None,
                     begins: None,
                 };
                 put(&tx, request, now)?;

@@ -12,6 +12,7 @@ mod pages;
 mod read;
 mod search;
 mod send;
+mod template;
 #[cfg(test)]
 mod tests;
 mod timed;
@@ -65,6 +66,9 @@ pub(super) enum Script {
     /// People: list, show, change, merge, forget, import, export.
     #[command(subcommand)]
     Contact(contact::ContactCommand),
+    /// The team's templates.
+    #[command(subcommand)]
+    Template(template::TemplateCommand),
     /// Print a script that completes this program's arguments in a shell.
     Completions {
         /// Which shell.
@@ -171,6 +175,7 @@ impl Desk {
             Script::Flag(arguments) => act::flag(&mut self, arguments).await,
             Script::Note(arguments) => act::note(&mut self, arguments).await,
             Script::Contact(command) => contact::run(&mut self, command).await,
+            Script::Template(command) => template::run(&mut self, command).await,
             Script::Unread(ids) => act::run(&mut self, ids, act::Change::Unread).await,
             // They need no relay and were answered already.
             Script::Completions { .. } | Script::Man => Ok(()),

@@ -53,6 +53,23 @@ impl Output {
         self.line(&texts.join("  "))
     }
 
+    /// JSON, or a text of several lines.
+    pub(super) fn text(
+        &mut self,
+        value: &impl Serialize,
+        text: &SafeText,
+    ) -> Result<(), ScriptError> {
+        match self.json {
+            Json::Yes => self.json(value),
+            Json::No => self.line(text.as_str()),
+        }
+    }
+
+    /// A text that has one form only.
+    pub(super) fn plain(&mut self, text: &SafeText) -> Result<(), ScriptError> {
+        self.line(text.as_str())
+    }
+
     /// One object.
     pub(super) fn json(&mut self, value: &impl Serialize) -> Result<(), ScriptError> {
         let json = serde_json::to_string(value)

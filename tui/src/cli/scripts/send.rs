@@ -1,6 +1,6 @@
 //! `send`: one text.
 
-use super::{Desk, Quiet, ScriptError, timed};
+use super::{Desk, Quiet, ScriptError, template, timed};
 use crate::clock;
 use clap::Args;
 use smsdesk_common::api::messages::SendMessage;
@@ -16,7 +16,13 @@ pub(in crate::cli) struct SendArguments {
     /// A number in any usual writing, or a conversation's whole id.
     to: String,
     /// The words; `-` reads them from stdin.
-    text: String,
+    #[arg(required_unless_present = "template", conflicts_with = "template")]
+    text: Option<String>,
+    /// A template in place of words: its name, short name, key or id.
+    #[arg(long, value_name = "NAME")]
+    template: Option<String>,
+    #[command(flatten)]
+    values: template::Values,
     /// Which line of ours; needed only for a new conversation where there are several.
     #[arg(long)]
     line: Option<String>,
@@ -38,11 +44,19 @@ pub(super) async fn run(desk: &mut Desk, arguments: SendArguments) -> Result<(),
     let conversation = arguments.to.parse().ok();
     let at = arguments.at.as_deref().map(timed::time).transpose()?;
     let (send_at, zone) = at.map_or((None, None), |(at, zone)| (Some(at), zone));
+    let (body, template) = match (arguments.text, &arguments.template) {
+        (_, Some(name)) => {
+            let filled = template::filled(desk, name, arguments.values, conversation).await?;
+            (filled.0, Some(filled.1))
+        }
+        (text, None) => (words(text.unwrap_or_default())?, None),
+    };
     let message = SendMessage {
         id: Some(EntryId(arguments.id.unwrap_or_else(clock::new_id))),
         to: conversation.is_none().then_some(arguments.to),
         conversation,
-        body: words(arguments.text)?,
+        body,
+        template,
         line: arguments.line,
         send_at,
         zone,

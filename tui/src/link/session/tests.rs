@@ -126,7 +126,10 @@ fn a_resumed_feed_is_applied_acknowledged_and_live() {
         welcomed,
         [
             meet(),
-            Output::Greet(agent(1, "Ana")),
+            Output::Greet {
+                agent: agent(1, "Ana"),
+                company: None,
+            },
             Output::Show(Connection::CatchingUp { behind: 4 }),
             Output::FetchHistory,
         ]
@@ -169,7 +172,10 @@ fn a_new_device_starts_at_the_head_and_fetches_the_rest() {
         welcomed,
         [
             meet(),
-            Output::Greet(agent(1, "Ana")),
+            Output::Greet {
+                agent: agent(1, "Ana"),
+                company: None,
+            },
             Output::StartFresh {
                 epoch: EPOCH,
                 head: Seq(90)
@@ -190,7 +196,7 @@ fn a_reset_is_said_and_drops_the_copy() {
     let outputs = session.on(Input::Frame(RelayFrame::Welcome(welcome)));
     let [
         Output::Meet(_),
-        Output::Greet(_),
+        Output::Greet { .. },
         Output::Say(words),
         Output::StartFresh { epoch, head },
     ] = outputs.as_slice()

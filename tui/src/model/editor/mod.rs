@@ -4,6 +4,7 @@
 //! but `\n`; everything else is kept as it was typed, and made safe only where it is shown.
 
 mod past;
+mod place;
 mod rows;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use crate::action::Action;
 use crate::model::list::View;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
-use smsdesk_common::ids::AgentId;
+use smsdesk_common::ids::{AgentId, TemplateId};
 use smsdesk_common::phone::Address;
 use smsdesk_common::time::Timestamp;
 
@@ -32,6 +32,8 @@ pub enum Value {
     Address(Address),
     /// A colleague; none for nobody.
     Agent(Option<AgentId>),
+    /// A template.
+    Template(TemplateId),
     /// A time; none for when the customer writes.
     Until(Option<Timestamp>),
     /// A time at which something goes out, and the zone in which it was said.

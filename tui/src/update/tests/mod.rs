@@ -19,6 +19,7 @@ mod question;
 mod screens;
 mod search;
 mod taught;
+mod template;
 mod terminal;
 mod timed;
 mod tools;

@@ -23,6 +23,7 @@ fn later(n: u64, body: &str) -> Request {
             zone: Some("Europe/Berlin".to_owned()),
             cancel_on_reply: false,
         },
+        template: None,
         begins: None,
     }
 }

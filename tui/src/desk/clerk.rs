@@ -1,0 +1,94 @@
+//! Carries changes of templates to the relay, beside everything else: nothing of the desk waits for the
+//! network. They are made where people plan, not where they answer, so that none is kept for later.
+
+use crate::clock;
+use crate::event::{CacheEvent, Event};
+use crate::link::failure::Failure;
+use crate::link::{Api, RelayUrl};
+use crate::model::template_edit::Write;
+use secrecy::SecretString;
+use smsdesk_common::api::templates::{MakeTemplate, ReplaceTemplate};
+use smsdesk_common::ids::{RequestId, TemplateId};
+use smsdesk_common::record::Record;
+use std::sync::Arc;
+use tokio::sync::{Semaphore, mpsc};
+
+/// Changes that are under way at the same time: an agent makes them one by one.
+const WRITES_MAX: usize = 2;
+
+/// Knows the relay; one that does not says so.
+#[derive(Clone, Debug)]
+pub struct Clerk {
+    api: Option<Arc<Api>>,
+    places: Arc<Semaphore>,
+}
+
+impl Default for Clerk {
+    fn default() -> Self {
+        Self {
+            api: None,
+            places: Arc::new(Semaphore::new(WRITES_MAX)),
+        }
+    }
+}
+
+impl Clerk {
+    /// Somebody who goes to `relay` with this token.
+    pub fn new(relay: RelayUrl, token: &SecretString) -> Self {
+        Self {
+            api: Api::new(relay, token).ok().map(Arc::new),
+            ..Self::default()
+        }
+    }
+
+    /// Carries a change to the relay; what came of it is told as an event.
+    pub(super) fn write(&self, write: Write, events: mpsc::Sender<Event>) {
+        let api = self.api.clone();
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        tokio::spawn(async move {
+            let done = match (api, &place) {
+                (Some(api), Ok(_)) => ask(&api, &write).await.map_err(|why| why.words()),
+                (Some(_), Err(_)) => Err("others are under way; try again".to_owned()),
+                (None, _) => Err("no relay is known here".to_owned()),
+            };
+            let event = CacheEvent::TemplateWritten {
+                write: Box::new(write),
+                refused: done.err(),
+            };
+            // An app that has gone wants no news.
+            let _ = events.send(Event::Cache(event)).await;
+        });
+    }
+}
+
+async fn ask(api: &Api, write: &Write) -> Result<(), Failure> {
+    match write {
+        Write::Make(content) => {
+            let make = MakeTemplate {
+                id: Some(TemplateId(clock::new_id())),
+                content: content.clone(),
+            };
+            let _: Record = api.post("/v1/templates", &make).await?;
+        }
+        Write::Replace {
+            template,
+            if_seq,
+            content,
+        } => {
+            let replace = ReplaceTemplate {
+                id: Some(RequestId(clock::new_id())),
+                content: content.clone(),
+                if_seq: Some(*if_seq),
+            };
+            let path = format!("/v1/templates/{template}");
+            let _: Record = api.put(&path, &replace).await?;
+        }
+        Write::Delete {
+            template, if_seq, ..
+        } => {
+            let path = format!("/v1/templates/{template}?if_seq={if_seq}");
+            api.remove(&path).await?;
+        }
+    }
+    Ok(())
+}

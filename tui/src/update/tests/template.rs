@@ -1,0 +1,284 @@
+use crate::effect::Effect;
+use crate::event::{CacheEvent, Event, Input};
+use crate::model::template_edit::Write;
+use crate::model::templates::{FOUND_MAX, Head, Shelf};
+use crate::testkit::templates::template;
+use crate::testkit::{Disk, Rig, conversation_id, desk};
+use smsdesk_common::ids::TemplateId;
+use uuid::Uuid;
+
+fn shelf() -> Disk {
+    let mut disk = desk();
+    let mut way = template(
+        2,
+        "on the way",
+        "Hi {{ contact.first_name }}, {{ tech }} comes at {{ when }}. {{ company }}",
+    );
+    way.uses = 3;
+    way.shortcut = Some("way".to_owned());
+    way.folder = Some("visits".to_owned());
+    disk.templates.all = vec![way, template(1, "thanks", "Thank you! 🙏")];
+    disk
+}
+
+fn text(rig: &Rig) -> &str {
+    rig.model.composer().unwrap().editor().text()
+}
+
+fn notice(rig: &Rig) -> &str {
+    let last = rig.model.notices.iter().last();
+    last.map_or("", |notice| &notice.text)
+}
+
+fn submitted(rig: &Rig) -> Vec<&str> {
+    let bodies = rig.effects.iter().filter_map(|effect| match effect {
+        Effect::Submit { body, .. } => Some(body.as_str()),
+        _ => None,
+    });
+    bodies.collect()
+}
+
+const PUT_IN: &str = "Hi Maria, {{ tech }} comes at {{ when }}. Riverside Plumbing";
+
+#[test]
+fn a_slash_first_on_a_line_lists_templates_and_enter_puts_one_in() {
+    let mut rig = Rig::new(120, 30, shelf());
+    rig.press("r").write("/");
+    assert_eq!(text(&rig), "/");
+    let screen = rig.screen();
+    assert!(
+        screen.contains("used 3 times") && screen.contains("thanks"),
+        "{screen}"
+    );
+    assert!(screen.contains("Hi Maria, {{ tech }} comes"), "{screen}");
+    assert!(
+        screen.contains("GSM-7 · 1 segment · to fill in: tech, when"),
+        "{screen}"
+    );
+    rig.press("enter");
+    assert_eq!(text(&rig), PUT_IN);
+    rig.write("Bo").press("tab").write("9");
+    assert_eq!(text(&rig), "Hi Maria, Bo comes at 9. Riverside Plumbing");
+    rig.press("enter");
+    assert_eq!(
+        submitted(&rig),
+        ["Hi Maria, Bo comes at 9. Riverside Plumbing"]
+    );
+}
+
+#[test]
+fn a_few_letters_find_a_template_by_name_short_name_or_folder() {
+    for (typed, left) in [
+        ("thk", "thanks"),
+        ("way", "on the way"),
+        ("visit", "on the way"),
+    ] {
+        let mut rig = Rig::new(120, 30, shelf());
+        rig.press("r").write("/").write(typed);
+        let prompt = rig.model.prompt().unwrap();
+        assert_eq!(prompt.chosen().unwrap().label, left, "{typed}");
+    }
+}
+
+#[test]
+fn a_slash_elsewhere_is_a_slash_and_esc_leaves_the_one_that_was_typed() {
+    let mut rig = Rig::new(120, 30, shelf());
+    rig.press("r").write("and/or");
+    assert!(rig.model.prompt().is_none());
+    rig.press("alt-enter").write("/");
+    assert!(rig.model.prompt().is_some());
+    rig.press("esc").write("x");
+    assert_eq!(text(&rig), "and/or\n/x");
+    rig.tell(Event::Input(Input::Paste("\n/etc".to_owned())));
+    assert!(rig.model.prompt().is_none(), "a paste opens nothing");
+}
+
+#[test]
+fn a_text_with_a_field_is_not_sent_and_says_which() {
+    let mut rig = Rig::new(120, 30, shelf());
+    rig.press("r").write("/").press("enter");
+    rig.write("Bo").press("enter");
+    assert!(submitted(&rig).is_empty());
+    assert!(
+        notice(&rig).contains("Not sent: when is not filled in"),
+        "{}",
+        notice(&rig)
+    );
+    rig.write("9:30").press("enter");
+    assert_eq!(submitted(&rig).len(), 1);
+}
+
+#[test]
+fn tab_walks_the_fields_around_and_deleting_takes_a_whole_one() {
+    let mut rig = Rig::new(120, 30, shelf());
+    rig.press("r").write("/").press("enter");
+    rig.press("tab tab backtab").write("9");
+    assert_eq!(text(&rig), PUT_IN.replace("{{ when }}", "9"));
+    rig.press("tab backspace");
+    assert_eq!(text(&rig), "Hi Maria,  comes at 9. Riverside Plumbing");
+    rig.press("tab");
+    assert_eq!(notice(&rig), "There is no field to fill in here");
+}
+
+#[test]
+fn an_arrow_at_a_field_leaves_its_text_to_be_edited() {
+    let mut rig = Rig::new(120, 30, shelf());
+    rig.press("r").write("/").press("enter");
+    rig.press("right left").write("x");
+    assert!(text(&rig).contains("x{{ tech }}"), "{}", text(&rig));
+}
+
+#[test]
+fn braces_of_ones_own_are_text_like_any_other() {
+    let mut rig = Rig::new(120, 30, shelf());
+    rig.press("r").write("use {{ tech }} here").press("enter");
+    assert_eq!(submitted(&rig), ["use {{ tech }} here"]);
+}
+
+#[test]
+fn fields_outlive_the_app() {
+    let mut rig = Rig::new(120, 30, shelf());
+    rig.press("r").write("/").press("enter").press("esc");
+    let owes = rig.disk.templates.owes.get(&conversation_id(1)).unwrap();
+    assert_eq!(owes.fields, ["{{ tech }}", "{{ when }}"]);
+    let mut rig = Rig::new(120, 30, rig.disk);
+    rig.press("r").press("enter");
+    assert!(submitted(&rig).is_empty(), "{:?}", submitted(&rig));
+    rig.write("Bo").press("tab").write("9").press("enter");
+    assert_eq!(
+        submitted(&rig),
+        ["Hi Maria, Bo comes at 9. Riverside Plumbing"]
+    );
+}
+
+#[test]
+fn keys_faster_than_the_disk_put_the_same_words_in() {
+    let mut rig = Rig::new(120, 30, shelf());
+    rig.press("r");
+    for keys in ["/", "enter"] {
+        let keys = crate::input::key::parse_sequence(keys).unwrap();
+        for key in keys {
+            rig.tell_only(Event::Input(Input::Key(key)));
+        }
+        rig.answer();
+    }
+    rig.answer_all();
+    assert_eq!(text(&rig), PUT_IN);
+}
+
+#[test]
+fn a_template_that_is_gone_is_said_to_be() {
+    let mut rig = Rig::new(120, 30, shelf());
+    rig.press("r").write("/");
+    rig.disk.templates.all.clear();
+    rig.model.templates.read = None;
+    rig.press("enter");
+    let id = TemplateId(Uuid::from_u128(0x7e02));
+    let template = None;
+    rig.tell(Event::Cache(CacheEvent::Template { id, template }));
+    assert_eq!(notice(&rig), "That template is not here any more");
+    assert_eq!(text(&rig), "/");
+}
+
+#[test]
+fn five_thousand_templates_leave_no_more_than_can_be_looked_at() {
+    let heads = (0..5_000).map(|n| Head {
+        id: TemplateId(Uuid::from_u128(n)),
+        name: format!("template {n}"),
+        shortcut: None,
+        folder: None,
+        uses: 0,
+    });
+    let company = None;
+    let heads = heads.collect();
+    let shelf = Shelf { heads, company };
+    assert_eq!(shelf.find("").len(), FOUND_MAX);
+    assert_eq!(shelf.find("4711")[0].name, "template 4711");
+    assert!(shelf.find("nothing like it").is_empty());
+}
+
+#[test]
+fn the_picker_fits_small_screens() {
+    for (width, height) in [(60, 15), (80, 24)] {
+        let mut rig = Rig::new(width, height, shelf());
+        rig.press("r").write("/");
+        insta::assert_snapshot!(format!("templates_{width}x{height}"), rig.screen());
+    }
+}
+
+fn written(rig: &Rig) -> Vec<&Write> {
+    let writes = rig.effects.iter().filter_map(|effect| match effect {
+        Effect::WriteTemplate(write) => Some(&**write),
+        _ => None,
+    });
+    writes.collect()
+}
+
+#[test]
+fn a_new_name_in_the_list_makes_a_template_and_a_slip_is_told_with_its_place() {
+    let mut rig = Rig::new(120, 30, shelf());
+    rig.press("g T").write("gate").press("enter");
+    rig.write("Hi {{ name").press("enter");
+    let problem = rig.model.prompt().unwrap().problem().unwrap();
+    assert!(
+        problem.contains("line 1, column 4: expected `}}`"),
+        "{problem}"
+    );
+    rig.write(" }}\\nBye").press("enter");
+    let [Write::Make(made)] = written(&rig)[..] else {
+        panic!("{:?}", written(&rig))
+    };
+    assert_eq!(
+        (made.name.as_str(), made.body.as_str()),
+        ("gate", "Hi {{ name }}\nBye")
+    );
+    assert_eq!(notice(&rig), "Template gate is there");
+}
+
+#[test]
+fn a_template_is_renamed_edited_and_deleted_after_a_question() {
+    let mut rig = Rig::new(120, 30, shelf());
+    let todo = |rig: &mut Rig, what: &str| {
+        rig.press(":").write("templates").press("enter");
+        rig.write("thanks")
+            .press("enter")
+            .write(what)
+            .press("enter");
+    };
+    todo(&mut rig, "rename");
+    rig.press("ctrl-u").write("thank you").press("enter");
+    todo(&mut rig, "edit");
+    rig.press("ctrl-u").write("Thanks!").press("enter");
+    todo(&mut rig, "delete");
+    rig.press("enter");
+    assert!(rig.model.prompt().is_some(), "Enter alone deletes nothing");
+    rig.write("y").press("enter");
+    match written(&rig)[..] {
+        [
+            Write::Replace { content: named, .. },
+            Write::Replace {
+                content: edited, ..
+            },
+            Write::Delete { name, .. },
+        ] => {
+            assert_eq!(
+                (named.name.as_str(), edited.body.as_str()),
+                ("thank you", "Thanks!")
+            );
+            assert_eq!(name, "thanks");
+        }
+        _ => panic!("{:?}", written(&rig)),
+    }
+}
+
+#[test]
+fn words_that_the_relay_refused_stand_in_their_line_again() {
+    let mut disk = shelf();
+    disk.templates.refuses = Some("Another template has that name".to_owned());
+    let mut rig = Rig::new(120, 30, disk);
+    rig.press("g T").write("gate").press("enter");
+    rig.write("Hello").press("enter");
+    let prompt = rig.model.prompt().unwrap();
+    assert_eq!(prompt.text(), "Hello");
+    assert_eq!(prompt.problem(), Some("Another template has that name"));
+}
