@@ -66,6 +66,9 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
                 .into_iter()
                 .for_each(crate::model::timeline::Timeline::refresh);
             model.roster.refresh();
+            if everything {
+                begin::look_again(model, effects);
+            }
         }
         CacheEvent::LastSeen(seen) => model.absence.remember(seen, model.now),
         CacheEvent::Meanwhile(meanwhile) => absence::heard(model, meanwhile),
