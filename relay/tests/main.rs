@@ -4,6 +4,7 @@
 
 mod binary;
 mod common;
+mod contacts;
 mod copies;
 mod later;
 mod messages;

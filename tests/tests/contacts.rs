@@ -56,7 +56,17 @@ async fn writes_to(agent: &Agent, number: &str, words: &str) {
     agent.sees("New text to").await;
     agent.types(number).await;
     agent.sees("write to this number").await;
-    agent.press(KeyCode::Enter).await;
+    // The line may still be on its way.
+    eventually("the composer", || async {
+        agent.press(KeyCode::Enter).await;
+        let shown = agent.screen.text();
+        if shown.contains("New text to") {
+            Err(shown)
+        } else {
+            Ok(())
+        }
+    })
+    .await;
     agent.sees("Enter sends").await;
     agent.types(words).await;
     agent.press(KeyCode::Enter).await;

@@ -42,6 +42,17 @@ pub(super) fn look(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Lines may have come or gone while whom to write to is being typed.
+pub(super) fn look_again(model: &Model, effects: &mut Vec<Effect>) {
+    let asked = model.prompt().map(Prompt::kind);
+    if matches!(
+        asked,
+        Some(PromptKind::NewText | PromptKind::NewTextLine { .. })
+    ) {
+        effects.push(Effect::LoadDirectory);
+    }
+}
+
 /// A conversation that was begun here is the relay's, under another id. Whoever writes goes on
 /// writing, to the same number.
 pub(super) fn rehomed(model: &mut Model, from: ConversationId, to: ConversationId) {
@@ -82,7 +93,8 @@ pub(super) fn asks(model: &mut Model, conversation: ConversationId) -> bool {
     let shown = address.display(model.setup.home);
     let landline = address.number_type() == Some(NumberType::FixedLine);
     let asks = if landline {
-        let why = format!("First text to {}, a landline by its digits", shown.as_str());
+        // The number stands above, where nothing is cut.
+        let why = "A landline by its digits".to_owned();
         Asks::Unlikely { why }
     } else {
         let name = model

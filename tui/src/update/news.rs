@@ -71,6 +71,9 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
             model.roster.refresh();
             timed::look_again(model, effects);
             search::refresh(model, effects);
+            if everything {
+                begin::look_again(model, effects);
+            }
         }
         CacheEvent::LastSeen(seen) => model.absence.remember(seen, model.now),
         CacheEvent::Meanwhile(meanwhile) => absence::heard(model, meanwhile),

@@ -59,9 +59,9 @@ fn place(screen: &Screen, area: Rect) -> Rect {
     let width = PANEL_COLUMNS.min(area.width);
     Rect {
         x: area.right() - width,
-        y: area.y + 1,
+        y: screen.chat.y,
         width,
-        height: height.saturating_sub(1),
+        height: screen.chat.height,
     }
 }
 

@@ -136,7 +136,10 @@ fn a_first_text_is_asked_about_once_and_an_enter_too_soon_is_no_answer() {
 fn a_landline_is_said_to_be_one_and_sent_to_by_whoever_means_it() {
     let mut rig = beginning("+442083661177");
     rig.write("hello").press("enter");
-    assert!(rig.screen().contains("a landline by its digits"));
+    assert!(
+        rig.screen()
+            .contains("A landline by its digits — Enter sends it anyway")
+    );
     rig.now = rig.now.plus_millis(1_000);
     rig.press("enter");
     let confirmed = rig.effects.iter().any(|effect| {
