@@ -24,6 +24,7 @@ pub(super) fn draw(
     let prompt = model.prompt()?;
     let body = screen.list.union(screen.chat);
     let frame = geometry::prompt(screen, template::rows(prompt, body));
+    let frame = room_for_problem(prompt, screen, frame);
     template::draw(model, theme, body, frame, buffer);
     paint::clear(buffer, frame);
     let title = [(SafeText::line(prompt.title()), theme.strong())];
@@ -44,6 +45,16 @@ pub(super) fn draw(
     };
     candidates(prompt, theme, list, buffer);
     cursor
+}
+
+/// A problem of two lines must not cover what was typed.
+fn room_for_problem(prompt: &Prompt, screen: &Screen, frame: Rect) -> Rect {
+    let room = usize::from(geometry::inside(frame).width.saturating_sub(2));
+    let is_long = |problem| SafeText::line(problem).width() > room;
+    match prompt.problem().is_some_and(is_long) {
+        true if prompt.rows() == 0 => geometry::prompt(screen, 1),
+        _ => frame,
+    }
 }
 
 /// What was typed. A line that is too long is shown around the cursor.

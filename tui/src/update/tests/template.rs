@@ -282,3 +282,13 @@ fn words_that_the_relay_refused_stand_in_their_line_again() {
     assert_eq!(prompt.text(), "Hello");
     assert_eq!(prompt.problem(), Some("Another template has that name"));
 }
+
+#[test]
+fn a_long_problem_leaves_the_line_that_it_is_about() {
+    let mut rig = Rig::new(80, 24, shelf());
+    rig.press("g T").write("gate").press("enter");
+    rig.write("{{ code | titel }}").press("enter");
+    let screen = rig.screen();
+    assert!(screen.contains("filter titel is unknown"), "{screen}");
+    assert!(screen.contains("> {{ code | titel }}"), "{screen}");
+}
