@@ -264,9 +264,9 @@ fn compression() -> CompressionLayer {
     CompressionLayer::new().quality(CompressionLevel::Fastest)
 }
 
-/// The routes over a running relay.
-pub fn routes(relay: Arc<Relay>) -> Router {
-    let webhooks = Router::new()
+/// What the provider calls.
+fn webhook_routes() -> Router<Arc<Relay>> {
+    Router::new()
         .route(
             "/message",
             get(webhooks::probe_message).post(webhooks::message),
@@ -275,8 +275,12 @@ pub fn routes(relay: Arc<Relay>) -> Router {
             "/status",
             get(webhooks::probe_status).post(webhooks::status),
         )
-        .layer(DefaultBodyLimit::max(WEBHOOK_BYTES_MAX));
-    let api = Router::new()
+        .layer(DefaultBodyLimit::max(WEBHOOK_BYTES_MAX))
+}
+
+/// What clients call.
+fn api_routes() -> Router<Arc<Relay>> {
+    Router::new()
         .route("/join", post(join::join))
         .route("/stream", get(stream::upgrade))
         .route("/changes", get(changes::page).layer(compression()))
@@ -301,7 +305,6 @@ pub fn routes(relay: Arc<Relay>) -> Router {
         .route("/conversations/{id}/read", put(read::set))
         .route("/entries/{id}", get(conversations::entry))
         .route("/search", get(search::page))
-        .route("/messages", post(messages::send))
         .route("/templates", get(templates::page).post(templates::make))
         .route("/templates/preview", post(templates::preview))
         .route("/templates/seed", post(templates::seed))
@@ -318,6 +321,11 @@ pub fn routes(relay: Arc<Relay>) -> Router {
                 .patch(messages::patch)
                 .delete(messages::cancel),
         )
+}
+
+/// The routes over a running relay.
+pub fn routes(relay: Arc<Relay>) -> Router {
+    let api = api_routes()
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .layer(middleware::from_fn(problem::refuse_browsers))
         .layer(middleware::map_response_with_state(
@@ -325,7 +333,7 @@ pub fn routes(relay: Arc<Relay>) -> Router {
             life::name,
         ));
     let all = Router::new()
-        .nest("/webhooks/twilio", webhooks)
+        .nest("/webhooks/twilio", webhook_routes())
         .nest("/v1", api)
         .route("/health", get(health::health))
         .route("/ready", get(health::ready));
