@@ -2,6 +2,7 @@
 
 mod clerk;
 mod hook;
+mod people;
 mod spell;
 mod watch;
 
@@ -350,28 +351,6 @@ impl CacheDesk {
         });
     }
 
-    /// What is known of templates.
-    async fn templates(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
-        Ok(match effect {
-            Effect::LoadTemplates => {
-                let shelf = self.cache.templates().await?;
-                Some(CacheEvent::Templates(Box::new(shelf)))
-            }
-            Effect::LoadTemplate(id) => {
-                let template = self.cache.template(id).await?.map(Box::new);
-                Some(CacheEvent::Template { id, template })
-            }
-            Effect::KeepOrigin {
-                conversation,
-                origin,
-            } => {
-                self.cache.keep_origin(conversation, origin).await?;
-                None
-            }
-            _ => None,
-        })
-    }
-
     async fn directory(&self) -> Result<CacheEvent, CacheError> {
         let directory = self.cache.directory().await?;
         Ok(CacheEvent::Directory(Box::new(directory)))
@@ -396,6 +375,21 @@ impl CacheDesk {
             conversation,
             unread,
         })
+    }
+
+    /// What nothing on the disk is changed for.
+    async fn outwards(&mut self, effect: Effect) {
+        match effect {
+            Effect::Doing {
+                conversation,
+                state,
+            } => {
+                self.tell.send_replace(Some((conversation, state)));
+            }
+            Effect::Hook { command, text } => self.hooks.run(command, text),
+            Effect::LookAtConfig => self.look_at_config().await,
+            _ => {}
+        }
     }
 
     async fn carry_out(&mut self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
@@ -428,28 +422,16 @@ impl CacheDesk {
             | Effect::ChangeTimed { .. }
             | Effect::LoadTimed) => self.timed(timed).await?,
             Effect::Withdraw { entry } => Some(self.withdraw(entry).await?),
-            Effect::Doing {
-                conversation,
-                state,
-            } => {
-                self.tell.send_replace(Some((conversation, state)));
+            told @ (Effect::Doing { .. } | Effect::Hook { .. } | Effect::LookAtConfig) => {
+                self.outwards(told).await;
                 None
             }
             Effect::Triage { targets, acts } => Some(self.triage(targets, acts).await?),
             Effect::Turn(way) => Some(self.turn(way).await?),
             Effect::TakeBack(conversation) => Some(self.take_back(conversation).await?),
             Effect::LoadDirectory => Some(self.directory().await?),
-            Effect::Contact(ask) => {
-                let told = self.cache.contact(ask).await?;
-                self.outbox_bell.notify_one();
-                Some(CacheEvent::Contact(Box::new(told)))
-            }
-            Effect::FindPeople { words } => {
-                let found = self.cache.find_people(words.clone()).await?;
-                Some(CacheEvent::People { words, found })
-            }
-            Effect::Begin { line, address } => {
-                Some(CacheEvent::Begun(self.cache.begin(line, address).await?))
+            people @ (Effect::Contact(_) | Effect::FindPeople { .. } | Effect::Begin { .. }) => {
+                self.people(people).await?
             }
             templates @ (Effect::LoadTemplates
             | Effect::LoadTemplate(_)
@@ -464,16 +446,8 @@ impl CacheDesk {
                 position,
                 inbound_read,
             } => Some(self.mark_read(conversation, position, inbound_read).await?),
-            Effect::Hook { command, text } => {
-                self.hooks.run(command, text);
-                None
-            }
             memory @ (Effect::LastSeen | Effect::NoteSeen(_) | Effect::LookBack(_)) => {
                 self.absence(memory).await?
-            }
-            Effect::LookAtConfig => {
-                self.look_at_config().await;
-                None
             }
             // These are about the terminal; the loop performs them itself.
             Effect::StartTimer { .. }

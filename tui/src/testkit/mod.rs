@@ -2,6 +2,7 @@
 
 mod build;
 mod disk;
+mod lists;
 mod parts;
 mod scene;
 mod search;

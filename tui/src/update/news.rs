@@ -62,19 +62,7 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         CacheEvent::Applied {
             conversations,
             everything,
-        } => {
-            let shown = model.timeline.as_mut();
-            let touched = shown.filter(|t| everything || conversations.contains(&t.conversation()));
-            touched
-                .into_iter()
-                .for_each(crate::model::timeline::Timeline::refresh);
-            model.roster.refresh();
-            timed::look_again(model, effects);
-            search::refresh(model, effects);
-            if everything {
-                begin::look_again(model, effects);
-            }
-        }
+        } => applied(model, &conversations, everything, effects),
         CacheEvent::LastSeen(seen) => model.absence.remember(seen, model.now),
         CacheEvent::Meanwhile(meanwhile) => absence::heard(model, meanwhile),
         CacheEvent::News(news) => attention::heard(model, news, effects),
@@ -93,6 +81,26 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
             outbox(model, counted);
         }
         CacheEvent::Failed { message } => failed(model, &message),
+    }
+}
+
+/// Records have changed.
+fn applied(
+    model: &mut Model,
+    conversations: &[ConversationId],
+    everything: bool,
+    effects: &mut Vec<Effect>,
+) {
+    let shown = model.timeline.as_mut();
+    let touched = shown.filter(|t| everything || conversations.contains(&t.conversation()));
+    touched
+        .into_iter()
+        .for_each(crate::model::timeline::Timeline::refresh);
+    model.roster.refresh();
+    timed::look_again(model, effects);
+    search::refresh(model, effects);
+    if everything {
+        begin::look_again(model, effects);
     }
 }
 

@@ -201,16 +201,9 @@ impl Request {
                 epoch,
                 begins,
             } => {
-                let message = SendMessage {
-                    template,
-                    ..message((entry, conversation), body, seen, epoch, begins)
-                };
-                (
-                    RequestKind::Send,
-                    Method::Post,
-                    MESSAGES.to_owned(),
-                    json(&message)?,
-                )
+                let text = (body, template);
+                let body = json(&message((entry, conversation), text, seen, epoch, begins))?;
+                (RequestKind::Send, Method::Post, MESSAGES.to_owned(), body)
             }
             Self::SendLater {
                 entry,
@@ -222,10 +215,8 @@ impl Request {
                 template,
                 begins,
             } => {
-                let message = SendMessage {
-                    template,
-                    ..message((entry, conversation), body, seen, epoch, begins)
-                };
+                let text = (body, template);
+                let message = message((entry, conversation), text, seen, epoch, begins);
                 let body = json(&at(message, timing))?;
                 (RequestKind::Send, Method::Post, MESSAGES.to_owned(), body)
             }
@@ -255,11 +246,7 @@ impl Request {
                 (RequestKind::Patch, Method::Patch, path, json(&patch)?)
             }
             Self::Contact { contact, request } => {
-                let (method, path) = match &request {
-                    contact::Request::Patch(_) => (Method::Patch, ""),
-                    contact::Request::Merge(_) => (Method::Post, "/merge"),
-                    contact::Request::Unmerge(_) => (Method::Post, "/unmerge"),
-                };
+                let (method, path) = contact_way(&request);
                 let path = format!("/v1/contacts/{contact}{path}");
                 (RequestKind::Contact, method, path, json(&request)?)
             }
@@ -276,10 +263,19 @@ impl Request {
     }
 }
 
+/// How a contact is changed, and where below its own path.
+const fn contact_way(request: &contact::Request) -> (Method, &'static str) {
+    match request {
+        contact::Request::Patch(_) => (Method::Patch, ""),
+        contact::Request::Merge(_) => (Method::Post, "/merge"),
+        contact::Request::Unmerge(_) => (Method::Post, "/unmerge"),
+    }
+}
+
 /// A text, to a conversation that there is or that it begins.
 fn message(
     (entry, conversation): (EntryId, ConversationId),
-    body: String,
+    (body, template): (String, Option<TemplateId>),
     seen: Seen,
     epoch: Option<Epoch>,
     begins: Option<(Address, Address)>,
@@ -295,6 +291,7 @@ fn message(
         line: line.map(written),
         open,
         body,
+        template,
         seen_seq: Some(seen.up_to),
         epoch,
         confirm: seen.consent == Consent::Given,

@@ -8,6 +8,7 @@ use crate::model::timed;
 use crate::model::when;
 use jiff::civil::Date;
 use smsdesk_common::activity::{Activity, TimedChange};
+use smsdesk_common::api::Problem;
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind};
 use smsdesk_common::safe_text::SafeText;
 use smsdesk_common::status::{DeliveryError, DeliveryStatus, explain, is_lasting};
@@ -143,20 +144,7 @@ fn state(item: &TimelineItem, source: Source<'_>) -> (Role, String) {
             Reach::Online => (Role::Pending, "sending… ◷".to_owned()),
             Reach::Offline => (Role::Pending, "waiting to send ◷".to_owned()),
         },
-        (Some(Local::Refused(problem)), _) if problem.meanwhile.is_some() => {
-            let meanwhile = problem.meanwhile.as_ref();
-            let words = meanwhile.map_or_else(String::new, |it| it.words("the customer"));
-            let says = format!("not sent ✗ {words} meanwhile · {resend} takes it back");
-            (Role::Bad, says)
-        }
-        (Some(Local::Refused(problem)), _) => {
-            let words = if problem.detail.is_empty() {
-                &problem.title
-            } else {
-                &problem.detail
-            };
-            (Role::Bad, format!("refused ✗ {words} · {resend} edits it"))
-        }
+        (Some(Local::Refused(problem)), _) => (Role::Bad, refused(problem, resend)),
         (None, Some(status)) if status.is_failure() => (
             Role::Bad,
             format!(
@@ -197,6 +185,20 @@ fn state(item: &TimelineItem, source: Source<'_>) -> (Role, String) {
         }
         (None, None) => (Role::Quiet, String::new()),
     }
+}
+
+/// Why the relay did not take a text, and what can be done.
+fn refused(problem: &Problem, resend: &str) -> String {
+    if let Some(meanwhile) = &problem.meanwhile {
+        let words = meanwhile.words("the customer");
+        return format!("not sent ✗ {words} meanwhile · {resend} takes it back");
+    }
+    let words = if problem.detail.is_empty() {
+        &problem.title
+    } else {
+        &problem.detail
+    };
+    format!("refused ✗ {words} · {resend} edits it")
 }
 
 /// How a text that waits is taken back.
