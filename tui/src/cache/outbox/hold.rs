@@ -3,9 +3,9 @@
 //! A text is either held or free to go, and only what is free is ever given to the network: a text
 //! that was given away cannot be taken back any more, whatever a clock says.
 
-use crate::cache::drafts;
 use crate::cache::error::CacheError;
 use crate::cache::sql::uuid_out;
+use crate::cache::{drafts, templates};
 use crate::model::hold::{HOLD_S_MAX, before};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use smsdesk_common::api::messages::SendMessage;
@@ -96,9 +96,15 @@ pub(super) fn take_back(
     let Some((conversation, body)) = gone else {
         return Ok(None);
     };
-    let SendMessage { body, .. } = serde_json::from_str(&body)?;
+    let SendMessage { body, template, .. } = serde_json::from_str(&body)?;
     let draft = drafts::load(&tx, conversation)?;
     drafts::save(&tx, conversation, &before(&body, &draft), now)?;
+    // It is counted when it goes out after all.
+    let mut owes = templates::origin(&tx, conversation)?;
+    owes.template = owes.template.or(template);
+    if !owes.is_empty() {
+        templates::keep_origin(&tx, conversation, &owes)?;
+    }
     tx.commit()?;
     Ok(Some(TakenBack { conversation, body }))
 }

@@ -1,9 +1,10 @@
 //! Texts that are held: none goes out early, none is lost, none both goes out and comes back.
 
 use super::*;
-use crate::cache::drafts;
 use crate::cache::outbox::hold::{newest, next_release, take_back};
-use crate::cache::testing::conversation_id;
+use crate::cache::testing::{conversation_id, template};
+use crate::cache::{drafts, templates};
+use crate::model::templates::Origin;
 
 fn held(desk: &mut Desk, n: u64, conversation: u64, ms: i64) {
     let request = text(n, conversation, &format!("text {n}"));
@@ -109,4 +110,21 @@ fn undo_takes_back_what_was_done_last_be_it_a_text_or_a_step() {
     assert!(matches!(work(&mut desk, None), Undone::Text(_)));
     assert!(matches!(work(&mut desk, None), Undone::Step(_)));
     assert_eq!(work(&mut desk, None), Undone::Nothing);
+}
+
+#[test]
+fn a_text_that_is_taken_back_still_owes_its_template() {
+    let mut desk = Desk::new();
+    let here = conversation_id(1);
+    let owes = Origin {
+        template: Some(template(1, "x", "").id),
+        fields: Vec::new(),
+    };
+    templates::keep_origin(&desk.outbox, here, &owes).unwrap();
+    drafts::save(&desk.outbox, here, "text 1", NOON).unwrap();
+    held(&mut desk, 1, 1, 3_000);
+    assert!(templates::origin(&desk.outbox, here).unwrap().is_empty());
+    let place = newest(&desk.outbox, Some(here)).unwrap().unwrap();
+    take_back(&mut desk.outbox, place, NOON).unwrap();
+    assert_eq!(templates::origin(&desk.outbox, here).unwrap(), owes);
 }
