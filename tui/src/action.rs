@@ -128,7 +128,7 @@ actions! {
     SaveNote = "save-note", "save the note for colleagues";
     Template = "template", "a template; / to begin a line too";
     Templates = "templates", "list, make and edit templates";
-    NextField = "next-field", "to the next field to fill in";
+    NextField = "next-field", "to the next field; or the emoji";
     PreviousField = "previous-field", "to the field before";
     CompleteName = "complete-name", "complete the name behind @";
     OpenEditor = "open-editor", "write it in your own editor";

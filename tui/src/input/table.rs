@@ -140,7 +140,7 @@ pub(super) const ROWS: &[Row] = &[
     row(&[Note], Action::CompleteName, &["tab"], Some("@name")),
     row(&[Composer], Action::MakeGsm7, &["alt-g"], Some("GSM-7")),
     row(&[Composer], Action::SplitText, &["alt-p"], None),
-    row(&[Composer], Action::CompleteEmoji, &["tab"], None),
+    row(&[Composer], Action::CompleteEmoji, &["alt-:"], None),
     row(WRITING, Action::CorrectWord, &["alt-c", "alt-$"], None),
     row(&[Composer], Action::Attach, &["alt-a"], None),
     row(&[Prompt], Action::AcceptPrompt, &["enter"], Some("accept")),

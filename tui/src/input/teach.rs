@@ -10,9 +10,19 @@ impl Keymap {
     /// The key to teach for `action` with the hands in `hands`: the one there, else the one in the
     /// nearest place that has one. Without any key it is what to type instead, such as `:undo`.
     pub fn teach(&self, hands: Context, action: Action) -> String {
-        let places = [hands, Context::List, Context::Chat]
+        let panes = [
+            Context::List,
+            Context::Chat,
+            Context::Composer,
+            Context::Note,
+        ];
+        let all = places(action);
+        // A key that works only in a window over the panes would mislead whoever is in a pane.
+        let in_panes = all.iter().any(|place| panes.contains(place));
+        let all = all
             .into_iter()
-            .chain(places(action));
+            .filter(|place| !in_panes || panes.contains(place));
+        let places = [hands, Context::List, Context::Chat].into_iter().chain(all);
         let mut keys = places.filter_map(|place| self.key_for(place, action));
         keys.next().unwrap_or_else(|| self.by_name(action))
     }

@@ -219,7 +219,11 @@ fn write(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
         Action::Attach => writing::attach(model),
         Action::MakeGsm7 => compose::make_gsm7(model),
         Action::Template => template::open(model, AskedBy::Action, effects),
-        Action::NextField => template::walk(model, Step::Next),
+        Action::NextField => {
+            if !writing::takes_emoji(model) {
+                template::walk(model, Step::Next);
+            }
+        }
         Action::PreviousField => template::walk(model, Step::Previous),
         _ if template::deletes_field(model, action) => {}
         _ => return false,

@@ -126,12 +126,17 @@ pub(super) fn turn_edit(model: &mut Model, turn: impl FnOnce(&mut Editor) -> boo
     }
 }
 
-/// Puts the emoji in whose name stands before the cursor.
+/// Puts the emoji in whose name stands before the cursor. Whether there was one.
+pub(super) fn takes_emoji(model: &mut Model) -> bool {
+    compose::with_composer(model, Composer::complete_emoji) == Some(true)
+}
+
+/// The same, asked for by its name.
 pub(super) fn complete_emoji(model: &mut Model) {
-    let completed = compose::with_composer(model, Composer::complete_emoji);
-    if completed == Some(false) {
-        let says = "Tab completes an emoji: write : and two letters of its name";
-        screens::notice(model, Level::Info, says);
+    if !takes_emoji(model) {
+        let key = model.key(Action::NextField);
+        let says = format!("{key} completes an emoji: write : and two letters of its name");
+        screens::notice(model, Level::Info, &says);
     }
 }
 

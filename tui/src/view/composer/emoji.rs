@@ -37,7 +37,7 @@ pub(super) fn draw(
     paint::clear(buffer, frame);
     let action = match model.writes_note() {
         true => (Context::Note, Action::CompleteName),
-        false => (Context::Composer, Action::CompleteEmoji),
+        false => (Context::Composer, Action::NextField),
     };
     let key = model.keymap.key_for(action.0, action.1).unwrap_or_default();
     let title = [(SafeText::line(&format!("{key} takes it")), theme.quiet())];
