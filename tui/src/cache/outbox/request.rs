@@ -202,7 +202,8 @@ impl Request {
                 begins,
             } => {
                 let text = (body, template);
-                let body = json(&message((entry, conversation), text, seen, epoch, begins))?;
+                let text = message((entry, conversation), text, seen, epoch, begins);
+                let body = json(&text)?;
                 (RequestKind::Send, Method::Post, MESSAGES.to_owned(), body)
             }
             Self::SendLater {
@@ -231,12 +232,12 @@ impl Request {
                 inbound_read,
             } => {
                 let path = format!("/v1/conversations/{conversation}/read");
-                let body = json(&SetRead {
+                let place = SetRead {
                     id,
                     position,
                     inbound_read,
-                })?;
-                (RequestKind::Read, Method::Put, path, body)
+                };
+                (RequestKind::Read, Method::Put, path, json(&place)?)
             }
             Self::Patch {
                 conversation,
