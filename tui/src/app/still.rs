@@ -21,6 +21,8 @@ const STILL_MS: u64 = 30;
 pub(super) struct Still {
     drawn: Option<Buffer>,
     wait: Wait,
+    /// Whether the next key may turn to another chat.
+    may_turn: bool,
 }
 
 /// How the wait for a chat stands.
@@ -37,8 +39,9 @@ enum Wait {
 impl Still {
     /// Before a frame: notes whether the chat that is meant is still to come.
     pub(super) fn note(&mut self, model: &Model) {
+        self.may_turn = model.focus == Focus::List && model.overlays.is_empty();
         let comes = model.timeline.as_ref().is_some_and(|it| !it.is_loaded());
-        let may_stay = comes && model.focus == Focus::List && model.overlays.is_empty();
+        let may_stay = comes && self.may_turn;
         self.wait = match std::mem::take(&mut self.wait) {
             _ if !may_stay => Wait::Not,
             Wait::Not => {
@@ -52,13 +55,16 @@ impl Still {
     /// Over a frame that was drawn: puts the chat back that is to stay, or remembers this one.
     pub(super) fn lay(&mut self, pane: Rect, buffer: &mut Buffer) {
         let stays = matches!(self.wait, Wait::Goes(_));
-        match &self.drawn {
+        match &mut self.drawn {
             Some(drawn) if stays && drawn.area == pane => copy(drawn, buffer, pane),
-            _ => {
-                let mut drawn = Buffer::empty(pane.intersection(buffer.area));
-                let area = drawn.area;
-                copy(buffer, &mut drawn, area);
-                self.drawn = Some(drawn);
+            // Nobody turns over while writing: what is drawn then costs nothing here.
+            drawn if !self.may_turn => *drawn = None,
+            Some(drawn) if drawn.area == pane => copy(buffer, drawn, pane),
+            drawn => {
+                let mut anew = Buffer::empty(pane.intersection(buffer.area));
+                let area = anew.area;
+                copy(buffer, &mut anew, area);
+                *drawn = Some(anew);
             }
         }
     }

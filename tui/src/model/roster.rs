@@ -13,11 +13,11 @@ use crate::model::listing::Listing;
 use smsdesk_common::ids::ConversationId;
 use std::ops::Range;
 
-/// How many rows are held: several screens in both directions, read within a millisecond or two.
-pub const WINDOW_ROWS: u32 = 200;
+/// How many rows are held: a few screens, read within two milliseconds or three.
+pub const WINDOW_ROWS: u32 = 100;
 
 /// How near the selection may come to the window's edge before the window is moved, in rows.
-const EDGE_ROWS: usize = 50;
+const EDGE_ROWS: usize = 25;
 
 /// Whether rows may change their order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
