@@ -10,7 +10,7 @@ type Keys<'a> = &'a dyn Fn(Action) -> String;
 /// One thing to learn.
 #[derive(Debug)]
 struct Lesson {
-    /// What to try, in at most [`SAYS_CHARACTERS_MAX`] characters with the keys of any preset.
+    /// What to try, in few words, with the keys of any preset.
     says: fn(Keys<'_>) -> String,
     /// Where it can be tried.
     place: Place,
