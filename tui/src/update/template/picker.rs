@@ -7,8 +7,8 @@ use crate::model::Model;
 use crate::model::overlay::{Level, Overlay};
 use crate::model::prompt::{Candidate, Offer, Prompt, PromptKind, Value};
 use crate::model::roster::Step;
-use crate::model::templates::{AskedBy, Chosen, Head, Shelf, fill};
-use crate::update::prompt::{Accepted, row};
+use crate::model::templates::{AskedBy, Chosen, Head, Shelf, fill, whom};
+use crate::update::prompt::Accepted;
 use crate::update::screens;
 use smsdesk_common::ids::TemplateId;
 use smsdesk_common::template::Template;
@@ -152,12 +152,9 @@ pub(in crate::update) fn words(model: &mut Model, id: TemplateId, template: Opti
 fn put_in(model: &mut Model, chosen: Chosen, template: &Template) {
     let conversation = chosen.conversation;
     let company = model.templates.shelf.company.as_deref();
-    let filled = fill(
-        template,
-        row(model, conversation),
-        model.setup.me.as_ref(),
-        company,
-    );
+    let contact = whom(model, conversation);
+    let me = model.setup.me.as_ref();
+    let filled = fill(template, contact.as_deref(), me, company);
     let filled = match filled {
         Ok(filled) => filled,
         Err(error) => {
