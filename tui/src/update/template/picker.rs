@@ -1,6 +1,7 @@
 //! The picker of templates: what it lists, and what choosing puts into the text.
 
 use super::compose;
+use crate::action::Action;
 use crate::effect::Effect;
 use crate::input::context::Context;
 use crate::model::Model;
@@ -15,7 +16,9 @@ use smsdesk_common::template::Template;
 
 /// A character was typed: a slash that is the first on its line asks for a template, too.
 pub(in crate::update) fn typed(model: &mut Model, c: char, effects: &mut Vec<Effect>) {
-    if c != '/' || model.context() != Context::Composer {
+    // Where there can be none a slash is a slash.
+    let none = model.lacks(Action::Template).is_some();
+    if c != '/' || none || model.context() != Context::Composer {
         return;
     }
     let first = model.composer().is_some_and(|composer| {
