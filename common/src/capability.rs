@@ -17,16 +17,25 @@ pub enum Capability {
     FlagReasons,
     /// Private notes among colleagues.
     Notes,
+    /// Templates: their records, and `/v1/templates`.
+    Templates,
+    /// Texts that go out at a time: `send_at`, and what is done to one that waits.
+    Timed,
+    /// Changes of contacts: `/v1/contacts`.
+    Contacts,
 }
 
 impl Capability {
     /// Everything that this build knows of.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::Triage,
         Self::Snooze,
         Self::Presence,
         Self::FlagReasons,
         Self::Notes,
+        Self::Templates,
+        Self::Timed,
+        Self::Contacts,
     ];
 
     /// What the first version could do, which said nothing about it.
@@ -40,6 +49,9 @@ impl Capability {
             Self::Presence => "presence",
             Self::FlagReasons => "flag_reasons",
             Self::Notes => "notes",
+            Self::Templates => "templates",
+            Self::Timed => "timed",
+            Self::Contacts => "contacts",
         }
     }
 
@@ -51,6 +63,9 @@ impl Capability {
             Self::Presence => "presence",
             Self::FlagReasons => "reasons of flags",
             Self::Notes => "private notes",
+            Self::Templates => "templates",
+            Self::Timed => "texts that go out later",
+            Self::Contacts => "changes of contacts",
         }
     }
 

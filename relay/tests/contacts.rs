@@ -31,7 +31,7 @@ async fn a_contact_is_made_changed_found_and_forgotten() {
     let desk = Desk::start(Setup::new()).await;
     desk.receive(1, MARIA, "hello").await;
     let zoe = json!({ "id": id(1), "name": "Zoë Brandt", "addresses": ["(305) 555-0142"],
-        "fields": { "plan": "gold" } });
+        "fields": { "plan": "gold" }, "notes": "two dogs" });
     let made = desk.asks(Method::POST, "", &zoe).await;
     assert_eq!(made.status, 201, "{made:?}");
     let made = made.json();
@@ -44,6 +44,7 @@ async fn a_contact_is_made_changed_found_and_forgotten() {
     for (query, expected) in [
         ("?q=zoe", vec!["Zoë Brandt"]),
         ("?q=GOLD", vec!["Zoë Brandt"]),
+        ("?q=dogs+zoe", vec!["Zoë Brandt"]),
         ("?q=4267058", vec!["-"]),
         ("?q=nobody", vec![]),
         ("", vec!["Zoë Brandt", "-"]),

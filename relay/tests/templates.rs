@@ -255,6 +255,27 @@ async fn a_preview_says_what_would_be_sent_and_what_is_missing() {
 }
 
 #[tokio::test]
+async fn a_preview_knows_the_contacts_own_fields_and_language() {
+    let desk = desk().await;
+    let made = json!({ "id": id(1), "name": "gate", "body": "Code {{ gate_code }}, {{ contact.plan }}",
+        "translations": { "es": "Clave {{ contact.gate_code }}" } });
+    assert_eq!(desk.post("/v1/templates", &made).await.status, 201);
+    let contact = json!({ "id": id(7), "addresses": [MARIA], "language": "es-MX",
+        "fields": { "gate code": "4471" } });
+    let contact = desk.post("/v1/contacts", &contact).await;
+    assert_eq!(contact.status, 201, "{contact:?}");
+    let contact = &contact.json()["id"];
+    let preview = async |language: Value| {
+        let asked = json!({ "template": id(1), "contact": contact, "language": language });
+        desk.post("/v1/templates/preview", &asked).await.json()
+    };
+    assert_eq!(preview(Value::Null).await["text"], "Clave 4471");
+    let asked = preview(json!("en")).await;
+    assert_eq!(asked["text"], "Code 4471, {{ contact.plan }}");
+    assert_eq!(asked["unknown"], json!(["contact.plan"]));
+}
+
+#[tokio::test]
 async fn a_preview_counts_as_twilios_calculator_counts() {
     let desk = desk().await;
     let vectors: Vec<Value> = serde_json::from_str(include_str!(

@@ -391,6 +391,17 @@ async fn a_text_is_timed_listed_moved_and_canceled() {
     let late = ana.runs(&["timed", "move", id, "in 3h"]);
     late.failed(3, "canceled");
     assert_eq!(ana.runs(&["timed", "list"]).out, "");
+    let theirs = ["send", MARIA, "later", "--at", "tomorrow 9:00 theirs"];
+    ana.runs(&theirs).failed(2, "America/New_York");
+    ana.runs(&["contact", "set", MARIA, "--time-zone", "Asia/Tokyo"])
+        .line();
+    let timed = ana.runs(&[&["--json"], &theirs[..]].concat()).json();
+    assert!(
+        timed["send_at"].as_str().unwrap().contains("T00:00:00"),
+        "{timed}"
+    );
+    let id = timed["id"].as_str().unwrap();
+    ana.runs(&["timed", "cancel", id]).line();
     ana.runs(&["send", MARIA, "later", "--at", "soon"])
         .failed(2, "such as 18:00");
     ana.runs(&["send", MARIA, "x", "--cancel-on-reply"])

@@ -25,7 +25,7 @@ pub use lenient::Search;
 pub use matches::{Facts, Viewpoint, is_called, last_activity, search_text, start_of_day};
 pub use needle::{Ask, Column, Indexed, KEPT_BEGINNING_CHARACTERS_MAX, Last, Needle, merged};
 pub use parse::FilterError;
-pub use said::{Said, Scope, customer_is, person_text};
+pub use said::{Said, Scope, customer_is, more_of, person_text};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};

@@ -5,6 +5,7 @@ use super::matches::contains;
 use super::{
     Facts, Filter, Needle, Sense, Speaker, Term, Test, Thing, Viewpoint, is_called, start_of_day,
 };
+use crate::contact::Contact;
 use crate::entry::{Author, Direction, Entry};
 use crate::ids::AgentId;
 use crate::phone::Address;
@@ -83,9 +84,9 @@ impl Filter {
     }
 
     /// Whether a conversation is one of those that are meant by who is behind it: every word stands
-    /// in name or number. Never where nothing is asked of them, or something of single entries.
-    pub fn means_person(&self, facts: &Facts<'_>, from: &Viewpoint) -> bool {
-        let text = person_text(facts.name, &facts.conversation.address);
+    /// in name or number, or in `more` of them. Never where nothing is asked of them, or something of single entries.
+    pub fn means_person(&self, facts: &Facts<'_>, more: &str, from: &Viewpoint) -> bool {
+        let text = person_text(facts.name, &facts.conversation.address, more);
         self.asks_for_people()
             && self.terms().iter().all(|term| match term.test.scope() {
                 Scope::Words => term.fits(&text),
@@ -106,8 +107,16 @@ impl Filter {
 }
 
 /// What a person is found by: everything that is known of who is behind an address.
-pub fn person_text(name: Option<&str>, address: &Address) -> String {
-    format!("{}\n{}", name.unwrap_or_default(), address.as_str())
+pub fn person_text(name: Option<&str>, address: &Address, more: &str) -> String {
+    let name = name.unwrap_or_default();
+    format!("{name}\n{}\n{more}", address.as_str())
+}
+
+/// What colleagues wrote down of somebody, a line each: the values of their own fields, and notes.
+pub fn more_of(contact: &Contact) -> String {
+    let lines: Vec<&str> = contact.fields.values().map(String::as_str).collect();
+    let lines = lines.into_iter().chain(contact.notes.as_deref());
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 impl Term {

@@ -190,6 +190,49 @@ fn variables_of_a_request_are_flat_or_nested() {
 }
 
 #[test]
+fn what_a_contact_has_of_its_own_has_a_name_with_and_without_contact() {
+    use crate::{contact::Contact, ids::ContactId, phone::Address, time::Timestamp};
+    let address = Address::from_twilio("+12394267058").unwrap();
+    let id = ContactId(uuid::Uuid::nil());
+    let fields = [
+        ("gate code", "4471"),
+        ("plan", "gold"),
+        ("plan!", "?"),
+        ("plan_", "silver"),
+        ("empty", " "),
+        ("name", "not this"),
+        ("company", "not this"),
+        ("agent", "not this"),
+        ("2nd", "not this"),
+    ];
+    let contact = Contact {
+        name: Some("Maria Alvarez".to_owned()),
+        fields: fields
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
+        ..Contact::blank(id, address, Timestamp::from_millis(0))
+    };
+    let values = variables_of(Some(&contact), None, None);
+    for (name, value) in [
+        ("contact.gate_code", Some("4471")),
+        ("gate_code", Some("4471")),
+        ("plan", Some("gold")),
+        ("plan_", Some("silver")),
+        ("empty", None),
+        ("contact.name", Some("Maria Alvarez")),
+        ("name", Some("not this")),
+        ("company", None),
+        ("contact.company", Some("not this")),
+        ("agent", None),
+        ("2nd", None),
+    ] {
+        assert_eq!(values.get(name), value, "{name}");
+    }
+    let body = "{{ contact.first_name }}: {{ gate_code }} {{ contact.plan }}";
+    assert_eq!(render(body, &values).unwrap().text, "Maria: 4471 gold");
+}
+
+#[test]
 fn every_seed_is_one_gsm_segment_once_it_is_filled_in() {
     let mut values = Variables::default();
     for (name, value) in [

@@ -125,7 +125,24 @@ impl Variables {
             self.0.insert(name.to_owned(), value.to_owned());
         }
     }
+
+    /// A field of the contact's own, under both of its names, where they are names and nothing else
+    /// has them. A field that is written just so goes before one that only becomes so.
+    fn own(&mut self, field: &str, value: &str) {
+        let name = written(field);
+        let is_built_in = |name: &str| BUILT_IN.iter().any(|(known, _)| *known == name);
+        for name in [format!("contact.{name}"), name.clone()] {
+            let is_free = !self.0.contains_key(&name) || field.trim() == written(field);
+            let is_ours = is_built_in(&name) || SPACES.contains(&name.as_str());
+            if is_name(&name) && is_free && !is_ours {
+                self.known(&name, Some(value));
+            }
+        }
+    }
 }
+
+/// The part before the dot of our names, which therefore can be no name of its own.
+const SPACES: [&str; 2] = ["contact", "agent"];
 
 /// Letters, digits and `_`, in parts joined by dots; no part begins with a digit.
 fn is_name(name: &str) -> bool {
@@ -136,7 +153,8 @@ fn is_name(name: &str) -> bool {
     name.len() <= NAME_BYTES_MAX && name.split('.').all(is_part)
 }
 
-/// The values of [`BUILT_IN`], as far as they are known.
+/// The values of [`BUILT_IN`], as far as they are known, and the contact's own fields: `gate code` as
+/// `contact.gate_code` and as `gate_code`. A field that is called as a built-in stands behind it.
 #[must_use]
 pub fn variables_of(
     contact: Option<&Contact>,
@@ -156,14 +174,24 @@ pub fn variables_of(
     variables.known("agent.first_name", agent.and_then(first_word));
     variables.known("company", company);
     variables.known("company_name", company);
+    for (name, value) in contact.iter().flat_map(|contact| &contact.fields) {
+        variables.own(name, value);
+    }
     variables
+}
+
+/// A field's name as a template can write it: `gate code` is `gate_code`.
+fn written(field: &str) -> String {
+    let fits = |c: char| if c.is_alphanumeric() { c } else { '_' };
+    field.trim().chars().map(fits).collect()
 }
 
 fn first_word(name: &str) -> Option<&str> {
     name.split_whitespace().next()
 }
 
-/// Those of `names` that look like one of ours and are none: a value for them never comes.
+/// Those of the missing `names` that look like one of ours and are neither that nor a field of the
+/// contact's.
 #[must_use]
 pub fn unknown(names: &[String]) -> Vec<String> {
     let ours = |name: &&String| name.starts_with("contact.") || name.starts_with("agent.");

@@ -75,6 +75,7 @@ impl Sought {
             return true;
         }
         let held = contact.name.iter().chain(contact.fields.values());
+        let held = held.chain(&contact.notes);
         let held = held.chain(&contact.labels).map(|it| fold(it));
         let held: Vec<_> = held.collect();
         let stands = |word: &String| held.iter().any(|it| it.contains(word.as_str()));

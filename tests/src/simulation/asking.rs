@@ -258,7 +258,7 @@ impl World {
                 conversation: request.conversation.0,
                 body,
             },
-            RequestKind::Contact => panic!("nobody changes contacts in these runs"),
+            RequestKind::Contact => Asked::Contact(request.path.clone(), body),
             // No device of the simulation times a text.
             RequestKind::Timed | RequestKind::Note => Asked::Note(request.conversation.0, body),
             RequestKind::Send => {

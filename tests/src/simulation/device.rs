@@ -57,6 +57,8 @@ pub enum Asked {
         /// How.
         body: String,
     },
+    /// To say something about a contact, at a path of the API; JSON.
+    Contact(String, String),
     /// To write a note among colleagues; JSON.
     Note(Uuid, String),
     /// To note how far the agent has read; JSON.

@@ -22,7 +22,7 @@ use smsdesk_common::record::Record;
 use smsdesk_common::time::Timestamp;
 use smsdesk_relay::desk::note::{self, Written};
 use smsdesk_relay::desk::send::{Outgoing, Sent};
-use smsdesk_relay::desk::{DeskError, read, receive, send, status, triage};
+use smsdesk_relay::desk::{DeskError, contact, read, receive, send, status, triage};
 use smsdesk_relay::http::changes::{self, Direction};
 use smsdesk_relay::outbox::age;
 use smsdesk_relay::outbox::lanes::{Answer, Queue, Rules};
@@ -219,6 +219,31 @@ fn write_note(
     Ok(Record::Entry(Box::new(entry)))
 }
 
+/// What is asked at `/v1/contacts/{id}`, `…/merge` and `…/unmerge`.
+fn write_contact(
+    tx: &mut dyn Tx,
+    agent: &Agent,
+    path: &str,
+    body: &str,
+) -> Result<Record, DeskError> {
+    let rest = path.trim_start_matches("/v1/contacts/");
+    let (id, what) = rest.split_once('/').unwrap_or((rest, ""));
+    let id = must(id.parse());
+    let contact = match what {
+        "merge" => contact::merge::merge(tx, agent, id, &must(serde_json::from_str(body)))?,
+        "unmerge" => {
+            let [kept, _] =
+                contact::merge::unmerge(tx, agent, id, &must(serde_json::from_str(body)))?;
+            kept
+        }
+        _ => {
+            let home = must("US".parse());
+            contact::edit::patch(tx, agent, id, &must(serde_json::from_str(body)), home)?
+        }
+    };
+    Ok(Record::Contact(Box::new(contact)))
+}
+
 /// What devices ask.
 impl World {
     fn serve(&mut self, call: u64) -> Reply {
@@ -258,6 +283,9 @@ impl World {
                     let changed = triage::patch(tx, &agent, id, &patch)?;
                     Ok(Record::Conversation(Box::new(changed)))
                 })
+            }
+            Asked::Contact(path, body) => {
+                store.write(move |tx| write_contact(tx, &agent, &path, &body))
             }
             Asked::Note(at, body) => store.write(move |tx| write_note(tx, &agent, at, &body)),
             Asked::Read { conversation, body } => {

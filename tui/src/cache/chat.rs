@@ -62,6 +62,7 @@ pub(super) fn chat(
     }
     let draft = drafts::load(shelves.outbox, conversation)?;
     let note_draft = outbox::note_draft(shelves.outbox, conversation)?;
+    let contact = overlay.contact(shelves.records, row.conversation.contact)?;
     Ok(Some(ChatSlice {
         query: *query,
         row,
@@ -72,6 +73,7 @@ pub(super) fn chat(
         draft,
         note_draft,
         owes: templates::origin(shelves.outbox, conversation)?,
+        contact: contact.map(Box::new),
     }))
 }
 

@@ -15,6 +15,7 @@ use smsdesk_common::agent::Agent;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::SendMessage;
 use smsdesk_common::api::read::SetRead;
+use smsdesk_common::contact::Contact;
 use smsdesk_common::conversation::{Conversation, ConversationStatus};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
 use smsdesk_common::ids::{AgentId, ContactId, ConversationId, EntryId, Seq};
@@ -74,6 +75,15 @@ impl Overlay {
     /// What a contact is called, where I have changed it.
     pub(super) fn name(&self, contact: ContactId) -> Option<Option<String>> {
         self.people.name(contact)
+    }
+
+    /// A contact as this device shows it.
+    pub(super) fn contact(
+        &self,
+        records: &Connection,
+        contact: ContactId,
+    ) -> Result<Option<Contact>, CacheError> {
+        self.people.contact(records, contact)
     }
 
     /// How many texts and notes of mine the relay has not confirmed there.

@@ -15,6 +15,13 @@ pub const fn needs(action: Action) -> Option<Capability> {
         Action::Snooze => Capability::Snooze,
         Action::FlagReason => Capability::FlagReasons,
         Action::Note | Action::SaveNote => Capability::Notes,
+        Action::Template | Action::Templates => Capability::Templates,
+        Action::SendLater
+        | Action::ViewTimed
+        | Action::EditTimed
+        | Action::MoveTimed
+        | Action::CancelTimed
+        | Action::SendTimedNow => Capability::Timed,
         _ => return None,
     })
 }

@@ -4,6 +4,7 @@ use crate::model::list::ListRow;
 use crate::model::templates::Origin;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::api::Problem;
+use smsdesk_common::contact::Contact;
 use smsdesk_common::entry::Entry;
 use smsdesk_common::ids::{ConversationId, Seq};
 use smsdesk_common::time::Timestamp;
@@ -142,4 +143,7 @@ pub struct ChatSlice {
     /// What my draft owes to templates.
     #[serde(default)]
     pub owes: Origin,
+    /// Whoever it is with, as this device shows them; none where the record is not here.
+    #[serde(default)]
+    pub contact: Option<Box<Contact>>,
 }

@@ -1,7 +1,9 @@
 //! Templates as the app knows them: what there is to choose from, the words of the one that was
 //! looked at last, and what a draft owes to one.
 
+use crate::model::Model;
 use crate::model::list::ListRow;
+use crate::model::timeline::Timeline;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,7 @@ use smsdesk_common::agent::Agent;
 use smsdesk_common::contact::Contact;
 use smsdesk_common::ids::{ConversationId, TemplateId};
 use smsdesk_common::template::{Rendered, Template, TemplateError, render, variables_of};
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 /// The most templates that are read: as many as a relay keeps.
@@ -138,28 +141,33 @@ impl Origin {
     }
 }
 
-/// The text of a template for whoever is written to there.
+/// The text of a template for whoever is written to, in their language.
 ///
 /// # Errors
 /// It is no template of this version.
 pub fn fill(
     template: &Template,
-    row: Option<&ListRow>,
+    contact: Option<&Contact>,
     me: Option<&Agent>,
     company: Option<&str>,
 ) -> Result<Rendered, TemplateError> {
-    let contact = row.map(contact_of);
-    let values = variables_of(contact.as_ref(), me, company);
-    render(template.body_in(language_of(row)), &values)
+    let values = variables_of(contact, me, company);
+    let language = contact.and_then(|contact| contact.language.as_deref());
+    render(template.body_in(language), &values)
 }
 
-/// The language that a contact reads; none is known yet.
-const fn language_of(_: Option<&ListRow>) -> Option<&str> {
-    None
+/// Whoever a conversation is with, as far as the app knows: all of it where the conversation is shown,
+/// else as much as its row in the list has.
+pub fn whom(model: &Model, conversation: ConversationId) -> Option<Cow<'_, Contact>> {
+    let chat = model.timeline.as_ref();
+    let chat = chat.filter(|chat| chat.conversation() == conversation);
+    let row = || Some(model.roster.row(conversation).or_else(|| chat?.row())?);
+    let whole = chat.and_then(Timeline::contact).map(Cow::Borrowed);
+    whole.or_else(|| row().map(contact_of).map(Cow::Owned))
 }
 
 /// As much of the contact as a row of the list has.
-fn contact_of(row: &ListRow) -> Contact {
+pub fn contact_of(row: &ListRow) -> Contact {
     let conversation = &row.conversation;
     let address = conversation.address.clone();
     Contact {

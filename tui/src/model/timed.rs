@@ -2,6 +2,7 @@
 //! the list of them.
 
 use crate::model::when::{self, Unfit, read_exactly};
+use crate::model::zone_of::{Basis, Whereabouts};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::api::messages::{Instead, MessagePatch};
@@ -200,25 +201,35 @@ pub fn understand(
     Ok(Understood { at, zone })
 }
 
-/// `Mon 24 Nov 08:30 your time, 07:30 theirs`; their day where it is another one.
-pub fn told(at: Timestamp, now: Timestamp, mine: &TimeZone, theirs: Option<&TimeZone>) -> String {
+/// `Mon 24 Nov 08:30 your time, 07:30 theirs`; their day where it is another one. What their number
+/// alone tells is said to be that.
+pub fn told(
+    at: Timestamp,
+    now: Timestamp,
+    mine: &TimeZone,
+    theirs: Option<&Whereabouts>,
+) -> String {
     let here = when::told_in_full(at, now, mine);
     let Some(theirs) = theirs else {
         return format!("{here} your time");
     };
     let (a, b) = (
         at.to_jiff().to_zoned(mine.clone()),
-        at.to_jiff().to_zoned(theirs.clone()),
+        at.to_jiff().to_zoned(theirs.zone.clone()),
     );
+    let guess = match theirs.basis {
+        Basis::Said => "",
+        Basis::Number => " (by number)",
+    };
     if a.datetime() == b.datetime() {
-        return format!("{here} your time and theirs");
+        return format!("{here} your time and theirs{guess}");
     }
     let form = if a.date() == b.date() {
         "%H:%M"
     } else {
         "%a %H:%M"
     };
-    format!("{here} your time, {} theirs", b.strftime(form))
+    format!("{here} your time, {} theirs{guess}", b.strftime(form))
 }
 
 /// What stands below a timed text, and beside it in the list: `Mon 24 Nov 08:30 · unless they write`.
@@ -264,7 +275,12 @@ mod tests {
             assert_eq!(found.at, at("2026-11-23T08:30", theirs), "{text:?}");
             assert_eq!(found.zone.as_deref(), Some(theirs));
         }
-        let told = |text: &str| told(read(text).at, now, &here, Some(&there));
+        let where_they_are = |zone: &TimeZone, basis| Whereabouts {
+            zone: zone.clone(),
+            basis,
+        };
+        let said = where_they_are(&there, Basis::Said);
+        let told = |text: &str| told(read(text).at, now, &here, Some(&said));
         assert_eq!(told("mon 8:30"), "Mon 23 Nov 08:30 your time, 07:30 theirs");
         assert_eq!(
             told("mon 0:30"),
@@ -274,7 +290,14 @@ mod tests {
         assert!(unknown.unwrap_err().contains("not known"));
         let alone = super::told(yours.at, now, &here, None);
         assert_eq!(alone, "Mon 23 Nov 08:30 your time");
-        let same = super::told(yours.at, now, &here, Some(&here));
+        let same = where_they_are(&here, Basis::Said);
+        let same = super::told(yours.at, now, &here, Some(&same));
         assert_eq!(same, "Mon 23 Nov 08:30 your time and theirs");
+        let guess = where_they_are(&there, Basis::Number);
+        let guess = super::told(yours.at, now, &here, Some(&guess));
+        assert_eq!(
+            guess,
+            "Mon 23 Nov 08:30 your time, 07:30 theirs (by number)"
+        );
     }
 }

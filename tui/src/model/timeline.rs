@@ -10,6 +10,7 @@ use crate::model::list::ListRow;
 use crate::model::search::walk::Sight;
 use crate::model::transcript::{Keys, Reach, Source, Transcript};
 use jiff::tz::TimeZone;
+use smsdesk_common::contact::Contact;
 use smsdesk_common::entry::{Direction, EntryKind};
 use smsdesk_common::ids::{ConversationId, EntryId, Seq};
 use smsdesk_common::status::DeliveryStatus;
@@ -75,6 +76,7 @@ pub struct ReadUpTo {
 pub struct Timeline {
     conversation: ConversationId,
     row: Option<ListRow>,
+    contact: Option<Box<Contact>>,
     items: Vec<TimelineItem>,
     read_by: Vec<ReadBy>,
     loaded: bool,
@@ -115,6 +117,7 @@ impl Timeline {
         Self {
             conversation,
             row,
+            contact: None,
             items: Vec::new(),
             read_by: Vec::new(),
             loaded: false,
@@ -145,6 +148,11 @@ impl Timeline {
     /// The conversation as the list knows it.
     pub const fn row(&self) -> Option<&ListRow> {
         self.row.as_ref()
+    }
+
+    /// Whoever it is with, once the disk has told.
+    pub fn contact(&self) -> Option<&Contact> {
+        self.contact.as_deref()
     }
 
     /// Whether its entries have been read from the disk.
@@ -318,6 +326,7 @@ impl Timeline {
             ChatQuery::Around { .. } => {}
         }
         self.read_by = slice.read_by;
+        self.contact = slice.contact;
         self.read = self.read.max(slice.read_position);
         if first_time {
             self.new_after = slice.read_position;

@@ -1,8 +1,28 @@
-//! Where a contact is, as far as it can be told: what their number says. A guess, for numbers travel
-//! and are taken along; where a number may belong to several zones nothing is guessed.
+//! Where a contact is by the clock: what somebody said of them, else what their number says. That is
+//! a guess and is called one, for numbers travel and are taken along; where a number may belong to
+//! several zones nothing is guessed.
 
-use crate::model::list::ListRow;
 use jiff::tz::TimeZone;
+use smsdesk_common::contact::Contact;
+use smsdesk_common::phone::Address;
+
+/// Where a contact is by the clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whereabouts {
+    /// The zone.
+    pub zone: TimeZone,
+    /// How that is known.
+    pub basis: Basis,
+}
+
+/// How a zone is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// Somebody said so.
+    Said,
+    /// Guessed by the number.
+    Number,
+}
 
 /// Area codes of North America that lie in one zone, by zone.
 const AREAS: &[(&str, &[u16])] = &[
@@ -117,11 +137,17 @@ const COUNTRIES: &[(&str, &str)] = &[
     ("ZA", "Africa/Johannesburg"),
 ];
 
-/// The zone of whoever a conversation is with; none where nothing tells.
-pub fn zone_of(contact: &ListRow) -> Option<TimeZone> {
-    zone_of_number(contact.conversation.address.e164()?, || {
-        Some(contact.conversation.address.region()?.to_code())
-    })
+/// The zone of a contact who is written to at that address; none where nothing tells.
+pub fn zone_of(contact: &Contact, address: &Address) -> Option<Whereabouts> {
+    let said = contact.time_zone.as_deref();
+    if let Some(zone) = said.and_then(|name| TimeZone::get(name).ok()) {
+        let basis = Basis::Said;
+        return Some(Whereabouts { zone, basis });
+    }
+    let country = || Some(address.region()?.to_code());
+    let zone = zone_of_number(address.e164()?, country)?;
+    let basis = Basis::Number;
+    Some(Whereabouts { zone, basis })
 }
 
 fn zone_of_number(e164: &str, country: impl Fn() -> Option<String>) -> Option<TimeZone> {
@@ -160,6 +186,24 @@ mod tests {
             ("+1", "US", None),
         ] {
             assert_eq!(zone(number, country).as_deref(), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn what_somebody_said_goes_before_the_number_and_nonsense_does_not() {
+        use smsdesk_common::{ids::ContactId, time::Timestamp};
+        let address = Address::from_twilio("+12394267058").unwrap();
+        let (id, at) = (ContactId(uuid::Uuid::nil()), Timestamp::from_millis(0));
+        let mut contact = Contact::blank(id, address.clone(), at);
+        for (said, zone, basis) in [
+            (None, "America/New_York", Basis::Number),
+            (Some("Asia/Tokyo"), "Asia/Tokyo", Basis::Said),
+            (Some("Mars/Olympus"), "America/New_York", Basis::Number),
+        ] {
+            contact.time_zone = said.map(str::to_owned);
+            let found = zone_of(&contact, &address).unwrap();
+            assert_eq!(found.zone.iana_name(), Some(zone), "{said:?}");
+            assert_eq!(found.basis, basis, "{said:?}");
         }
     }
 

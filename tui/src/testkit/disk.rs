@@ -1,6 +1,6 @@
 //! A disk for tests: answers like the cache, from a few vectors.
 
-use super::build::{Text, agent_ana};
+use super::build::{Text, agent_ana, conversation_id};
 use super::templates::TemplateDisk;
 use crate::effect::Effect;
 use crate::event::CacheEvent;
@@ -11,8 +11,10 @@ use crate::model::hold::before;
 use crate::model::list::{ListRow, Sending, draft_head};
 use crate::model::listing::SavedView;
 use crate::model::search::Coverage;
+use crate::model::templates::contact_of;
 use crate::model::triage::{Act, Did, Unread};
 use crate::model::undo::{Kept, Moved, Part, Turned, Way, Why};
+use smsdesk_common::contact::Contact;
 use smsdesk_common::conversation::Preview;
 use smsdesk_common::entry::{Direction, EntryKind};
 use smsdesk_common::ids::{ConversationId, RequestId, Seq};
@@ -39,6 +41,7 @@ pub(crate) struct Disk {
     /// How much of the texts is indexed.
     pub(crate) coverage: Coverage,
     pub(crate) templates: TemplateDisk,
+    pub(crate) contacts: HashMap<ConversationId, Contact>,
     /// Set where texts are held until then.
     pub(crate) hold: Option<Timestamp>,
     done: Vec<Vec<Part>>,
@@ -59,6 +62,16 @@ impl Disk {
         }
         self.refresh(id);
         self
+    }
+
+    /// Makes something known of whoever the `n`th conversation is with.
+    pub(crate) fn knows(&mut self, n: u32, what: impl FnOnce(&mut Contact)) {
+        let id = conversation_id(n);
+        let row = self.rows.iter().find(|row| row.conversation.id == id);
+        let row = row.expect("a conversation");
+        let mut contact = contact_of(row);
+        what(&mut contact);
+        self.contacts.insert(id, contact);
     }
 
     /// Adds a text, as the feed or the outbox does.
@@ -426,6 +439,7 @@ impl Disk {
             draft: self.drafts.get(&id).cloned().unwrap_or_default(),
             note_draft: self.note_drafts.get(&id).cloned().unwrap_or_default(),
             owes: self.templates.owes.get(&id).cloned().unwrap_or_default(),
+            contact: self.contacts.get(&id).cloned().map(Box::new),
         })
     }
 }

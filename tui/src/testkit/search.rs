@@ -25,7 +25,7 @@ impl Disk {
                 name: row.name.clone(),
                 address: row.conversation.address.clone(),
             };
-            if filter.means_person(&facts, &from) {
+            if filter.means_person(&facts, "", &from) {
                 let last_at = last_activity(&row.conversation);
                 let who = who.clone();
                 people.push(Person { who, last_at });

@@ -10,6 +10,7 @@ use crate::model::prompt::{Prompt, PromptKind};
 use crate::model::roster::Step;
 use crate::model::undo::Way;
 use crate::model::when;
+use smsdesk_common::capability::Capability;
 use smsdesk_common::conversation::Conversation;
 use smsdesk_common::ids::ContactId;
 
@@ -75,6 +76,9 @@ pub(crate) fn lines(model: &Model) -> Vec<Line> {
 
 /// Changes the line under the cursor.
 pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(why) = model.relay.lacks(Capability::Contacts) {
+        return screens::notice(model, Level::Problem, &format!("Not changed: {why}"));
+    }
     let lines = lines(model);
     let Some(panel) = panel(model) else {
         return;

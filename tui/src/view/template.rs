@@ -5,7 +5,7 @@ use super::theme::Theme;
 use crate::model::Model;
 use crate::model::geometry;
 use crate::model::prompt::{Prompt, PromptKind, Value};
-use crate::model::templates::fill;
+use crate::model::templates::{fill, whom};
 use crate::model::timeline::Timeline;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -84,11 +84,14 @@ fn preview(model: &Model, prompt: &Prompt) -> Option<(String, String)> {
         return None;
     };
     let template = model.templates.get(id)?;
-    let timeline = model.timeline.as_ref();
-    let timeline = timeline.filter(|it| Some(it.conversation()) == conversation);
+    let contact = conversation.and_then(|conversation| whom(model, conversation));
     let company = model.templates.shelf.company.as_deref();
-    let row = timeline.and_then(Timeline::row);
-    match fill(template, row, model.setup.me.as_ref(), company) {
+    match fill(
+        template,
+        contact.as_deref(),
+        model.setup.me.as_ref(),
+        company,
+    ) {
         Ok(filled) => {
             let counted = Segments::of(&filled.text);
             let encoding = match counted.encoding {

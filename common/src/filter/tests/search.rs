@@ -183,15 +183,21 @@ fn an_entry_is_told_by_who_wrote_it_to_whom_when_and_with_what() {
 }
 
 #[test]
-fn a_person_is_told_by_name_and_number_alone() {
+fn a_person_is_told_by_name_number_and_what_was_written_down_of_them() {
     with_maria(|_, _, facts, from| {
-        let person = |filter: &str| Filter::parse(filter).unwrap().means_person(facts, from);
+        let person = |filter: &str| {
+            Filter::parse(filter)
+                .unwrap()
+                .means_person(facts, "4471\ngate on the left", from)
+        };
         for filter in [
             "maria",
             "alv",
             "239426",
             "\"maria alvarez\" is:open",
             "maria -bo",
+            "4471",
+            "maria gate",
         ] {
             assert!(person(filter), "{filter}");
         }

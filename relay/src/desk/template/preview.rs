@@ -30,7 +30,9 @@ pub fn preview(
         (Some(body), None) => body.clone(),
         (None, Some(id)) => {
             let template = seen(reads, agent, id)?;
-            template.body_in(preview.language.as_deref()).to_owned()
+            let theirs = contact.as_ref().and_then(|it| it.language.as_deref());
+            let language = preview.language.as_deref().or(theirs);
+            template.body_in(language).to_owned()
         }
         _ => {
             return Err(DeskError::refused(

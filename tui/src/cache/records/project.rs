@@ -201,10 +201,16 @@ fn write_contact(
     touched: &mut Touched,
 ) -> Result<(), ApplyError> {
     tx.prepare_cached(
-        "INSERT INTO contact (n, id, name) VALUES (?1, ?2, ?3)
-         ON CONFLICT (n) DO UPDATE SET id = excluded.id, name = excluded.name",
+        "INSERT INTO contact (n, id, name, more) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (n) DO UPDATE SET
+             id = excluded.id, name = excluded.name, more = excluded.more",
     )?
-    .execute(params![n, contact.id.0.as_bytes(), contact.name])?;
+    .execute(params![
+        n,
+        contact.id.0.as_bytes(),
+        contact.name,
+        filter::more_of(contact)
+    ])?;
     tx.prepare_cached("DELETE FROM contact_address WHERE n = ?1")?
         .execute([n])?;
     let mut write =

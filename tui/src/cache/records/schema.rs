@@ -4,7 +4,7 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// Rises whenever the tables, or what is put into them, change.
-const VERSION: i64 = 5;
+const VERSION: i64 = 6;
 
 /// Marks the file as ours: "smsc".
 const APPLICATION_ID: i64 = 0x736d_7363;
@@ -181,7 +181,8 @@ END;
 CREATE TABLE contact (
     n INTEGER PRIMARY KEY,
     id BLOB NOT NULL,
-    name TEXT
+    name TEXT,
+    more TEXT NOT NULL
 ) STRICT;
 CREATE INDEX contact_by_id ON contact (id, name);
 
@@ -275,6 +276,19 @@ END;
 CREATE TRIGGER who_changes AFTER UPDATE ON conversation_words
 WHEN (old.name, old.number) IS NOT (new.name, new.number) BEGIN
     INSERT OR IGNORE INTO who_due VALUES (new.n);
+END;
+CREATE TRIGGER who_is_another AFTER UPDATE OF contact ON conversation
+WHEN old.contact IS NOT new.contact BEGIN
+    INSERT OR IGNORE INTO who_due VALUES (new.n);
+END;
+CREATE TRIGGER who_has_more AFTER INSERT ON contact WHEN new.more != '' BEGIN
+    INSERT OR IGNORE INTO who_due SELECT n FROM conversation WHERE contact = new.id;
+END;
+CREATE TRIGGER who_has_other AFTER UPDATE OF more ON contact WHEN old.more != new.more BEGIN
+    INSERT OR IGNORE INTO who_due SELECT n FROM conversation WHERE contact = new.id;
+END;
+CREATE TRIGGER who_has_none AFTER DELETE ON contact WHEN old.more != '' BEGIN
+    INSERT OR IGNORE INTO who_due SELECT n FROM conversation WHERE contact = old.id;
 END;
 CREATE TRIGGER who_goes AFTER DELETE ON conversation_words BEGIN
     DELETE FROM who WHERE rowid = old.n;

@@ -95,7 +95,7 @@ fn free_place(connection: &Connection, at: Timestamp) -> Result<i64, CacheError>
     }
 }
 
-/// Indexes everybody whose name or number is new or has changed.
+/// Indexes everybody of whom something that they are found by is new or has changed.
 pub(in crate::cache) fn index_people(connection: &Connection) -> Result<(), CacheError> {
     let due: Vec<i64> = connection
         .prepare_cached("SELECT n FROM who_due ORDER BY n")?
@@ -105,7 +105,8 @@ pub(in crate::cache) fn index_people(connection: &Connection) -> Result<(), Cach
         return Ok(());
     }
     let mut find = connection.prepare_cached(
-        "SELECT record.body, (SELECT name FROM contact WHERE id = own.contact LIMIT 1)
+        "SELECT record.body, (SELECT name FROM contact WHERE id = own.contact LIMIT 1),
+             (SELECT more FROM contact WHERE id = own.contact LIMIT 1)
          FROM conversation AS own JOIN records AS record ON record.n = own.n WHERE own.n = ?1",
     )?;
     let mut remove = connection.prepare_cached("DELETE FROM who WHERE rowid = ?1")?;
@@ -114,12 +115,15 @@ pub(in crate::cache) fn index_people(connection: &Connection) -> Result<(), Cach
     let mut words = LongWords::new(connection)?;
     for n in due {
         remove.execute([n])?;
-        let found: Option<(String, Option<String>)> = find
-            .query_row([n], |row| Ok((row.get(0)?, row.get(1)?)))
+        let found: Option<(String, Option<String>, Option<String>)> = find
+            .query_row([n], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
-        let Some((body, name)) = found else { continue };
+        let Some((body, name, more)) = found else {
+            continue;
+        };
+        let more = more.unwrap_or_default();
         let conversation: Conversation = stored_record(&body)?;
-        let indexed = Indexed::of(&person_text(name.as_deref(), &conversation.address));
+        let indexed = Indexed::of(&person_text(name.as_deref(), &conversation.address, &more));
         insert.execute(params![n, indexed.words, indexed.parts])?;
         words.keep(&indexed)?;
     }

@@ -1,4 +1,4 @@
-//! Finds people by name and number.
+//! Finds people by name, number and what was written down of them.
 
 use super::ask::expression;
 use super::find::GoOn;
@@ -7,7 +7,7 @@ use crate::cache::error::CacheError;
 use crate::cache::list::{self, Shelves};
 use crate::cache::overlay::Overlay;
 use crate::model::search::{PEOPLE_MAX, Person};
-use smsdesk_common::filter::{Filter, Viewpoint, last_activity};
+use smsdesk_common::filter::{Filter, Viewpoint, last_activity, more_of};
 
 /// How many people are looked at to find those who were last heard of: a name or a number that more
 /// have says nothing.
@@ -39,7 +39,10 @@ pub(super) fn people(
             break;
         }
         let person = list::row(shelves, row.get(0)?, from.me, &overlay)?;
-        if filter.means_person(&person.facts(), from) {
+        let contact = person.row.conversation.contact;
+        let contact = overlay.contact(shelves.records, contact)?;
+        let more = contact.as_ref().map(more_of).unwrap_or_default();
+        if filter.means_person(&person.facts(), &more, from) {
             let last_at = last_activity(&person.row.conversation);
             let who = who(&person);
             found.push(Person { who, last_at });

@@ -14,7 +14,7 @@ use crate::cache::testing::{
 use crate::model::search::{Coverage, Found, Reach, SearchQuery};
 use jiff::tz::TimeZone;
 use smsdesk_common::entry::{Author, Entry};
-use smsdesk_common::filter::{Said, Search, Viewpoint, last_activity};
+use smsdesk_common::filter::{Said, Search, Viewpoint, last_activity, more_of};
 use smsdesk_common::ids::{AgentId, ConversationId, EntryId};
 use smsdesk_common::record::Record;
 use std::cmp::Reverse;
@@ -117,7 +117,12 @@ impl Desk {
         let mut people: Vec<_> = conversations
             .iter()
             .filter_map(|conversation| found(conversation.id))
-            .filter(|found| filter.means_person(&found.facts(), &from))
+            .filter(|found| {
+                let id = found.row.conversation.contact;
+                let contact = overlay.contact(&self.records, id).unwrap();
+                let more = contact.as_ref().map(more_of).unwrap_or_default();
+                filter.means_person(&found.facts(), &more, &from)
+            })
             .map(|found| {
                 (
                     Reverse(last_activity(&found.row.conversation)),
@@ -242,6 +247,24 @@ fn a_text_that_changed_or_went_is_not_found_by_what_it_said() {
         entries: 2,
     };
     assert_eq!(coverage, whole);
+}
+
+#[test]
+fn people_are_found_by_what_was_written_down_of_them_as_long_as_it_stands() {
+    let mut desk = maria();
+    let mut known = contact(2, None);
+    known.fields = [("gate code".to_owned(), "K4471".to_owned())].into();
+    known.notes = Some("two dogs\nring twice".to_owned());
+    desk.commit([Record::Contact(Box::new(known.clone()))]);
+    for words in ["k4471", "dogs", "ring two", "5550002 dogs"] {
+        assert_eq!(desk.people(words), [conversation_id(2)], "{words}");
+    }
+    known.notes = None;
+    desk.commit([Record::Contact(Box::new(known.clone()))]);
+    assert_eq!(desk.people("dogs"), []);
+    assert_eq!(desk.people("k4471"), [conversation_id(2)]);
+    desk.delete("contact", &known.id.to_string());
+    assert_eq!(desk.people("k4471"), []);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod tests;
 
 use self::form::{Form, Scene};
 use self::sink::Sink;
+use super::contact::person;
 use super::{Desk, Json, ScriptError, find};
 use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
@@ -68,14 +69,20 @@ pub(super) async fn run(desk: &mut Desk, arguments: ExportArguments) -> Result<(
         (Some(Format::Json), _) | (None, Json::Yes) => Form::Json,
         (Some(Format::Csv), _) => Form::Csv,
     };
-    let scene = Scene {
+    let mut scene = Scene {
         zone: TimeZone::system(),
         home: desk.region,
         names: names(desk).await?,
+        people: HashMap::new(),
     };
     let mut sink = Sink::open(arguments.output)?;
     sink.write(form.head())?;
     for conversation in conversations {
+        let contact = conversation.contact;
+        if !scene.people.contains_key(&contact) {
+            let person = person(desk, &contact.to_string()).await?;
+            scene.people.insert(contact, person.and_then(|it| it.name));
+        }
         let entries = entries(desk, &conversation).await?;
         sink.write(&form.conversation(&conversation, &entries, &scene)?)?;
     }

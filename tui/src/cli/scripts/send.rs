@@ -29,7 +29,7 @@ pub(in crate::cli) struct SendArguments {
     /// The text's id, a UUID: the same id again sends nothing again.
     #[arg(long)]
     id: Option<uuid::Uuid>,
-    /// When it is to go out: 18:00, "tomorrow 9", "mon 8:30", "in 2h", or RFC 3339; without it at once.
+    /// When it is to go out: 18:00, "tomorrow 9", "mon 8:30", "9:00 theirs", "in 2h", or RFC 3339; without it at once.
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
     /// Cancel it if they write before that time.
@@ -42,7 +42,14 @@ pub(in crate::cli) struct SendArguments {
 /// Sends it and prints its id.
 pub(super) async fn run(desk: &mut Desk, arguments: SendArguments) -> Result<(), ScriptError> {
     let conversation = arguments.to.parse().ok();
-    let at = arguments.at.as_deref().map(timed::time).transpose()?;
+    let at = match &arguments.at {
+        Some(at) => {
+            let to = conversation.is_none().then_some(arguments.to.as_str());
+            let asked = timed::Asked { to, conversation };
+            Some(timed::time_for(desk, at, asked).await?)
+        }
+        None => None,
+    };
     let (send_at, zone) = at.map_or((None, None), |(at, zone)| (Some(at), zone));
     let (body, template) = match (arguments.text, &arguments.template) {
         (_, Some(name)) => {

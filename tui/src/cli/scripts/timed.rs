@@ -1,14 +1,18 @@
 //! `timed`: texts that wait for their time.
 
-use super::{Desk, Quiet, ScriptError};
+use super::contact::person;
+use super::{Desk, Quiet, ScriptError, find};
 use crate::clock;
+use crate::model::timed::understand;
 use crate::model::when::{self, read_exactly};
+use crate::model::zone_of::{Basis, zone_of};
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 use smsdesk_common::api::conversations::PAGE_MAX;
 use smsdesk_common::api::messages::{Instead, MessagePage, MessagePatch};
 use smsdesk_common::entry::Entry;
-use smsdesk_common::ids::RequestId;
+use smsdesk_common::ids::{ConversationId, RequestId};
+use smsdesk_common::phone::Address;
 use smsdesk_common::record::Record;
 use smsdesk_common::time::Timestamp;
 
@@ -61,6 +65,61 @@ pub(super) fn time(text: &str) -> Result<(Timestamp, Option<String>), ScriptErro
     let at = read_exactly(text, clock::now(), &zone)
         .map_err(|unfit| ScriptError::Usage(format!("`{text}`: {}", unfit.words())))?;
     Ok((at, zone.iana_name().map(str::to_owned)))
+}
+
+/// Whom a time of theirs is asked of, at which number.
+pub(super) struct Asked<'a> {
+    /// A number in any usual writing; none where a conversation is named.
+    pub(super) to: Option<&'a str>,
+    /// The conversation.
+    pub(super) conversation: Option<ConversationId>,
+}
+
+/// As [`time`], in the zone of a contact where it ends with `theirs`. Nobody looks before a script's
+/// text is timed, so that a zone which is only guessed is refused and told.
+pub(super) async fn time_for(
+    desk: &Desk,
+    text: &str,
+    asked: Asked<'_>,
+) -> Result<(Timestamp, Option<String>), ScriptError> {
+    let lower = text.trim().to_lowercase();
+    if !lower.ends_with("theirs") && !lower.ends_with("their time") {
+        return time(text);
+    }
+    let unknown = |why: String| ScriptError::Usage(format!("`{text}`: {why}"));
+    let nobody = "their time zone is not known: give the time in yours".to_owned();
+    let found = match (asked.conversation, asked.to) {
+        (Some(id), _) => {
+            let record = desk.api.get(&format!("/v1/conversations/{id}")).await?;
+            let conversation = find::conversation(record)?;
+            let person = person(desk, &conversation.contact.to_string()).await?;
+            person.map(|person| (person, conversation.address))
+        }
+        (None, Some(number)) => {
+            let address = Address::parse_dialable(number, Some(desk.region));
+            let person = person(desk, number).await?;
+            person.zip(address.ok())
+        }
+        (None, None) => None,
+    };
+    let (person, address) = found.ok_or_else(|| unknown(nobody.clone()))?;
+    let theirs = zone_of(&person, &address).ok_or_else(|| unknown(nobody))?;
+    if theirs.basis == Basis::Number {
+        let guess = theirs.zone.iana_name().unwrap_or_default();
+        let why = format!(
+            "by their number they may be in {guess}, but nobody has said so: `smsdesk contact set \
+             … --time-zone {guess}` does, or give the time in yours"
+        );
+        return Err(unknown(why));
+    }
+    let understood = understand(
+        &lower,
+        clock::now(),
+        &TimeZone::system(),
+        Some(&theirs.zone),
+    );
+    let understood = understood.map_err(|why| unknown(why.to_owned()))?;
+    Ok((understood.at, understood.zone))
 }
 
 /// Does what was asked.

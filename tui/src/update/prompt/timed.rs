@@ -7,10 +7,10 @@ use crate::model::overlay::{Level, Overlay};
 use crate::model::prompt::{
     Candidate, Marks, Offer, PROMPT_CHARACTERS_MAX, Prompt, PromptKind, Purpose, Value,
 };
+use crate::model::templates::whom;
 use crate::model::timed::{TimedDeed, Timing, Understood, told, understand};
-use crate::model::zone_of::zone_of;
+use crate::model::zone_of::{Whereabouts, zone_of};
 use crate::update::{compose, screens, timed};
-use jiff::tz::TimeZone;
 use smsdesk_common::ids::{ConversationId, EntryId};
 use smsdesk_common::segments::BODY_CHARACTERS_MAX;
 
@@ -21,8 +21,9 @@ const PRESETS: [&str; 5] = ["in 1h", "18:00", "tomorrow 9", "mon 9", "tomorrow 9
 pub(in crate::update) fn their_zone(
     model: &Model,
     conversation: ConversationId,
-) -> Option<TimeZone> {
-    zone_of(row(model, conversation)?)
+) -> Option<Whereabouts> {
+    let row = row(model, conversation)?;
+    zone_of(&*whom(model, conversation)?, &row.conversation.address)
 }
 
 /// What was understood of the text, and times that are asked for often.
@@ -33,16 +34,16 @@ pub(super) fn offer(
     text: &str,
 ) -> Offer {
     let theirs = their_zone(model, conversation);
+    let zone = theirs.as_ref().map(|it| &it.zone);
     let candidate = |label: &str| {
-        let Understood { at, zone } =
-            understand(label, model.now, &model.setup.zone, theirs.as_ref()).ok()?;
+        let Understood { at, zone } = understand(label, model.now, &model.setup.zone, zone).ok()?;
         Some(Candidate {
             label: label.to_owned(),
             hint: told(at, model.now, &model.setup.zone, theirs.as_ref()),
             value: Value::At(at, zone),
         })
     };
-    let problem = understand(text, model.now, &model.setup.zone, theirs.as_ref()).err();
+    let problem = understand(text, model.now, &model.setup.zone, zone).err();
     let verb = match purpose {
         Purpose::New => "Send later",
         Purpose::Move(_) => "Another time",
@@ -93,7 +94,7 @@ pub(super) fn accept(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effec
         return Accepted::Closed;
     };
     let Some(Value::At(at, zone)) = prompt.chosen().map(|it| it.value.clone()) else {
-        let theirs = their_zone(model, conversation);
+        let theirs = their_zone(model, conversation).map(|it| it.zone);
         let mine = &model.setup.zone;
         let why = understand(prompt.text(), model.now, mine, theirs.as_ref()).err();
         let why = why.filter(|_| !prompt.text().is_empty());

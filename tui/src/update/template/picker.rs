@@ -1,21 +1,24 @@
 //! The picker of templates: what it lists, and what choosing puts into the text.
 
 use super::compose;
+use crate::action::Action;
 use crate::effect::Effect;
 use crate::input::context::Context;
 use crate::model::Model;
 use crate::model::overlay::{Level, Overlay};
 use crate::model::prompt::{Candidate, Offer, Prompt, PromptKind, Value};
 use crate::model::roster::Step;
-use crate::model::templates::{AskedBy, Chosen, Head, Shelf, fill};
-use crate::update::prompt::{Accepted, row};
+use crate::model::templates::{AskedBy, Chosen, Head, Shelf, fill, whom};
+use crate::update::prompt::Accepted;
 use crate::update::screens;
 use smsdesk_common::ids::TemplateId;
 use smsdesk_common::template::Template;
 
 /// A character was typed: a slash that is the first on its line asks for a template, too.
 pub(in crate::update) fn typed(model: &mut Model, c: char, effects: &mut Vec<Effect>) {
-    if c != '/' || model.context() != Context::Composer {
+    // Where there can be none a slash is a slash.
+    let none = model.lacks(Action::Template).is_some();
+    if c != '/' || none || model.context() != Context::Composer {
         return;
     }
     let first = model.composer().is_some_and(|composer| {
@@ -152,12 +155,9 @@ pub(in crate::update) fn words(model: &mut Model, id: TemplateId, template: Opti
 fn put_in(model: &mut Model, chosen: Chosen, template: &Template) {
     let conversation = chosen.conversation;
     let company = model.templates.shelf.company.as_deref();
-    let filled = fill(
-        template,
-        row(model, conversation),
-        model.setup.me.as_ref(),
-        company,
-    );
+    let contact = whom(model, conversation);
+    let me = model.setup.me.as_ref();
+    let filled = fill(template, contact.as_deref(), me, company);
     let filled = match filled {
         Ok(filled) => filled,
         Err(error) => {

@@ -6,6 +6,7 @@ use crate::input::preset::Preset;
 use crate::model::Focus;
 use crate::model::batch::{Deed, Then, Wish};
 use crate::model::macros::Macro;
+use crate::model::overlay::Overlay;
 use crate::model::relay::{Relay, TOO_OLD};
 use crate::testkit::{Rig, desk};
 use smsdesk_common::capability::Capabilities;
@@ -98,6 +99,43 @@ fn a_macro_that_asks_for_it_does_nothing_by_halves() {
     assert!(!triaged(&rig));
     rig.press("e");
     assert!(triaged(&rig), "the rest works");
+}
+
+#[test]
+fn templates_and_texts_for_later_are_not_begun_where_they_could_not_go() {
+    let mut rig = rig(Some(&["triage", "notes"]));
+    for (keys, says) in [
+        (
+            "g T",
+            "templates: the relay (0.1.0) is too old for templates",
+        ),
+        ("g t", "too old for texts that go out later"),
+    ] {
+        rig.press(keys);
+        let last = rig.model.notices.iter().last().unwrap();
+        assert!(last.text.contains(says), "{keys}: {}", last.text);
+    }
+    rig.press("r").write("/");
+    assert!(rig.model.prompt().is_none(), "a slash is a slash");
+    rig.press("alt-s");
+    assert!(rig.model.prompt().is_none());
+    let text = rig.model.composer().unwrap().editor().text();
+    assert_eq!(text, "/", "the words stay");
+}
+
+#[test]
+fn a_contact_is_shown_and_not_changed_where_the_relay_cannot_keep_it() {
+    let mut rig = rig(Some(&["triage"]));
+    rig.press("p");
+    assert!(
+        matches!(rig.model.overlays.last(), Some(Overlay::Contact(_))),
+        "{}",
+        rig.screen()
+    );
+    rig.press("enter");
+    let last = rig.model.notices.iter().last().unwrap();
+    assert!(last.text.contains("too old for changes of contacts"));
+    assert!(rig.model.prompt().is_none());
 }
 
 #[test]

@@ -67,6 +67,31 @@ fn a_slash_first_on_a_line_lists_templates_and_enter_puts_one_in() {
 }
 
 #[test]
+fn a_template_speaks_the_contacts_language_and_knows_their_own_fields() {
+    let mut disk = desk();
+    let mut gate = template(1, "gate", "Code {{ gate_code }}");
+    let spanish = "Clave {{ contact.gate_code }}, {{ when }}".to_owned();
+    gate.translations.insert("es".to_owned(), spanish);
+    disk.templates.all = vec![gate];
+    disk.knows(1, |contact| {
+        contact.language = Some("es-MX".to_owned());
+        contact
+            .fields
+            .insert("gate code".to_owned(), "4471".to_owned());
+    });
+    let mut rig = Rig::new(120, 30, disk);
+    rig.press("r").write("/");
+    let screen = rig.screen();
+    assert!(screen.contains("Clave 4471, {{ when }}"), "{screen}");
+    assert!(screen.contains("to fill in: when"), "{screen}");
+    rig.press("enter");
+    assert_eq!(text(&rig), "Clave 4471, {{ when }}");
+    rig.press("esc esc j r").write("/");
+    let screen = rig.screen();
+    assert!(screen.contains("Code {{ gate_code }}"), "{screen}");
+}
+
+#[test]
 fn a_few_letters_find_a_template_by_name_short_name_or_folder() {
     for (typed, left) in [
         ("thk", "thanks"),

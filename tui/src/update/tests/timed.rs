@@ -62,6 +62,26 @@ fn alt_s_asks_when_and_shows_what_it_understood_before_enter() {
 }
 
 #[test]
+fn theirs_is_the_zone_that_somebody_said_of_them() {
+    let mut disk = desk();
+    disk.knows(2, |contact| {
+        contact.time_zone = Some("America/Los_Angeles".to_owned());
+    });
+    let mut rig = Rig::new(120, 30, disk);
+    rig.press("j r").write("see you then").press("alt-s");
+    rig.write("mon 9 theirs");
+    let screen = rig.screen();
+    let says = "Mon 23 Nov 12:00 your time, 09:00 theirs";
+    assert!(screen.contains(says), "{screen}");
+    assert!(!screen.contains("(by number)"), "{screen}");
+    rig.press("enter");
+    let timed = timings(&rig);
+    assert_eq!(timed[0].1.zone.as_deref(), Some("America/Los_Angeles"));
+    // From Friday 14:00 to Monday 12:00.
+    assert_eq!(timed[0].1.at.millis_since(NOW), (2 * 24 + 22) * HOUR_MS);
+}
+
+#[test]
 fn what_is_no_time_ahead_is_refused_with_examples_and_nothing_is_timed() {
     for (text, says) in [
         ("soon", "such as 18:00"),

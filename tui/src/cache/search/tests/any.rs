@@ -48,7 +48,8 @@ fn words() -> impl Strategy<Value = String> {
 enum Step {
     Say(u64, u64, i64, String, u8),
     Forget(u64),
-    Name(u64, String),
+    /// Name and notes.
+    Name(u64, String, String),
     Unname(u64),
     Close(u64),
     Leave(u64),
@@ -64,7 +65,7 @@ fn step() -> impl Strategy<Value = Step> {
         8 => (1u64..14, one(), 0i64..4_000, words(), any::<u8>())
             .prop_map(|(n, of, at, body, how)| Step::Say(n, of, at, body, how)),
         2 => (1u64..14).prop_map(Step::Forget),
-        2 => (one(), words()).prop_map(|(n, name)| Step::Name(n, name)),
+        2 => (one(), words(), words()).prop_map(|(n, name, notes)| Step::Name(n, name, notes)),
         1 => one().prop_map(Step::Unname),
         1 => one().prop_map(Step::Close),
         1 => one().prop_map(Step::Leave),
@@ -115,8 +116,11 @@ fn happen(desk: &mut Desk, step: Step) {
         Step::Forget(n) => {
             desk.delete("entry", &entry_id(n).to_string());
         }
-        Step::Name(n, name) => {
-            desk.commit([Record::Contact(Box::new(contact(n, Some(&name))))]);
+        Step::Name(n, name, notes) => {
+            let mut named = contact(n, Some(&name));
+            named.fields = [("plan".to_owned(), notes.clone())].into();
+            named.notes = Some(notes);
+            desk.commit([Record::Contact(Box::new(named))]);
         }
         Step::Unname(n) => {
             desk.delete("contact", &contact_id(n).to_string());

@@ -255,6 +255,15 @@ async fn find(desk: &Desk, who: &str) -> Result<ContactView, ScriptError> {
     found.ok_or_else(none)
 }
 
+/// Who has an id or a number; none where nobody has.
+pub(super) async fn person(desk: &Desk, who: &str) -> Result<Option<Contact>, ScriptError> {
+    match find(desk, who).await {
+        Ok(view) => Ok(Some(contact(&view)?.clone())),
+        Err(ScriptError::Refused(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 async fn set(desk: &mut Desk, arguments: SetArguments) -> Result<(), ScriptError> {
     let fields = arguments.field.iter().map(|field| {
         let named = field.split_once('=');

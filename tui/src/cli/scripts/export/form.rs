@@ -10,7 +10,7 @@ use super::super::ScriptError;
 use jiff::tz::TimeZone;
 use smsdesk_common::conversation::Conversation;
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind};
-use smsdesk_common::ids::AgentId;
+use smsdesk_common::ids::{AgentId, ContactId};
 use smsdesk_common::phone::Region;
 use smsdesk_common::safe_text::SafeText;
 use smsdesk_common::status::explain;
@@ -35,6 +35,8 @@ pub(super) struct Scene {
     pub(super) home: Region,
     /// The colleagues' names.
     pub(super) names: HashMap<AgentId, String>,
+    /// The customers' names, of those who have one.
+    pub(super) people: HashMap<ContactId, Option<String>>,
 }
 
 impl Form {
@@ -78,6 +80,21 @@ impl Scene {
             }
             Author::Automation(name) => SafeText::line(name),
         }
+    }
+
+    /// What the customer is called; none where nobody has said.
+    fn name(&self, conversation: &Conversation) -> Option<SafeText> {
+        let name = self.people.get(&conversation.contact)?.as_deref()?;
+        Some(SafeText::line(name))
+    }
+
+    /// The customer's name, where there is one, and number.
+    fn who(&self, conversation: &Conversation) -> String {
+        let number = self.number(conversation);
+        let name = self.name(conversation);
+        name.map_or(number.clone(), |name| {
+            format!("{} · {number}", name.as_str())
+        })
     }
 
     /// The customer's number as people here write it.

@@ -13,6 +13,7 @@ fn scene() -> Scene {
         zone: TimeZone::fixed(offset(-5)),
         home: "US".parse().unwrap(),
         names: agents.map(|agent| (agent.id, agent.name)).into(),
+        people: [(maria().contact, Some("Maria *Alvarez*".to_owned()))].into(),
     }
 }
 
@@ -97,7 +98,7 @@ proptest! {
         let csv = Form::Csv.conversation(&maria(), &entries, &scene()).unwrap();
         let rows = cells(&csv);
         prop_assert_eq!(rows.len(), 1);
-        prop_assert_eq!(rows[0].len(), 15);
+        prop_assert_eq!(rows[0].len(), 16);
         let first = rows[0][13].trim_start().chars().next();
         prop_assert!(!first.is_some_and(|c| "=+-@\t\r".contains(c)), "{:?}", rows[0][13]);
     }

@@ -7,7 +7,7 @@ use smsdesk_common::entry::Entry;
 use smsdesk_common::safe_text::SafeText;
 
 pub(super) const HEAD: &str = "conversation,number,line,at,kind,direction,author,status,error,\
-                               segments,price,currency,attachments,body,id\r\n";
+                               segments,price,currency,attachments,body,id,name\r\n";
 
 pub(super) fn write(conversation: &Conversation, entries: &[Entry], scene: &Scene) -> String {
     let rows = entries.iter().map(|entry| row(conversation, entry, scene));
@@ -20,6 +20,7 @@ fn row(conversation: &Conversation, entry: &Entry, scene: &Scene) -> String {
     let segments = entry.segments.map(|segments| segments.to_string());
     let price = entry.price.as_ref();
     let amount = price.map_or("", |price| price.amount.as_str());
+    let name = scene.name(conversation);
     let currency = price.map_or("", |price| price.currency.as_str());
     let cells = [
         conversation.id.to_string(),
@@ -37,6 +38,7 @@ fn row(conversation: &Conversation, entry: &Entry, scene: &Scene) -> String {
         entry.media.len().to_string(),
         words(&entry.body),
         entry.id.to_string(),
+        words(name.as_ref().map_or("", SafeText::as_str)),
     ];
     let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
     format!("{}\r\n", cells.join(","))

@@ -7,8 +7,8 @@ use smsdesk_common::safe_text::SafeText;
 
 pub(super) fn write(conversation: &Conversation, entries: &[Entry], scene: &Scene) -> String {
     let status = conversation.status.as_str();
-    let number = plain(&scene.number(conversation));
-    let mut out = format!("# {number}\n\n{status} · `{}`\n\n", conversation.id);
+    let who = plain(&scene.who(conversation));
+    let mut out = format!("# {who}\n\n{status} · `{}`\n\n", conversation.id);
     for entry in entries {
         out.push_str(&block(entry, scene));
     }

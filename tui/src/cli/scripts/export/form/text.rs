@@ -8,7 +8,7 @@ use smsdesk_common::safe_text::SafeText;
 pub(super) fn write(conversation: &Conversation, entries: &[Entry], scene: &Scene) -> String {
     let mut out = format!(
         "== {} · {} · {} ==\n",
-        scene.number(conversation),
+        scene.who(conversation),
         conversation.status.as_str(),
         conversation.id,
     );
