@@ -132,6 +132,17 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// What two texts owe that became one; the first one's template is counted.
+    pub fn with(mut self, other: Self) -> Self {
+        self.template = self.template.or(other.template);
+        for field in other.fields {
+            if !self.fields.contains(&field) {
+                self.fields.push(field);
+            }
+        }
+        self
+    }
+
     /// Whether there is nothing to keep.
     pub const fn is_empty(&self) -> bool {
         self.template.is_none() && self.fields.is_empty()
