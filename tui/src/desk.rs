@@ -21,6 +21,7 @@ use crate::model::chat::ChatQuery;
 use crate::model::listing::SavedView;
 use crate::model::question::Seen;
 use crate::model::search::SearchQuery;
+use crate::model::timed::TimedDeed;
 use crate::model::triage::Act;
 use crate::model::undo::Way;
 use jiff::tz::TimeZone;
@@ -238,6 +239,17 @@ impl CacheDesk {
                     at,
                 })
             }
+            Effect::ChangeTimed {
+                conversation,
+                text,
+                deed: TimedDeed::TakeBack,
+            } => Some(match self.cache.take_timed_back(text).await? {
+                Some(taken) => self.tell_taken_back(taken).await?,
+                None => CacheEvent::TimedChanged {
+                    conversation,
+                    deed: None,
+                },
+            }),
             Effect::ChangeTimed {
                 conversation,
                 text,

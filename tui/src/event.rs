@@ -284,6 +284,9 @@ pub enum CacheEvent {
         entry: EntryId,
         /// Its words.
         body: String,
+        /// When it was to go out; none for at once.
+        #[serde(default)]
+        send_at: Option<Timestamp>,
         /// Why not.
         problem: Box<Problem>,
         /// Whom it was about, and what was done there since.

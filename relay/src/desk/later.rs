@@ -8,7 +8,7 @@ use crate::desk::triage::told;
 use crate::desk::{DeskError, send};
 use crate::store::requests::Done;
 use crate::store::sql::Tx;
-use crate::store::{StoreError, conversations, entries, outbox, requests, timed};
+use crate::store::{StoreError, conversations, entries, outbox, requests, search, timed};
 use sha2::{Digest as _, Sha256};
 use smsdesk_common::activity::{self, Activity, TimedChange};
 use smsdesk_common::agent::Agent;
@@ -205,6 +205,9 @@ fn change(
         entry.conversation,
         did.collect(),
     )?;
+    if patch.body.is_some() {
+        search::index_again(tx, entry)?;
+    }
     if entry.status == Some(DeliveryStatus::Queued) {
         release(tx, entry)?;
     } else {

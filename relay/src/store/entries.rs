@@ -228,7 +228,7 @@ pub fn unanswered_since(
         "SELECT MIN(at) FROM entry WHERE conversation = ?1 AND direction = 'inbound' \
          AND entry_kind = 'message' AND position > (SELECT COALESCE(MAX(position), 0) FROM entry \
          WHERE conversation = ?1 AND direction = 'outbound' AND entry_kind = 'message' \
-         AND send_at IS NULL) AND at > (SELECT COALESCE(MAX(at), -1) FROM entry \
+         AND send_at IS NULL AND COALESCE(status, '') <> 'canceled') AND at > (SELECT COALESCE(MAX(at), -1) FROM entry \
          WHERE conversation = ?1 AND direction = 'outbound' AND entry_kind = 'message' \
          AND send_at IS NOT NULL AND status NOT IN ('scheduled', 'canceled'))",
         params![conversation.0],

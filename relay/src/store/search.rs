@@ -64,13 +64,7 @@ pub fn index(tx: &mut dyn Tx, limit: u32) -> Result<usize, StoreError> {
         };
     }
     for entry in &found {
-        let indexed = Indexed::of(&entry.body);
-        if !indexed.is_empty() {
-            tx.execute(
-                "INSERT INTO said (rowid, words, parts) VALUES (?1, ?2, ?3)",
-                params![entry.position, indexed.words, indexed.parts],
-            )?;
-        }
+        put_in(tx, entry)?;
     }
     if held == Some(Range { low, high }) {
         return Ok(0);
@@ -81,6 +75,30 @@ pub fn index(tx: &mut dyn Tx, limit: u32) -> Result<usize, StoreError> {
         params![low, high],
     )?;
     Ok(found.len())
+}
+
+/// The words of an entry were changed: what is indexed of them follows.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn index_again(tx: &mut dyn Tx, entry: &Entry) -> Result<(), StoreError> {
+    let holds = |range: Range| range.low < entry.position && entry.position <= range.high;
+    if !range(tx)?.is_some_and(holds) {
+        return Ok(());
+    }
+    tx.execute("DELETE FROM said WHERE rowid = ?1", params![entry.position])?;
+    put_in(tx, entry)
+}
+
+fn put_in(tx: &mut dyn Tx, entry: &Entry) -> Result<(), StoreError> {
+    let indexed = Indexed::of(&entry.body);
+    if !indexed.is_empty() {
+        tx.execute(
+            "INSERT INTO said (rowid, words, parts) VALUES (?1, ?2, ?3)",
+            params![entry.position, indexed.words, indexed.parts],
+        )?;
+    }
+    Ok(())
 }
 
 /// The question for all words of a filter; none where no word must be there.

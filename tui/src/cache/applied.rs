@@ -10,6 +10,7 @@ use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::MessagePatch;
 use smsdesk_common::feed::Digest;
 use smsdesk_common::ids::{ConversationId, EntryId, Epoch, Seq};
+use smsdesk_common::time::Timestamp;
 use std::collections::BTreeSet;
 
 /// Which part of the feed is on the disk: every change in `(low, high]`.
@@ -134,8 +135,8 @@ impl Applied {
 pub enum Refused {
     /// A change: it is not shown any more.
     Patch(Patch),
-    /// A text: it stays until its author has decided.
-    Text(EntryId, String),
+    /// A text, and when it was to go out: it stays until its author has decided.
+    Text(EntryId, String, Option<Timestamp>),
     /// A note: as a text.
     Note(EntryId, String),
     /// A change of a text that waits for its time: it is not shown any more.
@@ -166,10 +167,11 @@ impl Refusal {
                 problem,
                 about,
             },
-            Refused::Text(entry, body) => CacheEvent::TextRefused {
+            Refused::Text(entry, body, send_at) => CacheEvent::TextRefused {
                 conversation,
                 entry,
                 body,
+                send_at,
                 problem,
                 about,
             },

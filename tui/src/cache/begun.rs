@@ -12,8 +12,9 @@ use super::error::CacheError;
 use super::list::Shelves;
 use super::records;
 use super::sql::uuid_out;
-use super::{Cache, drafts};
+use super::{Cache, drafts, outbox, templates};
 use crate::clock;
+use crate::model::hold::before;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use smsdesk_common::conversation::{Conversation, ConversationStatus};
 use smsdesk_common::filter;
@@ -226,15 +227,13 @@ fn rehome(
             "UPDATE request SET conversation = ?2 WHERE conversation = ?1",
             ends,
         )?;
-        let draft = drafts::load(&tx, from)?;
-        if !draft.is_empty() {
-            let there = drafts::load(&tx, to)?;
-            let words = crate::model::hold::before(&draft, &there);
-            drafts::save(&tx, to, &words, clock::now())?;
-            drafts::save(&tx, from, "", clock::now())?;
-        }
+        move_drafts(&tx, from, to)?;
         tx.execute(
             "UPDATE OR IGNORE undo_part SET conversation = ?2 WHERE conversation = ?1",
+            ends,
+        )?;
+        tx.execute(
+            "UPDATE undo_timed SET conversation = ?2 WHERE conversation = ?1",
             ends,
         )?;
     }
@@ -244,6 +243,30 @@ fn rehome(
         params![from.0.as_bytes(), to.0.as_bytes()],
     )?;
     tx.commit()?;
+    Ok(())
+}
+
+/// What is being written stands before what may be written there.
+fn move_drafts(
+    tx: &Connection,
+    from: ConversationId,
+    to: ConversationId,
+) -> Result<(), CacheError> {
+    let now = clock::now();
+    let draft = drafts::load(tx, from)?;
+    if !draft.is_empty() {
+        let words = before(&draft, &drafts::load(tx, to)?);
+        let owes = templates::origin(tx, from)?.with(templates::origin(tx, to)?);
+        drafts::save(tx, to, &words, now)?;
+        templates::keep_origin(tx, to, &owes)?;
+        drafts::save(tx, from, "", now)?;
+    }
+    let note = outbox::note_draft(tx, from)?;
+    if !note.is_empty() {
+        let words = before(&note, &outbox::note_draft(tx, to)?);
+        outbox::save_note_draft(tx, to, &words, now)?;
+        outbox::save_note_draft(tx, from, "", now)?;
+    }
     Ok(())
 }
 

@@ -467,8 +467,11 @@ impl Cache {
         conversation: ConversationId,
         origin: Origin,
     ) -> Result<(), CacheError> {
-        self.work(move |disk| templates::keep_origin(&disk.outbox, conversation, &origin))
-            .await
+        self.work(move |disk| {
+            let conversation = begun::meant(&disk.outbox, conversation)?;
+            templates::keep_origin(&disk.outbox, conversation, &origin)
+        })
+        .await
     }
 
     /// Keeps a draft; an empty one is forgotten.

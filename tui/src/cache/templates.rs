@@ -49,6 +49,9 @@ pub(super) fn keep_origin(
     conversation: ConversationId,
     origin: &Origin,
 ) -> Result<(), CacheError> {
+    if origin.is_empty() {
+        return forget_origin(outbox, conversation);
+    }
     outbox
         .prepare_cached(
             "INSERT INTO draft_origin (conversation, origin) VALUES (?1, ?2)

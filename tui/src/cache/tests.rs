@@ -308,6 +308,7 @@ async fn what_the_relay_says_about_a_request_reaches_the_app_as_events() {
                 conversation: conversation_id(1),
                 entry: refused.entry,
                 body: "hi".to_owned(),
+                send_at: None,
                 problem: Box::new(problem),
                 about: Box::new(About {
                     name: Some("Maria".to_owned()),

@@ -124,9 +124,10 @@ impl Link {
     }
 
     /// Has the outbox looked at where a part of the feed has changed what waits there: a note that a
-    /// restored relay no longer knows waits again.
+    /// restored relay no longer knows waits again; a conversation that was begun here is the relay's.
     fn ring_for(&self, applied: &Applied) {
-        if applied.outbox.is_some_and(|outbox| outbox.waiting > 0) {
+        let waits = applied.outbox.is_some_and(|outbox| outbox.waiting > 0);
+        if waits || !applied.moved.is_empty() {
             self.fresh.notify_one();
         }
     }

@@ -48,6 +48,8 @@ pub struct Composer {
     emoji_at: usize,
     /// What the text owes to templates.
     origin: Origin,
+    /// Whether it owed anything since it was begun: the disk may have that.
+    owed: bool,
     /// Where the cursor was sent to fill a field in, and how long the text was then, in bytes.
     walked: Option<(usize, usize)>,
 }
@@ -147,6 +149,7 @@ impl Composer {
             editor.forget_past();
         });
         self.origin = Origin::default();
+        self.owed = false;
         self.look_again();
         self.question = None;
         self.walk = None;

@@ -137,6 +137,30 @@ pub enum PromptKind {
     },
 }
 
+impl PromptKind {
+    /// A conversation that it may be about has another id from now on.
+    pub fn rehome(&mut self, from: ConversationId, to: ConversationId) {
+        match self {
+            Self::Template { conversation, .. }
+            | Self::SendLater { conversation, .. }
+            | Self::EditTimed { conversation, .. }
+            | Self::Split { conversation }
+                if *conversation == from =>
+            {
+                *conversation = to;
+            }
+            Self::Snooze { targets }
+            | Self::FlagReason { targets }
+            | Self::Assign { targets }
+            | Self::Labels { targets, .. } => {
+                let meant = targets.iter_mut().filter(|it| it.conversation == from);
+                meant.for_each(|it| it.conversation = to);
+            }
+            _ => {}
+        }
+    }
+}
+
 /// For which text a time is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {

@@ -135,6 +135,17 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// What two texts owe that became one; the first one's template is counted.
+    pub fn with(mut self, other: Self) -> Self {
+        self.template = self.template.or(other.template);
+        for field in other.fields {
+            if !self.fields.contains(&field) {
+                self.fields.push(field);
+            }
+        }
+        self
+    }
+
     /// Whether there is nothing to keep.
     pub const fn is_empty(&self) -> bool {
         self.template.is_none() && self.fields.is_empty()
@@ -161,7 +172,7 @@ pub fn fill(
 pub fn whom(model: &Model, conversation: ConversationId) -> Option<Cow<'_, Contact>> {
     let chat = model.timeline.as_ref();
     let chat = chat.filter(|chat| chat.conversation() == conversation);
-    let row = || Some(model.roster.row(conversation).or_else(|| chat?.row())?);
+    let row = || model.roster.row(conversation).or_else(|| chat?.row());
     let whole = chat.and_then(Timeline::contact).map(Cow::Borrowed);
     whole.or_else(|| row().map(contact_of).map(Cow::Owned))
 }

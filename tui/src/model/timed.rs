@@ -42,6 +42,8 @@ pub enum TimedDeed {
     SendNow,
     /// Not at all.
     Cancel,
+    /// Not at all: its words are the draft, before what is the draft by now.
+    TakeBack,
 }
 
 impl TimedDeed {
@@ -53,7 +55,7 @@ impl TimedDeed {
             Self::Move { at, zone } => (patch.send_at, patch.zone) = (Some(at), zone),
             Self::CancelOnReply(to) => patch.cancel_on_reply = Some(to),
             Self::SendNow => patch.status = Some(Instead::Queued),
-            Self::Cancel => patch.status = Some(Instead::Canceled),
+            Self::Cancel | Self::TakeBack => patch.status = Some(Instead::Canceled),
         }
         patch
     }
@@ -67,7 +69,7 @@ impl TimedDeed {
                 zone: before.zone.clone(),
             }),
             Self::CancelOnReply(to) => Some(Self::CancelOnReply(!to)),
-            Self::SendNow | Self::Cancel => None,
+            Self::SendNow | Self::Cancel | Self::TakeBack => None,
         }
     }
 
@@ -80,6 +82,7 @@ impl TimedDeed {
             Self::CancelOnReply(false) => "It goes even if they write first",
             Self::SendNow => "The timed text goes out now",
             Self::Cancel => "Timed text canceled · z times it again",
+            Self::TakeBack => "Taken back: it is the draft",
         }
     }
 }

@@ -296,14 +296,19 @@ impl Disk {
         CacheEvent::Triaged(outcomes)
     }
 
+    /// Makes the words of a text the draft.
+    pub(super) fn take_up(&mut self, conversation: ConversationId, body: &str) {
+        let draft = self.drafts.entry(conversation).or_default();
+        *draft = before(body, draft);
+        self.refresh(conversation);
+    }
+
     fn take_back(&mut self) -> CacheEvent {
         let is_held = |item: &TimelineItem| matches!(item.local, Some(Local::Held { .. }));
         for (conversation, texts) in &mut self.texts {
             if let Some(at) = texts.iter().rposition(is_held) {
                 let (conversation, body) = (*conversation, texts.remove(at).entry.body);
-                let draft = self.drafts.entry(conversation).or_default();
-                *draft = before(&body, draft);
-                self.refresh(conversation);
+                self.take_up(conversation, &body);
                 return CacheEvent::TakenBack { conversation, body };
             }
         }

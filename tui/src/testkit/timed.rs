@@ -39,10 +39,15 @@ pub(super) fn perform(disk: &mut Disk, effect: Effect) -> Option<CacheEvent> {
         } => {
             let mut texts = disk.texts_mut(conversation).iter_mut();
             let item = texts.find(|item| item.entry.id == text && item.entry.is_timed());
+            let body = item.as_ref().map(|item| item.entry.body.clone());
             let deed: Option<TimedDeed> = item.map(|item| {
                 later::apply(&deed.patch(RequestId(Uuid::nil())), &mut item.entry);
                 deed
             });
+            if let (Some(TimedDeed::TakeBack), Some(body)) = (&deed, body) {
+                disk.take_up(conversation, &body);
+                return Some(CacheEvent::TakenBack { conversation, body });
+            }
             Some(CacheEvent::TimedChanged { conversation, deed })
         }
         _ => Some(CacheEvent::Timed(all(disk))),

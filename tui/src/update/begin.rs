@@ -5,7 +5,7 @@ use super::{compose, screens};
 use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::composer::Composer;
-use crate::model::overlay::Level;
+use crate::model::overlay::{Level, Overlay};
 use crate::model::prompt::{Prompt, PromptKind};
 use crate::model::question::{Asks, Question};
 use crate::model::timeline::Timeline;
@@ -63,6 +63,18 @@ pub(super) fn rehomed(model: &mut Model, from: ConversationId, to: ConversationI
     for held in [&mut model.opening, &mut model.previous, &mut model.staying] {
         if *held == Some(from) {
             *held = Some(to);
+        }
+    }
+    // So does what is in the editor, and what is being asked.
+    let lent = model.lent.as_mut().map(|lent| &mut lent.conversation);
+    let chosen = model.templates.chosen.as_mut();
+    let chosen = chosen.map(|chosen| &mut chosen.conversation);
+    for held in lent.into_iter().chain(chosen).filter(|it| **it == from) {
+        *held = to;
+    }
+    for overlay in &mut model.overlays {
+        if let Overlay::Prompt(prompt) = overlay {
+            prompt.kind_mut().rehome(from, to);
         }
     }
     let shown = model.timeline.as_ref().map(Timeline::conversation);

@@ -174,7 +174,8 @@ fn hand_over(model: &mut Model, body: &str) {
 }
 
 /// Asks for the newest text that has not gone out.
-pub(super) fn take_back(model: &Model, effects: &mut Vec<Effect>) {
+pub(super) fn take_back(model: &mut Model, effects: &mut Vec<Effect>) {
+    list::follow(model, effects);
     effects.extend(shown(model).map(Effect::TakeBack));
 }
 
@@ -206,6 +207,8 @@ pub(super) fn taken_back(
 /// Takes the newest refused or failed text back into the composer. One that may have arrived is
 /// sent again as it is, after a question.
 pub(super) fn resend(model: &mut Model, effects: &mut Vec<Effect>) {
+    // Keys can be faster than the chat follows the selection.
+    list::follow(model, effects);
     let Some(conversation) = shown(model) else {
         return;
     };

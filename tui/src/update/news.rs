@@ -37,6 +37,7 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         CacheEvent::Triaged(outcomes) => triage::done(model, &outcomes),
         CacheEvent::Turned(turned) => undo::turned(model, &turned),
         CacheEvent::TakenBack { conversation, body } => {
+            let conversation = begin::meant(model, conversation);
             compose::taken_back(model, conversation, &body, effects);
         }
         CacheEvent::NothingToTakeBack => {
@@ -123,15 +124,17 @@ fn refusal(model: &mut Model, refused: CacheEvent, effects: &mut Vec<Effect>) {
             conversation,
             entry,
             body,
+            send_at,
             problem,
             about,
-        } => question::refused(
-            model,
-            conversation,
-            (entry, &body),
-            (&problem, &about),
-            effects,
-        ),
+        } => {
+            let conversation = begin::meant(model, conversation);
+            let (text, why) = ((entry, body.as_str()), (&*problem, &*about));
+            question::refused(model, conversation, text, why, effects);
+            if send_at.is_some() {
+                timed::not_timed(model, conversation, &body);
+            }
+        }
         _ => {}
     }
 }

@@ -1,7 +1,7 @@
 //! Private notes: writing, saving, taking back what the relay refused. Never hands words to a
 //! customer: what is written here leaves as [`Effect::WriteNote`] or not at all.
 
-use super::{compose, screens, triage, writing};
+use super::{begin as begun, compose, screens, triage, writing};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
@@ -56,6 +56,7 @@ pub(super) fn save(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// The note is in the outbox: its draft is done with, and it can be shown.
 pub(super) fn kept(model: &mut Model, conversation: ConversationId, effects: &mut Vec<Effect>) {
+    let conversation = begun::meant(model, conversation);
     model.notes.get_mut(conversation).left();
     compose::save_drafts(model, effects);
     let shown = model.timeline.as_mut();

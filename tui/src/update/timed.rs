@@ -5,6 +5,7 @@ use super::{compose, list, news, prompt, question, screens, triage, undo};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::event::CacheEvent;
+use crate::input::context::Context;
 use crate::model::batch::{Target, Wish};
 use crate::model::composer::Unsendable;
 use crate::model::overlay::{Level, Overlay};
@@ -239,6 +240,19 @@ fn refresh(model: &mut Model, conversation: ConversationId) {
         chat.refresh();
     }
     model.roster.refresh();
+}
+
+/// A text that was to wait for its time was refused: where its words stand in the composer again,
+/// they would go at once.
+pub(super) fn not_timed(model: &mut Model, conversation: ConversationId, body: &str) {
+    let composer = model.composers.get(conversation);
+    if composer.is_some_and(|it| it.body() == body) {
+        let key = |action| model.keymap.key_for(Context::Composer, action);
+        let (key, now) = (key(Action::SendLater), key(Action::Send));
+        let (key, now) = (key.unwrap_or_default(), now.unwrap_or_default());
+        let says = format!("Its time is gone: {key} times it again, {now} sends it now");
+        screens::notice(model, Level::Problem, &says);
+    }
 }
 
 /// The relay would not do it. Who canceled a text that the relay never had has what they wanted.

@@ -5,11 +5,13 @@ use super::*;
 use crate::desk::later::{self, Fired};
 use crate::desk::send::Later;
 use crate::outbox::doubt;
-use crate::store::timed;
+use crate::store::{search, timed};
 use smsdesk_common::activity::{Activity, TimedChange};
 use smsdesk_common::api::messages::{Instead, MessagePatch};
 use smsdesk_common::conversation::ConversationStatus;
 use smsdesk_common::entry::EntryKind;
+use smsdesk_common::filter::Filter;
+use smsdesk_common::ids::Seq;
 use smsdesk_common::later::{AHEAD_DAYS_MAX, LatePolicy, LateSends};
 use std::path::PathBuf;
 
@@ -277,6 +279,30 @@ async fn words_time_and_condition_are_changed_and_told() {
 }
 
 #[tokio::test]
+async fn a_search_finds_the_words_that_a_text_was_given_and_not_those_it_had() {
+    let mut desk = Timed::new().await;
+    let first = timed_to_maria(1, "the boiler", HOUR_MS);
+    desk.world.send(first).await.unwrap();
+    let index = |tx: &mut dyn crate::store::sql::Tx| search::index(tx, 10);
+    while desk.world.store.write(index).await.unwrap() > 0 {}
+    let body = Some("the chimney".to_owned());
+    desk.patch(id(1), |patch| patch.body = body).await.unwrap();
+    while desk.world.store.write(index).await.unwrap() > 0 {}
+    for (words, expected) in [("chimney", 1), ("boiler", 0)] {
+        let filter = Filter::parse(words).unwrap();
+        let expression = search::expression(&filter).unwrap();
+        let looked = desk.world.store.read(move |reads| {
+            let found = search::with_words(reads, &expression, Seq(1_000), 10)?;
+            let texts = found
+                .into_iter()
+                .filter(|it| it.entry_kind == EntryKind::Message);
+            Ok::<_, crate::store::StoreError>(texts.count())
+        });
+        assert_eq!(looked.await.unwrap(), expected, "{words}");
+    }
+}
+
+#[tokio::test]
 async fn a_change_that_comes_again_or_changes_nothing_leaves_no_trace() {
     let mut desk = Timed::new().await;
     desk.world
@@ -387,6 +413,17 @@ async fn who_cancels_an_answer_that_had_not_gone_out_leaves_the_customer_waiting
         (last.entry, last.status),
         (id(1), Some(DeliveryStatus::Canceled))
     );
+}
+
+#[tokio::test]
+async fn who_cancels_a_text_that_was_to_go_at_once_leaves_the_customer_waiting_too() {
+    let mut desk = Timed::new().await;
+    let mut at_once = timed_to_maria(1, "now", HOUR_MS);
+    at_once.later = None;
+    desk.world.send(at_once).await.unwrap();
+    desk.cancel(id(1)).await.unwrap();
+    let conversation = desk.world.only_conversation().await;
+    assert_eq!(conversation.waiting_since, Some(at(0)));
 }
 
 #[tokio::test]

@@ -2,7 +2,11 @@ use super::*;
 use crate::cache::list::rows;
 use crate::cache::outbox::{self, Request};
 use crate::cache::records;
-use crate::cache::testing::{Desk, NOON, address, conversation, conversation_id, entry_id};
+use crate::cache::templates;
+use crate::cache::testing::{
+    Desk, NOON, address, conversation, conversation_id, entry_id, patch, template,
+};
+use crate::model::templates::Origin;
 use smsdesk_common::api::messages::SendMessage;
 use smsdesk_common::feed::Digest;
 use smsdesk_common::record::Record;
@@ -129,4 +133,60 @@ fn what_nobody_wrote_to_is_forgotten_with_the_next_one() {
     };
     let other = begin(&desk.records, &mut desk.outbox, &other).unwrap();
     assert!(is_shown(&desk, other) && !is_shown(&desk, idle));
+}
+
+/// The customer was faster: their conversation takes the place of what was begun as 8.
+fn customer_was_faster(desk: &mut Desk) -> ConversationId {
+    desk.commit([Record::Conversation(Box::new(conversation(1)))]);
+    settled(desk);
+    conversation_id(1)
+}
+
+#[test]
+fn the_fields_of_a_draft_and_the_note_that_was_begun_go_with_it() {
+    let mut desk = Desk::new();
+    let id = begun(&mut desk, 8);
+    let owes = Origin {
+        template: Some(template(1, "x", "").id),
+        fields: vec!["{{ when }}".to_owned()],
+    };
+    templates::keep_origin(&desk.outbox, id, &owes).unwrap();
+    drafts::save(&desk.outbox, id, "at {{ when }}", NOON).unwrap();
+    outbox::save_note_draft(&desk.outbox, id, "she asked twice", NOON).unwrap();
+    let theirs = customer_was_faster(&mut desk);
+    assert_eq!(templates::origin(&desk.outbox, theirs).unwrap(), owes);
+    assert!(templates::origin(&desk.outbox, id).unwrap().is_empty());
+    let note = outbox::note_draft(&desk.outbox, theirs).unwrap();
+    assert_eq!(note, "she asked twice");
+    assert!(!drafts::exists(&desk.outbox, id).unwrap());
+}
+
+#[test]
+fn what_comes_late_under_the_former_id_goes_to_the_conversation_that_there_is() {
+    let mut desk = Desk::new();
+    let id = begun(&mut desk, 8);
+    let theirs = customer_was_faster(&mut desk);
+    desk.submit(Request::Note {
+        entry: entry_id(71),
+        conversation: id,
+        body: "she asked twice".to_owned(),
+    });
+    let asked = outbox::next(&desk.outbox, 9).unwrap().remove(0);
+    assert_eq!(asked.conversation, theirs);
+    assert_eq!(asked.path, format!("/v1/conversations/{theirs}/notes"));
+}
+
+#[test]
+fn what_is_asked_of_a_conversation_waits_until_the_relay_has_it_and_lets_its_text_pass() {
+    let mut desk = Desk::new();
+    let id = begun(&mut desk, 8);
+    desk.patch(8, patch(90));
+    assert_eq!(outbox::next(&desk.outbox, 9).unwrap(), []);
+    writes(&mut desk, id, "hello");
+    let asked = outbox::next(&desk.outbox, 9).unwrap();
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].id, entry_id(70).0);
+    let theirs = customer_was_faster(&mut desk);
+    let asked = outbox::next(&desk.outbox, 9).unwrap().remove(0);
+    assert_eq!(asked.path, format!("/v1/conversations/{theirs}"));
 }

@@ -4,9 +4,9 @@ use super::hold::{self, TakenBack};
 use super::steps::{self, Recorded};
 use super::timed;
 use super::{Request, put};
-use crate::cache::blame;
 use crate::cache::error::CacheError;
 use crate::cache::list::{Shelves, rows};
+use crate::cache::{begun, blame};
 use crate::model::batch::{Change, Outcome, STEP_CONVERSATIONS_MAX, Target, change, of_one_mind};
 use crate::model::contact::Told;
 use crate::model::list::ListRow;
@@ -52,6 +52,7 @@ impl Hand<'_> {
         acts: &[Act],
     ) -> Result<Vec<Outcome>, CacheError> {
         let targets = &targets[..targets.len().min(STEP_CONVERSATIONS_MAX)];
+        let targets = self.meant(targets)?;
         let ids: Vec<_> = targets.iter().map(|target| target.conversation).collect();
         let shown = self.rows(&ids)?;
         let here: Vec<(&Target, &ListRow)> = targets
@@ -100,6 +101,17 @@ impl Hand<'_> {
         steps::record(&tx, &parts, place)?;
         tx.commit()?;
         Ok(outcomes)
+    }
+
+    /// The targets by the ids that they have by now.
+    fn meant(&self, targets: &[Target]) -> Result<Vec<Target>, CacheError> {
+        let meant = targets.iter().map(|target| {
+            Ok(Target {
+                conversation: begun::meant(self.outbox, target.conversation)?,
+                ..*target
+            })
+        });
+        meant.collect()
     }
 
     /// Turns the newest step, as far as what it left still stands; the rest of it is dropped, with
@@ -207,10 +219,14 @@ impl Hand<'_> {
 
     /// The conversations as they are shown; none for each that is not here.
     fn rows(&self, conversations: &[ConversationId]) -> Result<Vec<Option<ListRow>>, CacheError> {
-        let shelves = Shelves {
+        rows(self.shelves(), conversations)
+    }
+
+    /// Both files, to be looked at.
+    pub(super) const fn shelves(&self) -> Shelves<'_> {
+        Shelves {
             records: self.records,
             outbox: self.outbox,
-        };
-        rows(shelves, conversations)
+        }
     }
 }

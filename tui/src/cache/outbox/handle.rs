@@ -153,7 +153,6 @@ impl Cache {
         let seen = seen.into();
         let (entry, now) = (EntryId(clock::new_id()), clock::now());
         self.work(move |disk| {
-            let conversation = begun::meant(&disk.outbox, conversation)?;
             let request = Request::Send {
                 entry,
                 conversation,
@@ -182,8 +181,11 @@ impl Cache {
     /// # Errors
     /// The disk.
     pub async fn holds(&self, conversation: ConversationId) -> Result<bool, CacheError> {
-        self.work(move |disk| Ok(number_of(&disk.records, conversation)?.is_some()))
-            .await
+        self.work(move |disk| {
+            let conversation = begun::meant(&disk.outbox, conversation)?;
+            Ok(number_of(&disk.records, conversation)?.is_some())
+        })
+        .await
     }
 
     /// Notes how far I have read. Replaces what was noted there and not sent yet, and does

@@ -7,7 +7,8 @@ use crate::cache::error::CacheError;
 use crate::cache::sql::uuid_out;
 use crate::cache::{drafts, templates};
 use crate::model::hold::{HOLD_S_MAX, before};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use crate::model::split;
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use smsdesk_common::api::messages::SendMessage;
 use smsdesk_common::ids::ConversationId;
 use smsdesk_common::time::Timestamp;
@@ -76,27 +77,44 @@ pub(super) fn newest(
     Ok(place?)
 }
 
-/// Takes a held text out of the outbox and makes it the draft, before what is the draft by now, in
-/// one commit. None where it is not held any more.
+/// The texts that were held in one commit with the one at that place, oldest first; nothing else was
+/// put in at that moment and for that long.
+fn take_out(
+    tx: &Transaction<'_>,
+    n: i64,
+) -> Result<Option<(ConversationId, Vec<SendMessage>)>, CacheError> {
+    let mut statement = tx.prepare_cached(
+        "DELETE FROM request
+         WHERE kind = 'send' AND state = 'waiting' AND held_until IS NOT NULL
+             AND (conversation, created_at, held_until) =
+                 (SELECT conversation, created_at, held_until FROM request WHERE n = ?1)
+         RETURNING n, conversation, body",
+    )?;
+    let rows = statement.query_map([n], |row| Ok((row.get(0)?, uuid_out(row, 1)?, row.get(2)?)))?;
+    let mut gone: Vec<(i64, uuid::Uuid, String)> = rows.collect::<Result<_, _>>()?;
+    gone.sort_by_key(|(n, ..)| *n);
+    let Some((_, conversation, _)) = gone.first() else {
+        return Ok(None);
+    };
+    let conversation = ConversationId(*conversation);
+    let texts = gone.iter().map(|(_, _, body)| serde_json::from_str(body));
+    Ok(Some((conversation, texts.collect::<Result<_, _>>()?)))
+}
+
+/// Takes a held text out of the outbox, with the others that it went with as parts of one, and makes it
+/// the draft, before what is the draft by now, in one commit. None where it is not held any more.
 pub(super) fn take_back(
     connection: &mut Connection,
     n: i64,
     now: Timestamp,
 ) -> Result<Option<TakenBack>, CacheError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let gone: Option<(ConversationId, String)> = tx
-        .query_row(
-            "DELETE FROM request
-             WHERE n = ?1 AND kind = 'send' AND state = 'waiting' AND held_until IS NOT NULL
-             RETURNING conversation, body",
-            [n],
-            |row| Ok((ConversationId(uuid_out(row, 0)?), row.get(1)?)),
-        )
-        .optional()?;
-    let Some((conversation, body)) = gone else {
+    let Some((conversation, parts)) = take_out(&tx, n)? else {
         return Ok(None);
     };
-    let SendMessage { body, template, .. } = serde_json::from_str(&body)?;
+    let template = parts.iter().find_map(|part| part.template);
+    let parts: Vec<String> = parts.into_iter().map(|part| part.body).collect();
+    let body = split::joined(&parts);
     let draft = drafts::load(&tx, conversation)?;
     drafts::save(&tx, conversation, &before(&body, &draft), now)?;
     // It is counted when it goes out after all.

@@ -29,7 +29,7 @@ pub use handle::{Submitted, Withdrawn};
 pub use hold::TakenBack;
 pub(super) use hold::{release, release_all};
 pub use notes::{NoteKept, NoteWithdrawn};
-pub(super) use notes::{draft as note_draft, words as note_words};
+pub(super) use notes::{draft as note_draft, save_draft as save_note_draft, words as note_words};
 pub use parts::Parts;
 pub(super) use request::Request;
 pub use request::{Method, Outgoing};
@@ -38,11 +38,12 @@ pub use timed::TimedSubmitted;
 pub(super) use timed::conversations as timed_conversations;
 
 use super::applied::Refused;
-use super::drafts;
 use super::error::CacheError;
 use super::fate::{Answer, RequestKind};
 use super::sql::{count_out, unnamed, uuid_out};
+use super::{begun, drafts, templates};
 use crate::event::CacheEvent;
+use crate::model::templates::Origin;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
@@ -110,6 +111,10 @@ fn submit_held(
 
 /// As [`submit`], as a part of a larger commit. Returns the request's place in the outbox.
 fn put(tx: &Transaction<'_>, mut request: Request, now: Timestamp) -> Result<i64, CacheError> {
+    // What was meant for a conversation by the id that was chosen here goes to the one that it became.
+    if let Some(conversation) = request.conversation_mut() {
+        *conversation = begun::meant(tx, *conversation)?;
+    }
     match &mut request {
         Request::Send {
             conversation,
@@ -127,7 +132,7 @@ fn put(tx: &Transaction<'_>, mut request: Request, now: Timestamp) -> Result<i64
                 return Err(CacheError::TextTooLong(body.len()));
             }
             let owed = drafts::forget_if_equal(tx, *conversation, body)?;
-            *template = owed.template;
+            *template = owed.template.or(*template);
         }
         Request::Note {
             conversation, body, ..
@@ -169,13 +174,19 @@ fn insert(tx: &Transaction<'_>, request: &Outgoing, now: Timestamp) -> Result<()
 }
 
 /// What may be sent now: of each conversation the oldest request that waits, oldest first. One that
-/// is held keeps those behind it.
+/// is held keeps those behind it. What is asked of a conversation that the relay does not have yet
+/// waits until it has, and lets the text pass that begins it.
 pub(super) fn next(connection: &Connection, limit: u32) -> Result<Vec<Outgoing>, CacheError> {
     let mut statement = connection.prepare_cached(
         "SELECT id, kind, conversation, method, path, body, attempts FROM request AS own
-         WHERE state = 'waiting' AND held_until IS NULL AND NOT EXISTS (
+         WHERE state = 'waiting' AND held_until IS NULL
+             AND (kind NOT IN ('read', 'patch', 'note') OR conversation NOT IN
+                 (SELECT conversation FROM begun WHERE became IS NULL))
+             AND NOT EXISTS (
              SELECT 1 FROM request AS earlier WHERE earlier.conversation = own.conversation
-                 AND earlier.state = 'waiting' AND earlier.n < own.n)
+                 AND earlier.state = 'waiting' AND earlier.n < own.n
+                 AND (earlier.kind NOT IN ('read', 'patch', 'note') OR earlier.conversation NOT IN
+                     (SELECT conversation FROM begun WHERE became IS NULL)))
          ORDER BY n LIMIT ?1",
     )?;
     let rows = statement.query_map([limit], |row| {
@@ -224,24 +235,27 @@ pub(super) fn refused(
     problem: &Problem,
 ) -> Result<Option<Refused>, CacheError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let dropped: Option<(String, String)> = tx
+    let dropped: Option<(String, String, i64)> = tx
         .query_row(
             "DELETE FROM request WHERE id = ?1 AND kind IN ('read', 'patch', 'timed', 'contact')
-             RETURNING kind, body",
+             RETURNING kind, body, n",
             [id.to_string()],
-            |row| Ok((row.get(0)?, row.get(1)?)),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )
         .optional()?;
     let timed = dropped
         .as_ref()
-        .filter(|(kind, _)| kind == RequestKind::Timed.as_str())
-        .map(|(_, body)| timed::refused(body))
+        .filter(|(kind, ..)| kind == RequestKind::Timed.as_str())
+        .map(|(_, body, n)| timed::refused(&tx, (*n, body), problem))
         .transpose()?;
-    let is_of = |kind: RequestKind| dropped.as_ref().is_some_and(|(it, _)| it == kind.as_str());
+    let is_of = |kind: RequestKind| {
+        let of = dropped.as_ref();
+        of.is_some_and(|(it, ..)| it == kind.as_str())
+    };
     let of_contact = is_of(RequestKind::Contact);
     let patch: Option<Patch> = dropped
-        .filter(|(kind, _)| kind == RequestKind::Patch.as_str())
-        .map(|(_, body)| serde_json::from_str(&body))
+        .filter(|(kind, ..)| kind == RequestKind::Patch.as_str())
+        .map(|(_, body, _)| serde_json::from_str(&body))
         .transpose()?;
     let kept: Option<(String, String)> = tx
         .query_row(
@@ -266,7 +280,8 @@ pub(super) fn refused(
         return notes::refused(EntryId(id), &body).map(Some);
     }
     let message: SendMessage = serde_json::from_str(&body)?;
-    Ok(Some(Refused::Text(EntryId(id), message.body)))
+    let (body, send_at) = (message.body, message.send_at);
+    Ok(Some(Refused::Text(EntryId(id), body, send_at)))
 }
 
 /// Notes an attempt that brought no answer. The request waits on.
@@ -299,6 +314,13 @@ pub(super) fn withdraw(
     let conversation = ConversationId(conversation);
     let message: SendMessage = serde_json::from_str(&body)?;
     drafts::keep_if_none(&tx, conversation, &message.body, now)?;
+    // It is counted when it goes out after all.
+    let template = message.template;
+    if template.is_some() && drafts::load(&tx, conversation)?.trim() == message.body.trim() {
+        let fields = Vec::new();
+        let owes = templates::origin(&tx, conversation)?.with(Origin { template, fields });
+        templates::keep_origin(&tx, conversation, &owes)?;
+    }
     tx.commit()?;
     Ok(Some(conversation))
 }

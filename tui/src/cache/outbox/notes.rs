@@ -2,10 +2,10 @@
 //! draft into a request of its own kind, and after a refusal back into its own draft.
 
 use super::{OutboxCounts, Request, TEXT_BYTES_MAX};
-use crate::cache::Cache;
 use crate::cache::applied::Refused;
 use crate::cache::error::CacheError;
 use crate::cache::sql::uuid_out;
+use crate::cache::{Cache, begun};
 use crate::clock;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use smsdesk_common::api::notes::WriteNote;
@@ -67,8 +67,11 @@ impl Cache {
         text: String,
     ) -> Result<(), CacheError> {
         let now = clock::now();
-        self.work(move |disk| save_draft(&disk.outbox, conversation, &text, now))
-            .await
+        self.work(move |disk| {
+            let conversation = begun::meant(&disk.outbox, conversation)?;
+            save_draft(&disk.outbox, conversation, &text, now)
+        })
+        .await
     }
 
     /// Takes a refused note out of the outbox; its words become the draft of a note where there is
@@ -159,7 +162,7 @@ pub(super) fn withdraw(
 }
 
 /// Keeps `text` as the draft of a note; an empty one is forgotten.
-pub(super) fn save_draft(
+pub(in crate::cache) fn save_draft(
     connection: &Connection,
     conversation: ConversationId,
     text: &str,

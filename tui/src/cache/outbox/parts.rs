@@ -70,21 +70,26 @@ impl Cache {
     }
 }
 
-fn submit(
+pub(super) fn submit(
     outbox: &mut rusqlite::Connection,
-    requests: Vec<Request>,
+    mut requests: Vec<Request>,
     (conversation, whole): (ConversationId, &str),
     now: Timestamp,
     until: Option<Timestamp>,
 ) -> Result<(), CacheError> {
     let tx = outbox.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let draft_of = begun::meant(&tx, conversation)?;
+    let owed = drafts::forget_if_equal(&tx, draft_of, whole)?;
+    // The first one counts for all of them.
+    if let Some(Request::Send { template, .. }) = requests.first_mut() {
+        *template = owed.template;
+    }
     for request in requests {
         let n = put(&tx, request, now)?;
         if let Some(until) = until {
             hold::hold(&tx, n, until)?;
         }
     }
-    drafts::forget_if_equal(&tx, conversation, whole)?;
     tx.commit()?;
     Ok(())
 }

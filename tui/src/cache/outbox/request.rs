@@ -171,6 +171,19 @@ impl Request {
         }
     }
 
+    /// As [`Self::conversation`], to be told that it has another id by now.
+    pub(in crate::cache) const fn conversation_mut(&mut self) -> Option<&mut ConversationId> {
+        match self {
+            Self::Send { conversation, .. }
+            | Self::SendLater { conversation, .. }
+            | Self::Timed { conversation, .. }
+            | Self::Read { conversation, .. }
+            | Self::Patch { conversation, .. }
+            | Self::Note { conversation, .. } => Some(conversation),
+            Self::Contact { .. } => None,
+        }
+    }
+
     /// The request as it goes over the wire.
     ///
     /// # Errors

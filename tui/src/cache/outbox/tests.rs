@@ -70,6 +70,15 @@ impl Desk {
     }
 }
 
+/// Puts a request into an outbox that lacks what later versions look at.
+fn put_in_older(outbox: &mut Connection, request: Request) -> Outgoing {
+    let request = request.into_outgoing().unwrap();
+    let tx = outbox.transaction().unwrap();
+    insert(&tx, &request, NOON).unwrap();
+    tx.commit().unwrap();
+    request
+}
+
 fn read(n: u128, conversation: u64, position: u64) -> Request {
     Request::Read {
         id: RequestId(Uuid::from_u128(n)),

@@ -6,18 +6,20 @@
 use super::{Hand, OutboxCounts, Request, Undone, counts, put};
 use crate::cache::applied::Refused;
 use crate::cache::error::CacheError;
-use crate::cache::list::Shelves;
 use crate::cache::sql::{parsed, uuid_out};
-use crate::cache::{Cache, begun, drafts, records, timed};
+use crate::cache::{Cache, begun, drafts, records, templates, timed};
 use crate::clock;
 use crate::model::hold::before;
 use crate::model::question::Seen;
+use crate::model::templates::Origin;
 use crate::model::timed::{TimedDeed, TimedText, TimedUndone, Timing};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
-use smsdesk_common::api::messages::MessagePatch;
+use smsdesk_common::api::messages::{MessagePatch, SendMessage};
+use smsdesk_common::api::{ErrorCode, Problem};
 use smsdesk_common::entry::Entry;
-use smsdesk_common::ids::{ConversationId, EntryId, RequestId, Seq};
+use smsdesk_common::ids::{ConversationId, EntryId, RequestId, Seq, TemplateId};
+use smsdesk_common::time::Timestamp;
 
 use super::hold::TakenBack;
 
@@ -100,6 +102,14 @@ impl Cache {
             .await
     }
 
+    /// Takes a text back that waits for its time: its words are the draft. None where it waits no more.
+    ///
+    /// # Errors
+    /// As for [`Cache::change_timed`].
+    pub async fn take_timed_back(&self, text: EntryId) -> Result<Option<TakenBack>, CacheError> {
+        self.by_hand(move |hand| hand.take_timed_back(text)).await
+    }
+
     /// Everything that waits for its time, the next one first.
     ///
     /// # Errors
@@ -111,11 +121,7 @@ impl Cache {
 
 impl Hand<'_> {
     fn shown_timed(&self, text: EntryId) -> Result<Option<Entry>, CacheError> {
-        let shelves = Shelves {
-            records: self.records,
-            outbox: self.outbox,
-        };
-        let mut all = timed::entries(shelves)?.into_iter();
+        let mut all = timed::entries(self.shelves())?.into_iter();
         Ok(all
             .find(|(entry, _)| entry.id == text)
             .map(|(entry, _)| entry))
@@ -160,6 +166,25 @@ impl Hand<'_> {
         Ok(true)
     }
 
+    /// As [`Cache::take_timed_back`]. What was done to the text before cannot be undone any more.
+    pub(super) fn take_timed_back(
+        &mut self,
+        text: EntryId,
+    ) -> Result<Option<TakenBack>, CacheError> {
+        let Some(held) = self.shown_timed(text)? else {
+            return Ok(None);
+        };
+        let (id, now) = (RequestId((self.new_id)()), self.now);
+        let tx = self
+            .outbox
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let taken = make_draft(&tx, held, id, now)?;
+        let id = text.to_string();
+        tx.execute("DELETE FROM undo_timed WHERE text = ?1", [id])?;
+        tx.commit()?;
+        Ok(Some(taken))
+    }
+
     /// Takes the newest deed back, as far as its text still waits.
     pub(super) fn undo_timed(&mut self, newest: Newest) -> Result<Undone, CacheError> {
         let Newest {
@@ -174,6 +199,8 @@ impl Hand<'_> {
         let epoch = cursor.as_ref().map(|cursor| cursor.epoch);
         // Whoever takes it back sees what is here.
         let seen = Seen::from(cursor.map_or(Seq::ZERO, |cursor| cursor.high));
+        // A text that was to begin its conversation begins it all the same.
+        let begins = begun::ends_of(self.shelves(), conversation)?;
         let tx = self
             .outbox
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -184,13 +211,10 @@ impl Hand<'_> {
             patch: Box::new(deed.patch(RequestId(id))),
         };
         let undone = match (back, held) {
-            (Back::Draft, Some(held)) => {
-                ask_no_more(&tx, text)?;
-                put(&tx, change(TimedDeed::Cancel), now)?;
-                let draft = drafts::load(&tx, conversation)?;
-                drafts::save(&tx, conversation, &before(&held.body, &draft), now)?;
-                let body = held.body;
-                Undone::Text(TakenBack { conversation, body })
+            (Back::Draft, Some(held)) => Undone::Text(make_draft(&tx, held, RequestId(id), now)?),
+            // To give it that time again would be to send it now.
+            (Back::Deed(TimedDeed::Move { at, .. }), Some(_)) if at <= now => {
+                Undone::Timed(conversation, TimedUndone::Passed)
             }
             (Back::Deed(deed), Some(_)) => {
                 put(&tx, change(deed), now)?;
@@ -209,7 +233,7 @@ impl Hand<'_> {
                     epoch,
                     timing,
                     template: None,
-                    begins: None,
+                    begins,
                 };
                 put(&tx, request, now)?;
                 Undone::Timed(conversation, TimedUndone::Restored)
@@ -220,13 +244,43 @@ impl Hand<'_> {
     }
 }
 
-/// A text that the relay has not confirmed is not asked for again.
-fn ask_no_more(tx: &Transaction<'_>, text: EntryId) -> Result<(), CacheError> {
-    tx.execute(
-        "DELETE FROM request WHERE id = ?1 AND kind = 'send' AND state = 'waiting'",
-        [text.to_string()],
-    )?;
-    Ok(())
+/// Cancels a text that waits, and makes its words the draft.
+fn make_draft(
+    tx: &Transaction<'_>,
+    held: Entry,
+    id: RequestId,
+    now: Timestamp,
+) -> Result<TakenBack, CacheError> {
+    let conversation = held.conversation;
+    let template = ask_no_more(tx, held.id)?;
+    let request = Request::Timed {
+        conversation,
+        text: held.id,
+        patch: Box::new(TimedDeed::Cancel.patch(id)),
+    };
+    put(tx, request, now)?;
+    let draft = drafts::load(tx, conversation)?;
+    drafts::save(tx, conversation, &before(&held.body, &draft), now)?;
+    // As far as the relay has not counted it.
+    let fields = Vec::new();
+    let owes = templates::origin(tx, conversation)?.with(Origin { template, fields });
+    templates::keep_origin(tx, conversation, &owes)?;
+    let body = held.body;
+    Ok(TakenBack { conversation, body })
+}
+
+/// A text that the relay has not confirmed is not asked for again. The template that it was made from.
+fn ask_no_more(tx: &Transaction<'_>, text: EntryId) -> Result<Option<TemplateId>, CacheError> {
+    let gone: Option<String> = tx
+        .query_row(
+            "DELETE FROM request WHERE id = ?1 AND kind = 'send' AND state = 'waiting'
+             RETURNING body",
+            [text.to_string()],
+            |row| row.get(0),
+        )
+        .optional()?;
+    let message: Option<SendMessage> = gone.map(|body| serde_json::from_str(&body)).transpose()?;
+    Ok(message.and_then(|message| message.template))
 }
 
 /// Notes that a text was timed: to take that back makes its words the draft.
@@ -285,8 +339,16 @@ pub(super) fn newest(outbox: &Connection) -> Result<Option<Newest>, CacheError> 
     }))
 }
 
-/// The relay would not change a text.
-pub(super) fn refused(request: &str) -> Result<Refused, CacheError> {
+/// The relay would not change a text: there is nothing to take back. That it does not know a text
+/// means that it never will, as was wanted; to time it again stays possible.
+pub(super) fn refused(
+    tx: &Transaction<'_>,
+    (place, request): (i64, &str),
+    problem: &Problem,
+) -> Result<Refused, CacheError> {
+    if problem.code != ErrorCode::EntryUnknown {
+        tx.execute("DELETE FROM undo_timed WHERE request_n = ?1", [place])?;
+    }
     let patch: MessagePatch = serde_json::from_str(request)?;
     Ok(Refused::Timed(patch))
 }

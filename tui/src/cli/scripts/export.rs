@@ -19,7 +19,7 @@ use smsdesk_common::conversation::Conversation;
 use smsdesk_common::entry::Entry;
 use smsdesk_common::ids::AgentId;
 use smsdesk_common::record::Record;
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map};
 use std::path::PathBuf;
 
 /// The most entries of one conversation: years of a customer who writes every hour.
@@ -79,9 +79,9 @@ pub(super) async fn run(desk: &mut Desk, arguments: ExportArguments) -> Result<(
     sink.write(form.head())?;
     for conversation in conversations {
         let contact = conversation.contact;
-        if !scene.people.contains_key(&contact) {
+        if let hash_map::Entry::Vacant(place) = scene.people.entry(contact) {
             let person = person(desk, &contact.to_string()).await?;
-            scene.people.insert(contact, person.and_then(|it| it.name));
+            place.insert(person.and_then(|it| it.name));
         }
         let entries = entries(desk, &conversation).await?;
         sink.write(&form.conversation(&conversation, &entries, &scene)?)?;

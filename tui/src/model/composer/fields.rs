@@ -8,20 +8,23 @@ use smsdesk_common::ids::TemplateId;
 use smsdesk_common::template::{Field, fields};
 
 impl Composer {
-    /// What the text owes to templates.
-    pub const fn origin(&self) -> &Origin {
-        &self.origin
+    /// What the text owes to templates, where the disk is to hear of it: that it is nothing any more,
+    /// too.
+    pub fn owes(&self) -> Option<&Origin> {
+        self.owed.then_some(&self.origin)
     }
 
     /// Notes what the disk kept of it, where nothing is known here.
     pub fn remember_origin(&mut self, origin: Origin) {
         if self.origin.is_empty() {
+            self.owed = !origin.is_empty();
             self.origin = origin;
         }
     }
 
     /// Notes that words of a template were put in.
     pub fn adopt(&mut self, template: TemplateId, fields: Vec<String>) {
+        self.owed = true;
         self.origin.template = Some(template);
         for field in fields {
             if !self.origin.fields.contains(&field) {

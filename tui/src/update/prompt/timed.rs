@@ -3,14 +3,14 @@
 use super::{Accepted, named, row};
 use crate::effect::Effect;
 use crate::model::Model;
-use crate::model::overlay::{Level, Overlay};
+use crate::model::overlay::Overlay;
 use crate::model::prompt::{
     Candidate, Marks, Offer, PROMPT_CHARACTERS_MAX, Prompt, PromptKind, Purpose, Value,
 };
 use crate::model::templates::whom;
 use crate::model::timed::{TimedDeed, Timing, Understood, told, understand};
 use crate::model::zone_of::{Whereabouts, zone_of};
-use crate::update::{compose, screens, timed};
+use crate::update::{compose, timed};
 use smsdesk_common::ids::{ConversationId, EntryId};
 use smsdesk_common::segments::BODY_CHARACTERS_MAX;
 
@@ -145,12 +145,8 @@ pub(in crate::update) fn edit(
 ) {
     if body.contains('\n') || body.chars().count() > PROMPT_CHARACTERS_MAX {
         model.overlays.pop();
-        // The draft first: whatever happens in between, the words are on the disk.
-        compose::taken_back(model, conversation, body, effects);
-        timed::change(conversation, text, TimedDeed::Cancel, effects);
-        let says = "Taken back to be changed: Alt-S times it again";
-        screens::notice(model, Level::Info, says);
-        return;
+        compose::save_drafts(model, effects);
+        return timed::change(conversation, text, TimedDeed::TakeBack, effects);
     }
     let kind = PromptKind::EditTimed { conversation, text };
     let prompt = Prompt::with_text(kind, body);

@@ -74,7 +74,7 @@ pub(super) fn keep_origins(
 ) {
     for (conversation, text) in drafts {
         let composer = model.composers.get(*conversation);
-        let origin = composer.map(Composer::origin).filter(|it| !it.is_empty());
+        let origin = composer.and_then(Composer::owes);
         if let Some(origin) = origin.filter(|_| !text.is_empty()) {
             effects.push(Effect::KeepOrigin {
                 conversation: *conversation,

@@ -1,13 +1,14 @@
 use crate::effect::Effect;
-use crate::event::{CacheEvent, Event};
+use crate::event::{CacheEvent, Edited, Event};
 use crate::model::Focus;
 use crate::model::directory::Directory;
 use crate::model::people::FoundPerson;
 use crate::testkit::{Disk, Rig, Text, conversation_id, desk, row};
 use smsdesk_common::api::{ErrorCode, Problem};
-use smsdesk_common::ids::{ContactId, EntryId, Seq};
+use smsdesk_common::ids::{ContactId, ConversationId, EntryId, Seq};
 use smsdesk_common::line::Line;
 use smsdesk_common::phone::Address;
+use smsdesk_common::time::Timestamp;
 use uuid::Uuid;
 
 fn address(text: &str) -> Address {
@@ -151,20 +152,34 @@ fn a_landline_is_said_to_be_one_and_sent_to_by_whoever_means_it() {
     assert!(confirmed, "{:?}", rig.effects);
 }
 
-#[test]
-fn what_the_relay_asks_about_a_number_comes_back_as_a_question() {
-    let mut rig = beginning("+12394267058");
-    let refused = CacheEvent::TextRefused {
+fn unreachable(send_at: Option<Timestamp>) -> Event {
+    Event::Cache(CacheEvent::TextRefused {
         conversation: conversation_id(9),
         entry: EntryId(Uuid::from_u128(7)),
         body: "hello".to_owned(),
+        send_at,
         problem: Box::new(Problem::new(
             ErrorCode::ToUnreachable,
             "came back with 30006",
         )),
         about: Box::default(),
-    };
-    rig.tell(Event::Cache(refused));
+    })
+}
+
+#[test]
+fn whoever_timed_a_text_is_told_that_its_time_is_gone_when_it_comes_back() {
+    let mut rig = beginning("+12394267058");
+    let at = rig.now.plus_millis(3_600_000);
+    rig.tell(unreachable(Some(at)));
+    let screen = rig.screen();
+    let says = "Its time is gone: Alt-s times it again, Enter sends it now";
+    assert!(screen.contains(says), "{screen}");
+}
+
+#[test]
+fn what_the_relay_asks_about_a_number_comes_back_as_a_question() {
+    let mut rig = beginning("+12394267058");
+    rig.tell(unreachable(None));
     assert!(
         rig.screen().contains("did not reach this number"),
         "{}",
@@ -176,20 +191,52 @@ fn what_the_relay_asks_about_a_number_comes_back_as_a_question() {
     assert_eq!(submitted(&rig), 1);
 }
 
-#[test]
-fn whoever_writes_goes_on_writing_where_the_relay_knows_it_under_another_id() {
-    let mut rig = beginning("+12394267058");
-    rig.write("hel");
+/// The relay has the ninth conversation under another id.
+fn customer_was_faster(rig: &mut Rig) -> (ConversationId, ConversationId) {
     let (from, to) = (conversation_id(9), conversation_id(77));
     let mut held = row(77, "");
     held.conversation.address = address("+12394267058");
     rig.disk.rows.retain(|row| row.conversation.id != from);
     rig.disk = rig.disk.clone().with(held, 0, Vec::<Text>::new());
     rig.tell(Event::Cache(CacheEvent::Rehomed { from, to }));
+    (from, to)
+}
+
+#[test]
+fn whoever_writes_goes_on_writing_where_the_relay_knows_it_under_another_id() {
+    let mut rig = beginning("+12394267058");
+    rig.write("hel");
+    let (from, to) = customer_was_faster(&mut rig);
     rig.write("lo");
     rig.answer_all();
     assert_eq!(rig.selected(), Some(to));
     assert_eq!(rig.model.focus, Focus::Composer);
     assert_eq!(rig.model.composers.get_mut(to).body(), "hello");
     assert!(rig.model.composers.get(from).is_none());
+}
+
+#[test]
+fn words_from_the_editor_come_to_the_conversation_that_there_is_by_then() {
+    let mut rig = beginning("+12394267058");
+    rig.write("hel");
+    rig.press("ctrl-o");
+    assert!(rig.model.lent.is_some());
+    let (_, to) = customer_was_faster(&mut rig);
+    rig.tell(Event::Edited(Edited::Words("hello there\n".to_owned())));
+    assert_eq!(rig.model.composers.get_mut(to).body(), "hello there");
+}
+
+#[test]
+fn a_time_that_is_asked_for_meanwhile_is_given_to_the_text_that_is_written() {
+    let mut rig = beginning("+12394267058");
+    rig.write("hello").press("alt-s");
+    rig.now = rig.now.plus_millis(1_000);
+    rig.press("alt-s").write("in 1h");
+    let (_, to) = customer_was_faster(&mut rig);
+    rig.press("enter");
+    let timed = rig.effects.iter().find_map(|effect| match effect {
+        Effect::SubmitLater { conversation, .. } => Some(*conversation),
+        _ => None,
+    });
+    assert_eq!(timed, Some(to), "{}", rig.screen());
 }

@@ -127,6 +127,7 @@ fn a_refused_text_is_told_with_its_customer_and_leaves_where_nobody_could_come_t
             conversation: conversation_id(1),
             entry,
             body: "hi".to_owned(),
+            send_at: None,
             problem: Box::new(Problem::new(code, "…")),
             about: Box::default(),
         }));

@@ -56,6 +56,7 @@ pub(super) fn refuse_the_first(rig: &mut Rig, n: u32) -> Option<EntryId> {
         conversation,
         entry,
         body,
+        send_at: None,
         problem: Box::new(problem),
         about: Box::default(),
     }));

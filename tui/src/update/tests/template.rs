@@ -317,3 +317,21 @@ fn a_long_problem_leaves_the_line_that_it_is_about() {
     assert!(screen.contains("filter titel is unknown"), "{screen}");
     assert!(screen.contains("> {{ code | titel }}"), "{screen}");
 }
+
+#[test]
+fn words_that_took_the_place_of_a_templates_owe_it_nothing_on_the_disk_either() {
+    let mut rig = Rig::new(120, 30, shelf());
+    rig.press("r").write("/").write("thank").press("enter");
+    assert_eq!(text(&rig), "Thank you! 🙏");
+    rig.press("esc").press("r");
+    for _ in 0..20 {
+        rig.press("backspace");
+    }
+    rig.write("On my way").press("enter");
+    assert_eq!(submitted(&rig), ["On my way"]);
+    let kept = rig.effects.iter().filter_map(|effect| match effect {
+        Effect::KeepOrigin { origin, .. } => Some(origin.is_empty()),
+        _ => None,
+    });
+    assert_eq!(kept.collect::<Vec<_>>(), [false, true]);
+}

@@ -192,8 +192,24 @@ fn the_words_of_a_text_of_several_lines_are_changed_in_the_composer() {
         .write("two");
     rig.press("alt-s").write("18:00").press("enter");
     rig.press("esc").press("g t").press("e");
-    assert_eq!(deeds(&rig), [&TimedDeed::Cancel]);
+    assert_eq!(deeds(&rig), [&TimedDeed::TakeBack]);
     assert!(rig.model.overlays.is_empty());
+    let text = rig.model.composer().unwrap().editor().text();
+    assert_eq!(text, "one\ntwo");
+}
+
+#[test]
+fn they_are_in_the_composer_where_its_conversation_was_not_open_either() {
+    let mut rig = Rig::new(120, 30, desk());
+    rig.press("j r")
+        .write("one")
+        .press("alt-enter")
+        .write("two");
+    rig.press("alt-s").write("18:00").press("enter");
+    // Another app knows of the text what the disk knows.
+    let mut rig = Rig::new(120, 30, rig.disk.clone());
+    rig.press("g t").press("e");
+    assert_eq!(rig.selected(), Some(conversation_id(2)));
     let text = rig.model.composer().unwrap().editor().text();
     assert_eq!(text, "one\ntwo");
 }

@@ -8,7 +8,9 @@ use crate::model::templates::Origin;
 
 fn held(desk: &mut Desk, n: u64, conversation: u64, ms: i64) {
     let request = text(n, conversation, &format!("text {n}"));
-    submit_held(&mut desk.outbox, request, NOON, NOON.plus_millis(ms)).unwrap();
+    let at = NOON.plus_millis(-i64::try_from(n).unwrap());
+    let until = NOON.plus_millis(ms);
+    submit_held(&mut desk.outbox, request, at, until).unwrap();
 }
 
 fn queue_at(desk: &Desk, ms: i64) -> Vec<Uuid> {
@@ -126,5 +128,51 @@ fn a_text_that_is_taken_back_still_owes_its_template() {
     assert!(templates::origin(&desk.outbox, here).unwrap().is_empty());
     let place = newest(&desk.outbox, Some(here)).unwrap().unwrap();
     take_back(&mut desk.outbox, place, NOON).unwrap();
+    assert_eq!(templates::origin(&desk.outbox, here).unwrap(), owes);
+}
+
+#[test]
+fn parts_of_one_text_are_taken_back_together_and_owe_its_template() {
+    let mut desk = Desk::new();
+    let here = conversation_id(1);
+    let template = Some(template(1, "x", "").id);
+    let owes = Origin {
+        template,
+        fields: Vec::new(),
+    };
+    held(&mut desk, 1, 1, 3_000);
+    templates::keep_origin(&desk.outbox, here, &owes).unwrap();
+    drafts::save(&desk.outbox, here, "One. Two.", NOON).unwrap();
+    let part = |n, body: &str| text(n, 1, body);
+    parts::submit(
+        &mut desk.outbox,
+        vec![part(2, "(1/2) One."), part(3, "(2/2) Two.")],
+        (here, "One. Two."),
+        NOON,
+        Some(NOON.plus_millis(3_000)),
+    )
+    .unwrap();
+    assert_eq!(drafts::load(&desk.outbox, here).unwrap(), "");
+    let place = newest(&desk.outbox, Some(here)).unwrap().unwrap();
+    let taken = take_back(&mut desk.outbox, place, NOON).unwrap().unwrap();
+    assert_eq!(taken.body, "One. Two.");
+    assert_eq!(templates::origin(&desk.outbox, here).unwrap(), owes);
+    assert_eq!(queue_at(&desk, 9_000), [entry_id(1).0], "what went before");
+}
+
+#[test]
+fn a_text_that_was_refused_still_owes_its_template_as_a_draft() {
+    let mut desk = Desk::new();
+    let here = conversation_id(1);
+    let owes = Origin {
+        template: Some(template(1, "x", "").id),
+        fields: Vec::new(),
+    };
+    templates::keep_origin(&desk.outbox, here, &owes).unwrap();
+    drafts::save(&desk.outbox, here, "hello", NOON).unwrap();
+    desk.submit(text(1, 1, "hello"));
+    desk.refuse(1);
+    withdraw(&mut desk.outbox, entry_id(1), NOON).unwrap();
+    assert_eq!(drafts::load(&desk.outbox, here).unwrap(), "hello");
     assert_eq!(templates::origin(&desk.outbox, here).unwrap(), owes);
 }

@@ -367,7 +367,7 @@ fn an_outbox_of_the_version_before_keeps_its_texts_in_order() {
     let mut outbox = Connection::open_in_memory().unwrap();
     schema::migrate_to(&mut outbox, 1).unwrap();
     for n in [1, 2, 3] {
-        submit(&mut outbox, text(n, 1, "hi"), NOON).unwrap();
+        put_in_older(&mut outbox, text(n, 1, "hi"));
     }
     let problem = Problem::new(ErrorCode::ToInvalid, "no");
     refused(&mut outbox, entry_id(1).0, &problem).unwrap();

@@ -3,7 +3,8 @@
 use super::*;
 use crate::cache::outbox::timed as deeds;
 use crate::cache::outbox::{Hand, Undone};
-use crate::cache::{drafts, timed};
+use crate::cache::testing::conversation;
+use crate::cache::{begun, drafts, timed};
 use crate::model::question::Seen;
 use crate::model::timed::{TimedDeed, TimedUndone, Timing};
 use smsdesk_common::entry::Entry;
@@ -38,10 +39,34 @@ fn record(n: u64, status: DeliveryStatus) -> Record {
 
 impl Desk {
     fn times(&mut self, n: u64, body: &str) {
+        self.times_in(n, body, conversation_id(1));
+    }
+
+    fn times_in(&mut self, n: u64, body: &str, to: ConversationId) {
+        let ends = begun::ends_of(self.shelves(), to).unwrap();
+        let mut request = later(n, body);
+        if let Request::SendLater {
+            conversation,
+            begins,
+            ..
+        } = &mut request
+        {
+            (*conversation, *begins) = (to, ends);
+        }
         let tx = self.outbox.transaction().unwrap();
-        let place = put(&tx, later(n, body), NOON).unwrap();
-        deeds::note_scheduled(&tx, place, conversation_id(1), entry_id(n)).unwrap();
+        let place = put(&tx, request, NOON).unwrap();
+        deeds::note_scheduled(&tx, place, to, entry_id(n)).unwrap();
         tx.commit().unwrap();
+    }
+
+    /// Begins what the relay will have as conversation 1.
+    fn begins(&mut self, n: u64) -> ConversationId {
+        let (id, one) = (conversation_id(n), conversation(1));
+        let insert = "INSERT INTO begun (conversation, line, address, at) VALUES (?1, ?2, ?3, 0)";
+        let values = params![id.0.as_bytes(), one.line.as_str(), one.address.as_str()];
+        self.outbox.execute(insert, values).unwrap();
+        begun::settle(&self.records, &mut self.outbox).unwrap();
+        id
     }
 
     fn with_hand<T>(&mut self, first_id: u64, work: impl FnOnce(&mut Hand<'_>) -> T) -> T {
@@ -178,4 +203,61 @@ fn a_refused_change_is_dropped_and_told() {
     let told = refused(&mut desk.outbox, entry_id(51).0, &problem).unwrap();
     assert!(matches!(told, Some(Refused::Timed(_))));
     assert_eq!(desk.waiting_texts(), before);
+}
+
+#[test]
+fn a_timed_text_that_begins_its_conversation_is_undone_where_that_is_by_then() {
+    let mut desk = Desk::new();
+    let id = desk.begins(8);
+    desk.times_in(1, "later", id);
+    desk.change(1, 50, &TimedDeed::Cancel);
+    desk.undo(60);
+    let newest = "SELECT body FROM request ORDER BY n DESC LIMIT 1";
+    let again: String = desk.outbox.query_row(newest, (), |row| row.get(0)).unwrap();
+    let message: SendMessage = serde_json::from_str(&again).unwrap();
+    assert_eq!((message.conversation, message.open), (None, Some(id)));
+    desk.times_in(2, "and more", id);
+    desk.commit([Record::Conversation(Box::new(conversation(1)))]);
+    begun::settle(&desk.records, &mut desk.outbox).unwrap();
+    let theirs = conversation_id(1);
+    assert!(matches!(desk.undo(70), Undone::Text(taken) if taken.conversation == theirs));
+    assert_eq!(drafts::load(&desk.outbox, theirs).unwrap(), "and more");
+}
+
+#[test]
+fn a_time_that_has_passed_is_not_given_back_for_that_would_send_the_text() {
+    let late = Entry {
+        send_at: Some(NOON.plus_millis(-1)),
+        status: Some(DeliveryStatus::Scheduled),
+        ..sent(entry_id(1), 1, 1)
+    };
+    let mut desk = Desk::with([Record::Entry(Box::new(late))]);
+    let (at, zone) = (NOON.plus_millis(HOUR_MS), None);
+    assert!(desk.change(1, 50, &TimedDeed::Move { at, zone }));
+    let passed = Undone::Timed(conversation_id(1), TimedUndone::Passed);
+    assert_eq!(desk.undo(60), passed);
+    assert_eq!(desk.kinds(), ["timed PATCH"], "no more is asked for");
+}
+
+#[test]
+fn a_text_that_is_taken_back_is_the_draft_in_the_commit_that_cancels_it() {
+    let mut desk = Desk::new();
+    desk.times(1, "one\ntwo");
+    drafts::save(&desk.outbox, conversation_id(1), "three", NOON).unwrap();
+    let taken = desk.with_hand(50, |hand| hand.take_timed_back(entry_id(1)).unwrap());
+    assert_eq!(taken.unwrap().body, "one\ntwo");
+    assert!(desk.waiting_texts().is_empty());
+    assert_eq!(desk.kinds(), ["timed PATCH"]);
+    let draft = drafts::load(&desk.outbox, conversation_id(1)).unwrap();
+    assert_eq!(draft, "one\ntwo\nthree");
+    assert_eq!(desk.undo(60), Undone::Nothing);
+}
+
+#[test]
+fn a_text_that_could_not_be_canceled_any_more_is_not_timed_again() {
+    let mut desk = Desk::with([record(1, DeliveryStatus::Scheduled)]);
+    desk.change(1, 50, &TimedDeed::Cancel);
+    let problem = Problem::new(ErrorCode::AlreadySent, "too late");
+    refused(&mut desk.outbox, entry_id(51).0, &problem).unwrap();
+    assert_eq!(desk.undo(60), Undone::Nothing);
 }
