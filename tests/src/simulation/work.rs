@@ -296,6 +296,10 @@ impl World {
                 })
             }
         };
+        self.reply(outcome)
+    }
+
+    fn reply(&mut self, outcome: Result<Record, DeskError>) -> Reply {
         match outcome {
             Ok(record) => {
                 self.agenda.after(1, Event::Bell(self.relay.life));
