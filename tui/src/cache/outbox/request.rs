@@ -214,8 +214,7 @@ impl Request {
                 epoch,
                 begins,
             } => {
-                let text = (body, template);
-                let text = message((entry, conversation), text, seen, epoch, begins);
+                let text = message((entry, conversation), (body, template), seen, epoch, begins);
                 let body = json(&text)?;
                 (RequestKind::Send, Method::Post, MESSAGES.to_owned(), body)
             }
@@ -229,9 +228,8 @@ impl Request {
                 template,
                 begins,
             } => {
-                let text = (body, template);
-                let message = message((entry, conversation), text, seen, epoch, begins);
-                let body = json(&at(message, timing))?;
+                let text = message((entry, conversation), (body, template), seen, epoch, begins);
+                let body = json(&at(text, timing))?;
                 (RequestKind::Send, Method::Post, MESSAGES.to_owned(), body)
             }
             Self::Timed { text, patch, .. } => {

@@ -4,6 +4,7 @@ use crate::model::transcript::{Piece, Role};
 use smsdesk_common::filter::{Needle, merged};
 use smsdesk_common::safe_text::SafeText;
 use std::ops::Range;
+use unicode_segmentation::UnicodeSegmentation as _;
 
 /// What stands before a snippet that begins within its text.
 const CUT: &str = "…";
@@ -48,7 +49,18 @@ fn found(line: &str, needles: &[Needle]) -> Vec<Range<usize>> {
             false => whole,
         }
     });
-    merged(ranges.collect())
+    merged(ranges.map(|range| whole_clusters(line, range)).collect())
+}
+
+/// With the marks that stand on its last character: a piece that began with them would show them on
+/// nothing.
+fn whole_clusters(line: &str, range: Range<usize>) -> Range<usize> {
+    let ends = line.grapheme_indices(true);
+    let mut ends = ends.map(|(at, cluster)| at + cluster.len());
+    let end = ends.find(|end| *end >= range.end).unwrap_or(range.end);
+    let starts = line.grapheme_indices(true).map(|(at, _)| at);
+    let start = starts.take_while(|at| *at <= range.start).last();
+    start.unwrap_or(range.start)..end
 }
 
 fn shifted(ranges: &[Range<usize>], start: usize) -> Vec<Range<usize>> {
@@ -126,6 +138,11 @@ mod tests {
         assert_eq!(shown("a\nplumber", "plumber", 30), "a⏎[plumber]");
         let text = "a long text that goes on for a while before the plumber comes into it";
         assert_eq!(shown(text, "plumber", 24), "…the [plumber] comes into it");
+    }
+
+    #[test]
+    fn a_mark_on_the_last_character_belongs_to_what_was_found() {
+        assert_eq!(shown("1\u{1e8d0} a", "1", 24), "[1\u{1e8d0}] a");
     }
 
     proptest! {
