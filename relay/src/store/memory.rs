@@ -147,15 +147,23 @@ fn copy_all(from: &Connection, to: &mut Connection) -> rusqlite::Result<()> {
     copying.step(-1).map(|_| ())
 }
 
+/// Empties every table. What an index of words keeps in tables of its own, it forgets by itself.
 fn delete_all(conn: &Connection) -> rusqlite::Result<()> {
-    let tables: Vec<String> = conn
-        .prepare_cached("SELECT name FROM sqlite_schema WHERE type = 'table'")?
-        .query_map((), |row| row.get(0))?
+    let tables: Vec<(String, String)> = conn
+        .prepare_cached(
+            "SELECT name, type FROM pragma_table_list
+             WHERE schema = 'main' AND type IN ('table', 'virtual')
+                 AND name IN (SELECT name FROM sqlite_schema)",
+        )?
+        .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     conn.pragma_update(None, "foreign_keys", false)?;
-    for table in tables {
-        conn.prepare_cached(&format!("DELETE FROM {table}"))?
-            .execute(())?;
+    for (table, kind) in tables {
+        let sql = match kind.as_str() {
+            "virtual" => format!("INSERT INTO {table} ({table}) VALUES ('delete-all')"),
+            _ => format!("DELETE FROM {table}"),
+        };
+        conn.prepare_cached(&sql)?.execute(())?;
     }
     conn.pragma_update(None, "foreign_keys", true)
 }

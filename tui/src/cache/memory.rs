@@ -435,15 +435,24 @@ fn copy_all(from: &Connection, to: &mut Connection) -> rusqlite::Result<()> {
 
 /// Empties every table; the tallies' triggers would only get in the way.
 fn delete_all(connection: &Connection) -> rusqlite::Result<()> {
-    let tables: Vec<String> = connection
-        .prepare_cached("SELECT name FROM sqlite_schema WHERE type = 'table'")?
-        .query_map((), |row| row.get(0))?
+    let tables: Vec<(String, String)> = connection
+        .prepare_cached(
+            "SELECT name, type FROM pragma_table_list
+             WHERE schema = 'main' AND type IN ('table', 'virtual')
+                 AND name IN (SELECT name FROM sqlite_schema)",
+        )?
+        .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
-    for table in tables {
-        connection
-            .prepare_cached(&format!("DELETE FROM {table}"))?
-            .execute(())?;
+    for (table, kind) in tables {
+        let sql = match (kind.as_str(), table.as_str()) {
+            // What an index of words keeps in tables of its own, it forgets by itself.
+            ("virtual", _) => format!("INSERT INTO {table} ({table}) VALUES ('delete-all')"),
+            // Its rows are part of the schema.
+            (_, "search_tally") => "UPDATE search_tally SET count = 0".to_owned(),
+            _ => format!("DELETE FROM {table}"),
+        };
+        connection.prepare_cached(&sql)?.execute(())?;
     }
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, true)?;
     Ok(())
