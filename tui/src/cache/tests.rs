@@ -229,8 +229,12 @@ async fn a_copy_that_turns_out_damaged_is_replaced_while_the_app_runs() {
         start: 0,
         limit: 5,
     };
-    let failed = cache.list(query.clone(), look()).await;
-    assert!(matches!(failed, Err(CacheError::Damaged)), "{failed:?}");
+    // Whoever indexes for the search may notice it first: then there is nothing by now.
+    match cache.list(query.clone(), look()).await {
+        Err(CacheError::Damaged) => {}
+        Ok(slice) => assert_eq!(slice.total, 0),
+        Err(other) => panic!("{other:?}"),
+    }
     cache.emptied().await;
     assert_eq!(cache.cursor().await.unwrap(), None);
     cache.start_fresh(feed.epoch, Seq::ZERO).await.unwrap();
