@@ -10,6 +10,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod desk;
+mod due;
 pub mod http;
 pub mod hub;
 mod indexer;

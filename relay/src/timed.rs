@@ -1,53 +1,28 @@
-//! Lets texts go at their time. Sleeps until the next one is due and looks at nothing in between.
+//! Lets texts go at their time.
 
 use crate::desk::later;
+use crate::due::{self, BATCH_MAX};
 use crate::state::Relay;
 use crate::store::{StoreError, timed};
 use smsdesk_common::later::door;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Texts that are let go in one commit: more are due together only on Monday at nine.
-const BATCH_MAX: u32 = 100;
-/// The longest sleep while one waits, in milliseconds: the machine's clock may be put right.
+/// The longest sleep while one waits, in milliseconds.
 const SLEEP_MS_MAX: i64 = 10_000;
-/// The pause after the store failed, in milliseconds.
-const STORE_PAUSE_MS: u64 = 5_000;
 
 /// Works until shutdown.
 pub async fn run(relay: Arc<Relay>) {
-    loop {
-        let pause = match round(&relay).await {
-            Ok(pause) => pause,
-            Err(error) => {
-                tracing::warn!(%error, "timed texts could not be looked at");
-                Some(Duration::from_millis(STORE_PAUSE_MS))
-            }
-        };
-        let sleep = async {
-            match pause {
-                Some(pause) => tokio::time::sleep(pause).await,
-                // Nothing waits for a time.
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = relay.shutdown.cancelled() => return,
-            () = relay.timed_bell.notified() => {}
-            () = sleep => {}
-        }
-    }
+    due::run(relay, |relay| &relay.timed_bell, round).await;
 }
 
-/// Lets go what is due; how long nothing else is, or none where nothing waits for a time.
-async fn round(relay: &Relay) -> Result<Option<Duration>, StoreError> {
+async fn round(relay: Arc<Relay>) -> Result<Option<Duration>, StoreError> {
     let Some(next) = relay.store.read(timed::next).await? else {
         return Ok(None);
     };
     let left = door(next).millis_since(relay.clock.now());
-    if left > 0 {
-        let left = u64::try_from(left.min(SLEEP_MS_MAX)).unwrap_or(0);
-        return Ok(Some(Duration::from_millis(left)));
+    if let Some(sleep) = due::sleep(left, SLEEP_MS_MAX) {
+        return Ok(Some(sleep));
     }
     let policy = relay.late;
     let fired = relay

@@ -197,7 +197,8 @@ async fn a_restore_is_a_new_life_in_which_nothing_that_waited_is_sent_again() {
 
     let replaced: Vec<_> = names(setup.folder.path())
         .into_iter()
-        .filter(|name| name.contains(".replaced-"))
+        // Its log moves with it where something still read it when the relay had ended.
+        .filter(|name| name.contains(".replaced-") && !name.ends_with("-wal"))
         .collect();
     assert_eq!(replaced.len(), 1);
     let replaced = verify_backup(&setup.folder.path().join(&replaced[0])).unwrap();

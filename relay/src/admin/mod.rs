@@ -78,7 +78,6 @@ pub async fn perform(store: &Store, public_url: &PublicUrl, command: Command) ->
         message: match error {
             DeskError::Refused { detail, .. }
             | DeskError::Conflict { detail, .. }
-            | DeskError::Overtaken { detail, .. }
             | DeskError::Meanwhile { detail, .. } => detail,
             DeskError::Store(error) => error.to_string(),
         },

@@ -2,7 +2,6 @@
 
 use crate::store::StoreError;
 use smsdesk_common::api::ErrorCode;
-use smsdesk_common::entry::Entry;
 use smsdesk_common::meanwhile::Meanwhile;
 use smsdesk_common::record::Record;
 
@@ -26,16 +25,6 @@ pub enum DeskError {
         detail: String,
         /// As it is.
         current: Box<Record>,
-    },
-    /// A text is not as whoever asked expected.
-    #[error("{}: {detail}", code.as_str())]
-    Overtaken {
-        /// What scripts look at.
-        code: ErrorCode,
-        /// As in [`Self::Refused`].
-        detail: String,
-        /// As it is.
-        current: Box<Entry>,
     },
     /// Others did something to the conversation that whoever asked had not seen.
     #[error("{}: {detail}", meanwhile.code().as_str())]

@@ -20,6 +20,7 @@ use smsdesk_common::conversation::ConversationStatus;
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind};
 use smsdesk_common::ids::{AgentId, ConversationId, EntryId, RequestId};
 use smsdesk_common::later::{self, Due, LatePolicy};
+use smsdesk_common::record::Record;
 use smsdesk_common::status::DeliveryStatus;
 use smsdesk_common::time::Timestamp;
 use smsdesk_common::triage;
@@ -324,10 +325,10 @@ fn tell(
 }
 
 fn conflict(code: ErrorCode, detail: String, current: Entry) -> DeskError {
-    DeskError::Overtaken {
+    DeskError::Conflict {
         code,
         detail,
-        current: Box::new(current),
+        current: Box::new(Record::Entry(Box::new(current))),
     }
 }
 

@@ -8,7 +8,6 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use smsdesk_common::api::{ErrorCode, Problem};
-use smsdesk_common::record::Record;
 use std::any::Any;
 use std::time::Duration;
 
@@ -21,16 +20,6 @@ impl ApiError {
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
         Self(Problem::new(code, detail))
     }
-
-    /// The same with the record as it is by now.
-    fn with_current(code: ErrorCode, detail: String, current: &Record) -> Self {
-        // A record always has a form as JSON; without it the problem says the same.
-        let current = serde_json::to_value(current).ok();
-        Self(Problem {
-            current: current.map(Box::new),
-            ..Problem::new(code, detail)
-        })
-    }
 }
 
 impl From<DeskError> for ApiError {
@@ -41,12 +30,14 @@ impl From<DeskError> for ApiError {
                 code,
                 detail,
                 current,
-            } => Self::with_current(code, detail, &current),
-            DeskError::Overtaken {
-                code,
-                detail,
-                current,
-            } => Self::with_current(code, detail, &Record::Entry(current)),
+            } => {
+                // A record always has a form as JSON; without it the problem says the same.
+                let current = serde_json::to_value(current).ok();
+                Self(Problem {
+                    current: current.map(Box::new),
+                    ..Problem::new(code, detail)
+                })
+            }
             DeskError::Meanwhile { detail, meanwhile } => Self(Problem {
                 meanwhile: Some(meanwhile.clone()),
                 ..Problem::new(meanwhile.code(), detail)

@@ -308,11 +308,9 @@ impl World {
                     must(serde_json::to_string(&record)),
                 )
             }
-            Err(
-                DeskError::Refused { code, detail }
-                | DeskError::Conflict { code, detail, .. }
-                | DeskError::Overtaken { code, detail, .. },
-            ) => problem(&Problem::new(code, detail)),
+            Err(DeskError::Refused { code, detail } | DeskError::Conflict { code, detail, .. }) => {
+                problem(&Problem::new(code, detail))
+            }
             Err(DeskError::Meanwhile { detail, meanwhile }) => {
                 let code = meanwhile.code();
                 problem(&Problem {

@@ -145,7 +145,7 @@ impl Timed {
             .store
             .write(move |tx| later::patch(tx, &ana, text, &patch));
         asked.await.map_err(|error| match error {
-            DeskError::Refused { code, .. } | DeskError::Overtaken { code, .. } => code,
+            DeskError::Refused { code, .. } | DeskError::Conflict { code, .. } => code,
             error => panic!("{error}"),
         })
     }
