@@ -32,7 +32,7 @@ fn now() -> Timestamp {
 }
 
 /// How long a test waits for what must happen.
-const DEADLINE: Duration = Duration::from_secs(10);
+const DEADLINE: Duration = Duration::from_secs(30);
 
 /// What the screen was told to do.
 #[derive(Clone, Debug, Default)]

@@ -16,7 +16,7 @@ use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::{sleep, sleep_until, timeout};
 
 /// A digest of the relay's, to be compared once the history is complete.
 pub(super) type Verify = (Seq, Digest);
@@ -69,19 +69,32 @@ struct Recount {
     under_way: Option<(Instant, Counting)>,
     /// Not before this.
     next: Option<Instant>,
+    /// What is to be added up then: somebody asked too soon.
+    waiting: Option<Cache>,
 }
 
 impl Recount {
     fn begin(&mut self, cache: &Cache) {
-        let now = clock::monotonic();
-        if self.under_way.is_none() && self.next.is_none_or(|next| next <= now) {
-            let cache = cache.clone();
+        let (now, cache) = (clock::monotonic(), cache.clone());
+        if self.next.is_some_and(|next| now < next) {
+            self.waiting = Some(cache);
+        } else if self.under_way.is_none() {
             self.under_way = Some((now, Box::pin(async move { cache.recount().await })));
         }
     }
 
+    fn give_up(&mut self) {
+        (self.under_way, self.waiting) = (None, None);
+    }
+
     /// What came of it. May be given up at any time.
     async fn end(&mut self) -> Result<DigestCheck, CacheError> {
+        if let (None, Some(_), Some(next)) = (&self.under_way, &self.waiting, self.next) {
+            sleep_until(next.into()).await;
+            if let Some(cache) = self.waiting.take() {
+                self.begin(&cache);
+            }
+        }
         let Some((began, counting)) = &mut self.under_way else {
             return std::future::pending().await;
         };
@@ -270,7 +283,7 @@ impl Live<'_> {
         match self.link.cache.start_fresh(epoch, head).await {
             Ok(applied) => {
                 self.link.history_seen.store(0, Ordering::Relaxed);
-                self.recount.under_way = None;
+                self.recount.give_up();
                 self.link.fresh.notify_one();
                 let position = position(&applied.cursor);
                 self.link.tell(applied.into_events()).await?;
