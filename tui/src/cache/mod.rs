@@ -20,6 +20,7 @@ pub mod fate;
 mod files;
 mod identity;
 mod list;
+mod log;
 mod look_back;
 pub mod memory;
 mod news;
@@ -49,6 +50,7 @@ pub use outbox::{
     Method, NoteKept, NoteWithdrawn, OUTBOX_REQUESTS_MAX, OutboxCounts, Outgoing, Parts, Submitted,
     TEXT_BYTES_MAX, TakenBack, TimedSubmitted, Undone, Withdrawn,
 };
+pub use records::Recounted;
 
 use crate::clock;
 use crate::model::absence::{LastSeen, Meanwhile};
@@ -111,7 +113,7 @@ impl Cache {
             replaced,
         } = Disk::open(folder, clock::new_id(), Arc::clone(&emptied))?;
         let (jobs, waiting) = mpsc::channel(JOBS_MAX);
-        disk::start(disk, waiting)?;
+        disk::start(disk, waiting, jobs.downgrade())?;
         Ok(Opened {
             cache: Self {
                 jobs,
@@ -291,26 +293,6 @@ impl Cache {
     pub async fn check_digest(&self, head: Seq, digest: Digest) -> Result<DigestCheck, CacheError> {
         self.work(move |disk| records::check_digest(&disk.records, head, digest))
             .await
-    }
-
-    /// Adds the copy's digest up anew from its rows: takes about a second for a million records,
-    /// beside everything else, and ends early where nobody waits any more. [`DigestCheck::Differs`] where the rows are not what was applied.
-    ///
-    /// # Errors
-    /// The disk.
-    pub async fn recount(&self) -> Result<DigestCheck, CacheError> {
-        let (path, alive) = (Arc::clone(&self.records), Arc::new(()));
-        let waited_for = Arc::downgrade(&alive);
-        let counting = tokio::task::spawn_blocking(move || {
-            records::recount(&path, || waited_for.strong_count() > 0)
-        });
-        let counted = counting.await.map_err(|_| CacheError::Closed)?;
-        drop(alive);
-        if let Err(CacheError::Damaged) = counted {
-            // Whoever owns the file looks at it, and replaces it where it is of no use.
-            return self.work(|_| Err(CacheError::Damaged)).await;
-        }
-        counted
     }
 
     /// Counts that this copy turned out to be wrong. Returns how often that happened so far on
