@@ -4,6 +4,7 @@ use super::error::{CacheError, OpenError, Suspicion, Suspicious};
 use super::files::{self, ConnectError, Durability, Folder};
 use super::list::{Picks, Shelves};
 use super::log::{Log, Mover, Pages};
+use super::names::Names;
 use super::records::{self, schema};
 use super::search::{self, Files, Merged};
 use super::{begun, identity, outbox};
@@ -32,6 +33,7 @@ pub(super) struct Disk {
     pub(super) records: Connection,
     pub(super) outbox: Connection,
     pub(super) picks: Picks,
+    pub(super) names: Names,
     folder: Folder,
     emptied: Arc<Notify>,
     /// Counts how often another file took the place of the records.
@@ -90,6 +92,7 @@ impl Disk {
             records,
             outbox,
             picks: Picks::default(),
+            names: Names::default(),
             folder,
             emptied,
             lives: Arc::default(),
@@ -155,6 +158,7 @@ impl Disk {
     fn replace_records(&mut self) -> Result<(), OpenError> {
         let path = self.folder.records();
         self.picks.forget();
+        self.names.forget();
         // The damaged file must be closed before another one takes its name.
         self.records = Connection::open_in_memory().map_err(records_error(&path))?;
         files::set_aside(&path).map_err(records_error(&path))?;

@@ -23,6 +23,7 @@ mod list;
 mod log;
 mod look_back;
 pub mod memory;
+mod names;
 mod news;
 mod outbox;
 mod overlay;
@@ -310,6 +311,7 @@ impl Disk {
     /// As [`settled`]; what is kept of the lists hears of it.
     fn settled(&mut self, cursor: Cursor, touched: Touched) -> Applied {
         self.picks.touch(&touched);
+        self.names.forget();
         let applied = settled(&self.records, &mut self.outbox, cursor, touched);
         if !applied.moved.is_empty() {
             // A row that stood in for a record has gone.
