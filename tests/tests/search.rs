@@ -94,7 +94,7 @@ async fn found(cache: &Cache, number: u64, text: &str) -> Found {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_app_that_is_killed_while_it_indexes_finds_everything_after_the_next_start() {
-    const TEXTS: i64 = 12_000;
+    const TEXTS: i64 = 3_000;
     let home = tempfile::tempdir().unwrap();
     let folder = bench::home_to_search(home.path(), TEXTS.unsigned_abs()).await;
     let folder = folder.unwrap();
@@ -134,7 +134,7 @@ async fn an_app_that_is_killed_while_it_indexes_finds_everything_after_the_next_
     let rare = bodies.iter().filter_map(|body| body.rsplit_once(" rare"));
     let rare: Vec<String> = rare.map(|(_, number)| format!("rare{number}")).collect();
     let three = |body: &String| body.split(' ').rev().take(3).collect::<Vec<_>>().join(" ");
-    let queries = rare.into_iter().step_by(7);
+    let queries = rare.into_iter().step_by(2);
     let queries = queries.chain(bodies.iter().step_by(61).map(three));
     let mut told = 0;
     for (number, query) in (2..).zip(queries) {
@@ -150,7 +150,7 @@ async fn an_app_that_is_killed_while_it_indexes_finds_everything_after_the_next_
         assert_eq!(hits, expected, "{query}");
         told += 1;
     }
-    assert!(told >= 100, "{told} queries were told in full");
+    assert!(told >= 60, "{told} queries were told in full");
     cache.close().await;
 }
 
