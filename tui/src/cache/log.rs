@@ -105,13 +105,14 @@ impl Mover {
     /// Begins to move the log of `records` where it is long, and waits for that where it is too
     /// long.
     pub(super) fn tend(&self, records: &Connection) -> Log {
-        let pages = self.shared.pages.get();
+        let (pages, moved) = (self.shared.pages.get(), &self.shared.moved);
         // It has begun anew.
-        if pages < self.shared.moved.load(Ordering::Relaxed) {
-            self.shared.moved.store(0, Ordering::Relaxed);
+        if pages < moved.load(Ordering::Relaxed) {
+            moved.store(0, Ordering::Relaxed);
         }
+        let due = pages - moved.load(Ordering::Relaxed).min(pages) >= LOG_PAGES;
         let mut state = self.shared.state();
-        if pages >= LOG_PAGES_MAX {
+        if due && pages >= LOG_PAGES_MAX {
             while *state == State::Moving {
                 state = self.shared.wait(state);
             }
@@ -120,7 +121,6 @@ impl Mover {
             self.shared.take(move_log(records));
             return Log::Rests;
         }
-        let due = pages - self.shared.moved.load(Ordering::Relaxed).min(pages) >= LOG_PAGES;
         if due && *state == State::Idle {
             *state = State::Moving;
             self.shared.bell.notify_all();
@@ -185,4 +185,96 @@ fn move_log(connection: &Connection) -> rusqlite::Result<u32> {
     let length: i64 =
         connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |row| row.get(1))?;
     Ok(u32::try_from(length).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::files::{Durability, connect};
+    use super::*;
+
+    struct Rig {
+        records: Connection,
+        pages: Pages,
+        mover: Mover,
+        jobs: mpsc::Receiver<Job>,
+        _sender: mpsc::Sender<Job>,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Rig {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("cache.db");
+            let mut records = connect(&path, Durability::Crash).unwrap();
+            records.execute_batch("CREATE TABLE page (x)").unwrap();
+            let pages = Pages::default();
+            pages.watch(&mut records).unwrap();
+            let (sender, jobs) = mpsc::channel(1);
+            let mover = Mover::start(path, pages.clone(), sender.downgrade()).unwrap();
+            Self {
+                records,
+                pages,
+                mover,
+                jobs,
+                _sender: sender,
+                _folder: folder,
+            }
+        }
+
+        fn writes(&mut self, pages: u32) {
+            let tx = self.records.transaction().unwrap();
+            for _ in 0..pages {
+                tx.execute("INSERT INTO page VALUES (zeroblob(4000))", ())
+                    .unwrap();
+            }
+            tx.commit().unwrap();
+        }
+
+        fn tend(&self) -> Log {
+            self.mover.tend(&self.records)
+        }
+    }
+
+    #[test]
+    fn a_long_log_is_moved_beside_the_disks_thread_and_begins_anew() {
+        let mut rig = Rig::new();
+        rig.writes(LOG_PAGES / 2);
+        assert_eq!(rig.tend(), Log::Rests);
+        rig.writes(LOG_PAGES);
+        assert_eq!(rig.tend(), Log::Moves);
+        assert!(matches!(rig.jobs.blocking_recv(), Some(Job::LogMoved)));
+        assert_eq!(rig.tend(), Log::Rests);
+        rig.writes(1);
+        assert!(rig.pages.get() < 100, "{}", rig.pages.get());
+    }
+
+    #[test]
+    fn a_log_that_is_too_long_is_waited_for() {
+        let mut rig = Rig::new();
+        rig.writes(LOG_PAGES_MAX);
+        assert_eq!(rig.tend(), Log::Rests);
+        rig.writes(1);
+        assert!(rig.pages.get() < 100, "{}", rig.pages.get());
+    }
+
+    #[test]
+    fn a_reader_in_the_way_is_asked_after_as_many_pages_again() {
+        let mut rig = Rig::new();
+        rig.writes(1);
+        let reader = files::beside(Path::new(rig.records.path().unwrap())).unwrap();
+        reader
+            .execute_batch("BEGIN; SELECT count(*) FROM page")
+            .unwrap();
+        rig.writes(LOG_PAGES);
+        assert_eq!(rig.tend(), Log::Moves);
+        assert!(matches!(rig.jobs.blocking_recv(), Some(Job::LogMoved)));
+        rig.writes(1);
+        assert_eq!(rig.tend(), Log::Rests);
+        reader.execute_batch("COMMIT").unwrap();
+        rig.writes(LOG_PAGES);
+        assert_eq!(rig.tend(), Log::Moves);
+        assert!(matches!(rig.jobs.blocking_recv(), Some(Job::LogMoved)));
+        rig.writes(1);
+        assert!(rig.pages.get() < 100, "{}", rig.pages.get());
+    }
 }
