@@ -16,6 +16,7 @@ pub mod read;
 pub mod receive;
 pub mod search;
 pub mod send;
+pub mod settings;
 pub(crate) mod shield;
 pub mod status;
 pub mod template;
