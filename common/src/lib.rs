@@ -32,3 +32,4 @@ pub mod stream;
 pub mod template;
 pub mod time;
 pub mod triage;
+pub mod zone_of;

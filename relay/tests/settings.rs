@@ -1,10 +1,13 @@
 //! `/v1/settings` from outside.
 
-use crate::common::desk::Answer;
+use crate::common::desk::{Answer, LINE, MARIA};
 use crate::common::{Desk, Setup};
 use reqwest::Method;
 use serde_json::{Value, json};
 use smsdesk_common::api::ErrorCode;
+use smsdesk_common::time::Timestamp;
+use smsdesk_relay::clock::Clock;
+use std::sync::atomic::{AtomicI64, Ordering};
 use uuid::Uuid;
 
 const SETTINGS: &str = "/v1/settings";
@@ -169,4 +172,52 @@ async fn what_is_set_is_in_the_feed_and_outlives_the_relay() {
     let setup = office.desk.crash().await;
     let desk = Desk::start(setup).await;
     assert_eq!(desk.get(SETTINGS).await.json(), set);
+}
+
+/// A relay at 23:00 in New York, where Maria is.
+async fn at_night() -> Office {
+    let night = Timestamp::parse_rfc3339("2026-01-10T04:00:00Z").unwrap();
+    let passed = AtomicI64::new(0);
+    let clock = Clock::from_fn(move || night.plus_millis(passed.fetch_add(1, Ordering::Relaxed)));
+    let desk = Desk::launch(Setup::new(), clock).await;
+    let boss = desk.join("Boss", "admin").await;
+    Office { desk, boss }
+}
+
+#[tokio::test]
+async fn an_agent_is_asked_in_quiet_hours_and_may_send_all_the_same() {
+    let office = at_night().await;
+    let text = |n: u128| json!({ "id": Uuid::from_u128(n), "to": MARIA, "body": "Hi" });
+    assert_eq!(office.desk.post("/v1/messages", &text(1)).await.status, 201);
+    office.set(json!({ "quiet": { "enabled": true } })).await;
+    let asked = office.desk.post("/v1/messages", &text(2)).await;
+    let asked = asked.problem(ErrorCode::QuietHours);
+    let words = "it is 23:00 where they are, quiet until 08:00; nothing was sent";
+    assert!(asked.detail.starts_with(words), "{}", asked.detail);
+    let mut meant = text(2);
+    meant["confirm"] = json!(true);
+    assert_eq!(office.desk.post("/v1/messages", &meant).await.status, 201);
+    assert_eq!(
+        office.desk.post("/v1/messages", &text(2)).await.status,
+        200,
+        "it is sent"
+    );
+    let mut morning = text(3);
+    morning["send_at"] = json!("2026-01-10T13:00:00Z");
+    assert_eq!(office.desk.post("/v1/messages", &morning).await.status, 201);
+    let mut evening = text(4);
+    evening["send_at"] = json!("2026-01-11T02:30:00Z");
+    let asked = office.desk.post("/v1/messages", &evening).await;
+    let asked = asked.problem(ErrorCode::QuietHours);
+    assert!(
+        asked.detail.starts_with("it will be 21:30 where they are"),
+        "{}",
+        asked.detail
+    );
+    let of_line = json!({ "lines": { LINE: { "quiet": false } } });
+    assert_eq!(office.set(of_line).await.status, 200);
+    assert_eq!(office.desk.post("/v1/messages", &text(5)).await.status, 201);
+    office.set(json!({ "lines": null })).await;
+    office.set(json!({ "quiet.agents": "pass" })).await;
+    assert_eq!(office.desk.post("/v1/messages", &text(6)).await.status, 201);
 }

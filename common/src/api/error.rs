@@ -48,6 +48,8 @@ error_codes! {
     /// The last text to the number came back because no text reaches it; `confirm` sends all the
     /// same.
     ToUnreachable = "to_unreachable", 409, "No text reached the number before";
+    /// It is night at whoever the text goes to; `confirm` sends all the same.
+    QuietHours = "quiet_hours", 409, "Quiet hours";
     /// A field of a contact cannot be kept.
     ContactInvalid = "contact_invalid", 422, "Not what a contact can hold";
     /// Another contact has the address; `current` has that one.

@@ -5,6 +5,7 @@ mod backup;
 mod check_config;
 mod load;
 mod restore;
+mod sends;
 mod serve;
 mod simulate;
 mod verify;
@@ -51,6 +52,9 @@ enum Command {
     /// Invite, list and revoke the people who answer.
     #[command(subcommand)]
     Agent(agent::AgentCommand),
+    /// Pause everything that goes out, and let it go on.
+    #[command(subcommand)]
+    Sends(sends::SendsCommand),
     /// Copy the database into a new file, verified, whether the relay runs or not.
     Backup {
         /// The new file.
@@ -113,6 +117,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve => serve::run(load()?).await,
         Command::CheckConfig => check_config::run(&load()?),
         Command::Agent(command) => agent::run(&load()?, command).await,
+        Command::Sends(command) => sends::run(&load()?, command).await,
         Command::Backup { file } => backup::run(&load()?, &file),
         Command::Restore { file } => restore::run(&load()?, &file),
         Command::Verify(arguments) => verify::run(&load()?, &arguments).await,

@@ -5,6 +5,7 @@ pub mod backfill;
 pub mod contact;
 pub mod error;
 mod guard;
+mod hours;
 pub mod later;
 pub mod lines;
 pub mod note;

@@ -1,7 +1,7 @@
 //! An agent's text goes out, or waits for its time: checked, stored and queued in one transaction.
 
 use crate::desk::receive::{blank_contact, contact_of, open_conversation};
-use crate::desk::{DeskError, guard, later, lines, reach};
+use crate::desk::{DeskError, guard, hours, later, lines, reach};
 use crate::store::outbox::Waiting;
 use crate::store::requests::Done;
 use crate::store::sql::Tx;
@@ -210,6 +210,11 @@ pub fn send(tx: &mut dyn Tx, outgoing: &Outgoing, agent: &Agent) -> Result<Sent,
     let mut conversation = conversation_of(tx, &outgoing.recipient)?;
     if !outgoing.confirmed {
         reach::check(tx, &conversation.address)?;
+        let at = match &outgoing.later {
+            Some(later) => (later.send_at, "will be"),
+            None => (tx.now(), "is"),
+        };
+        hours::check(tx, &conversation, at)?;
     }
     if let Some(seen) = outgoing.seen {
         guard::check(tx, conversation.id, seen, agent)?;
