@@ -14,6 +14,7 @@ pub use fields::{FIELDS, Field, Form};
 pub use hours::{Hours, TimeOfDay};
 pub use quiet::{QuietHour, quiet};
 
+use crate::cause::{Cause, TriggerKind};
 use crate::ids::{AgentId, Seq};
 use crate::later::{LatePolicy, LateSends};
 use crate::time::Timestamp;
@@ -189,6 +190,23 @@ impl Default for Automation {
     }
 }
 
+impl Automation {
+    /// Whether the switches allow a text of that cause. What a person is owed by law has none.
+    #[must_use]
+    pub fn allows(&self, cause: &Cause) -> bool {
+        let own = match cause {
+            Cause::OptOut => return true,
+            Cause::Rule(_) => self.rules,
+            Cause::Away => self.away,
+            Cause::Job(_) => self.jobs,
+            Cause::Broadcast(_) => self.bulk,
+            Cause::Trigger(kind) => self.triggers.allows(*kind),
+            Cause::Other(_) => true,
+        };
+        self.enabled && own
+    }
+}
+
 /// A switch for each type of trigger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -225,6 +243,21 @@ impl Default for Triggers {
             arrived: true,
             complete: true,
             more: Map::new(),
+        }
+    }
+}
+
+impl Triggers {
+    /// Whether that trigger may send.
+    #[must_use]
+    pub const fn allows(&self, kind: TriggerKind) -> bool {
+        match kind {
+            TriggerKind::Scheduled => self.scheduled,
+            TriggerKind::Reminder => self.reminder,
+            TriggerKind::Enroute => self.enroute,
+            TriggerKind::FifteenMinutes => self.fifteen_min,
+            TriggerKind::Arrived => self.arrived,
+            TriggerKind::Complete => self.complete,
         }
     }
 }

@@ -1,5 +1,7 @@
+mod automatic;
 mod backfill;
 mod contacts;
+mod gates;
 mod guard;
 mod later;
 mod notes;
