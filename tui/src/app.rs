@@ -284,6 +284,7 @@ where
                 | Effect::FindPeople { .. }
                 | Effect::Contact(_)
                 | Effect::Begin { .. }
+                | Effect::Settings(_)
                 | Effect::LoadTemplates
                 | Effect::LoadTemplate(_)
                 | Effect::KeepOrigin { .. }

@@ -447,11 +447,9 @@ impl CacheDesk {
             }
             templates @ (Effect::LoadTemplates
             | Effect::LoadTemplate(_)
+            | Effect::WriteTemplate(_)
             | Effect::KeepOrigin { .. }) => self.templates(templates).await?,
-            Effect::WriteTemplate(write) => {
-                self.clerk.write(*write, self.events.clone());
-                None
-            }
+            Effect::Settings(ask) => self.settings(ask).await?,
             Effect::MarkUnread { conversation } => Some(self.mark_unread(conversation).await?),
             Effect::MarkRead {
                 conversation,

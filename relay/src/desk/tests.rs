@@ -2,6 +2,7 @@ mod automatic;
 mod backfill;
 mod consent;
 mod contacts;
+mod gates;
 mod guard;
 mod later;
 mod notes;

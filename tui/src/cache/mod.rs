@@ -32,6 +32,7 @@ mod records;
 mod search;
 mod sending;
 mod sent;
+mod settings;
 mod sql;
 mod templates;
 #[cfg(test)]

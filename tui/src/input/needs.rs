@@ -17,6 +17,7 @@ pub const fn needs(action: Action) -> Option<Capability> {
         Action::OptOut => Capability::OptOuts,
         Action::Note | Action::SaveNote => Capability::Notes,
         Action::Template | Action::Templates => Capability::Templates,
+        Action::Settings => Capability::Settings,
         Action::SendLater
         | Action::ViewTimed
         | Action::EditTimed

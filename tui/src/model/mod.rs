@@ -36,6 +36,7 @@ pub mod relay;
 pub mod roster;
 pub mod search;
 pub mod sent;
+pub mod settings;
 pub mod spelling;
 pub mod split;
 pub mod template_edit;
@@ -48,7 +49,6 @@ pub mod transcript;
 pub mod triage;
 pub mod undo;
 pub mod when;
-pub mod zone_of;
 
 use crate::action::Action;
 use crate::effect::Mouse;
@@ -237,6 +237,8 @@ pub struct Model {
     pub opening: Option<ConversationId>,
     /// The last conversation that turned out to have another id: from that, to that.
     pub rehomed: Option<(ConversationId, ConversationId)>,
+    /// What is set at the relay.
+    pub settings: settings::Shown,
     /// What is known of templates.
     pub templates: Templates,
     /// How the app stands with its relay.
@@ -303,6 +305,7 @@ impl Model {
             people: Search::default(),
             opening: None,
             rehomed: None,
+            settings: settings::Shown::default(),
             templates: Templates::default(),
             connection: Connection::default(),
             relay: Relay::default(),

@@ -12,6 +12,7 @@ mod pages;
 mod read;
 mod search;
 mod send;
+mod settings;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -71,6 +72,8 @@ pub(super) enum Script {
     /// The team's templates.
     #[command(subcommand)]
     Template(template::TemplateCommand),
+    /// What the desk does by itself: show, set, who set what.
+    Settings(settings::SettingsArguments),
     /// Print a script that completes this program's arguments in a shell.
     Completions {
         /// Which shell.
@@ -178,6 +181,7 @@ impl Desk {
             Script::Flag(arguments) => act::flag(&mut self, arguments).await,
             Script::Note(arguments) => act::note(&mut self, arguments).await,
             Script::Contact(command) => contact::run(&mut self, command).await,
+            Script::Settings(arguments) => settings::run(&mut self, arguments).await,
             Script::Template(command) => template::run(&mut self, command).await,
             Script::Unread(ids) => act::run(&mut self, ids, act::Change::Unread).await,
             // They need no relay and were answered already.

@@ -19,6 +19,7 @@ mod prompt;
 mod question;
 mod screens;
 mod search;
+mod settings;
 mod taught;
 mod template;
 mod terminal;
