@@ -50,6 +50,8 @@ uuid_id! {
     TokenId
     /// A text that is written once and sent often.
     TemplateId
+    /// A rule that answers or sorts what customers write.
+    RuleId
 }
 
 /// A place in the relay's one commit order. Zero is before the first commit.
