@@ -1,7 +1,6 @@
 //! What is to be done about one text.
 
 use super::definition::{Definition, Hours, Reply};
-use super::hours::{Window, is_open};
 use super::words::Said;
 use crate::optout::OptOutSignal;
 use crate::time::Timestamp;
@@ -14,8 +13,8 @@ pub struct Situation<'a> {
     pub line: &'a str,
     /// When.
     pub at: Timestamp,
-    /// Business hours; where there are none, it is business all the time.
-    pub business_hours: &'a [Window],
+    /// Whether somebody is at the desk then; always, where no hours are set.
+    pub is_business: bool,
     /// Whether it is the first one of its conversation.
     pub is_first: bool,
     /// What it says about being texted.
@@ -93,8 +92,8 @@ fn means(rule: &Definition, said: &Said, situation: &Situation<'_>) -> bool {
 fn holds_now(rule: &Definition, situation: &Situation<'_>) -> bool {
     match &rule.hours {
         None => true,
-        Some(Hours::Business) => is_open(situation.business_hours, situation.at),
-        Some(Hours::Outside) => !is_open(situation.business_hours, situation.at),
+        Some(Hours::Business) => situation.is_business,
+        Some(Hours::Outside) => !situation.is_business,
         Some(Hours::Window(window)) => window.contains(situation.at),
     }
 }

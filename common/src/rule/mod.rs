@@ -24,7 +24,7 @@ pub use definition::{
     NAME_CHARACTERS_MAX, PRIORITY_DEFAULT, PRIORITY_MAX, RULES_MAX, Reply, SNOOZE_DAYS_MAX,
     TEXT_BYTES_MAX,
 };
-pub use hours::{Window, absence_began, is_open};
+pub use hours::Window;
 pub use parse::{ERRORS_MAX, RuleError, Written, parse};
 pub use record::{Rule, text_of};
 pub use seed::SEEDS;

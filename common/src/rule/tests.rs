@@ -12,7 +12,7 @@ fn situation() -> Situation<'static> {
     Situation {
         line: "+15557122661",
         at: FRIDAY,
-        business_hours: &[],
+        is_business: true,
         is_first: false,
         signal: None,
     }

@@ -1,7 +1,7 @@
 //! The keys of a rule, each with what is expected of it.
 
 use super::{Reader, Span};
-use crate::phone::Address;
+use crate::phone::{Address, AddressKind};
 use crate::rule::definition::{
     AGENT_CHARACTERS_MAX, Definition, Hours, KEYWORD_CHARACTERS_MAX, KEYWORDS_MAX, LINES_MAX,
     NAME_CHARACTERS_MAX, PRIORITY_DEFAULT, PRIORITY_MAX, Reply, SNOOZE_DAYS_MAX,
@@ -182,7 +182,9 @@ impl Reader<'_> {
             let Some(text) = self.text("lines", item, expected) else {
                 continue;
             };
-            if Address::from_twilio(text).is_err() {
+            let receives = Address::from_twilio(text)
+                .is_ok_and(|line| line.kind() != AddressKind::Alphanumeric);
+            if !receives {
                 self.wrong(
                     item.span(),
                     "lines",

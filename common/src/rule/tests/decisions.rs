@@ -54,20 +54,12 @@ fn lines_hours_and_the_first_contact_are_heeded() {
             "[[rule]]\nname = \"a\"\nany = \"a\"\nreply = \"x\"\n{more}"
         ))
     };
-    let office = [Window {
-        from: 600,
-        to: 660,
-        days: Vec::new(),
-        zone: "America/New_York".to_owned(),
-    }];
-    let open = Situation {
-        business_hours: &office,
-        ..situation()
-    };
     let closed = Situation {
         at: FRIDAY.plus_millis(3_600_000),
-        ..open
+        is_business: false,
+        ..situation()
     };
+    let ten = "{ from = \"10:00\", to = \"11:00\", zone = \"America/New_York\" }";
     let first = Situation {
         is_first: true,
         ..situation()
@@ -77,10 +69,10 @@ fn lines_hours_and_the_first_contact_are_heeded() {
         ("lines = [\"+15557122662\"]", situation(), false),
         ("hours = \"business\"", situation(), true),
         ("hours = \"outside\"", situation(), false),
-        ("hours = \"business\"", open, true),
-        ("hours = \"outside\"", open, false),
         ("hours = \"business\"", closed, false),
         ("hours = \"outside\"", closed, true),
+        (&format!("hours = {ten}"), situation(), true),
+        (&format!("hours = {ten}"), closed, false),
         ("first_contact_only = true", situation(), false),
         ("first_contact_only = true", first, true),
         ("enabled = false", situation(), false),
