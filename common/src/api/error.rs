@@ -80,6 +80,8 @@ error_codes! {
     AgentRevoked = "agent_revoked", 422, "The agent was revoked";
     /// A name, a body or a language of a template is not as it must be.
     TemplateInvalid = "template_invalid", 422, "Not a template that can be kept";
+    /// Rules that cannot be read, or name what does not exist; the detail has a line for each error.
+    RulesInvalid = "rules_invalid", 422, "Not rules that can be kept";
     /// A name or a value of a variable is none.
     VariableInvalid = "variable_invalid", 422, "Not a variable";
     /// This version does not do that yet.
@@ -92,6 +94,8 @@ error_codes! {
     ConversationChanged = "conversation_changed", 409, "The conversation was changed meanwhile";
     /// `if_seq` is older than the last edit of the template; `current` has the template.
     TemplateChanged = "template_changed", 409, "The template was edited meanwhile";
+    /// `if_seq` is older than the last edit of the rules.
+    RulesChanged = "rules_changed", 409, "The rules were edited meanwhile";
     /// Another template has that name, or that short name.
     TemplateNameTaken = "template_name_taken", 409, "Another template has that name";
     /// A text that waited for its time has gone out, or is just going; `current` has it.

@@ -70,7 +70,7 @@ pub struct Definition {
 
 /// What a rule answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(tag = "kind", content = "value", rename_all = "snake_case")]
 pub enum Reply {
     /// These words; variables are filled in as in a template.
     Text(String),
@@ -80,7 +80,7 @@ pub enum Reply {
 
 /// When a rule holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(tag = "when", rename_all = "snake_case")]
 pub enum Hours {
     /// In business hours; always, where none are set.
     Business,

@@ -1,6 +1,7 @@
 //! What the desk does: each a function over one transaction of the store. No IO of its own, no
 //! network, no clock but the transaction's.
 
+pub mod automatic;
 pub mod backfill;
 pub mod contact;
 pub mod error;
@@ -12,6 +13,7 @@ pub mod people;
 mod reach;
 pub mod read;
 pub mod receive;
+pub mod rules;
 pub mod search;
 pub mod send;
 pub mod status;

@@ -1,20 +1,22 @@
 //! A customer's text comes in.
 
-use crate::desk::later;
 use crate::desk::lines::{Configured, ensure};
+use crate::desk::rules::Decided;
+use crate::desk::{later, rules};
 use crate::store::sql::Tx;
 use crate::store::webhooks::{Seen, WebhookKind};
 use crate::store::{StoreError, contacts, conversations, entries, lines, webhooks};
-use crate::twilio::form::InboundMessage;
+use crate::twilio::form::{InboundMessage, OptOutType};
 use smsdesk_common::contact::Contact;
 use smsdesk_common::conversation::{Conversation, ConversationStatus, Preview};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
 use smsdesk_common::ids::{ContactId, ConversationId, EntryId, Seq};
+use smsdesk_common::optout::OptOutSignal;
 use smsdesk_common::phone::Address;
 use smsdesk_common::status::DeliveryStatus;
 
-/// Stores an inbound text with its contact and conversation, and opens the conversation again.
-/// A text that came before, by whatever way, is not stored again.
+/// Stores an inbound text with its contact and conversation, opens the conversation again, and does
+/// what the team's rules say. A text that came before, by whatever way, is not stored again.
 ///
 /// `raw` is kept as evidence.
 ///
@@ -26,10 +28,23 @@ pub fn receive(
     raw: &[u8],
     origin: Origin,
 ) -> Result<Seen, StoreError> {
+    receive_and_decide(tx, message, raw, origin).map(|(seen, _)| seen)
+}
+
+/// As [`receive`]; tells too whether rules did something that others wait for.
+///
+/// # Errors
+/// As [`receive`].
+pub fn receive_and_decide(
+    tx: &mut dyn Tx,
+    message: &InboundMessage,
+    raw: &[u8],
+    origin: Origin,
+) -> Result<(Seen, Decided), StoreError> {
     let (account, sid) = (message.account.as_str(), message.sid.as_str());
     let seen = webhooks::insert(tx, WebhookKind::Message, account, sid, origin, raw)?;
     if seen == Seen::Again || entries::by_sid(tx, sid)?.is_some() {
-        return Ok(Seen::Again);
+        return Ok((Seen::Again, Decided::Nothing));
     }
     let line = line_of(tx, message.service.as_ref(), &message.to)?;
     let mut conversation = conversation_between(tx, &line, message)?;
@@ -47,7 +62,18 @@ pub fn receive(
     show_if_newest(&mut conversation, &entry);
     conversations::update(tx, &mut conversation)?;
     later::customer_wrote(tx, conversation.id)?;
-    Ok(Seen::First)
+    let decided = rules::received(tx, &entry, signal_of(message, &line))?;
+    Ok((Seen::First, decided))
+}
+
+/// What a text says about being texted.
+fn signal_of(message: &InboundMessage, line: &Address) -> Option<OptOutSignal> {
+    match message.opt_out {
+        Some(OptOutType::Stop) => Some(OptOutSignal::Stop),
+        Some(OptOutType::Start) => Some(OptOutSignal::Start),
+        Some(OptOutType::Help) => Some(OptOutSignal::Help),
+        None => OptOutSignal::of(&message.body, None, line),
+    }
 }
 
 /// Puts an entry into the list row unless a later one of the timeline stands there.

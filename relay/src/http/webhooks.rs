@@ -1,5 +1,6 @@
 //! Twilio's webhooks: check type and signature, read the form, one transaction, answer.
 
+use crate::desk::rules::Decided;
 use crate::desk::{receive, status};
 use crate::http::conversations::parameter;
 use crate::outbox::reconcile::tally::End;
@@ -152,7 +153,14 @@ pub(crate) async fn message(
         Refusal::Malformed
     })?;
     let store = &relay.store;
-    stored(store.write(move |tx| receive::receive(tx, &message, &raw, Origin::Webhook))).await?;
+    let received =
+        store.write(move |tx| receive::receive_and_decide(tx, &message, &raw, Origin::Webhook));
+    let (_, decided) = stored(received).await?;
+    if decided == Decided::Something {
+        relay.outbox_bell.notify_one();
+        relay.timed_bell.notify_one();
+        relay.snooze_bell.notify_one();
+    }
     relay.webhook_accepted();
     Ok(([(header::CONTENT_TYPE, "text/xml")], EMPTY_TWIML).into_response())
 }

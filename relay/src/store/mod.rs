@@ -25,6 +25,7 @@ mod refusing;
 pub mod reports;
 pub mod requests;
 pub mod restore;
+pub mod rules;
 pub mod search;
 pub mod space;
 pub mod sql;
