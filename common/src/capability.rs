@@ -25,11 +25,13 @@ pub enum Capability {
     Contacts,
     /// Keyword replies: their records, and `/v1/rules`.
     Rules,
+    /// What can be set while the relay runs: `/v1/settings`.
+    Settings,
 }
 
 impl Capability {
     /// Everything that this build knows of.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Triage,
         Self::Snooze,
         Self::Presence,
@@ -39,6 +41,7 @@ impl Capability {
         Self::Timed,
         Self::Contacts,
         Self::Rules,
+        Self::Settings,
     ];
 
     /// What the first version could do, which said nothing about it.
@@ -56,6 +59,7 @@ impl Capability {
             Self::Timed => "timed",
             Self::Contacts => "contacts",
             Self::Rules => "rules",
+            Self::Settings => "settings",
         }
     }
 
@@ -71,6 +75,7 @@ impl Capability {
             Self::Timed => "texts that go out later",
             Self::Contacts => "changes of contacts",
             Self::Rules => "keyword replies",
+            Self::Settings => "settings",
         }
     }
 

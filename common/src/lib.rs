@@ -27,6 +27,7 @@ pub mod record;
 pub mod rule;
 pub mod safe_text;
 pub mod segments;
+pub mod settings;
 pub mod status;
 pub mod stream;
 pub mod template;

@@ -8,6 +8,7 @@ use crate::ids::Seq;
 use crate::line::Line;
 use crate::read_marker::ReadMarker;
 use crate::rule::Rule;
+use crate::settings::Setting;
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -29,13 +30,15 @@ pub enum Kind {
     ReadMarker,
     /// [`Rule`].
     Rule,
+    /// [`Setting`].
+    Setting,
     /// [`Template`].
     Template,
 }
 
 impl Kind {
     /// Every kind, in the order of their names.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Agent,
         Self::Contact,
         Self::Conversation,
@@ -43,6 +46,7 @@ impl Kind {
         Self::Line,
         Self::ReadMarker,
         Self::Rule,
+        Self::Setting,
         Self::Template,
     ];
 
@@ -56,6 +60,7 @@ impl Kind {
             Self::Line => "line",
             Self::ReadMarker => "read_marker",
             Self::Rule => "rule",
+            Self::Setting => "setting",
             Self::Template => "template",
         }
     }
@@ -90,6 +95,8 @@ pub enum Record {
     ReadMarker(ReadMarker),
     /// What answers or sorts what customers write.
     Rule(Box<Rule>),
+    /// Everything that is set.
+    Setting(Box<Setting>),
     /// A text that is written once and sent often.
     Template(Box<Template>),
 }
@@ -105,6 +112,7 @@ impl Record {
             Self::Line(_) => Kind::Line,
             Self::ReadMarker(_) => Kind::ReadMarker,
             Self::Rule(_) => Kind::Rule,
+            Self::Setting(_) => Kind::Setting,
             Self::Template(_) => Kind::Template,
         }
     }
@@ -119,6 +127,7 @@ impl Record {
             Self::Line(line) => line.id.as_str().to_owned(),
             Self::ReadMarker(marker) => marker.id.clone(),
             Self::Rule(rule) => rule.id.to_string(),
+            Self::Setting(setting) => setting.id.clone(),
             Self::Template(template) => template.id.to_string(),
         }
     }
@@ -133,6 +142,7 @@ impl Record {
             Self::Line(line) => line.seq,
             Self::ReadMarker(marker) => marker.seq,
             Self::Rule(rule) => rule.seq,
+            Self::Setting(setting) => setting.seq,
             Self::Template(template) => template.seq,
         }
     }

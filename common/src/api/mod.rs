@@ -12,6 +12,7 @@ pub mod notes;
 pub mod read;
 pub mod rules;
 pub mod search;
+pub mod settings;
 pub mod templates;
 pub mod update;
 

@@ -4,11 +4,12 @@
 pub mod client;
 pub mod socket;
 
-use crate::desk::{DeskError, people};
+use crate::desk::{DeskError, people, rules};
 use crate::store::{Store, agents};
 use crate::twilio::public_url::PublicUrl;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::agent::{Agent, Role};
+use smsdesk_common::api::rules::{PutRules, Rules};
 
 /// What an operator wants done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,10 +29,19 @@ pub enum Command {
         /// Who.
         name: String,
     },
+    /// Show the rules that hold.
+    ShowRules,
+    /// Put rules in place of those that hold.
+    SetRules {
+        /// All of them.
+        text: String,
+    },
+    /// Give a desk without rules those to begin with.
+    SeedRules,
 }
 
 /// What came of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// An invite, to be handed over once.
@@ -48,6 +58,11 @@ pub enum Answer {
     Revoked {
         /// Tokens.
         tokens: usize,
+    },
+    /// The rules that hold.
+    Rules {
+        /// As they are by now.
+        rules: Box<Rules>,
     },
     /// It was not done.
     Error {
@@ -73,6 +88,23 @@ pub async fn perform(store: &Store, public_url: &PublicUrl, command: Command) ->
             .write(move |tx| people::revoke(tx, &name))
             .await
             .map(|tokens| Answer::Revoked { tokens }),
+        Command::ShowRules => store.read(rules::shown).await.map(told),
+        Command::SetRules { text } => {
+            let put = PutRules {
+                id: None,
+                text,
+                if_seq: None,
+            };
+            let done = store.write(move |tx| rules::put(tx, None, &put));
+            done.await.map(told)
+        }
+        Command::SeedRules => store
+            .write(|tx| {
+                rules::seed(tx, None)?;
+                rules::shown(tx)
+            })
+            .await
+            .map(told),
     };
     done.unwrap_or_else(|error| Answer::Error {
         message: match error {
@@ -82,4 +114,10 @@ pub async fn perform(store: &Store, public_url: &PublicUrl, command: Command) ->
             DeskError::Store(error) => error.to_string(),
         },
     })
+}
+
+fn told(rules: Rules) -> Answer {
+    Answer::Rules {
+        rules: Box::new(rules),
+    }
 }

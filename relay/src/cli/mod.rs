@@ -5,6 +5,7 @@ mod backup;
 mod check_config;
 mod load;
 mod restore;
+mod rules;
 mod serve;
 mod simulate;
 mod verify;
@@ -61,6 +62,9 @@ enum Command {
         /// The backup; it stays as it is.
         file: PathBuf,
     },
+    /// Show, set and try the rules that answer or sort what customers write.
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
     /// Walk the database and say what does not fit. Changes nothing; exit code 1 where something
     /// was found.
     Verify(verify::VerifyArguments),
@@ -115,6 +119,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Agent(command) => agent::run(&load()?, command).await,
         Command::Backup { file } => backup::run(&load()?, &file),
         Command::Restore { file } => restore::run(&load()?, &file),
+        Command::Rules(command) => rules::run(&load()?, command).await,
         Command::Verify(arguments) => verify::run(&load()?, &arguments).await,
         Command::Simulate(arguments) => simulate::run(arguments).await,
     }

@@ -1,7 +1,6 @@
 //! What the desk does: each a function over one transaction of the store. No IO of its own, no
 //! network, no clock but the transaction's.
 
-pub mod automatic;
 pub mod backfill;
 pub mod contact;
 pub mod error;
@@ -16,6 +15,7 @@ pub mod receive;
 pub mod rules;
 pub mod search;
 pub mod send;
+pub mod settings;
 pub mod status;
 pub mod template;
 pub mod triage;

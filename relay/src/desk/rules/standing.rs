@@ -1,7 +1,9 @@
 //! What holds at this moment for rules: switches, business hours, and how the company signs.
 
-use crate::store::StoreError;
 use crate::store::sql::Reads;
+use crate::store::{StoreError, settings};
+use jiff::tz::TimeZone;
+use smsdesk_common::settings::{Hours, Settings};
 use smsdesk_common::time::Timestamp;
 
 /// What holds at this moment.
@@ -13,6 +15,8 @@ pub(super) struct Standing {
     pub away: bool,
     /// How the company signs.
     pub company: Option<String>,
+    /// When somebody is at the desk, by the clock of the zone.
+    hours: Option<(Hours, TimeZone)>,
 }
 
 impl Standing {
@@ -20,21 +24,26 @@ impl Standing {
     ///
     /// # Errors
     /// The database cannot be read.
-    #[expect(
-        clippy::unnecessary_wraps,
-        reason = "what is set will be read from the database"
-    )]
-    pub(super) fn load(_reads: &mut dyn Reads) -> Result<Self, StoreError> {
-        Ok(Self {
-            rules: true,
-            away: true,
-            company: None,
-        })
+    pub(super) fn load(reads: &mut dyn Reads) -> Result<Self, StoreError> {
+        Ok(Self::of(settings::load(reads)?))
+    }
+
+    fn of(settings: Settings) -> Self {
+        let zone = settings.business_hours.zone.or(settings.zone);
+        let zone = zone.and_then(|zone| TimeZone::get(&zone).ok());
+        let zone = zone.unwrap_or(TimeZone::UTC);
+        let automation = settings.automation;
+        Self {
+            rules: automation.enabled && automation.rules,
+            away: automation.enabled && automation.away,
+            company: settings.company,
+            hours: settings.business_hours.hours.map(|hours| (hours, zone)),
+        }
     }
 
     /// Whether somebody is at the desk at a time; always, where no hours are set.
-    #[expect(clippy::unused_self, reason = "the hours will be set")]
-    pub(super) const fn is_open(&self, _at: Timestamp) -> bool {
-        true
+    pub(super) fn is_open(&self, at: Timestamp) -> bool {
+        let holds = |(hours, zone): &(Hours, TimeZone)| hours.hold(zone.to_datetime(at.to_jiff()));
+        self.hours.as_ref().is_none_or(holds)
     }
 }
