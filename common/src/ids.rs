@@ -52,6 +52,10 @@ uuid_id! {
     TemplateId
     /// A rule that answers or sorts what customers write.
     RuleId
+    /// An appointment.
+    JobId
+    /// One text for many.
+    BroadcastId
 }
 
 /// A place in the relay's one commit order. Zero is before the first commit.

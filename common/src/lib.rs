@@ -8,6 +8,7 @@ pub mod activity;
 pub mod agent;
 pub mod api;
 pub mod capability;
+pub mod cause;
 pub mod config;
 pub mod contact;
 pub mod conversation;

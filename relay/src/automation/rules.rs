@@ -1,7 +1,7 @@
 //! Whether a text may be answered by itself: the limits of a conversation, and the end of loops
 //! between two machines.
 
-use smsdesk_common::entry::{Author, Direction, Entry, EntryKind};
+use smsdesk_common::entry::{Author, Cause, Direction, Entry, EntryKind};
 use smsdesk_common::phone::{Address, AddressKind};
 use smsdesk_common::rule::Said;
 use smsdesk_common::time::Timestamp;
@@ -119,11 +119,11 @@ pub fn is_reply(entry: &Entry) -> bool {
 }
 
 fn is_rules(entry: &Entry) -> bool {
-    matches!(&entry.author, Author::Automation(name) if name.starts_with("rule:"))
+    matches!(entry.author, Author::Automation(Cause::Rule(_)))
 }
 
 fn is_away(entry: &Entry) -> bool {
-    matches!(&entry.author, Author::Automation(name) if name == "away")
+    matches!(entry.author, Author::Automation(Cause::Away))
 }
 
 /// Whether the customer is to be told that nobody is here: it is not business hours, and in this

@@ -4,6 +4,7 @@ mod agent;
 mod backup;
 mod check_config;
 mod load;
+mod opt_outs;
 mod restore;
 mod rules;
 mod serve;
@@ -57,6 +58,9 @@ enum Command {
         /// The new file.
         file: PathBuf,
     },
+    /// What people have said about being texted.
+    #[command(subcommand, name = "optouts")]
+    OptOuts(opt_outs::OptOutsCommand),
     /// Put a backup in the place of the database. The relay must not run.
     Restore {
         /// The backup; it stays as it is.
@@ -118,6 +122,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::CheckConfig => check_config::run(&load()?),
         Command::Agent(command) => agent::run(&load()?, command).await,
         Command::Backup { file } => backup::run(&load()?, &file),
+        Command::OptOuts(command) => opt_outs::run(&load()?, command).await,
         Command::Restore { file } => restore::run(&load()?, &file),
         Command::Rules(command) => rules::run(&load()?, command).await,
         Command::Verify(arguments) => verify::run(&load()?, &arguments).await,

@@ -2,16 +2,15 @@
 
 use crate::desk::lines::{Configured, ensure};
 use crate::desk::rules::Decided;
-use crate::desk::{later, rules};
+use crate::desk::{consent, later, rules};
 use crate::store::sql::Tx;
 use crate::store::webhooks::{Seen, WebhookKind};
 use crate::store::{StoreError, contacts, conversations, entries, lines, webhooks};
-use crate::twilio::form::{InboundMessage, OptOutType};
+use crate::twilio::form::InboundMessage;
 use smsdesk_common::contact::Contact;
 use smsdesk_common::conversation::{Conversation, ConversationStatus, Preview};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
 use smsdesk_common::ids::{ContactId, ConversationId, EntryId, Seq};
-use smsdesk_common::optout::OptOutSignal;
 use smsdesk_common::phone::Address;
 use smsdesk_common::status::DeliveryStatus;
 
@@ -53,6 +52,7 @@ pub fn receive_and_decide(
     }
     let entry = entry_of(tx, message, conversation.id, origin);
     let entry = entries::insert(tx, entry)?;
+    let before = conversation.clone();
     conversation.inbound_total = conversation.inbound_total.saturating_add(1);
     // Whoever answered later did not see a text that was found late: it waits all the same.
     let waiting_since = conversation.waiting_since.unwrap_or(entry.at);
@@ -62,18 +62,9 @@ pub fn receive_and_decide(
     show_if_newest(&mut conversation, &entry);
     conversations::update(tx, &mut conversation)?;
     later::customer_wrote(tx, conversation.id)?;
-    let decided = rules::received(tx, &entry, signal_of(message, &line))?;
+    consent::heard(tx, message, &before, &entry)?;
+    let decided = rules::received(tx, &entry, consent::signal(message))?;
     Ok((Seen::First, decided))
-}
-
-/// What a text says about being texted.
-fn signal_of(message: &InboundMessage, line: &Address) -> Option<OptOutSignal> {
-    match message.opt_out {
-        Some(OptOutType::Stop) => Some(OptOutSignal::Stop),
-        Some(OptOutType::Start) => Some(OptOutSignal::Start),
-        Some(OptOutType::Help) => Some(OptOutSignal::Help),
-        None => OptOutSignal::of(&message.body, None, line),
-    }
 }
 
 /// Puts an entry into the list row unless a later one of the timeline stands there.

@@ -1,11 +1,13 @@
 //! Twilio's webhooks: check type and signature, read the form, one transaction, answer.
 
+use crate::desk::consent::answer;
 use crate::desk::rules::Decided;
 use crate::desk::{receive, status};
 use crate::http::conversations::parameter;
 use crate::outbox::reconcile::tally::End;
 use crate::state::Relay;
 use crate::store::StoreError;
+use crate::store::webhooks::Seen;
 use crate::twilio::form::{Form, InboundMessage, StatusCallback};
 use crate::twilio::signature::{Content, SIGNATURE_HEADER, Signed, verify};
 use axum::Json;
@@ -152,11 +154,16 @@ pub(crate) async fn message(
         tracing::error!(%error, "a signed webhook could not be read");
         Refusal::Malformed
     })?;
-    let store = &relay.store;
-    let received =
-        store.write(move |tx| receive::receive_and_decide(tx, &message, &raw, Origin::Webhook));
-    let (_, decided) = stored(received).await?;
-    if decided == Decided::Something {
+    let answers = relay.answers.clone();
+    let writing = relay.store.write(move |tx| {
+        let (seen, decided) = receive::receive_and_decide(tx, &message, &raw, Origin::Webhook)?;
+        let answered = match answers.filter(|_| seen == Seen::First) {
+            Some(answers) => answer::answer(tx, &message, &answers)?,
+            None => false,
+        };
+        Ok(answered || decided == Decided::Something)
+    });
+    if stored(writing).await? {
         relay.outbox_bell.notify_one();
         relay.timed_bell.notify_one();
         relay.snooze_bell.notify_one();

@@ -3,7 +3,6 @@
 use super::reply;
 use super::standing::Standing;
 use crate::automation::rules::{self as limits, HISTORY_MAX, Hold, LOOP_CODE, LOOPED};
-use crate::desk::automatic::Cause;
 use crate::desk::triage::told;
 use crate::store::sql::Tx;
 use crate::store::{StoreError, agents, conversations, entries, lines, rules};
@@ -12,9 +11,9 @@ use smsdesk_common::agent::Agent;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::update::Update;
 use smsdesk_common::conversation::{Conversation, ConversationStatus};
-use smsdesk_common::entry::{Author, Entry};
+use smsdesk_common::entry::{Author, Cause, Entry};
 use smsdesk_common::ids::{AgentId, ConversationId, EntryId, RequestId};
-use smsdesk_common::optout::OptOutSignal;
+use smsdesk_common::optout::{OptOutSignal, plain_language_wish};
 use smsdesk_common::rule::{Decision, Definition, Rule, Situation, decide};
 use smsdesk_common::triage::{self, FLAG_REASON_CHARACTERS_MAX, LABELS_MAX};
 use uuid::Uuid;
@@ -91,9 +90,9 @@ fn respond(
 ) -> Result<Option<String>, StoreError> {
     let answer = decision.answer.as_ref();
     let answer = answer.and_then(|answer| Some((all.get(answer.rule)?, &answer.reply)));
-    let mentions_stop = smsdesk_common::optout::plain_language_wish(&text.body);
-    let away = standing.away && !standing.is_open(text.at) && !mentions_stop;
-    if answer.is_none() && !away {
+    let away = standing.away && !standing.is_open(text.at);
+    // Who may want no more texts gets none by itself; an agent was asked to look.
+    if (answer.is_none() && !away) || plain_language_wish(&text.body) {
         return Ok(None);
     }
     let history = entries::page(tx, conversation.id, None, HISTORY_MAX)?;
@@ -156,7 +155,7 @@ fn sort(
         asks.status = Some(ConversationStatus::Snoozed);
         asks.snoozed_until = Update::Set(tx.now().plus_millis(minutes * 60_000));
     }
-    let author = Author::Automation(cause.to_string());
+    let author = Author::Automation(cause);
     apply(tx, held, &asks, (author, assignee.map(|agent| agent.name)))
 }
 
@@ -201,6 +200,6 @@ pub(in crate::desk) fn reported(tx: &mut dyn Tx, entry: &Entry) -> Result<(), St
     let mut asks = Patch::new(RequestId(tx.new_id()));
     asks.flagged = Some(true);
     asks.flag_reason = Update::Set(LOOPED.to_owned());
-    let author = Author::Automation(AUTHOR.to_owned());
+    let author = Author::Automation(Cause::named(AUTHOR));
     apply(tx, conversation, &asks, (author, None))
 }

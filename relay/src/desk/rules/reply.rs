@@ -2,11 +2,12 @@
 
 use super::standing::Standing;
 use super::template_named;
-use crate::desk::automatic::{self, Automatic, Cause};
+use crate::desk::automatic::{self, Automatic};
 use crate::desk::send::Recipient;
 use crate::store::sql::Tx;
 use crate::store::{StoreError, contacts};
 use smsdesk_common::conversation::Conversation;
+use smsdesk_common::entry::Cause;
 use smsdesk_common::ids::{EntryId, TemplateId};
 use smsdesk_common::rule::{Reply, Rule};
 use smsdesk_common::template::{render, variables_of};

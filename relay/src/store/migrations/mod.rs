@@ -12,6 +12,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("0008_later.sql"),
     include_str!("0009_contacts.sql"),
     include_str!("0010_search.sql"),
-    include_str!("0011_settings.sql"),
-    include_str!("0012_rules.sql"),
+    include_str!("0011_consent.sql"),
+    include_str!("0012_settings.sql"),
+    include_str!("0013_rules.sql"),
 ];
