@@ -128,6 +128,7 @@ actions! {
     SaveNote = "save-note", "save the note for colleagues";
     Template = "template", "a template; / to begin a line too";
     Templates = "templates", "list, make and edit templates";
+    Rules = "rules", "list, switch and edit the rules";
     NextField = "next-field", "to the next field; or the emoji";
     PreviousField = "previous-field", "to the field before";
     CompleteName = "complete-name", "complete the name behind @";

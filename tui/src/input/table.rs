@@ -101,6 +101,7 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::View9, &["g 9"], None),
     row(NORMAL, Action::Search, &["/"], None),
     row(NORMAL, Action::Templates, &["g T"], None),
+    row(NORMAL, Action::Rules, &["g R"], None),
     row(NORMAL, Action::Narrow, &["\\"], None),
     row(NORMAL, Action::NextOrder, &["O"], None),
     // Reading.

@@ -33,6 +33,7 @@ pub mod question;
 pub mod recent;
 pub mod relay;
 pub mod roster;
+pub mod rules;
 pub mod search;
 pub mod sent;
 pub mod spelling;
@@ -77,6 +78,7 @@ use crate::model::prompt::Prompt;
 use crate::model::recent::Recent;
 use crate::model::relay::Relay;
 use crate::model::roster::Roster;
+use crate::model::rules::Rules;
 use crate::model::search::finder::Finder;
 use crate::model::search::walk::{Aim, Walk};
 use crate::model::sent::Sent;
@@ -234,6 +236,8 @@ pub struct Model {
     pub opening: Option<ConversationId>,
     /// The last conversation that turned out to have another id: from that, to that.
     pub rehomed: Option<(ConversationId, ConversationId)>,
+    /// What is known of rules.
+    pub rules: Rules,
     /// What is known of templates.
     pub templates: Templates,
     /// How the app stands with its relay.
@@ -299,6 +303,7 @@ impl Model {
             people: Search::default(),
             opening: None,
             rehomed: None,
+            rules: Rules::default(),
             templates: Templates::default(),
             connection: Connection::default(),
             relay: Relay::default(),

@@ -98,6 +98,7 @@ impl Disk {
                 | Effect::SaveDraft { .. }
                 | Effect::KeepOrigin { .. }
                 | Effect::WriteTemplate(_)
+                | Effect::WriteRules(_)
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }
                 | Effect::WithdrawNote { .. }
@@ -161,6 +162,8 @@ impl Disk {
             templates @ (Effect::LoadTemplates
             | Effect::LoadTemplate(_)
             | Effect::WriteTemplate(_)
+            | Effect::LoadRules
+            | Effect::WriteRules(_)
             | Effect::KeepOrigin { .. }) => return self.templates.perform(templates),
             Effect::LoadDirectory => {
                 let directory = self.directory.clone();

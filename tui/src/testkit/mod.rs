@@ -172,6 +172,7 @@ impl Rig {
                 | Effect::Search(_)
                 | Effect::LoadTemplates
                 | Effect::LoadTemplate(_)
+                | Effect::LoadRules
                 | Effect::LoadDirectory => {
                     self.asked.push_back(effect);
                 }
@@ -187,6 +188,7 @@ impl Rig {
                 | Effect::SaveDraft { .. }
                 | Effect::KeepOrigin { .. }
                 | Effect::WriteTemplate(_)
+                | Effect::WriteRules(_)
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }
                 | Effect::WithdrawNote { .. }

@@ -11,6 +11,7 @@ mod labels;
 mod narrow;
 mod new_text;
 mod palette;
+mod rules;
 mod snooze;
 mod split;
 mod templates;
@@ -18,6 +19,7 @@ mod timed;
 mod view;
 
 pub(super) use narrow::open as narrow;
+pub(super) use rules::{edited as rules_edited, list as rules, written as rules_written};
 pub(super) use templates::{list as templates, written as template_written};
 pub(super) use timed::{edit as edit_timed, their_zone, turn_cancel_on_reply};
 
@@ -59,6 +61,7 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
         PromptKind::Narrow { .. } => narrow::offer(model),
         PromptKind::View => view::offer(model),
         PromptKind::Template { .. } => template::offer(model, text),
+        PromptKind::Rules => rules::offer(model, text),
         PromptKind::Templates => templates::offer(model, text),
         PromptKind::NewTemplate { name } => templates::new(name),
         PromptKind::TemplateParts { template } => templates::parts(template),
@@ -93,6 +96,7 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
         PromptKind::SearchHelp => Accepted::Closed,
         PromptKind::View => view::accept(model, chosen, effects),
         PromptKind::Template { .. } => template::accept(model, prompt),
+        PromptKind::Rules => rules::accept(model, chosen, effects),
         PromptKind::Templates => templates::accept(model, chosen),
         PromptKind::NewTemplate { name } => templates::accept_new(name, prompt.text(), effects),
         PromptKind::TemplateParts { template } => templates::choose_part(model, template, chosen),

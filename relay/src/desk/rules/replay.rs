@@ -7,8 +7,9 @@ use crate::store::sql::Reads;
 use crate::store::{StoreError, conversations, entries, rules};
 use serde::Serialize;
 use smsdesk_common::api::rules::{TestRules, Tested};
+use smsdesk_common::entry::Entry;
 use smsdesk_common::ids::{ConversationId, Seq};
-use smsdesk_common::optout::OptOutSignal;
+use smsdesk_common::optout::{OptOutSignal, plain_language_wish};
 use smsdesk_common::phone::Address;
 use smsdesk_common::rule::{Definition, Situation, conflicts, decide};
 use smsdesk_common::time::Timestamp;
@@ -124,17 +125,15 @@ pub fn replay(
         }
         None => held(reads)?,
     };
+    let count = |rule: &Definition| Count {
+        rule: rule.name.clone(),
+        ..Count::default()
+    };
     let mut replay = Replay {
-        rules: definitions
-            .iter()
-            .map(|rule| Count {
-                rule: rule.name.clone(),
-                ..Count::default()
-            })
-            .collect(),
+        rules: definitions.iter().map(count).collect(),
         ..Replay::default()
     };
-    let mut known: BTreeMap<ConversationId, Address> = BTreeMap::new();
+    let mut known = BTreeMap::new();
     let mut after = Seq::ZERO;
     loop {
         let page = entries::inbound_since(reads, since, after, PAGE)?;
@@ -143,39 +142,7 @@ pub fn replay(
         };
         after = last.position;
         for entry in page {
-            let id = entry.conversation;
-            let is_known = known.contains_key(&id);
-            if !is_known {
-                let found = conversations::find(reads, id)?;
-                let line = found.map(|it| it.line);
-                known.extend(line.map(|line| (id, line)));
-            }
-            let Some(line) = known.get(&id) else {
-                continue;
-            };
-            let is_first = !is_known && !entries::has_inbound_before(reads, id, entry.position)?;
-            let situation = Situation {
-                line: line.as_str(),
-                at: entry.at,
-                is_business: standing.is_open(entry.at),
-                is_first,
-                signal: OptOutSignal::of(&entry.body, None, line),
-            };
-            let decision = decide(&definitions, &entry.body, &situation);
-            replay.texts += 1;
-            for n in &decision.matched {
-                replay.rules[*n].meant += 1;
-            }
-            if let Some(answer) = decision.answer {
-                replay.answered += 1;
-                replay.rules[answer.rule].answered += 1;
-                replay.latest.push(Answered {
-                    at: entry.at,
-                    conversation: id,
-                    body: entry.body,
-                    rule: definitions[answer.rule].name.clone(),
-                });
-            }
+            replay.look(reads, (&standing, &definitions), &mut known, entry)?;
         }
         let surplus = replay.latest.len().saturating_sub(listed);
         replay.latest.drain(..surplus);
@@ -186,4 +153,55 @@ pub fn replay(
         count.swallows = large && replay.texts >= TEXTS_MIN;
     }
     Ok(replay)
+}
+
+impl Replay {
+    /// Looks at one text. `known` has the lines of the conversations that were met before.
+    fn look(
+        &mut self,
+        reads: &mut dyn Reads,
+        (standing, rules): (&Standing, &[Definition]),
+        known: &mut BTreeMap<ConversationId, Address>,
+        entry: Entry,
+    ) -> Result<(), StoreError> {
+        let id = entry.conversation;
+        let is_first = match known.contains_key(&id) {
+            true => false,
+            false => {
+                let found = conversations::find(reads, id)?;
+                known.extend(found.map(|found| (id, found.line)));
+                !entries::has_inbound_before(reads, id, entry.position)?
+            }
+        };
+        let Some(line) = known.get(&id) else {
+            return Ok(());
+        };
+        let situation = Situation {
+            line: line.as_str(),
+            at: entry.at,
+            is_business: standing.is_open(entry.at),
+            is_first,
+            signal: OptOutSignal::of(&entry.body, None, line),
+        };
+        let decision = decide(rules, &entry.body, &situation);
+        self.texts += 1;
+        for n in decision.matched {
+            self.rules[n].meant += 1;
+        }
+        // Who may want no more texts gets none by itself.
+        let answer = decision
+            .answer
+            .filter(|_| !plain_language_wish(&entry.body));
+        if let Some(answer) = answer {
+            self.answered += 1;
+            self.rules[answer.rule].answered += 1;
+            self.latest.push(Answered {
+                at: entry.at,
+                conversation: id,
+                body: entry.body,
+                rule: rules[answer.rule].name.clone(),
+            });
+        }
+        Ok(())
+    }
 }

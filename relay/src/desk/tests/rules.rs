@@ -41,7 +41,7 @@ impl World {
         replies.map(|entry| entry.body).collect()
     }
 
-    async fn activities(&self) -> Vec<String> {
+    async fn said_of_itself(&self) -> Vec<String> {
         let conversation = self.only_conversation().await;
         let entries = self.entries(conversation.id).await;
         let told = entries.into_iter().rev();
@@ -96,7 +96,7 @@ async fn rules_flag_label_assign_and_snooze_and_the_timeline_tells_so() {
     assert_eq!(conversation.labels, ["billing"]);
     assert_eq!(conversation.assignee, Some(world.ana.id));
     assert_eq!(conversation.status, ConversationStatus::Snoozed);
-    let told = world.activities().await;
+    let told = world.said_of_itself().await;
     assert_eq!(told.len(), 1);
     for part in [
         "snoozed it until",
@@ -154,7 +154,7 @@ async fn a_loop_that_twilio_stops_flags_once_and_ends_with_an_agents_word() {
     let flagged = world.only_conversation().await;
     assert!(flagged.flag_reason.unwrap().contains("14107"));
     world.report(looped, Some(reply.id)).await;
-    assert_eq!(world.activities().await.len(), 1);
+    assert_eq!(world.said_of_itself().await.len(), 1);
     world.receive(inbound(2, "help two")).await;
     assert_eq!(world.replies().await.len(), 1);
     world.send(to_maria(9, "I am a person")).await.unwrap();

@@ -16,6 +16,7 @@ mod old_relay;
 mod presence;
 mod prompt;
 mod question;
+mod rules;
 mod screens;
 mod search;
 mod taught;
