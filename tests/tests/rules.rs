@@ -68,7 +68,7 @@ impl Desk {
         let messages = self.world.simulator.messages();
         let ours = messages
             .iter()
-            .filter(|message| message.direction != Direction::Inbound && message.to == who);
+            .filter(|message| message.direction == Direction::OutboundApi && message.to == who);
         ours.map(|message| message.body.clone()).collect()
     }
 

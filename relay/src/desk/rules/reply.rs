@@ -2,7 +2,7 @@
 
 use super::standing::Standing;
 use super::template_named;
-use crate::desk::automatic::{self, Automatic};
+use crate::desk::automatic::{self, Automatic, Outcome, Refusal};
 use crate::desk::send::Recipient;
 use crate::store::sql::Tx;
 use crate::store::{StoreError, contacts};
@@ -68,9 +68,12 @@ pub(super) fn away(
 }
 
 /// Hands a text to the gate that every text passes. That it was refused there needs nobody's
-/// attention: whoever opted out wants none, and who switches off knows.
+/// attention as a rule: whoever opted out wants none, and who switches off knows.
 fn go(tx: &mut dyn Tx, text: &Automatic) -> Result<Option<String>, StoreError> {
-    automatic::send(tx, text).map(|_| None)
+    Ok(match automatic::send(tx, text)? {
+        Outcome::Refused(Refusal::NotSupported(why)) => Some(format!("no automatic reply: {why}")),
+        Outcome::Refused(_) | Outcome::Queued(_) | Outcome::Waits(_) | Outcome::Before(_) => None,
+    })
 }
 
 enum Words {
