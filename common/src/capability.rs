@@ -25,13 +25,15 @@ pub enum Capability {
     Contacts,
     /// Who wants no texts: kept, obeyed, and written down.
     OptOuts,
+    /// Keyword replies: their records, and `/v1/rules`.
+    Rules,
     /// What can be set while the relay runs: `/v1/settings`.
     Settings,
 }
 
 impl Capability {
     /// Everything that this build knows of.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Triage,
         Self::Snooze,
         Self::Presence,
@@ -41,6 +43,7 @@ impl Capability {
         Self::Timed,
         Self::Contacts,
         Self::OptOuts,
+        Self::Rules,
         Self::Settings,
     ];
 
@@ -59,6 +62,7 @@ impl Capability {
             Self::Timed => "timed",
             Self::Contacts => "contacts",
             Self::OptOuts => "opt_outs",
+            Self::Rules => "rules",
             Self::Settings => "settings",
         }
     }
@@ -75,6 +79,7 @@ impl Capability {
             Self::Timed => "texts that go out later",
             Self::Contacts => "changes of contacts",
             Self::OptOuts => "opting somebody out",
+            Self::Rules => "keyword replies",
             Self::Settings => "settings",
         }
     }

@@ -130,6 +130,7 @@ actions! {
     Template = "template", "a template; / to begin a line too";
     Templates = "templates", "list, make and edit templates";
     Settings = "settings", "switches and rules of the desk";
+    Rules = "rules", "list, switch and edit the rules";
     NextField = "next-field", "to the next field; or the emoji";
     PreviousField = "previous-field", "to the field before";
     CompleteName = "complete-name", "complete the name behind @";

@@ -289,6 +289,8 @@ where
                 | Effect::LoadTemplate(_)
                 | Effect::KeepOrigin { .. }
                 | Effect::WriteTemplate(_)
+                | Effect::LoadRules
+                | Effect::WriteRules(_)
                 | Effect::Submit { .. }
                 | Effect::SubmitLater { .. }
                 | Effect::ChangeTimed { .. }

@@ -8,6 +8,7 @@ mod later;
 mod notes;
 mod outgoing;
 mod reports;
+mod rules;
 mod triage;
 
 use super::send::{Outgoing, Recipient, Sent};

@@ -29,6 +29,7 @@ mod outbox;
 mod overlay;
 mod people;
 mod records;
+mod rules;
 mod search;
 mod sending;
 mod sent;

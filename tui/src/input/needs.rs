@@ -18,6 +18,7 @@ pub const fn needs(action: Action) -> Option<Capability> {
         Action::Note | Action::SaveNote => Capability::Notes,
         Action::Template | Action::Templates => Capability::Templates,
         Action::Settings => Capability::Settings,
+        Action::Rules => Capability::Rules,
         Action::SendLater
         | Action::ViewTimed
         | Action::EditTimed

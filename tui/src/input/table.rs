@@ -103,6 +103,7 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::Search, &["/"], None),
     row(NORMAL, Action::Templates, &["g T"], None),
     row(NORMAL, Action::Settings, &["g S"], None),
+    row(NORMAL, Action::Rules, &["g R"], None),
     row(NORMAL, Action::Narrow, &["\\"], None),
     row(NORMAL, Action::NextOrder, &["O"], None),
     // Reading.

@@ -34,6 +34,7 @@ pub mod question;
 pub mod recent;
 pub mod relay;
 pub mod roster;
+pub mod rules;
 pub mod search;
 pub mod sent;
 pub mod settings;
@@ -78,6 +79,7 @@ use crate::model::prompt::Prompt;
 use crate::model::recent::Recent;
 use crate::model::relay::Relay;
 use crate::model::roster::Roster;
+use crate::model::rules::Rules;
 use crate::model::search::finder::Finder;
 use crate::model::search::walk::{Aim, Walk};
 use crate::model::sent::Sent;
@@ -239,6 +241,8 @@ pub struct Model {
     pub rehomed: Option<(ConversationId, ConversationId)>,
     /// What is set at the relay.
     pub settings: settings::Shown,
+    /// What is known of rules.
+    pub rules: Rules,
     /// What is known of templates.
     pub templates: Templates,
     /// How the app stands with its relay.
@@ -306,6 +310,7 @@ impl Model {
             opening: None,
             rehomed: None,
             settings: settings::Shown::default(),
+            rules: Rules::default(),
             templates: Templates::default(),
             connection: Connection::default(),
             relay: Relay::default(),

@@ -308,6 +308,7 @@ fn app(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Command => prompt::command(model, effects),
         Action::Templates => prompt::templates(model, effects),
         Action::Settings => prompt::settings(model, effects),
+        Action::Rules => prompt::rules(model, effects),
         Action::Palette => prompt::open(model, PromptKind::Palette),
         Action::SearchHelp => prompt::open(model, PromptKind::SearchHelp),
         Action::CloseHelp | Action::Stay | Action::LeaveUnsent => {

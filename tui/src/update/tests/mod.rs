@@ -17,6 +17,7 @@ mod opt_out;
 mod presence;
 mod prompt;
 mod question;
+mod rules;
 mod screens;
 mod search;
 mod settings;
