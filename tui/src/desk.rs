@@ -452,6 +452,10 @@ impl CacheDesk {
                 self.clerk.write(*write, self.events.clone());
                 None
             }
+            Effect::ForgetContact { contact, name } => {
+                self.clerk.forget(contact, name, self.events.clone());
+                None
+            }
             Effect::MarkUnread { conversation } => Some(self.mark_unread(conversation).await?),
             Effect::MarkRead {
                 conversation,

@@ -22,6 +22,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tempfile::TempDir;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -171,6 +172,7 @@ struct Running {
     shown: watch::Receiver<Shown>,
     desk: MemoryDesk,
     ended: JoinHandle<io::Result<()>>,
+    _edits: TempDir,
 }
 
 impl Running {
@@ -190,6 +192,7 @@ impl Running {
             disk: Arc::new(Mutex::new(desk())),
             slow,
         };
+        let edits = tempfile::tempdir().unwrap();
         let wiring = Wiring {
             record: None,
             pastes: Pastes::AsKeys,
@@ -201,6 +204,7 @@ impl Running {
             desk: desk.clone(),
             events: incoming,
             now,
+            edits: edits.path().to_owned(),
         };
         let ended = tokio::spawn(run(model, wiring));
         Self {
@@ -209,6 +213,7 @@ impl Running {
             shown,
             desk,
             ended,
+            _edits: edits,
         }
     }
 

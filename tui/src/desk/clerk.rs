@@ -1,14 +1,16 @@
-//! Carries changes of templates to the relay, beside everything else: nothing of the desk waits for the
-//! network. They are made where people plan, not where they answer, so that none is kept for later.
+//! Carries to the relay what is done now or not at all, beside everything else: nothing of the desk
+//! waits for the network. Changes of templates are made where people plan, not where they answer; what
+//! is forgotten of a contact does not come back, so that it must not happen at another time than meant.
 
 use crate::clock;
 use crate::event::{CacheEvent, Event};
 use crate::link::failure::Failure;
 use crate::link::{Api, RelayUrl};
+use crate::model::contact::Told;
 use crate::model::template_edit::Write;
 use secrecy::SecretString;
 use smsdesk_common::api::templates::{MakeTemplate, ReplaceTemplate};
-use smsdesk_common::ids::{RequestId, TemplateId};
+use smsdesk_common::ids::{ContactId, RequestId, TemplateId};
 use smsdesk_common::record::Record;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};
@@ -39,6 +41,24 @@ impl Clerk {
             api: Api::new(relay, token).ok().map(Arc::new),
             ..Self::default()
         }
+    }
+
+    /// Has the relay forget a contact; what came of it is told as an event.
+    pub(super) fn forget(&self, contact: ContactId, name: String, events: mpsc::Sender<Event>) {
+        let api = self.api.clone();
+        tokio::spawn(async move {
+            let done = match api {
+                Some(api) => {
+                    let path = format!("/v1/contacts/{contact}");
+                    api.remove(&path).await.map_err(|why| why.words())
+                }
+                None => Err("no relay is known here".to_owned()),
+            };
+            let refused = done.err();
+            let told = Box::new(Told::Forgotten { name, refused });
+            // An app that has gone wants no news.
+            let _ = events.send(Event::Cache(CacheEvent::Contact(told))).await;
+        });
     }
 
     /// Carries a change to the relay; what came of it is told as an event.

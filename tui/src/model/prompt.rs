@@ -54,11 +54,6 @@ pub enum PromptKind {
     },
     /// Which template to change, or what a new one is called.
     Templates,
-    /// What a new template says.
-    NewTemplate {
-        /// What it is called.
-        name: String,
-    },
     /// What is to be done to a template.
     TemplateParts {
         /// As it was read.

@@ -207,6 +207,7 @@ impl Rig {
                 | Effect::FindPeople { .. }
                 | Effect::Begin { .. }
                 | Effect::Contact(_)
+                | Effect::ForgetContact { .. }
                 | Effect::Doing { .. }
                 | Effect::Redraw
                 | Effect::Suspend

@@ -25,6 +25,7 @@ mod question;
 mod screens;
 mod search;
 mod settings;
+mod sheet;
 mod template;
 #[cfg(test)]
 mod tests;

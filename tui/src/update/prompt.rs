@@ -60,7 +60,6 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
         PromptKind::View => view::offer(model),
         PromptKind::Template { .. } => template::offer(model, text),
         PromptKind::Templates => templates::offer(model, text),
-        PromptKind::NewTemplate { name } => templates::new(name),
         PromptKind::TemplateParts { template } => templates::parts(template),
         PromptKind::TemplatePart { template, part } => templates::part(template, *part),
         PromptKind::Snooze { targets } => snooze::offer(model, targets, text),
@@ -94,10 +93,10 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
         PromptKind::View => view::accept(model, chosen, effects),
         PromptKind::Template { .. } => template::accept(model, prompt),
         PromptKind::Templates => templates::accept(model, chosen),
-        PromptKind::NewTemplate { name } => templates::accept_new(name, prompt.text(), effects),
         PromptKind::TemplateParts { template } => templates::choose_part(model, template, chosen),
         PromptKind::TemplatePart { template, part } => {
-            templates::accept_part(template, *part, prompt.text(), effects)
+            let answer = (prompt.text(), chosen);
+            templates::accept_part(model, (template, *part), answer, effects)
         }
         PromptKind::Snooze { targets } => snooze::accept(model, targets, chosen, effects),
         PromptKind::SendLater { .. } => timed::accept(model, prompt, effects),

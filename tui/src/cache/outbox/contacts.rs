@@ -268,7 +268,12 @@ fn turned(
     held: Option<&Contact>,
     id: RequestId,
 ) -> Result<model::Request, String> {
-    let held = held.ok_or("the contact is gone")?;
+    let held = held.ok_or(match deed.did {
+        Did::Edit { .. } => "the contact is gone",
+        Did::Merge { .. } => {
+            "the contact that both became is gone; who was merged is not kept apart"
+        }
+    })?;
     match (&mut deed.did, way) {
         (Did::Edit { before, after }, way) => {
             let (there, goal) = match way {
