@@ -448,12 +448,8 @@ impl CacheDesk {
             templates @ (Effect::LoadTemplates
             | Effect::LoadTemplate(_)
             | Effect::KeepOrigin { .. }) => self.templates(templates).await?,
-            Effect::WriteTemplate(write) => {
-                self.clerk.write(*write, self.events.clone());
-                None
-            }
-            Effect::ForgetContact { contact, name } => {
-                self.clerk.forget(contact, name, self.events.clone());
+            now @ (Effect::WriteTemplate(_) | Effect::ForgetContact { .. }) => {
+                self.clerk.carry(now, self.events.clone());
                 None
             }
             Effect::MarkUnread { conversation } => Some(self.mark_unread(conversation).await?),

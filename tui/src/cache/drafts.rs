@@ -5,6 +5,7 @@ use super::outbox::TEXT_BYTES_MAX;
 use super::sql::uuid_out;
 use super::{Cache, begun, templates};
 use crate::clock;
+use crate::model::editor::EDITOR_CHARACTERS_MAX;
 use crate::model::hold::before;
 use crate::model::lent::Placed;
 use crate::model::note::Writing;
@@ -200,7 +201,7 @@ impl Cache {
     /// stays, behind them. Doing it again changes nothing.
     ///
     /// # Errors
-    /// The disk, or words of more than [`TEXT_BYTES_MAX`].
+    /// The disk, or more characters than a draft may have; then nothing has changed.
     pub async fn take_edited(
         &self,
         (conversation, writing): (ConversationId, Writing),
@@ -216,6 +217,10 @@ impl Cache {
             let conversation = begun::meant(&disk.outbox, conversation)?;
             let draft = drafts.load(&disk.outbox, conversation)?;
             let (text, placed) = placed(&draft, &handed, &words);
+            // A composer would cut it.
+            if text.chars().count() > EDITOR_CHARACTERS_MAX {
+                return Err(CacheError::TextTooLong(text.len()));
+            }
             if text != draft {
                 drafts.save(&disk.outbox, conversation, &text, now)?;
             }

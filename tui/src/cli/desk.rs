@@ -99,9 +99,7 @@ pub(super) async fn work(
     let desk = CacheDesk::new(cache.clone(), zone, views, bell, say, tell);
     let desk = configured(desk, config).employing(clerk);
     let edits = workplace.folder.join(EDITS);
-    let mut model = model(setup, config);
-    let told = edits::take_back(&cache, &edits).await.into_iter();
-    told.for_each(|notice| model.notices.push(notice));
+    let model = edits::taken_back(model(setup, config), &cache, &edits).await;
     let wiring = Wiring {
         edits,
         record: recorder(config, &model)?,

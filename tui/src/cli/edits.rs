@@ -1,14 +1,21 @@
 //! Texts that were in an editor when the app ended: at the next start they are drafts again.
 
 use crate::app::{LeftWords, left};
-use crate::cache::Cache;
+use crate::cache::{Cache, CacheError};
+use crate::model::Model;
 use crate::model::lent::{Lent, Placed, Whose};
 use crate::model::overlay::{Level, Notice};
 use std::path::Path;
 
-/// Takes back what lies in the folder. What is to be told. A file goes once its words are a draft on
-/// the disk.
-pub(super) async fn take_back(cache: &Cache, folder: &Path) -> Vec<Notice> {
+/// The app with what lies in the folder taken back, and told. A file goes once its words are a draft
+/// on the disk.
+pub(super) async fn taken_back(mut model: Model, cache: &Cache, folder: &Path) -> Model {
+    let told = take_back(cache, folder).await.into_iter();
+    told.for_each(|notice| model.notices.push(notice));
+    model
+}
+
+async fn take_back(cache: &Cache, folder: &Path) -> Vec<Notice> {
     let mut told = Vec::new();
     for left in left(folder) {
         let (lent, words) = match &left.what {
@@ -40,6 +47,12 @@ pub(super) async fn take_back(cache: &Cache, folder: &Path) -> Vec<Notice> {
                 Ok(placed) => {
                     told.push(notice(words_of(placed).to_owned()));
                     left.taken();
+                }
+                Err(CacheError::TextTooLong(_)) => {
+                    told.extend(kept(
+                        left.keep(),
+                        "A text from your editor that is too long",
+                    ));
                 }
                 // The file stays for the next start.
                 Err(error) => told.push(notice(format!("A text of your editor waits: {error}"))),

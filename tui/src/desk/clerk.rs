@@ -3,6 +3,7 @@
 //! is forgotten of a contact does not come back, so that it must not happen at another time than meant.
 
 use crate::clock;
+use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
 use crate::link::failure::Failure;
 use crate::link::{Api, RelayUrl};
@@ -43,8 +44,16 @@ impl Clerk {
         }
     }
 
-    /// Has the relay forget a contact; what came of it is told as an event.
-    pub(super) fn forget(&self, contact: ContactId, name: String, events: mpsc::Sender<Event>) {
+    /// Carries what is asked for to the relay; what came of it is told as an event.
+    pub(super) fn carry(&self, asked: Effect, events: mpsc::Sender<Event>) {
+        match asked {
+            Effect::WriteTemplate(write) => self.write(*write, events),
+            Effect::ForgetContact { contact, name } => self.forget(contact, name, events),
+            _ => {}
+        }
+    }
+
+    fn forget(&self, contact: ContactId, name: String, events: mpsc::Sender<Event>) {
         let api = self.api.clone();
         tokio::spawn(async move {
             let done = match api {
@@ -61,8 +70,7 @@ impl Clerk {
         });
     }
 
-    /// Carries a change to the relay; what came of it is told as an event.
-    pub(super) fn write(&self, write: Write, events: mpsc::Sender<Event>) {
+    fn write(&self, write: Write, events: mpsc::Sender<Event>) {
         let api = self.api.clone();
         let place = Arc::clone(&self.places).try_acquire_owned();
         tokio::spawn(async move {

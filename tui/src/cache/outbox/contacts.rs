@@ -270,9 +270,7 @@ fn turned(
 ) -> Result<model::Request, String> {
     let held = held.ok_or(match deed.did {
         Did::Edit { .. } => "the contact is gone",
-        Did::Merge { .. } => {
-            "the contact that both became is gone; who was merged is not kept apart"
-        }
+        Did::Merge { .. } => "both became one contact, and that one is gone",
     })?;
     match (&mut deed.did, way) {
         (Did::Edit { before, after }, way) => {
