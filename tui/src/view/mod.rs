@@ -5,6 +5,7 @@ mod composer;
 mod contact;
 mod first_run;
 mod header;
+mod line;
 mod list;
 mod overlay;
 mod paint;
