@@ -46,7 +46,7 @@ impl World {
         refused(self.send(to_maria(id, "hello")).await) == Some(ErrorCode::OptedOut)
     }
 
-    async fn told(&self) -> Vec<String> {
+    async fn told_to_maria(&self) -> Vec<String> {
         let conversation = self.only_conversation().await;
         let entries = self.entries(conversation.id).await;
         let told = entries.into_iter().rev();
@@ -99,7 +99,7 @@ async fn a_stop_is_obeyed_told_and_taken_back_only_by_a_start() {
     assert!(!world.is_refused(3).await);
     assert!(world.maria().await.opt_outs.is_empty());
     assert_eq!(
-        world.told().await,
+        world.told_to_maria().await,
         [
             "the customer opted out by texting STOP",
             "the customer opted in again by texting START"
@@ -218,7 +218,7 @@ async fn a_refusal_of_the_provider_is_learned_from_at_once_or_later() {
         assert!(world.is_refused(2).await, "{later}");
         let maria = world.maria().await;
         assert_eq!(maria.opt_outs[0].means, Some(Means::Provider));
-        assert_eq!(world.told().await.len(), 1);
+        assert_eq!(world.told_to_maria().await.len(), 1);
         world.receive(inbound(2, "START")).await;
         assert!(!world.is_refused(3).await, "{later}");
     }
