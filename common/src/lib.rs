@@ -34,3 +34,4 @@ pub mod stream;
 pub mod template;
 pub mod time;
 pub mod triage;
+pub mod zone_of;

@@ -451,6 +451,7 @@ impl CacheDesk {
             | Effect::KeepOrigin { .. }
             | Effect::LoadRules
             | Effect::WriteRules(_)) => self.templates(texts).await?,
+            Effect::Settings(ask) => self.settings(ask).await?,
             Effect::MarkUnread { conversation } => Some(self.mark_unread(conversation).await?),
             Effect::MarkRead {
                 conversation,

@@ -48,6 +48,8 @@ error_codes! {
     /// The last text to the number came back because no text reaches it; `confirm` sends all the
     /// same.
     ToUnreachable = "to_unreachable", 409, "No text reached the number before";
+    /// It is night at whoever the text goes to; `confirm` sends all the same.
+    QuietHours = "quiet_hours", 409, "Quiet hours";
     /// The person wants no texts from this line. Nothing overrules it: only they opt in again.
     OptedOut = "opted_out", 409, "The person has opted out";
     /// A field of a contact cannot be kept.

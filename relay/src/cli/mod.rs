@@ -7,6 +7,7 @@ mod load;
 mod opt_outs;
 mod restore;
 mod rules;
+mod sends;
 mod serve;
 mod simulate;
 mod verify;
@@ -53,6 +54,9 @@ enum Command {
     /// Invite, list and revoke the people who answer.
     #[command(subcommand)]
     Agent(agent::AgentCommand),
+    /// Pause everything that goes out, and let it go on.
+    #[command(subcommand)]
+    Sends(sends::SendsCommand),
     /// Copy the database into a new file, verified, whether the relay runs or not.
     Backup {
         /// The new file.
@@ -121,6 +125,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve => serve::run(load()?).await,
         Command::CheckConfig => check_config::run(&load()?),
         Command::Agent(command) => agent::run(&load()?, command).await,
+        Command::Sends(command) => sends::run(&load()?, command).await,
         Command::Backup { file } => backup::run(&load()?, &file),
         Command::OptOuts(command) => opt_outs::run(&load()?, command).await,
         Command::Restore { file } => restore::run(&load()?, &file),

@@ -4,6 +4,7 @@ use super::CacheDesk;
 use crate::cache::CacheError;
 use crate::effect::Effect;
 use crate::event::CacheEvent;
+use crate::model::settings::Ask;
 
 impl CacheDesk {
     /// Contacts, and texts to numbers that nobody wrote to.
@@ -22,6 +23,17 @@ impl CacheDesk {
                 Some(CacheEvent::Begun(self.cache.begin(line, address).await?))
             }
             _ => None,
+        })
+    }
+
+    /// What is set at the relay.
+    pub(super) async fn settings(&self, ask: Ask) -> Result<Option<CacheEvent>, CacheError> {
+        Ok(match ask {
+            Ask::Load => Some(CacheEvent::Settings(Box::new(self.cache.settings().await?))),
+            Ask::Set(wanted) => {
+                self.clerk.set(wanted, self.events.clone());
+                None
+            }
         })
     }
 
