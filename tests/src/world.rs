@@ -17,6 +17,7 @@ use smsdesk_common::phone::Address;
 use smsdesk_relay::admin::{Answer, Command, client};
 use smsdesk_relay::clock::Clock;
 use smsdesk_relay::config::{Account, Config, Sending};
+use smsdesk_relay::desk::consent::answer::Answers;
 use smsdesk_relay::twilio::public_url::PublicUrl;
 use smsdesk_relay::twilio::simulator::{
     InboundText, Knobs, Received, Simulator, SimulatorConfig, StatusTiming,
@@ -48,6 +49,7 @@ pub struct World {
     relay: Option<Running>,
     /// How far the clock of relay and provider is ahead of the machine's, in milliseconds.
     ahead_ms: Arc<AtomicI64>,
+    answers: Option<Answers>,
     everything: CancellationToken,
 }
 
@@ -64,6 +66,14 @@ pub fn install_crypto() {
 impl World {
     /// A desk whose texts are delivered at once.
     pub async fn start() -> Self {
+        Self::start_with(|_| {}, None).await
+    }
+
+    /// As [`Self::start`], with another provider, and with answers of the relay's own to STOP.
+    pub async fn start_with(
+        change: impl FnOnce(&mut SimulatorConfig),
+        answers: Option<Answers>,
+    ) -> Self {
         install_crypto();
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         let address = free_address().await;
@@ -71,7 +81,7 @@ impl World {
             .await
             .expect("a free port");
         let everything = CancellationToken::new();
-        let config = SimulatorConfig {
+        let mut config = SimulatorConfig {
             lines: vec![LINE.to_owned()],
             webhook_url: Some(format!(
                 "http://{address}/webhooks/twilio/message#rc=5&rp=all"
@@ -79,6 +89,7 @@ impl World {
             timing: StatusTiming::IMMEDIATE,
             ..SimulatorConfig::new(ACCOUNT, SecretString::from(TOKEN))
         };
+        change(&mut config);
         let ahead_ms = Arc::default();
         let now = clock(&ahead_ms).as_fn();
         let simulator = Simulator::start(config, listener, now, everything.clone())
@@ -89,6 +100,7 @@ impl World {
             folder,
             relay: None,
             ahead_ms,
+            answers,
             everything,
         };
         world.start_relay().await;
@@ -128,6 +140,7 @@ impl World {
                 ..Sending::default()
             },
             late: LatePolicy::STANDARD,
+            answers: self.answers.clone(),
         }
     }
 
