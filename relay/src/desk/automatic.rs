@@ -155,7 +155,7 @@ fn asked(tx: &mut dyn Tx, cause: &Cause, line: &Address, to: &Address) -> Result
         Cause::OptOut => Ok(Gate::Open),
         _ => Ok(match gates::ask(tx, cause, line, to)? {
             // Waiting for what is past would never end.
-            Gate::Later(at) if at <= tx.now() => Gate::Open,
+            Gate::Later(at, _) if at <= tx.now() => Gate::Open,
             gate => gate,
         }),
     }
