@@ -303,7 +303,7 @@ pub(super) const ROWS: &[Row] = &[
         &["k", "up", "backtab"],
         None,
     ),
-    row(&[Contact], Action::ForgetContact, &["X"], Some("forget")),
+    row(&[Contact], Action::ForgetContact, &["X"], None),
     row(&[Contact], Action::Undo, &["z"], Some("undo")),
     row(&[Contact], Action::Redo, &["Z"], None),
     row(
