@@ -20,8 +20,7 @@ mod view;
 
 pub(super) use narrow::open as narrow;
 pub(super) use settings::{
-    list as settings, look_again as settings_look_again, read as settings_read,
-    written as setting_written,
+    heard as settings_heard, list as settings, look_again as settings_look_again,
 };
 pub(super) use templates::{list as templates, written as template_written};
 pub(super) use timed::{edit as edit_timed, their_zone, turn_cancel_on_reply};
