@@ -25,6 +25,7 @@ pub mod optout;
 pub mod phone;
 pub mod read_marker;
 pub mod record;
+pub mod rule;
 pub mod safe_text;
 pub mod segments;
 pub mod settings;

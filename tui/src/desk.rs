@@ -445,10 +445,12 @@ impl CacheDesk {
             people @ (Effect::Contact(_) | Effect::FindPeople { .. } | Effect::Begin { .. }) => {
                 self.people(people).await?
             }
-            templates @ (Effect::LoadTemplates
+            texts @ (Effect::LoadTemplates
             | Effect::LoadTemplate(_)
             | Effect::WriteTemplate(_)
-            | Effect::KeepOrigin { .. }) => self.templates(templates).await?,
+            | Effect::KeepOrigin { .. }
+            | Effect::LoadRules
+            | Effect::WriteRules(_)) => self.templates(texts).await?,
             Effect::Settings(ask) => self.settings(ask).await?,
             Effect::MarkUnread { conversation } => Some(self.mark_unread(conversation).await?),
             Effect::MarkRead {

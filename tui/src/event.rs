@@ -13,6 +13,7 @@ use crate::model::directory::Directory;
 use crate::model::list::ListSlice;
 use crate::model::people::FoundPerson;
 use crate::model::relay::Relay;
+use crate::model::rules::Draft;
 use crate::model::search::Found;
 use crate::model::settings::Wanted;
 use crate::model::template_edit::Write;
@@ -26,6 +27,7 @@ use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::MessagePatch;
 use smsdesk_common::ids::{AgentId, ConversationId, EntryId, TemplateId};
+use smsdesk_common::rule::Rule;
 use smsdesk_common::settings::Setting;
 use smsdesk_common::stream::PresenceState;
 use smsdesk_common::template::Template;
@@ -239,6 +241,15 @@ pub enum CacheEvent {
     TemplateWritten {
         /// What was asked.
         write: Box<Write>,
+        /// Why not; none where it was done.
+        refused: Option<String>,
+    },
+    /// The team's rules, in the order of their text.
+    Rules(Vec<Rule>),
+    /// The relay put a text in place of the rules that held, or why not.
+    RulesWritten {
+        /// What was asked.
+        draft: Box<Draft>,
         /// Why not; none where it was done.
         refused: Option<String>,
     },

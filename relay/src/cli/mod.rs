@@ -6,6 +6,7 @@ mod check_config;
 mod load;
 mod opt_outs;
 mod restore;
+mod rules;
 mod sends;
 mod serve;
 mod simulate;
@@ -69,6 +70,9 @@ enum Command {
         /// The backup; it stays as it is.
         file: PathBuf,
     },
+    /// Show, set and try the rules that answer or sort what customers write.
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
     /// Walk the database and say what does not fit. Changes nothing; exit code 1 where something
     /// was found.
     Verify(verify::VerifyArguments),
@@ -125,6 +129,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Backup { file } => backup::run(&load()?, &file),
         Command::OptOuts(command) => opt_outs::run(&load()?, command).await,
         Command::Restore { file } => restore::run(&load()?, &file),
+        Command::Rules(command) => rules::run(&load()?, command).await,
         Command::Verify(arguments) => verify::run(&load()?, &arguments).await,
         Command::Simulate(arguments) => simulate::run(arguments).await,
     }

@@ -16,6 +16,7 @@ pub mod people;
 mod reach;
 pub mod read;
 pub mod receive;
+pub mod rules;
 pub mod search;
 pub mod send;
 pub mod settings;

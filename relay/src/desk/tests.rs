@@ -1,5 +1,6 @@
 mod automatic;
 mod backfill;
+mod consent;
 mod contacts;
 mod gates;
 mod guard;
@@ -7,6 +8,7 @@ mod later;
 mod notes;
 mod outgoing;
 mod reports;
+mod rules;
 mod triage;
 
 use super::send::{Outgoing, Recipient, Sent};

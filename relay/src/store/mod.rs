@@ -28,6 +28,7 @@ mod refusing;
 pub mod reports;
 pub mod requests;
 pub mod restore;
+pub mod rules;
 pub mod search;
 pub mod settings;
 pub mod space;

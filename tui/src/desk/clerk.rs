@@ -1,13 +1,15 @@
-//! Carries changes of templates to the relay, beside everything else: nothing of the desk waits for the
+//! Carries changes of templates and rules to the relay, beside everything else: nothing of the desk waits for the
 //! network. They are made where people plan, not where they answer, so that none is kept for later.
 
 use crate::clock;
 use crate::event::{CacheEvent, Event};
 use crate::link::failure::Failure;
 use crate::link::{Api, RelayUrl};
+use crate::model::rules::Draft;
 use crate::model::settings::Wanted;
 use crate::model::template_edit::Write;
 use secrecy::SecretString;
+use smsdesk_common::api::rules::{PutRules, Rules};
 use smsdesk_common::api::settings::PutSettings;
 use smsdesk_common::api::templates::{MakeTemplate, ReplaceTemplate};
 use smsdesk_common::ids::{RequestId, TemplateId};
@@ -87,6 +89,37 @@ async fn set(api: &Api, wanted: &Wanted) -> Result<(), Failure> {
         patch: patch_of(&wanted.path, wanted.value.clone()),
     };
     let _: Record = api.put("/v1/settings", &put.body()).await?;
+    Ok(())
+}
+
+impl Clerk {
+    /// Carries a text of rules to the relay; what came of it is told as an event.
+    pub(super) fn write_rules(&self, draft: Draft, events: mpsc::Sender<Event>) {
+        let api = self.api.clone();
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        tokio::spawn(async move {
+            let done = match (api, &place) {
+                (Some(api), Ok(_)) => put(&api, &draft).await.map_err(|why| why.words()),
+                (Some(_), Err(_)) => Err("others are under way; try again".to_owned()),
+                (None, _) => Err("no relay is known here".to_owned()),
+            };
+            let event = CacheEvent::RulesWritten {
+                draft: Box::new(draft),
+                refused: done.err(),
+            };
+            // An app that has gone wants no news.
+            let _ = events.send(Event::Cache(event)).await;
+        });
+    }
+}
+
+async fn put(api: &Api, draft: &Draft) -> Result<(), Failure> {
+    let put = PutRules {
+        id: Some(RequestId(clock::new_id())),
+        text: draft.text.clone(),
+        if_seq: draft.if_seq,
+    };
+    let _: Rules = api.put("/v1/rules", &put).await?;
     Ok(())
 }
 

@@ -23,6 +23,7 @@ pub mod macros;
 pub mod marks;
 pub mod note;
 pub mod numbers;
+pub mod opt_out;
 pub mod outbox;
 pub mod overlay;
 pub mod people;
@@ -33,6 +34,7 @@ pub mod question;
 pub mod recent;
 pub mod relay;
 pub mod roster;
+pub mod rules;
 pub mod search;
 pub mod sent;
 pub mod settings;
@@ -77,6 +79,7 @@ use crate::model::prompt::Prompt;
 use crate::model::recent::Recent;
 use crate::model::relay::Relay;
 use crate::model::roster::Roster;
+use crate::model::rules::Rules;
 use crate::model::search::finder::Finder;
 use crate::model::search::walk::{Aim, Walk};
 use crate::model::sent::Sent;
@@ -214,6 +217,8 @@ pub struct Model {
     pub staying: Option<ConversationId>,
     /// What is selected beside the one under the cursor.
     pub marks: Marks,
+    /// Whether somebody is to be opted out, as it was asked.
+    pub opting_out: Option<opt_out::Asked>,
     /// What was done last to conversations, so that a key does it again.
     pub last_deed: Option<Deed>,
     /// What lies over the panes, the topmost last.
@@ -236,6 +241,8 @@ pub struct Model {
     pub rehomed: Option<(ConversationId, ConversationId)>,
     /// What is set at the relay.
     pub settings: settings::Shown,
+    /// What is known of rules.
+    pub rules: Rules,
     /// What is known of templates.
     pub templates: Templates,
     /// How the app stands with its relay.
@@ -291,6 +298,7 @@ impl Model {
             previous: None,
             staying: None,
             marks: Marks::default(),
+            opting_out: None,
             last_deed: None,
             overlays: Vec::new(),
             recent: Recent::default(),
@@ -302,6 +310,7 @@ impl Model {
             opening: None,
             rehomed: None,
             settings: settings::Shown::default(),
+            rules: Rules::default(),
             templates: Templates::default(),
             connection: Connection::default(),
             relay: Relay::default(),

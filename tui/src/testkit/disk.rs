@@ -101,6 +101,7 @@ impl Disk {
                 | Effect::KeepOrigin { .. }
                 | Effect::Settings(_)
                 | Effect::WriteTemplate(_)
+                | Effect::WriteRules(_)
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }
                 | Effect::WithdrawNote { .. }
@@ -165,6 +166,8 @@ impl Disk {
             templates @ (Effect::LoadTemplates
             | Effect::LoadTemplate(_)
             | Effect::WriteTemplate(_)
+            | Effect::LoadRules
+            | Effect::WriteRules(_)
             | Effect::KeepOrigin { .. }) => return self.templates.perform(templates),
             Effect::LoadDirectory => {
                 let directory = self.directory.clone();

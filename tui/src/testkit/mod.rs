@@ -173,6 +173,7 @@ impl Rig {
                 | Effect::Search(_)
                 | Effect::LoadTemplates
                 | Effect::LoadTemplate(_)
+                | Effect::LoadRules
                 | Effect::LoadDirectory => {
                     self.asked.push_back(effect);
                 }
@@ -189,6 +190,7 @@ impl Rig {
                 | Effect::KeepOrigin { .. }
                 | Effect::Settings(_)
                 | Effect::WriteTemplate(_)
+                | Effect::WriteRules(_)
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }
                 | Effect::WithdrawNote { .. }

@@ -54,6 +54,10 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         CacheEvent::TemplateWritten { write, refused } => {
             prompt::template_written(model, &write, refused.as_deref());
         }
+        CacheEvent::Rules(rules) => model.rules.all = rules,
+        CacheEvent::RulesWritten { draft, refused } => {
+            prompt::rules_written(model, *draft, refused.as_deref());
+        }
         CacheEvent::Directory(directory) => model.directory = *directory,
         CacheEvent::Contact(told) => contact::heard(model, *told, effects),
         CacheEvent::Begun(conversation) => begin::go(model, conversation, effects),

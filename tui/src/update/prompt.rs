@@ -11,6 +11,7 @@ mod labels;
 mod narrow;
 mod new_text;
 mod palette;
+mod rules;
 mod settings;
 mod snooze;
 mod split;
@@ -19,6 +20,7 @@ mod timed;
 mod view;
 
 pub(super) use narrow::open as narrow;
+pub(super) use rules::{edited as rules_edited, list as rules, written as rules_written};
 pub(super) use settings::{
     heard as settings_heard, list as settings, look_again as settings_look_again,
 };
@@ -63,6 +65,7 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
         PromptKind::Narrow { .. } => narrow::offer(model),
         PromptKind::View => view::offer(model),
         PromptKind::Template { .. } => template::offer(model, text),
+        PromptKind::Rules => rules::offer(model, text),
         PromptKind::Templates => templates::offer(model, text),
         PromptKind::Settings => settings::offer(model),
         PromptKind::SettingValue { path } => settings::offer_value(path),
@@ -99,6 +102,7 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
         PromptKind::SearchHelp => Accepted::Closed,
         PromptKind::View => view::accept(model, chosen, effects),
         PromptKind::Template { .. } => template::accept(model, prompt),
+        PromptKind::Rules => rules::accept(model, chosen, effects),
         PromptKind::Templates => templates::accept(model, chosen),
         PromptKind::Settings => settings::accept(model, prompt, effects),
         PromptKind::SettingValue { path } => settings::accept_value(path, prompt.text(), effects),
