@@ -1,13 +1,16 @@
 //! What the desk does: each a function over one transaction of the store. No IO of its own, no
 //! network, no clock but the transaction's.
 
+pub mod automatic;
 pub mod backfill;
 pub mod contact;
 pub mod error;
 mod guard;
+pub mod job;
 pub mod later;
 pub mod lines;
 pub mod note;
+mod notice;
 pub mod people;
 mod reach;
 pub mod read;
@@ -17,6 +20,7 @@ pub mod send;
 pub mod status;
 pub mod template;
 pub mod triage;
+pub mod trigger;
 
 #[cfg(test)]
 mod tests;

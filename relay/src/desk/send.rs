@@ -164,7 +164,7 @@ pub(super) fn check_body(body: &str) -> Result<(), DeskError> {
     Ok(())
 }
 
-fn parse_to(to: &str, home: Option<Region>) -> Result<Address, DeskError> {
+pub(super) fn parse_to(to: &str, home: Option<Region>) -> Result<Address, DeskError> {
     let invalid = |why: String| DeskError::refused(ErrorCode::ToInvalid, format!("`to`: {why}"));
     let address = Address::parse_dialable(to, home).map_err(|error| invalid(error.to_string()))?;
     if address.kind() == AddressKind::Alphanumeric {
@@ -275,7 +275,10 @@ fn id_reused(id: EntryId) -> DeskError {
     )
 }
 
-fn conversation_of(tx: &mut dyn Tx, recipient: &Recipient) -> Result<Conversation, DeskError> {
+pub(super) fn conversation_of(
+    tx: &mut dyn Tx,
+    recipient: &Recipient,
+) -> Result<Conversation, DeskError> {
     match recipient {
         Recipient::Conversation(id) => conversations::find(tx, *id)?.ok_or_else(|| {
             DeskError::refused(

@@ -10,6 +10,7 @@ pub mod entries;
 mod error;
 pub mod feed;
 pub mod invites;
+pub mod jobs;
 pub mod lines;
 mod lock;
 pub mod media_wanted;

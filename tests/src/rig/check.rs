@@ -81,6 +81,7 @@ pub fn soundness(relay: &Connection, wrong: &mut Violations) -> anyhow::Result<F
         "entry",
         "read_marker",
         "template",
+        "job",
     ] {
         let astray = texts(
             relay,

@@ -10,6 +10,7 @@ use smsdesk_common::api::contacts::{MergeContacts, PatchContact, UnmergeContacts
 use smsdesk_common::api::update::Update;
 use smsdesk_common::contact::{Contact, Merge, apply, zone_hint};
 use smsdesk_common::ids::{ContactId, RequestId};
+use smsdesk_common::job::{self, Job, JobStatus};
 use smsdesk_common::phone::{Address, Region};
 use smsdesk_common::time::Timestamp;
 
@@ -67,6 +68,9 @@ pub struct Sheet {
     pub first_at: Option<Timestamp>,
     /// When somebody last wrote.
     pub last_at: Option<Timestamp>,
+    /// Their jobs, what is to come first.
+    #[serde(default)]
+    pub jobs: Vec<Job>,
     /// Others that may be the same person.
     pub alike: Vec<FoundPerson>,
 }
@@ -321,6 +325,9 @@ impl Panel {
         let mut fact = |name, value: Option<String>| {
             lines.extend(value.map(|value| Line::Fact { name, value }));
         };
+        for job in &sheet.jobs {
+            fact("Job", Some(visit(job)));
+        }
         fact("Opted out", opted_out(&sheet.contact));
         fact("First contact", sheet.first_at.map(&told));
         fact("Last contact", sheet.last_at.map(&told));
@@ -343,6 +350,17 @@ impl Panel {
 pub fn zone_guess(contact: &Contact) -> Option<String> {
     let zone = zone_hint(contact)?;
     Some(format!("perhaps {zone}, by the number"))
+}
+
+/// A job in a line: `Mon 23 Nov 14:00 with Tom · enroute, 7 min away`.
+fn visit(job: &Job) -> String {
+    let when = job::told(job.starts_at, &job.zone, job.technician.as_deref());
+    let status = job.status.words();
+    let away = job.location.filter(|_| job.status == JobStatus::Enroute);
+    match away.and_then(|last| last.eta_minutes) {
+        Some(minutes) => format!("{when} · {status}, {minutes} min away"),
+        None => format!("{when} · {status}"),
+    }
 }
 
 fn opted_out(contact: &Contact) -> Option<String> {

@@ -100,6 +100,7 @@ fn applied(
     model.roster.refresh();
     timed::look_again(model, effects);
     search::refresh(model, effects);
+    contact::look_again(model, effects);
     if everything {
         begin::look_again(model, effects);
     }

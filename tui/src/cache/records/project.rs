@@ -2,6 +2,7 @@
 //!
 //! A record that was deleted, or has a shape of a later version, has no such row.
 
+use super::jobs;
 use super::labels;
 use super::place::place;
 use super::templates;
@@ -40,6 +41,10 @@ pub(super) fn project(
         Content::Known(Record::Agent(agent)) => write_agent(tx, n, agent, touched),
         Content::Known(Record::ReadMarker(marker)) => write_marker(tx, n, marker, touched),
         Content::Known(Record::Template(template)) => Ok(templates::write(tx, n, template)?),
+        Content::Known(Record::Job(job)) => {
+            touched.add(job.conversation);
+            Ok(jobs::write(tx, n, job)?)
+        }
         // They are few and read as they are; every screen says whether they send.
         Content::Known(Record::Line(_)) => {
             *touched = Touched::EVERYTHING;
@@ -305,6 +310,7 @@ fn remove(
         Kind::Conversation => "DELETE FROM conversation WHERE n = ?1 RETURNING id",
         Kind::Entry => "DELETE FROM entry WHERE n = ?1 RETURNING conversation",
         Kind::ReadMarker => "DELETE FROM read_marker WHERE n = ?1 RETURNING conversation",
+        Kind::Job => "DELETE FROM job WHERE n = ?1 RETURNING conversation",
         Kind::Template => return Ok(templates::remove(tx, n)?),
         Kind::Line => {
             *touched = Touched::EVERYTHING;
@@ -325,7 +331,7 @@ fn remove(
             rename(tx, contact, None)?;
             touch_conversations_with(tx, contact, touched)?;
         }
-        (Kind::Conversation | Kind::Entry | Kind::ReadMarker, Some(conversation)) => {
+        (Kind::Conversation | Kind::Entry | Kind::Job | Kind::ReadMarker, Some(conversation)) => {
             touched.add(ConversationId(conversation));
         }
     }

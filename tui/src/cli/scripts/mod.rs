@@ -7,6 +7,7 @@ mod act;
 mod contact;
 mod export;
 mod find;
+mod jobs;
 mod output;
 mod pages;
 mod read;
@@ -69,6 +70,9 @@ pub(super) enum Script {
     /// The team's templates.
     #[command(subcommand)]
     Template(template::TemplateCommand),
+    /// Appointments: list, make, change, tell where the technician is.
+    #[command(subcommand)]
+    Jobs(jobs::JobsCommand),
     /// Print a script that completes this program's arguments in a shell.
     Completions {
         /// Which shell.
@@ -176,6 +180,7 @@ impl Desk {
             Script::Note(arguments) => act::note(&mut self, arguments).await,
             Script::Contact(command) => contact::run(&mut self, command).await,
             Script::Template(command) => template::run(&mut self, command).await,
+            Script::Jobs(command) => jobs::run(&mut self, command).await,
             Script::Unread(ids) => act::run(&mut self, ids, act::Change::Unread).await,
             // They need no relay and were answered already.
             Script::Completions { .. } | Script::Man => Ok(()),
