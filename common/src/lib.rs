@@ -28,6 +28,7 @@ pub mod read_marker;
 pub mod record;
 pub mod safe_text;
 pub mod segments;
+pub mod settings;
 pub mod status;
 pub mod stream;
 pub mod template;

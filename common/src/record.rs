@@ -8,6 +8,7 @@ use crate::ids::Seq;
 use crate::job::Job;
 use crate::line::Line;
 use crate::read_marker::ReadMarker;
+use crate::settings::Setting;
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -29,13 +30,15 @@ pub enum Kind {
     Line,
     /// [`ReadMarker`].
     ReadMarker,
+    /// [`Setting`].
+    Setting,
     /// [`Template`].
     Template,
 }
 
 impl Kind {
     /// Every kind, in the order of their names.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Agent,
         Self::Contact,
         Self::Conversation,
@@ -43,6 +46,7 @@ impl Kind {
         Self::Job,
         Self::Line,
         Self::ReadMarker,
+        Self::Setting,
         Self::Template,
     ];
 
@@ -56,6 +60,7 @@ impl Kind {
             Self::Job => "job",
             Self::Line => "line",
             Self::ReadMarker => "read_marker",
+            Self::Setting => "setting",
             Self::Template => "template",
         }
     }
@@ -90,6 +95,8 @@ pub enum Record {
     Line(Line),
     /// How far an agent has read.
     ReadMarker(ReadMarker),
+    /// Everything that is set.
+    Setting(Box<Setting>),
     /// A text that is written once and sent often.
     Template(Box<Template>),
 }
@@ -105,6 +112,7 @@ impl Record {
             Self::Job(_) => Kind::Job,
             Self::Line(_) => Kind::Line,
             Self::ReadMarker(_) => Kind::ReadMarker,
+            Self::Setting(_) => Kind::Setting,
             Self::Template(_) => Kind::Template,
         }
     }
@@ -119,6 +127,7 @@ impl Record {
             Self::Job(job) => job.id.to_string(),
             Self::Line(line) => line.id.as_str().to_owned(),
             Self::ReadMarker(marker) => marker.id.clone(),
+            Self::Setting(setting) => setting.id.clone(),
             Self::Template(template) => template.id.to_string(),
         }
     }
@@ -133,6 +142,7 @@ impl Record {
             Self::Job(job) => job.seq,
             Self::Line(line) => line.seq,
             Self::ReadMarker(marker) => marker.seq,
+            Self::Setting(setting) => setting.seq,
             Self::Template(template) => template.seq,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::http::{
     agents, changes, contacts, conversations, health, jobs, join, life, messages, notes, problem,
-    read, search, templates, triage, webhooks,
+    read, search, settings, templates, triage, webhooks,
 };
 use crate::state::Relay;
 use crate::stream;
@@ -220,6 +220,24 @@ pub const ROUTES: &[RouteDoc] = &[
     ),
     route(
         "GET",
+        "/v1/settings",
+        "token",
+        "What can be set while the relay runs.",
+    ),
+    route(
+        "PUT",
+        "/v1/settings",
+        "token, admin",
+        "Sets fields, a whole document or some of them; answers with what holds.",
+    ),
+    route(
+        "GET",
+        "/v1/settings/history",
+        "token",
+        "Who set which field from what to what, the newest first: `cursor=…`, `limit=N`.",
+    ),
+    route(
+        "GET",
         "/v1/templates",
         "token",
         "Templates, most recently touched first: `cursor=…`, `limit=N`; `name=…` for those of a \
@@ -343,6 +361,8 @@ fn api_routes() -> Router<Arc<Relay>> {
         .route("/conversations/{id}/read", put(read::set))
         .route("/entries/{id}", get(conversations::entry))
         .route("/search", get(search::page))
+        .route("/settings", get(settings::show).put(settings::put))
+        .route("/settings/history", get(settings::history))
         .route("/templates", get(templates::page).post(templates::make))
         .route("/templates/preview", post(templates::preview))
         .route("/templates/seed", post(templates::seed))

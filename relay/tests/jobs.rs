@@ -539,3 +539,63 @@ async fn those_who_may_only_read_see_jobs_and_change_none() {
         refused.problem(ErrorCode::Forbidden);
     }
 }
+
+#[tokio::test]
+async fn what_is_switched_off_is_not_told_and_not_told_later_either() {
+    let desk = Desk::by(Setup::new(), &Hands::new()).await;
+    let boss = desk.join("Boss", "admin").await;
+    let set = async |patch: Value| {
+        let body = Some(patch.to_string());
+        let set = desk.request(Method::PUT, "/v1/settings", &boss, "application/json", body);
+        assert_eq!(set.await.status, 200);
+    };
+    let trigger = json!({ "to": MARIA, "variables": {
+        "company_name": "Riverside Plumbing", "tech_first_name": "Tom" } });
+    for off in [
+        json!({ "automation.triggers.arrived": false }),
+        json!({ "automation": { "enabled": false, "triggers": { "arrived": true } } }),
+    ] {
+        set(off).await;
+        let refused = desk.post("/v1/triggers/arrived", &trigger).await;
+        refused.problem(ErrorCode::TriggerDisabled);
+    }
+    desk.post("/v1/jobs", &visit(1, MONDAY)).await;
+    set(json!({ "automation": { "enabled": true, "jobs": false } })).await;
+    let there = desk.set(1, json!({ "status": "on_site" })).await;
+    assert_eq!(
+        (
+            &there["notices"]["scheduled"]["why"],
+            &there["notices"]["arrived"]["why"]
+        ),
+        (&json!("disabled"), &json!("disabled"))
+    );
+    set(json!({ "automation": { "jobs": true } })).await;
+    desk.set(1, json!({ "address": "12 Palm Street" })).await;
+    assert!(desk.texts().await.is_empty());
+    assert_eq!(
+        desk.post("/v1/triggers/arrived", &trigger).await.status,
+        201
+    );
+}
+
+#[tokio::test]
+async fn another_hour_for_reminders_moves_those_that_are_planned() {
+    let hands = Hands::new();
+    let desk = Desk::by(Setup::new(), &hands).await;
+    let boss = desk.join("Boss", "admin").await;
+    desk.post("/v1/jobs", &visit(1, MONDAY)).await;
+    let body = json!({ "reminder": { "hour": 9, "days_before": 2 } }).to_string();
+    let set = desk.request(
+        Method::PUT,
+        "/v1/settings",
+        &boss,
+        "application/json",
+        Some(body),
+    );
+    assert_eq!(set.await.status, 200);
+    eventually("the reminder at its new time", async || {
+        let job = desk.job(Method::GET, 1, &Value::Null).await.json();
+        (job["remind_at"] == "2026-11-21T14:00:00.000Z").then_some(())
+    })
+    .await;
+}

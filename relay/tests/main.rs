@@ -13,6 +13,7 @@ mod outbox;
 mod reconcile;
 mod routes;
 mod search;
+mod settings;
 mod stream;
 mod stream_limits;
 mod stream_patience;

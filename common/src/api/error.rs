@@ -78,6 +78,8 @@ error_codes! {
     AgentUnknown = "agent_unknown", 422, "No such agent";
     /// The agent does not work here any more.
     AgentRevoked = "agent_revoked", 422, "The agent was revoked";
+    /// A setting that does not exist, or cannot be so.
+    SettingsInvalid = "settings_invalid", 422, "Not what can be set";
     /// A name, a body or a language of a template is not as it must be.
     TemplateInvalid = "template_invalid", 422, "Not a template that can be kept";
     /// A name or a value of a variable is none.
@@ -94,6 +96,8 @@ error_codes! {
     ConversationChanged = "conversation_changed", 409, "The conversation was changed meanwhile";
     /// `if_seq` is older than the last edit of the template; `current` has the template.
     TemplateChanged = "template_changed", 409, "The template was edited meanwhile";
+    /// `if_seq` names another state than the settings are in; `current` has that one.
+    SettingsChanged = "settings_changed", 409, "The settings were changed meanwhile";
     /// Another template has that name, or that short name.
     TemplateNameTaken = "template_name_taken", 409, "Another template has that name";
     /// `if_seq` is older than the last change of the job; `current` has the job.

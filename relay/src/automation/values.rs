@@ -1,9 +1,10 @@
 //! What automation is set to, as one transaction finds it.
 
 use super::schedule::Rules;
-use crate::store::StoreError;
 use crate::store::sql::Reads;
+use crate::store::{StoreError, settings};
 use smsdesk_common::cause::TriggerKind;
+use smsdesk_common::settings::{Automation, Settings};
 
 /// What automation is set to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,31 +13,42 @@ pub struct Values {
     pub company: Option<String>,
     /// What jobs mean.
     pub rules: Rules,
-    /// Whether jobs tell customers anything.
-    pub jobs: bool,
-    /// What customers are told.
-    pub triggers: Vec<TriggerKind>,
+    /// The switches.
+    pub switches: Automation,
 }
 
 impl Values {
-    /// What holds where nobody has set anything.
-    pub fn standard(company: Option<&str>) -> Self {
+    /// What `settings` say, where the relay's configuration names the company so.
+    pub fn of(settings: Settings, company: Option<&str>) -> Self {
         Self {
-            company: company.map(str::to_owned),
             rules: Rules {
-                reminder_hour: 18,
-                reminder_days: 1,
-                geofence_m: 150,
-                near_minutes: 15,
+                reminder_hour: settings.reminder.hour,
+                reminder_days: u16::from(settings.reminder.days_before),
+                geofence_m: settings.geofence_m,
+                near_minutes: settings.eta_minutes,
             },
-            jobs: true,
-            triggers: TriggerKind::ALL.to_vec(),
+            company: settings.company.or_else(|| company.map(str::to_owned)),
+            switches: settings.automation,
         }
     }
 
     /// Whether customers are told this, whoever asks for it.
-    pub fn tells(&self, kind: TriggerKind) -> bool {
-        self.triggers.contains(&kind)
+    pub const fn tells(&self, kind: TriggerKind) -> bool {
+        let triggers = &self.switches.triggers;
+        let own = match kind {
+            TriggerKind::Scheduled => triggers.scheduled,
+            TriggerKind::Reminder => triggers.reminder,
+            TriggerKind::Enroute => triggers.enroute,
+            TriggerKind::FifteenMinutes => triggers.fifteen_min,
+            TriggerKind::Arrived => triggers.arrived,
+            TriggerKind::Complete => triggers.complete,
+        };
+        self.switches.enabled && own
+    }
+
+    /// Whether customers are told this by what happens to a job.
+    pub const fn tells_of_jobs(&self, kind: TriggerKind) -> bool {
+        self.switches.jobs && self.tells(kind)
     }
 
     /// The rule for reminders, to know it again.
@@ -54,6 +66,6 @@ impl Values {
 ///
 /// # Errors
 /// The database cannot be read.
-pub fn load(_: &mut dyn Reads, company: Option<&str>) -> Result<Values, StoreError> {
-    Ok(Values::standard(company))
+pub fn load(reads: &mut dyn Reads, company: Option<&str>) -> Result<Values, StoreError> {
+    Ok(Values::of(settings::load(reads)?, company))
 }

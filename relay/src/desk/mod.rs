@@ -17,6 +17,7 @@ pub mod read;
 pub mod receive;
 pub mod search;
 pub mod send;
+pub mod settings;
 pub mod status;
 pub mod template;
 pub mod triage;

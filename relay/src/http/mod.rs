@@ -17,6 +17,7 @@ pub mod notes;
 pub mod problem;
 pub mod read;
 pub(crate) mod search;
+pub(crate) mod settings;
 pub mod templates;
 pub(crate) mod triage;
 pub mod webhooks;

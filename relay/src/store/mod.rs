@@ -27,6 +27,7 @@ pub mod reports;
 pub mod requests;
 pub mod restore;
 pub mod search;
+pub mod settings;
 pub mod space;
 pub mod sql;
 pub mod templates;

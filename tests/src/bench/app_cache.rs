@@ -155,6 +155,7 @@ impl Feed<'_> {
             | Record::Job(_)
             | Record::Line(_)
             | Record::ReadMarker(_)
+            | Record::Setting(_)
             | Record::Template(_) => {}
         }
         let change = Change::of(record);

@@ -217,6 +217,7 @@ impl Feed {
                 Record::Job(job) => job.seq = seq,
                 Record::Line(line) => line.seq = seq,
                 Record::ReadMarker(marker) => marker.seq = seq,
+                Record::Setting(setting) => setting.seq = seq,
                 Record::Template(template) => template.seq = seq,
             }
             Content::Known(record)

@@ -90,7 +90,7 @@ fn decide(
 ) -> Result<Notice, DeskError> {
     let at = tx.now();
     let withheld = |why| Notice::Withheld { at, why };
-    if !values.jobs || !values.tells(kind) {
+    if !values.tells_of_jobs(kind) {
         return Ok(withheld(Withheld::Disabled));
     }
     if kind == TriggerKind::Reminder && schedule::is_reminder_late(job, at) {

@@ -46,7 +46,7 @@ pub(super) fn project(
             Ok(jobs::write(tx, n, job)?)
         }
         // They are few and read as they are; every screen says whether they send.
-        Content::Known(Record::Line(_)) => {
+        Content::Known(Record::Line(_) | Record::Setting(_)) => {
             *touched = Touched::EVERYTHING;
             Ok(())
         }
@@ -312,7 +312,7 @@ fn remove(
         Kind::ReadMarker => "DELETE FROM read_marker WHERE n = ?1 RETURNING conversation",
         Kind::Job => "DELETE FROM job WHERE n = ?1 RETURNING conversation",
         Kind::Template => return Ok(templates::remove(tx, n)?),
-        Kind::Line => {
+        Kind::Line | Kind::Setting => {
             *touched = Touched::EVERYTHING;
             return Ok(());
         }
@@ -325,7 +325,7 @@ fn remove(
         .query_row([n], |row| uuid_out(row, 0))
         .optional()?;
     match (kind, gone) {
-        (_, None) | (Kind::Line | Kind::Template, _) => {}
+        (_, None) | (Kind::Line | Kind::Setting | Kind::Template, _) => {}
         (Kind::Agent, Some(_)) => *touched = Touched::EVERYTHING,
         (Kind::Contact, Some(contact)) => {
             rename(tx, contact, None)?;
