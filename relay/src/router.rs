@@ -151,6 +151,12 @@ pub const ROUTES: &[RouteDoc] = &[
         "Takes a merge back; answers with the contact that was kept.",
     ),
     route(
+        "POST",
+        "/v1/contacts/{id}/opt-out",
+        "token, agent",
+        "No line texts them any more; answers with the contact. Only they take it back.",
+    ),
+    route(
         "GET",
         "/v1/conversations",
         "token",
@@ -351,6 +357,7 @@ fn api_routes() -> Router<Arc<Relay>> {
         )
         .route("/contacts/{id}/merge", post(contacts::merge))
         .route("/contacts/{id}/unmerge", post(contacts::unmerge))
+        .route("/contacts/{id}/opt-out", post(contacts::opt_out))
         .route("/conversations", get(conversations::page))
         .route(
             "/conversations/{id}",

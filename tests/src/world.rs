@@ -17,6 +17,7 @@ use smsdesk_common::phone::Address;
 use smsdesk_relay::admin::{Answer, Command, client};
 use smsdesk_relay::clock::Clock;
 use smsdesk_relay::config::{Account, Config, Sending};
+use smsdesk_relay::desk::consent::answer::Answers;
 use smsdesk_relay::twilio::public_url::PublicUrl;
 use smsdesk_relay::twilio::simulator::{
     InboundText, Knobs, Received, Simulator, SimulatorConfig, StatusTiming,
@@ -44,6 +45,7 @@ pub struct World {
     address: SocketAddr,
     folder: TempDir,
     relay: Option<Running>,
+    answers: Option<Answers>,
     everything: CancellationToken,
 }
 
@@ -60,6 +62,14 @@ pub fn install_crypto() {
 impl World {
     /// A desk whose texts are delivered at once.
     pub async fn start() -> Self {
+        Self::start_with(|_| {}, None).await
+    }
+
+    /// As [`Self::start`], with another provider, and with answers of the relay's own to STOP.
+    pub async fn start_with(
+        change: impl FnOnce(&mut SimulatorConfig),
+        answers: Option<Answers>,
+    ) -> Self {
         install_crypto();
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         let address = free_address().await;
@@ -67,7 +77,7 @@ impl World {
             .await
             .expect("a free port");
         let everything = CancellationToken::new();
-        let config = SimulatorConfig {
+        let mut config = SimulatorConfig {
             lines: vec![LINE.to_owned()],
             webhook_url: Some(format!(
                 "http://{address}/webhooks/twilio/message#rc=5&rp=all"
@@ -75,6 +85,7 @@ impl World {
             timing: StatusTiming::IMMEDIATE,
             ..SimulatorConfig::new(ACCOUNT, SecretString::from(TOKEN))
         };
+        change(&mut config);
         let simulator = Simulator::start(
             config,
             listener,
@@ -87,6 +98,7 @@ impl World {
             address,
             folder,
             relay: None,
+            answers,
             everything,
         };
         world.start_relay().await;
@@ -126,6 +138,7 @@ impl World {
                 ..Sending::default()
             },
             late: LatePolicy::STANDARD,
+            answers: self.answers.clone(),
         }
     }
 

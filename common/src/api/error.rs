@@ -48,6 +48,8 @@ error_codes! {
     /// The last text to the number came back because no text reaches it; `confirm` sends all the
     /// same.
     ToUnreachable = "to_unreachable", 409, "No text reached the number before";
+    /// The person wants no texts from this line. Nothing overrules it: only they opt in again.
+    OptedOut = "opted_out", 409, "The person has opted out";
     /// A field of a contact cannot be kept.
     ContactInvalid = "contact_invalid", 422, "Not what a contact can hold";
     /// Another contact has the address; `current` has that one.
@@ -106,6 +108,8 @@ error_codes! {
     JobStatusRefused = "job_status_refused", 409, "The job cannot become that any more";
     /// The trigger, or all automation, is switched off.
     TriggerDisabled = "trigger_disabled", 409, "The trigger is switched off";
+    /// A text that nobody typed must not go out now: quiet hours, or a cap.
+    TextWithheld = "text_withheld", 409, "The text must not go out now";
     /// The template asks for values that are not known; `missing` has their names.
     VariablesMissing = "variables_missing", 409, "Values are missing";
     /// A text that waited for its time has gone out, or is just going; `current` has it.

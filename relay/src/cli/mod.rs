@@ -4,6 +4,7 @@ mod agent;
 mod backup;
 mod check_config;
 mod load;
+mod opt_outs;
 mod restore;
 mod serve;
 mod simulate;
@@ -56,6 +57,9 @@ enum Command {
         /// The new file.
         file: PathBuf,
     },
+    /// What people have said about being texted.
+    #[command(subcommand, name = "optouts")]
+    OptOuts(opt_outs::OptOutsCommand),
     /// Put a backup in the place of the database. The relay must not run.
     Restore {
         /// The backup; it stays as it is.
@@ -114,6 +118,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::CheckConfig => check_config::run(&load()?),
         Command::Agent(command) => agent::run(&load()?, command).await,
         Command::Backup { file } => backup::run(&load()?, &file),
+        Command::OptOuts(command) => opt_outs::run(&load()?, command).await,
         Command::Restore { file } => restore::run(&load()?, &file),
         Command::Verify(arguments) => verify::run(&load()?, &arguments).await,
         Command::Simulate(arguments) => simulate::run(arguments).await,

@@ -1,111 +1,279 @@
-//! A text that nobody typed goes out.
+//! A text that nobody typed goes out, or waits, or does not: decided in one transaction with whatever
+//! asked for it. It answers nobody, closes and reopens nothing, and goes behind what people wrote.
 
-use crate::desk::send::{self, Recipient};
+use crate::desk::receive::{blank_contact, contact_of, open_conversation};
+use crate::desk::send::{self, Later, Recipient};
+use crate::desk::{DeskError, lines, reach, shield};
 use crate::store::sql::Tx;
-use crate::store::{StoreError, entries, templates};
-use sha2::{Digest as _, Sha256};
-use smsdesk_common::cause::Cause;
-use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
-use smsdesk_common::ids::{EntryId, Seq, TemplateId};
-use smsdesk_common::segments::Segments;
-use smsdesk_common::status::DeliveryStatus;
-use uuid::Uuid;
+use crate::store::{StoreError, automatic, conversations, entries, templates, timed};
+use smsdesk_common::conversation::{Conversation, ConversationStatus};
+use smsdesk_common::entry::{Author, Cause, Entry};
+use smsdesk_common::ids::{EntryId, TemplateId};
+use smsdesk_common::phone::Address;
+use smsdesk_common::time::Timestamp;
+
+/// How long a text may wait that does not say, in milliseconds: the longest night with room.
+const WAIT_MS: i64 = 24 * 60 * 60 * 1_000;
+/// The longest key, in characters: a word, two ids and a few separators.
+const KEY_CHARACTERS_MAX: usize = 128;
 
 /// A text that nobody typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Automatic {
-    /// The same text whenever it is decided again; unique for ever.
+    /// The same whenever this text is decided again; unique for ever: `rule:ID:ENTRY`.
     pub key: String,
-    /// Why it goes.
+    /// Why it goes out.
     pub cause: Cause,
     /// To whom.
     pub recipient: Recipient,
     /// The words.
     pub body: String,
-    /// What they were made from.
+    /// What the words were made from.
     pub template: Option<TemplateId>,
-    /// What it may wait before it is dropped, in milliseconds.
+    /// How long it may wait for a better hour before it is dropped, in milliseconds; none for a day.
     pub expires_ms: Option<i64>,
 }
 
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It goes out.
+    /// It is on its way; the outbox wants to hear its bell.
     Queued(Entry),
-    /// It goes out later.
+    /// It goes later; the timer wants to hear its bell.
     Waits(Entry),
-    /// It was decided before.
+    /// It was decided before; as it is by now.
     Before(Entry),
-    /// It does not go out.
+    /// It does not go. Nothing was stored: decided again, it may.
     Refused(Refusal),
 }
 
-/// Why a text does not go out.
+/// Why it does not go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// They want no texts.
+    /// The person wants no texts from this line.
     OptedOut,
-    /// A switch is off.
+    /// Its switch is off.
     Disabled,
-    /// Nobody is to be texted now.
+    /// It is an hour in which nobody is texted, and it cannot wait for so long.
     Quiet,
-    /// They got enough.
+    /// The person, or the line, has had as many as it may.
     Capped,
-    /// No text reaches them.
+    /// No text reaches the number.
     Unreachable,
-    /// The line cannot do that.
+    /// It cannot be sent as it is, in words.
     NotSupported(String),
 }
 
-/// Lets a text go.
+/// What the settings say of a text at this moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Gate {
+    /// It may go.
+    Open,
+    /// It may go then.
+    #[expect(dead_code, reason = "quiet hours are not set anywhere yet")]
+    Later(Timestamp),
+    /// It may not go.
+    #[expect(dead_code, reason = "no switch and no cap can be set yet")]
+    Closed(Refusal),
+}
+
+/// The one place that asks for switches, quiet hours and caps.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "what is asked for will be read from the database"
+)]
+fn gates(
+    _tx: &mut dyn Tx,
+    _cause: &Cause,
+    _line: &Address,
+    _to: &Address,
+) -> Result<Gate, StoreError> {
+    Ok(Gate::Open)
+}
+
+/// Decides on a text and stores it where it goes. Decided again under its key it does nothing and
+/// gives the entry that it has made.
 ///
 /// # Errors
-/// The database cannot be written.
+/// The database cannot be written; nothing is stored then.
 pub fn send(tx: &mut dyn Tx, text: &Automatic) -> Result<Outcome, StoreError> {
-    let digest = Sha256::digest(text.key.as_bytes());
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest[..16]);
-    let id = EntryId(Uuid::from_bytes(bytes));
-    if let Some(entry) = entries::find(tx, id)? {
-        return Ok(Outcome::Before(entry));
+    if let Some(id) = automatic::find(tx, &text.key)? {
+        return match entries::find(tx, id)? {
+            Some(entry) => Ok(Outcome::Before(entry)),
+            None => Err(StoreError::column(0, "automatic.entry: there is no such")),
+        };
     }
-    let conversation = send::conversation_of(tx, &text.recipient);
-    let Ok(mut conversation) = conversation else {
-        return Ok(Outcome::Refused(Refusal::Unreachable));
+    match decide(tx, text) {
+        Ok(outcome) => Ok(outcome),
+        Err(Unsent::Refused(refusal)) => Ok(Outcome::Refused(refusal)),
+        Err(Unsent::Store(error)) => Err(error),
+    }
+}
+
+/// Why [`decide`] stopped.
+enum Unsent {
+    Refused(Refusal),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Unsent {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<DeskError> for Unsent {
+    fn from(error: DeskError) -> Self {
+        match error {
+            DeskError::Store(error) => Self::Store(error),
+            DeskError::Refused { detail, .. }
+            | DeskError::Conflict { detail, .. }
+            | DeskError::Lacks { detail, .. }
+            | DeskError::Meanwhile { detail, .. } => Self::Refused(Refusal::NotSupported(detail)),
+        }
+    }
+}
+
+fn decide(tx: &mut dyn Tx, text: &Automatic) -> Result<Outcome, Unsent> {
+    let refused = |refusal| Err(Unsent::Refused(refusal));
+    if text.key.is_empty() || text.key.chars().count() > KEY_CHARACTERS_MAX {
+        let detail = format!("the key: expected 1 to {KEY_CHARACTERS_MAX} characters");
+        return refused(Refusal::NotSupported(detail));
+    }
+    send::check_body(&text.body)?;
+    let place = place(tx, &text.recipient)?;
+    let author = Author::Automation(text.cause.clone());
+    let Ok(pass) = shield::check(tx, &author, &place.line, &place.to)? else {
+        return refused(Refusal::OptedOut);
     };
-    let entry = Entry {
-        id,
-        seq: Seq::ZERO,
-        conversation: conversation.id,
-        position: Seq::ZERO,
-        entry_kind: EntryKind::Message,
-        direction: Direction::Outbound,
-        author: Author::Automation(text.cause.to_string()),
-        origin: Origin::Api,
-        body: text.body.clone(),
-        media: Vec::new(),
-        status: Some(DeliveryStatus::Queued),
-        error: None,
-        sid: None,
-        segments: Some(Segments::of(&text.body).segments),
-        price: None,
-        at: tx.now(),
-        sent_at: None,
-        delivered_at: None,
-        activity: Vec::new(),
-        mentions: Vec::new(),
-        send_at: None,
-        zone: None,
-        cancel_on_reply: false,
-        held_since: None,
+    match reach::check(tx, &place.to) {
+        Ok(()) => {}
+        Err(DeskError::Store(error)) => return Err(Unsent::Store(error)),
+        Err(_) => return refused(Refusal::Unreachable),
+    }
+    let expires = expires(tx.now(), text.expires_ms);
+    let later = match asked(tx, &text.cause, &place.line, &place.to)? {
+        Gate::Open => None,
+        Gate::Later(at) if at <= expires => Some(timed_for(at)),
+        Gate::Later(_) => return refused(Refusal::Quiet),
+        Gate::Closed(refusal) => return refused(refusal),
     };
+    let mut conversation = conversation_at(tx, place)?;
+    let id = EntryId(tx.new_id());
+    let entry = send::entry_of(tx, id, &conversation, author, &text.body, later.as_ref());
     let entry = entries::insert(tx, entry)?;
-    let waiting = conversation.waiting_since;
-    send::queue(tx, &mut conversation, &entry)?;
-    conversation.waiting_since = waiting;
+    automatic::insert(tx, &text.key, entry.id, expires)?;
     if let Some(template) = text.template {
         templates::count_use(tx, template)?;
     }
+    if later.is_some() {
+        conversations::update(tx, &mut conversation)?;
+        return Ok(Outcome::Waits(entry));
+    }
+    send::queue(tx, &mut conversation, &entry, pass)?;
     Ok(Outcome::Queued(entry))
+}
+
+/// What a person is owed by law waits for no hour and counts for no cap.
+fn asked(tx: &mut dyn Tx, cause: &Cause, line: &Address, to: &Address) -> Result<Gate, StoreError> {
+    match cause {
+        Cause::OptOut => Ok(Gate::Open),
+        _ => gates(tx, cause, line, to),
+    }
+}
+
+const fn timed_for(send_at: Timestamp) -> Later {
+    Later {
+        send_at,
+        zone: None,
+        cancel_on_reply: false,
+    }
+}
+
+fn expires(now: Timestamp, expires_ms: Option<i64>) -> Timestamp {
+    now.plus_millis(expires_ms.unwrap_or(WAIT_MS).max(0))
+}
+
+/// Between whom a text goes.
+struct Place {
+    line: Address,
+    to: Address,
+    held: Option<Conversation>,
+    open: Option<smsdesk_common::ids::ConversationId>,
+}
+
+fn place(tx: &mut dyn Tx, recipient: &Recipient) -> Result<Place, DeskError> {
+    match recipient {
+        Recipient::Conversation(_) => {
+            let held = send::conversation_of(tx, recipient)?;
+            Ok(Place {
+                line: held.line.clone(),
+                to: held.address.clone(),
+                held: Some(held),
+                open: None,
+            })
+        }
+        Recipient::Address { to, line, open } => {
+            let line = lines::choose(tx, line.as_deref())?;
+            Ok(Place {
+                held: conversations::between(tx, &line, to)?,
+                line,
+                to: to.clone(),
+                open: *open,
+            })
+        }
+    }
+}
+
+/// The conversation of a text. One that is new is nobody's work until the customer writes.
+fn conversation_at(tx: &mut dyn Tx, place: Place) -> Result<Conversation, DeskError> {
+    if let Some(held) = place.held {
+        return Ok(held);
+    }
+    let blank = blank_contact(tx, &place.to);
+    let contact = contact_of(tx, &place.to, blank)?;
+    let id = send::free_id(tx, place.open)?;
+    let mut conversation = open_conversation(tx, id, &place.line, &place.to, contact)?;
+    conversation.status = ConversationStatus::Done;
+    Ok(conversation)
+}
+
+/// What is to be done with a text that waited, now that its time has come.
+pub(super) enum Due {
+    /// It goes out.
+    Go,
+    /// It waits on; that is stored.
+    Waits,
+    /// It does not go any more, in words.
+    Dropped(&'static str),
+}
+
+/// Decides again on a text that waited until its time; none where somebody typed it.
+///
+/// # Errors
+/// The database cannot be written.
+pub(super) fn due(tx: &mut dyn Tx, entry: &mut Entry) -> Result<Option<Due>, StoreError> {
+    let Some(expires) = automatic::expires(tx, entry.id)? else {
+        return Ok(None);
+    };
+    let conversation = conversations::find(tx, entry.conversation)?;
+    let (Author::Automation(cause), Some(conversation)) = (&entry.author, conversation) else {
+        return Ok(Some(Due::Dropped("not sent: its conversation is gone")));
+    };
+    if tx.now() > expires {
+        return Ok(Some(Due::Dropped("not sent: it had waited for too long")));
+    }
+    let cause = cause.clone();
+    Ok(Some(
+        match asked(tx, &cause, &conversation.line, &conversation.address)? {
+            Gate::Open => Due::Go,
+            Gate::Later(at) if at <= expires => {
+                entry.send_at = Some(at);
+                timed::update(tx, entry)?;
+                Due::Waits
+            }
+            Gate::Later(_) => Due::Dropped("not sent: it could not wait for a better hour"),
+            Gate::Closed(_) => Due::Dropped("not sent: the settings forbid it by now"),
+        },
+    ))
 }

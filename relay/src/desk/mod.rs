@@ -3,6 +3,7 @@
 
 pub mod automatic;
 pub mod backfill;
+pub mod consent;
 pub mod contact;
 pub mod error;
 mod guard;
@@ -18,6 +19,7 @@ pub mod receive;
 pub mod search;
 pub mod send;
 pub mod settings;
+pub(crate) mod shield;
 pub mod status;
 pub mod template;
 pub mod triage;

@@ -1,3 +1,4 @@
+mod automatic;
 mod backfill;
 mod contacts;
 mod guard;

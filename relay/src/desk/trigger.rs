@@ -122,13 +122,13 @@ fn disabled(kind: TriggerKind) -> DeskError {
 fn refused(kind: TriggerKind, refusal: &Refusal) -> DeskError {
     let (code, detail) = match refusal {
         Refusal::Disabled => return disabled(kind),
-        Refusal::OptedOut => (ErrorCode::ToUnreachable, "they want no more texts"),
-        Refusal::Quiet => (ErrorCode::ToUnreachable, "these are quiet hours"),
+        Refusal::OptedOut => (ErrorCode::OptedOut, "they want no more texts"),
+        Refusal::Quiet => (ErrorCode::TextWithheld, "these are quiet hours"),
         Refusal::Capped => (
-            ErrorCode::ToUnreachable,
+            ErrorCode::TextWithheld,
             "they got as many texts as they may get",
         ),
-        Refusal::Unreachable => (ErrorCode::ToUnreachable, "no text reaches them"),
+        Refusal::Unreachable => (ErrorCode::ToUnreachable, "no text reaches the number"),
         Refusal::NotSupported(why) => (ErrorCode::NotSupported, why.as_str()),
     };
     DeskError::refused(code, format!("{detail}; nothing was sent"))

@@ -1,6 +1,7 @@
 //! Hands texts to the provider: claims in one transaction, calls outside any, records in another.
 
 use crate::clock;
+use crate::desk::shield;
 use crate::outbox::age;
 use crate::outbox::lanes::{Answer, Grant, Lanes, Queue, Rules, share};
 use crate::outbox::policy::{Decision, decide};
@@ -251,6 +252,12 @@ pub fn claim(tx: &mut dyn Tx, grants: &[Grant], room: usize) -> Result<Vec<Claim
                 waiting.waits_since = age::forgiven(waiting.waits_since, paused.since, tx.now());
             }
             if let Some(entry) = entries::find(tx, waiting.entry)? {
+                // Once more, and for the last time: they may have opted out while it waited.
+                let (line, to) = (&waiting.line, &waiting.address);
+                if let Some(why) = shield::stops(tx, &entry.author, line, to)? {
+                    record(tx, entry.id, &|_| false, &Decision::GiveUp(why))?;
+                    continue;
+                }
                 claimed.push(Claimed {
                     waiting,
                     body: entry.body,

@@ -2,7 +2,9 @@
 //! function that runs it. Nothing outside this module contains SQL.
 
 pub mod agents;
+pub mod automatic;
 pub mod backup;
+pub mod consent;
 pub mod contacts;
 pub mod conversations;
 mod engine;

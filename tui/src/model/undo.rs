@@ -61,7 +61,8 @@ impl Part {
                     patch.snoozed_until = update(*way.goal(from, to));
                 }
                 // Of the contact, which has steps of its own.
-                Activity::Contact { .. }
+                Activity::Consent { .. }
+                | Activity::Contact { .. }
                 | Activity::Job(_)
                 | Activity::TimedText { .. }
                 | Activity::Unknown => {}
@@ -160,7 +161,8 @@ impl Way {
                 from: *self.start(from, to),
                 to: shown.snoozed_until,
             },
-            Activity::Contact { .. }
+            Activity::Consent { .. }
+            | Activity::Contact { .. }
             | Activity::Job(_)
             | Activity::TimedText { .. }
             | Activity::Unknown => {
@@ -174,7 +176,8 @@ impl Way {
             Activity::Flagged { from, to } => from != to,
             Activity::FlagReason { from, to } => from != to,
             Activity::SnoozedUntil { from, to } => from != to,
-            Activity::Contact { .. }
+            Activity::Consent { .. }
+            | Activity::Contact { .. }
             | Activity::Job(_)
             | Activity::TimedText { .. }
             | Activity::Unknown => true,
@@ -261,7 +264,8 @@ pub fn summary(did: &[Activity], me: Option<AgentId>) -> String {
         Activity::Flagged { to: true, .. } => Some("flagged"),
         Activity::Flagged { to: false, .. } => Some("flag off"),
         Activity::FlagReason { .. } => (!flag_is_told).then_some("reason of the flag"),
-        Activity::Contact { .. }
+        Activity::Consent { .. }
+        | Activity::Contact { .. }
         | Activity::Job(_)
         | Activity::TimedText { .. }
         | Activity::Unknown => Some("changed"),

@@ -225,7 +225,7 @@ pub(super) fn say(
 }
 
 fn automation(job: &Job) -> Author {
-    Author::Automation(Cause::Job(job.id).to_string())
+    Author::Automation(Cause::Job(job.id))
 }
 
 /// Whether an entry has that id.

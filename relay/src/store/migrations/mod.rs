@@ -13,5 +13,6 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("0009_contacts.sql"),
     include_str!("0010_search.sql"),
     include_str!("0011_settings.sql"),
-    include_str!("0012_jobs.sql"),
+    include_str!("0012_consent.sql"),
+    include_str!("0013_jobs.sql"),
 ];
