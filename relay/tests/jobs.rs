@@ -599,3 +599,21 @@ async fn another_hour_for_reminders_moves_those_that_are_planned() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn whoever_wants_no_texts_is_told_nothing_by_jobs_and_triggers() {
+    let desk = Desk::by(Setup::new(), &Hands::new()).await;
+    desk.receive(1, MARIA, "STOP").await;
+    let body = json!({ "to": MARIA, "variables": {
+        "company_name": "Riverside Plumbing", "tech_first_name": "Tom" } });
+    let refused = desk.post("/v1/triggers/arrived", &body).await;
+    refused.problem(ErrorCode::OptedOut);
+    let job = desk.post("/v1/jobs", &visit(1, MONDAY)).await.json();
+    assert_eq!(job["notices"]["scheduled"]["why"], "opted_out");
+    desk.receive(2, MARIA, "START").await;
+    let job = desk.set(1, json!({ "status": "on_site" })).await;
+    assert_eq!(job["notices"]["arrived"]["outcome"], "texted");
+    let texts = desk.texts().await;
+    let ours = texts.iter().filter(|text| text.starts_with("Hi there"));
+    assert_eq!(ours.count(), 1, "{texts:?}");
+}

@@ -244,6 +244,40 @@ async fn what_is_switched_off_is_told_to_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_wrote_stop_is_told_nothing() {
+    let world = World::start().await;
+    let joined = world.join("Dispatch").await;
+    world.customer_writes(MARIA, "STOP").await;
+    let values = json!({ "tech_first_name": "Tom", "eta_minutes": 9, "invoice_link": "x",
+        "scheduled_date": "today", "scheduled_time": "noon" });
+    for kind in [
+        "scheduled",
+        "reminder",
+        "enroute",
+        "15_min",
+        "arrived",
+        "complete",
+    ] {
+        let body = json!({ "to": MARIA, "variables": values });
+        let (status, problem) = post(&joined, &format!("/v1/triggers/{kind}"), &body).await;
+        assert_eq!((status, &problem["code"]), (409, &json!("opted_out")));
+    }
+    post(&joined, "/v1/jobs", &visit(1)).await;
+    for status in ["enroute", "on_site", "complete"] {
+        let patch = json!({ "status": status, "eta_minutes": 9, "variables": values });
+        let job = set(&joined, &id(1), patch).await;
+        let told = job["notices"].as_object().unwrap().values();
+        let why: Vec<_> = told.map(|notice| &notice["why"]).collect();
+        assert!(why.iter().all(|why| **why == "opted_out"), "{why:?}");
+    }
+    let other = json!({ "to": "+12394267059", "variables": values });
+    let (status, _) = post(&joined, "/v1/triggers/arrived", &other).await;
+    assert_eq!(status, 201);
+    texts(&world, 1).await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_job_stands_in_the_timeline_and_in_the_panel_and_follows_what_happens() {
     let world = World::start().await;
     let joined = world.join("Ana").await;

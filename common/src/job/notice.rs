@@ -55,6 +55,8 @@ pub enum Withheld {
     Unreachable,
     /// The relay was down at its time, and now it is too late.
     Late,
+    /// The relay was restored from a backup: it may have gone out in what is lost.
+    Restored,
     /// The template does not give a text that can be sent.
     Template,
     /// Something that only a later version understands, or a line that cannot send it.
@@ -72,6 +74,7 @@ impl Withheld {
             Self::Capped => "they got as many texts as they may get",
             Self::Unreachable => "no text reaches their number",
             Self::Late => "it is too late",
+            Self::Restored => "it may have gone out before the relay was restored",
             Self::Template => "its template makes no text",
             Self::Other => "it cannot be sent",
         }

@@ -2,6 +2,7 @@ mod automatic;
 mod backfill;
 mod contacts;
 mod guard;
+mod jobs;
 mod later;
 mod notes;
 mod outgoing;

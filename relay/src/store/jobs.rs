@@ -2,8 +2,9 @@
 
 use crate::store::StoreError;
 use crate::store::sql::{Reads, Row, Tx, Value, params};
+use smsdesk_common::cause::TriggerKind;
 use smsdesk_common::ids::{ContactId, JobId, Seq};
-use smsdesk_common::job::{Job, JobStatus};
+use smsdesk_common::job::{Job, JobStatus, Notice, Withheld};
 use smsdesk_common::record::Kind;
 use smsdesk_common::time::Timestamp;
 
@@ -255,6 +256,22 @@ pub fn update(tx: &mut dyn Tx, job: &mut Job, touch: Touch) -> Result<(), StoreE
             job.edited_by.map(|agent| agent.0),
         ],
     )?;
+    Ok(())
+}
+
+/// Gives up the reminders whose time has come, where nobody knows whether they went out.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn give_up_reminders(tx: &mut dyn Tx) -> Result<(), StoreError> {
+    let at = tx.now();
+    for mut job in to_remind(tx, at, u32::MAX)? {
+        job.remind_at = None;
+        let why = Withheld::Restored;
+        let notice = Notice::Withheld { at, why };
+        job.notices.insert(TriggerKind::Reminder, notice);
+        update(tx, &mut job, Touch::Aside)?;
+    }
     Ok(())
 }
 
