@@ -1,8 +1,7 @@
-//! `/v1/jobs` and `/v1/triggers` from outside, and reminders at their time.
+//! `/v1/jobs` from outside.
 
 use crate::common::desk::{Answer, MARIA};
-use crate::common::twilio::{Reply, Twilio};
-use crate::common::{Desk, Setup, eventually};
+use crate::common::{Desk, Setup};
 use reqwest::Method;
 use serde_json::{Value, json};
 use smsdesk_common::api::ErrorCode;
@@ -16,14 +15,14 @@ use uuid::Uuid;
 /// Saturday 21 November 2026, 09:16 in UTC, 04:16 in New York.
 const START_MS: i64 = 1_795_252_560_000;
 /// The Monday after, 14:00 in New York.
-const MONDAY: &str = "2026-11-23T19:00:00Z";
+pub(crate) const MONDAY: &str = "2026-11-23T19:00:00Z";
 
 /// A clock that stands until it is moved.
 #[derive(Clone)]
-struct Hands(Arc<AtomicI64>);
+pub(crate) struct Hands(Arc<AtomicI64>);
 
 impl Hands {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Arc::new(AtomicI64::new(START_MS)))
     }
 
@@ -32,17 +31,17 @@ impl Hands {
         Clock::from_fn(move || Timestamp::from_millis(now.load(Ordering::Relaxed)))
     }
 
-    fn go_to(&self, time: &str) {
+    pub(crate) fn go_to(&self, time: &str) {
         let time = Timestamp::parse_rfc3339(time).unwrap();
         self.0.store(time.as_millis(), Ordering::Relaxed);
     }
 }
 
-fn id(n: u128) -> String {
+pub(crate) fn id(n: u128) -> String {
     Uuid::from_u128(n).to_string()
 }
 
-fn visit(n: u128, starts_at: &str) -> Value {
+pub(crate) fn visit(n: u128, starts_at: &str) -> Value {
     json!({
         "id": id(n), "to": MARIA, "technician": "Tom Jones", "starts_at": starts_at,
         "zone": "America/New_York", "place": { "lat": 26.142, "lon": -81.7948 },
@@ -51,13 +50,13 @@ fn visit(n: u128, starts_at: &str) -> Value {
 }
 
 impl Desk {
-    async fn by(setup: Setup, hands: &Hands) -> Self {
+    pub(crate) async fn by(setup: Setup, hands: &Hands) -> Self {
         let mut desk = Self::launch(setup, hands.clock()).await;
         desk.token = desk.join("Ana", "agent").await;
         desk
     }
 
-    async fn job(&self, method: Method, n: u128, body: &Value) -> Answer {
+    pub(crate) async fn job(&self, method: Method, n: u128, body: &Value) -> Answer {
         let path = format!("/v1/jobs/{}", id(n));
         let body = (!body.is_null()).then(|| body.to_string());
         self.request(method, &path, &self.token, "application/json", body)
@@ -65,21 +64,21 @@ impl Desk {
     }
 
     /// Changes a job and gives it.
-    async fn set(&self, n: u128, patch: Value) -> Value {
+    pub(crate) async fn set(&self, n: u128, patch: Value) -> Value {
         let answer = self.job(Method::PATCH, n, &patch).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.json()
     }
 
     /// The bodies of what went to the customer, oldest first.
-    async fn texts(&self) -> Vec<String> {
+    pub(crate) async fn texts(&self) -> Vec<String> {
         let entries = self.entries().await.into_iter();
         let ours = entries.filter(|entry| entry.status.is_some());
         ours.map(|entry| entry.body).collect()
     }
 
     /// What colleagues are told, oldest first.
-    async fn told(&self) -> Vec<String> {
+    pub(crate) async fn told(&self) -> Vec<String> {
         let entries = self.entries().await.into_iter();
         let told = entries.filter(|entry| entry.status.is_none());
         told.map(|entry| entry.body).collect()
@@ -208,93 +207,6 @@ async fn a_location_is_taken_once_and_an_older_one_is_ignored_with_its_reason() 
             "Hi there, Tom from Riverside Plumbing is about 15 minutes away. See you soon!",
         ]
     );
-}
-
-#[tokio::test]
-async fn a_reminder_outlives_restarts_and_goes_out_once_at_its_time() {
-    let (twilio, hands) = (Twilio::start(|_, _| Reply::Accept(7)).await, Hands::new());
-    let setup = Setup::calling(twilio.url());
-    let mut desk = Desk::by(setup.clone(), &hands).await;
-    desk.post("/v1/jobs", &visit(1, MONDAY)).await;
-    desk.stop().await.unwrap();
-    hands.go_to("2026-11-22T22:59:59Z");
-    desk = Desk::by(setup.clone(), &hands).await;
-    assert_eq!(desk.texts().await.len(), 1, "before its time");
-    desk.stop().await.unwrap();
-    hands.go_to("2026-11-22T23:00:00Z");
-    for _ in 0..3 {
-        desk = Desk::by(setup.clone(), &hands).await;
-        eventually("the reminder at the provider", async || {
-            (twilio.bodies().len() == 2).then_some(())
-        })
-        .await;
-        desk.stop().await.unwrap();
-    }
-    assert_eq!(
-        twilio.bodies()[1],
-        "Hi there, a reminder from Riverside Plumbing: we visit you on Mon, Nov 23 at 2:00 PM. \
-         Does that still suit you?"
-    );
-    let desk = Desk::by(setup, &hands).await;
-    let job = desk.job(Method::GET, 1, &Value::Null).await.json();
-    assert_eq!(job["notices"]["reminder"]["outcome"], "texted");
-    assert_eq!(job["remind_at"], Value::Null);
-}
-
-#[tokio::test]
-async fn a_reminder_goes_with_its_job_where_that_is_moved_canceled_or_deleted() {
-    let hands = Hands::new();
-    let setup = Setup::new();
-    let mut desk = Desk::by(setup.clone(), &hands).await;
-    for n in 1..=4 {
-        let mut job = visit(n, MONDAY);
-        job["to"] = json!(format!("+1239426705{n}"));
-        assert_eq!(desk.post("/v1/jobs", &job).await.status, 201);
-    }
-    let moved = desk
-        .set(1, json!({ "starts_at": "2026-11-24T19:00:00Z" }))
-        .await;
-    assert_eq!(moved["remind_at"], "2026-11-23T23:00:00.000Z");
-    let canceled = desk.set(2, json!({ "status": "canceled" })).await;
-    assert_eq!(canceled["remind_at"], Value::Null);
-    assert_eq!(desk.job(Method::DELETE, 3, &Value::Null).await.status, 204);
-    desk.stop().await.unwrap();
-    hands.go_to("2026-11-22T23:30:00Z");
-    let desk = Desk::by(setup, &hands).await;
-    let mut made = visit(5, MONDAY);
-    made["to"] = json!("+12394267055");
-    let made = desk.post("/v1/jobs", &made).await.json();
-    assert_eq!(
-        made["remind_at"],
-        Value::Null,
-        "made after the reminder's time"
-    );
-    eventually("the one reminder", async || {
-        let texts = desk.texts().await;
-        let reminded = texts.iter().filter(|text| text.contains("a reminder"));
-        (reminded.count() == 1).then_some(())
-    })
-    .await;
-    let job = desk.job(Method::GET, 4, &Value::Null).await.json();
-    assert_eq!(job["notices"]["reminder"]["outcome"], "texted");
-}
-
-#[tokio::test]
-async fn a_relay_that_was_down_until_the_visit_began_reminds_nobody() {
-    let hands = Hands::new();
-    let setup = Setup::new();
-    let mut desk = Desk::by(setup.clone(), &hands).await;
-    desk.post("/v1/jobs", &visit(1, MONDAY)).await;
-    desk.stop().await.unwrap();
-    hands.go_to(MONDAY);
-    let desk = Desk::by(setup, &hands).await;
-    let job = eventually("a decision", async || {
-        let job = desk.job(Method::GET, 1, &Value::Null).await.json();
-        (!job["notices"]["reminder"].is_null()).then_some(job)
-    })
-    .await;
-    assert_eq!(job["notices"]["reminder"]["why"], "late");
-    assert_eq!(desk.texts().await.len(), 1);
 }
 
 #[tokio::test]
@@ -476,47 +388,6 @@ async fn a_job_goes_with_the_conversation_where_two_contacts_become_one() {
 }
 
 #[tokio::test]
-async fn a_trigger_sends_its_text_once_or_says_why_not() {
-    let desk = Desk::by(Setup::new(), &Hands::new()).await;
-    let body = json!({ "id": id(1), "to": MARIA, "variables": {
-        "company_name": "Riverside Plumbing", "tech_first_name": "Tom", "eta_minutes": 20 } });
-    let first = desk.post("/v1/triggers/enroute", &body).await;
-    assert_eq!(first.status, 201, "{first:?}");
-    let entry = first.json();
-    assert_eq!(
-        (&entry["kind"], &entry["author"]),
-        (&json!("entry"), &json!("automation:trigger:enroute"))
-    );
-    let again = desk.post("/v1/triggers/enroute", &body).await;
-    assert_eq!((again.status, &again.json()["id"]), (200, &entry["id"]));
-    let reused = desk.post("/v1/triggers/arrived", &body).await;
-    reused.problem(ErrorCode::IdReused);
-    let bare = json!({ "to": MARIA });
-    let problem = desk.post("/v1/triggers/enroute", &bare).await;
-    let problem = problem.problem(ErrorCode::VariablesMissing);
-    assert_eq!(
-        problem.missing,
-        ["tech_first_name", "company_name", "eta_minutes"]
-    );
-    assert!(
-        problem
-            .detail
-            .contains("tech_first_name, company_name, eta_minutes")
-    );
-    let problem = desk.post("/v1/triggers/dentist", &bare).await;
-    let problem = problem.problem(ErrorCode::TriggerUnknown);
-    assert!(
-        problem
-            .detail
-            .contains("scheduled, reminder, enroute, 15_min, arrived, complete"),
-        "{problem:?}"
-    );
-    let nobody = desk.post("/v1/triggers/enroute", &json!({})).await;
-    nobody.problem(ErrorCode::RecipientAmbiguous);
-    assert_eq!(desk.texts().await.len(), 1);
-}
-
-#[tokio::test]
 async fn those_who_may_only_read_see_jobs_and_change_none() {
     let desk = Desk::by(Setup::new(), &Hands::new()).await;
     desk.post("/v1/jobs", &visit(1, MONDAY)).await;
@@ -538,82 +409,4 @@ async fn those_who_may_only_read_see_jobs_and_change_none() {
             .await;
         refused.problem(ErrorCode::Forbidden);
     }
-}
-
-#[tokio::test]
-async fn what_is_switched_off_is_not_told_and_not_told_later_either() {
-    let desk = Desk::by(Setup::new(), &Hands::new()).await;
-    let boss = desk.join("Boss", "admin").await;
-    let set = async |patch: Value| {
-        let body = Some(patch.to_string());
-        let set = desk.request(Method::PUT, "/v1/settings", &boss, "application/json", body);
-        assert_eq!(set.await.status, 200);
-    };
-    let trigger = json!({ "to": MARIA, "variables": {
-        "company_name": "Riverside Plumbing", "tech_first_name": "Tom" } });
-    for off in [
-        json!({ "automation.triggers.arrived": false }),
-        json!({ "automation": { "enabled": false, "triggers": { "arrived": true } } }),
-    ] {
-        set(off).await;
-        let refused = desk.post("/v1/triggers/arrived", &trigger).await;
-        refused.problem(ErrorCode::TriggerDisabled);
-    }
-    desk.post("/v1/jobs", &visit(1, MONDAY)).await;
-    set(json!({ "automation": { "enabled": true, "jobs": false } })).await;
-    let there = desk.set(1, json!({ "status": "on_site" })).await;
-    assert_eq!(
-        (
-            &there["notices"]["scheduled"]["why"],
-            &there["notices"]["arrived"]["why"]
-        ),
-        (&json!("disabled"), &json!("disabled"))
-    );
-    set(json!({ "automation": { "jobs": true } })).await;
-    desk.set(1, json!({ "address": "12 Palm Street" })).await;
-    assert!(desk.texts().await.is_empty());
-    assert_eq!(
-        desk.post("/v1/triggers/arrived", &trigger).await.status,
-        201
-    );
-}
-
-#[tokio::test]
-async fn another_hour_for_reminders_moves_those_that_are_planned() {
-    let hands = Hands::new();
-    let desk = Desk::by(Setup::new(), &hands).await;
-    let boss = desk.join("Boss", "admin").await;
-    desk.post("/v1/jobs", &visit(1, MONDAY)).await;
-    let body = json!({ "reminder": { "hour": 9, "days_before": 2 } }).to_string();
-    let set = desk.request(
-        Method::PUT,
-        "/v1/settings",
-        &boss,
-        "application/json",
-        Some(body),
-    );
-    assert_eq!(set.await.status, 200);
-    eventually("the reminder at its new time", async || {
-        let job = desk.job(Method::GET, 1, &Value::Null).await.json();
-        (job["remind_at"] == "2026-11-21T14:00:00.000Z").then_some(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn whoever_wants_no_texts_is_told_nothing_by_jobs_and_triggers() {
-    let desk = Desk::by(Setup::new(), &Hands::new()).await;
-    desk.receive(1, MARIA, "STOP").await;
-    let body = json!({ "to": MARIA, "variables": {
-        "company_name": "Riverside Plumbing", "tech_first_name": "Tom" } });
-    let refused = desk.post("/v1/triggers/arrived", &body).await;
-    refused.problem(ErrorCode::OptedOut);
-    let job = desk.post("/v1/jobs", &visit(1, MONDAY)).await.json();
-    assert_eq!(job["notices"]["scheduled"]["why"], "opted_out");
-    desk.receive(2, MARIA, "START").await;
-    let job = desk.set(1, json!({ "status": "on_site" })).await;
-    assert_eq!(job["notices"]["arrived"]["outcome"], "texted");
-    let texts = desk.texts().await;
-    let ours = texts.iter().filter(|text| text.starts_with("Hi there"));
-    assert_eq!(ours.count(), 1, "{texts:?}");
 }

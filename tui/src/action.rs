@@ -62,6 +62,7 @@ actions! {
     Flag = "flag", "flag it, or take the flag off";
     FlagReason = "flag-reason", "flag it and say why";
     Take = "take", "take it: it is mine";
+    OptOut = "opt-out", "they want no more texts";
     Repeat = "repeat", "do the last thing once more";
     Mark = "mark", "select it, go on to the next";
     MarkRange = "mark-range", "begin or end a range";

@@ -1,5 +1,6 @@
 mod automatic;
 mod backfill;
+mod consent;
 mod contacts;
 mod guard;
 mod jobs;

@@ -14,6 +14,7 @@ pub const fn needs(action: Action) -> Option<Capability> {
         | Action::Take => Capability::Triage,
         Action::Snooze => Capability::Snooze,
         Action::FlagReason => Capability::FlagReasons,
+        Action::OptOut => Capability::OptOuts,
         Action::Note | Action::SaveNote => Capability::Notes,
         Action::Template | Action::Templates => Capability::Templates,
         Action::SendLater

@@ -27,6 +27,7 @@ pub const fn script(action: Action) -> Script {
         Action::Narrow => Commands(&["list"]),
         Action::Search => Commands(&["search"]),
         Action::Take => Commands(&["take"]),
+        Action::OptOut => Commands(&["opt-out"]),
         Action::Contact | Action::EditField => Commands(&["contact"]),
         Action::Send | Action::SendLater | Action::NewText => Commands(&["send"]),
         Action::SendAndDone => Commands(&["send", "close"]),

@@ -68,6 +68,7 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::Flag, &["*"], None),
     row(NORMAL, Action::FlagReason, &["F"], None),
     row(NORMAL, Action::Take, &["A"], None),
+    row(NORMAL, Action::OptOut, &["g x"], None),
     row(NORMAL, Action::Repeat, &["."], None),
     row(NORMAL, Action::Mark, &["space"], None),
     row(NORMAL, Action::MarkRange, &["V"], None),

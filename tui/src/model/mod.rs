@@ -23,6 +23,7 @@ pub mod macros;
 pub mod marks;
 pub mod note;
 pub mod numbers;
+pub mod opt_out;
 pub mod outbox;
 pub mod overlay;
 pub mod people;
@@ -214,6 +215,8 @@ pub struct Model {
     pub staying: Option<ConversationId>,
     /// What is selected beside the one under the cursor.
     pub marks: Marks,
+    /// Whether somebody is to be opted out, as it was asked.
+    pub opting_out: Option<opt_out::Asked>,
     /// What was done last to conversations, so that a key does it again.
     pub last_deed: Option<Deed>,
     /// What lies over the panes, the topmost last.
@@ -289,6 +292,7 @@ impl Model {
             previous: None,
             staying: None,
             marks: Marks::default(),
+            opting_out: None,
             last_deed: None,
             overlays: Vec::new(),
             recent: Recent::default(),

@@ -66,111 +66,116 @@ fn tell(job: &mut Job, kind: TriggerKind, at: Timestamp) {
     job.notices.insert(kind, Notice::Texted { at, entry });
 }
 
+/// When a job begins, where, the hour and the days before, and when the reminder is.
+type Planned = (&'static str, &'static str, (u8, u16), &'static str);
+
+const PLANNED: &[Planned] = &[
+    // New York: clocks go forward on 8 March 2026 and back on 1 November.
+    (
+        "2026-03-08T15:00:00Z",
+        "America/New_York",
+        (18, 1),
+        "2026-03-07T23:00:00Z",
+    ),
+    (
+        "2026-03-09T15:00:00Z",
+        "America/New_York",
+        (18, 1),
+        "2026-03-08T22:00:00Z",
+    ),
+    (
+        "2026-11-01T16:00:00Z",
+        "America/New_York",
+        (18, 1),
+        "2026-10-31T22:00:00Z",
+    ),
+    (
+        "2026-11-02T16:00:00Z",
+        "America/New_York",
+        (18, 1),
+        "2026-11-01T23:00:00Z",
+    ),
+    // The hour that is left out, and the hour that comes twice.
+    (
+        "2026-03-09T15:00:00Z",
+        "America/New_York",
+        (2, 1),
+        "2026-03-08T07:00:00Z",
+    ),
+    (
+        "2026-11-02T16:00:00Z",
+        "America/New_York",
+        (1, 1),
+        "2026-11-01T05:00:00Z",
+    ),
+    // Berlin: forward on 29 March, back on 25 October.
+    (
+        "2026-03-30T08:00:00Z",
+        "Europe/Berlin",
+        (18, 1),
+        "2026-03-29T16:00:00Z",
+    ),
+    (
+        "2026-03-29T08:00:00Z",
+        "Europe/Berlin",
+        (18, 1),
+        "2026-03-28T17:00:00Z",
+    ),
+    (
+        "2026-03-30T08:00:00Z",
+        "Europe/Berlin",
+        (2, 1),
+        "2026-03-29T01:00:00Z",
+    ),
+    (
+        "2026-10-26T09:00:00Z",
+        "Europe/Berlin",
+        (18, 1),
+        "2026-10-25T17:00:00Z",
+    ),
+    (
+        "2026-10-26T09:00:00Z",
+        "Europe/Berlin",
+        (2, 1),
+        "2026-10-25T00:00:00Z",
+    ),
+    // Lord Howe moves its clocks by half an hour: back on 5 April, forward on 4 October.
+    (
+        "2026-04-06T00:00:00Z",
+        "Australia/Lord_Howe",
+        (18, 1),
+        "2026-04-05T07:30:00Z",
+    ),
+    (
+        "2026-04-05T00:00:00Z",
+        "Australia/Lord_Howe",
+        (18, 1),
+        "2026-04-04T07:00:00Z",
+    ),
+    (
+        "2026-10-05T00:00:00Z",
+        "Australia/Lord_Howe",
+        (2, 1),
+        "2026-10-03T15:30:00Z",
+    ),
+    // Other days than the one before, and the same day.
+    (
+        "2026-03-10T15:00:00Z",
+        "America/New_York",
+        (18, 3),
+        "2026-03-07T23:00:00Z",
+    ),
+    (
+        "2026-03-09T15:00:00Z",
+        "America/New_York",
+        (7, 0),
+        "2026-03-09T11:00:00Z",
+    ),
+];
+
 #[test]
 fn the_reminder_is_at_eighteen_by_the_clock_of_the_job_through_every_change_of_clocks() {
-    for (starts_at, zone, rules, expected) in [
-        // New York: clocks go forward on 8 March 2026 and back on 1 November.
-        (
-            "2026-03-08T15:00:00Z",
-            "America/New_York",
-            (18, 1),
-            "2026-03-07T23:00:00Z",
-        ),
-        (
-            "2026-03-09T15:00:00Z",
-            "America/New_York",
-            (18, 1),
-            "2026-03-08T22:00:00Z",
-        ),
-        (
-            "2026-11-01T16:00:00Z",
-            "America/New_York",
-            (18, 1),
-            "2026-10-31T22:00:00Z",
-        ),
-        (
-            "2026-11-02T16:00:00Z",
-            "America/New_York",
-            (18, 1),
-            "2026-11-01T23:00:00Z",
-        ),
-        // The hour that is left out, and the hour that comes twice.
-        (
-            "2026-03-09T15:00:00Z",
-            "America/New_York",
-            (2, 1),
-            "2026-03-08T07:00:00Z",
-        ),
-        (
-            "2026-11-02T16:00:00Z",
-            "America/New_York",
-            (1, 1),
-            "2026-11-01T05:00:00Z",
-        ),
-        // Berlin: forward on 29 March, back on 25 October.
-        (
-            "2026-03-30T08:00:00Z",
-            "Europe/Berlin",
-            (18, 1),
-            "2026-03-29T16:00:00Z",
-        ),
-        (
-            "2026-03-29T08:00:00Z",
-            "Europe/Berlin",
-            (18, 1),
-            "2026-03-28T17:00:00Z",
-        ),
-        (
-            "2026-03-30T08:00:00Z",
-            "Europe/Berlin",
-            (2, 1),
-            "2026-03-29T01:00:00Z",
-        ),
-        (
-            "2026-10-26T09:00:00Z",
-            "Europe/Berlin",
-            (18, 1),
-            "2026-10-25T17:00:00Z",
-        ),
-        (
-            "2026-10-26T09:00:00Z",
-            "Europe/Berlin",
-            (2, 1),
-            "2026-10-25T00:00:00Z",
-        ),
-        // Lord Howe moves its clocks by half an hour: back on 5 April, forward on 4 October.
-        (
-            "2026-04-06T00:00:00Z",
-            "Australia/Lord_Howe",
-            (18, 1),
-            "2026-04-05T07:30:00Z",
-        ),
-        (
-            "2026-04-05T00:00:00Z",
-            "Australia/Lord_Howe",
-            (18, 1),
-            "2026-04-04T07:00:00Z",
-        ),
-        (
-            "2026-10-05T00:00:00Z",
-            "Australia/Lord_Howe",
-            (2, 1),
-            "2026-10-03T15:30:00Z",
-        ),
-        // Other days than the one before, and the same day.
-        (
-            "2026-03-10T15:00:00Z",
-            "America/New_York",
-            (18, 3),
-            "2026-03-07T23:00:00Z",
-        ),
-        (
-            "2026-03-09T15:00:00Z",
-            "America/New_York",
-            (7, 0),
-            "2026-03-09T11:00:00Z",
-        ),
-    ] {
+    for &(starts_at, zone, rules, expected) in PLANNED {
         let rules = Rules {
             reminder_hour: rules.0,
             reminder_days: rules.1,

@@ -56,6 +56,8 @@ pub(super) enum Script {
     Assign(act::AssignArguments),
     /// Take conversations: they are mine.
     Take(act::Ids),
+    /// Opt people out of all texts, at all of their numbers. Only they opt in again.
+    OptOut(contact::OptOutArguments),
     /// Put labels on conversations, or take them off.
     Tag(act::TagArguments),
     /// Flag conversations, or take the flag off.
@@ -175,6 +177,7 @@ impl Desk {
             Script::Snooze(arguments) => act::snooze(&mut self, arguments).await,
             Script::Assign(arguments) => act::assign(&mut self, arguments).await,
             Script::Take(ids) => act::take(&mut self, ids).await,
+            Script::OptOut(arguments) => contact::opt_out(&mut self, arguments).await,
             Script::Tag(arguments) => act::tag(&mut self, arguments).await,
             Script::Flag(arguments) => act::flag(&mut self, arguments).await,
             Script::Note(arguments) => act::note(&mut self, arguments).await,

@@ -13,6 +13,7 @@ mod marks;
 mod narrow;
 mod note;
 mod old_relay;
+mod opt_out;
 mod presence;
 mod prompt;
 mod question;
