@@ -1,8 +1,8 @@
 //! Every route, limit and layer on one page.
 
 use crate::http::{
-    agents, changes, contacts, conversations, health, join, life, messages, notes, problem, read,
-    rules, search, settings, templates, triage, webhooks,
+    agents, changes, contacts, conversations, health, jobs, join, life, messages, notes, problem,
+    read, rules, search, settings, templates, triage, webhooks,
 };
 use crate::state::Relay;
 use crate::stream;
@@ -305,6 +305,44 @@ pub const ROUTES: &[RouteDoc] = &[
         "token, agent",
         "The templates of a visit at a customer's, as far as they are not there.",
     ),
+    route(
+        "GET",
+        "/v1/jobs",
+        "token",
+        "Jobs, the first to begin first: `contact=ID`, `status=open`, `from=TIME`, `until=TIME`, `cursor=…`, `limit=N`.",
+    ),
+    route(
+        "POST",
+        "/v1/jobs",
+        "token, agent",
+        "A new job; `201` with the record, `200` on a repeat of the id.",
+    ),
+    route("GET", "/v1/jobs/{id}", "token", "One job."),
+    route(
+        "PATCH",
+        "/v1/jobs/{id}",
+        "token, agent",
+        "How far a job has come, its time, its technician, its place; answers with the job.",
+    ),
+    route(
+        "DELETE",
+        "/v1/jobs/{id}",
+        "token, agent",
+        "Deletes a job: `if_seq=SEQ`; `204`, on a repeat, too.",
+    ),
+    route(
+        "POST",
+        "/v1/jobs/{id}/location",
+        "token, agent",
+        "Where the technician is; answers with the job and whether it was news.",
+    ),
+    route(
+        "POST",
+        "/v1/triggers/{type}",
+        "token, agent",
+        "Tells a customer that something happened: `scheduled`, `reminder`, `enroute`, `15_min`, \
+         `arrived`, `complete`; `201` with the entry, `200` on a repeat of the id.",
+    ),
 ];
 
 /// A new terminal fetches the whole history: text that shrinks to a fraction even at the level that
@@ -369,6 +407,13 @@ fn api_routes() -> Router<Arc<Relay>> {
                 .put(templates::replace)
                 .delete(templates::delete),
         )
+        .route("/jobs", get(jobs::page).post(jobs::make))
+        .route(
+            "/jobs/{id}",
+            get(jobs::one).patch(jobs::patch).delete(jobs::delete),
+        )
+        .route("/jobs/{id}/location", post(jobs::locate))
+        .route("/triggers/{type}", post(jobs::fire))
         .route("/messages", get(messages::page).post(messages::send))
         .route(
             "/messages/{id}",

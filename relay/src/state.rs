@@ -123,6 +123,8 @@ pub struct Relay {
     pub snooze_bell: Notify,
     /// Rung after a text was timed, or timed anew.
     pub timed_bell: Notify,
+    /// Rung after a job was made or changed: the customer may have to be reminded.
+    pub job_bell: Notify,
     /// What is done about timed texts that are late.
     pub late: LatePolicy,
     /// The relay's own answers to STOP, START and HELP; none where the provider answers.
@@ -161,6 +163,7 @@ impl Relay {
             outbox_bell: Notify::new(),
             snooze_bell: Notify::new(),
             timed_bell: Notify::new(),
+            job_bell: Notify::new(),
             late: config.late,
             answers: config.answers,
             last_webhook: AtomicI64::new(0),

@@ -6,6 +6,7 @@ pub mod contacts;
 pub mod conversations;
 pub mod error;
 pub mod health;
+pub mod jobs;
 pub mod join;
 pub mod messages;
 pub mod notes;

@@ -1,6 +1,9 @@
-//! What the relay decides by itself. Deciding is pure; what was decided is carried out in `desk/`,
-//! behind the same gate as every other text.
+//! What the relay does by itself, so that the team need not. Deciding is pure; what was decided is carried
+//! out in [`crate::desk`], behind the same gate as every other text.
 
+pub mod reminders;
 pub mod rules;
 #[cfg(test)]
 mod rules_tests;
+pub mod schedule;
+pub mod values;

@@ -101,6 +101,7 @@ impl From<DeskError> for Unsent {
             DeskError::Store(error) => Self::Store(error),
             DeskError::Refused { detail, .. }
             | DeskError::Conflict { detail, .. }
+            | DeskError::Lacks { detail, .. }
             | DeskError::Meanwhile { detail, .. } => Self::Refused(Refusal::NotSupported(detail)),
         }
     }

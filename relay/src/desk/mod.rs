@@ -9,9 +9,11 @@ pub mod error;
 mod gates;
 mod guard;
 mod hours;
+pub mod job;
 pub mod later;
 pub mod lines;
 pub mod note;
+mod notice;
 pub mod people;
 mod reach;
 pub mod read;
@@ -24,6 +26,7 @@ pub(crate) mod shield;
 pub mod status;
 pub mod template;
 pub mod triage;
+pub mod trigger;
 
 #[cfg(test)]
 mod tests;

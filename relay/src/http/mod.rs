@@ -8,6 +8,7 @@ pub mod conversations;
 #[cfg(test)]
 mod full_disk;
 pub mod health;
+pub(crate) mod jobs;
 pub mod join;
 pub mod life;
 pub mod messages;

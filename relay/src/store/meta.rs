@@ -121,3 +121,16 @@ pub(crate) fn found(tx: &mut dyn Tx, epoch: Epoch, instance: &str) -> Result<(),
     }
     Ok(())
 }
+
+/// The rule by which reminders were planned last; none before the first time.
+///
+/// # Errors
+/// It cannot be read.
+pub fn reminder_rule(reads: &mut dyn Reads) -> Result<Option<String>, StoreError> {
+    value(reads, "reminder_rule")
+}
+
+/// Keeps the rule by which reminders are planned.
+pub(crate) fn set_reminder_rule(tx: &mut dyn Tx, rule: String) -> Result<(), StoreError> {
+    set(tx, "reminder_rule", rule)
+}

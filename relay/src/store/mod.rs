@@ -13,6 +13,7 @@ pub mod entries;
 mod error;
 pub mod feed;
 pub mod invites;
+pub mod jobs;
 pub mod lines;
 mod lock;
 pub mod media_wanted;

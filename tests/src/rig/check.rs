@@ -82,6 +82,7 @@ pub fn soundness(relay: &Connection, wrong: &mut Violations) -> anyhow::Result<F
         "read_marker",
         "setting",
         "template",
+        "job",
     ] {
         let astray = texts(
             relay,

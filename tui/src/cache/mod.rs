@@ -19,6 +19,7 @@ mod error;
 pub mod fate;
 mod files;
 mod identity;
+mod jobs;
 mod list;
 mod log;
 mod look_back;

@@ -107,6 +107,7 @@ fn applied(
     model.roster.refresh();
     timed::look_again(model, effects);
     search::refresh(model, effects);
+    contact::look_again(model, effects);
     if everything {
         begin::look_again(model, effects);
         prompt::settings_look_again(model, effects);

@@ -16,4 +16,5 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("0012_consent.sql"),
     include_str!("0013_caps.sql"),
     include_str!("0014_rules.sql"),
+    include_str!("0015_jobs.sql"),
 ];

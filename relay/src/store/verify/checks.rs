@@ -116,6 +116,7 @@ pub(super) const FEED: &[Check] = &[
     feed!("rule"),
     feed!("setting"),
     feed!("template"),
+    feed!("job"),
     recorded!("agent"),
     recorded!("line"),
     recorded!("contact"),
@@ -125,12 +126,13 @@ pub(super) const FEED: &[Check] = &[
     recorded!("rule"),
     recorded!("setting"),
     recorded!("template"),
+    recorded!("job"),
     Check {
         name: "feed_kind",
         words: "the feed has {0} {1}, a kind that is not known",
         sql: "SELECT kind, id FROM changes WHERE kind NOT IN \
               ('agent', 'line', 'contact', 'conversation', 'entry', 'read_marker', \
-              'rule', 'setting', 'template') LIMIT ?1",
+              'rule', 'setting', 'template', 'job') LIMIT ?1",
     },
 ];
 
@@ -190,7 +192,8 @@ pub(super) const REST: &[Check] = &[
         words: "request {0} was carried out, and what it made, {1}, is not there",
         sql: "SELECT id, subject FROM request WHERE NOT EXISTS (SELECT 1 FROM changes \
               WHERE changes.kind IN ('agent', 'line', 'contact', 'conversation', 'entry', \
-              'read_marker', 'rule', 'setting', 'template') AND changes.id = request.subject) LIMIT ?1",
+              'read_marker', 'rule', 'setting', 'template', 'job') AND changes.id = request.subject) \
+              LIMIT ?1",
     },
     Check {
         name: "webhook_lost",

@@ -7,6 +7,7 @@ mod act;
 mod contact;
 mod export;
 mod find;
+mod jobs;
 mod output;
 mod pages;
 mod read;
@@ -74,6 +75,9 @@ pub(super) enum Script {
     Template(template::TemplateCommand),
     /// What the desk does by itself: show, set, who set what.
     Settings(settings::SettingsArguments),
+    /// Appointments: list, make, change, tell where the technician is.
+    #[command(subcommand)]
+    Jobs(jobs::JobsCommand),
     /// Print a script that completes this program's arguments in a shell.
     Completions {
         /// Which shell.
@@ -183,6 +187,7 @@ impl Desk {
             Script::Contact(command) => contact::run(&mut self, command).await,
             Script::Settings(arguments) => settings::run(&mut self, arguments).await,
             Script::Template(command) => template::run(&mut self, command).await,
+            Script::Jobs(command) => jobs::run(&mut self, command).await,
             Script::Unread(ids) => act::run(&mut self, ids, act::Change::Unread).await,
             // They need no relay and were answered already.
             Script::Completions { .. } | Script::Man => Ok(()),
