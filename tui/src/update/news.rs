@@ -49,15 +49,11 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         settings @ (CacheEvent::Settings(_) | CacheEvent::SettingWritten { .. }) => {
             prompt::settings_heard(model, settings, effects);
         }
-        CacheEvent::Templates(shelf) => template::shelf(model, *shelf),
-        CacheEvent::Template { id, template } => template::words(model, id, template),
-        CacheEvent::TemplateWritten { write, refused } => {
-            prompt::template_written(model, &write, refused.as_deref());
-        }
-        CacheEvent::Rules(rules) => model.rules.all = rules,
-        CacheEvent::RulesWritten { draft, refused } => {
-            prompt::rules_written(model, *draft, refused.as_deref());
-        }
+        texts_news @ (CacheEvent::Templates(_)
+        | CacheEvent::Template { .. }
+        | CacheEvent::TemplateWritten { .. }
+        | CacheEvent::Rules(_)
+        | CacheEvent::RulesWritten { .. }) => texts(model, texts_news),
         CacheEvent::Directory(directory) => model.directory = *directory,
         CacheEvent::Contact(told) => contact::heard(model, *told, effects),
         CacheEvent::Begun(conversation) => begin::go(model, conversation, effects),
@@ -256,4 +252,20 @@ fn failed(model: &mut Model, message: &str) {
     model.composers.bring_back();
     model.notes.bring_back();
     screens::notice(model, Level::Problem, message);
+}
+
+/// News of templates and rules.
+fn texts(model: &mut Model, news: CacheEvent) {
+    match news {
+        CacheEvent::Templates(shelf) => template::shelf(model, *shelf),
+        CacheEvent::Template { id, template } => template::words(model, id, template),
+        CacheEvent::TemplateWritten { write, refused } => {
+            prompt::template_written(model, &write, refused.as_deref());
+        }
+        CacheEvent::Rules(rules) => model.rules.all = rules,
+        CacheEvent::RulesWritten { draft, refused } => {
+            prompt::rules_written(model, *draft, refused);
+        }
+        _ => {}
+    }
 }
