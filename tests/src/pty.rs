@@ -295,6 +295,12 @@ impl Pty {
         (status.exit_code(), restored)
     }
 
+    /// Kills the program alone; what it started may go on at the terminal.
+    pub fn is_killed(mut self) {
+        self.signal("KILL");
+        self.child.wait().expect("the program has ended");
+    }
+
     /// Closes the terminal's window, and waits until the program has noticed and ended.
     pub fn closes(mut self) {
         self.seen.lock().closing = true;

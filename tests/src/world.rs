@@ -20,7 +20,7 @@ use smsdesk_relay::config::{Account, Config, Sending};
 use smsdesk_relay::desk::consent::answer::Answers;
 use smsdesk_relay::twilio::public_url::PublicUrl;
 use smsdesk_relay::twilio::simulator::{
-    InboundText, Knobs, Received, Simulator, SimulatorConfig, StatusTiming,
+    InboundText, Knobs, Rate, Received, Simulator, SimulatorConfig, StatusTiming,
 };
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -47,9 +47,9 @@ pub struct World {
     address: SocketAddr,
     folder: TempDir,
     relay: Option<Running>,
+    answers: Option<Answers>,
     /// How far the clock of relay and provider is ahead of the machine's, in milliseconds.
     ahead_ms: Arc<AtomicI64>,
-    answers: Option<Answers>,
     everything: CancellationToken,
 }
 
@@ -99,8 +99,8 @@ impl World {
             address,
             folder,
             relay: None,
-            ahead_ms,
             answers,
+            ahead_ms,
             everything,
         };
         world.start_relay().await;
@@ -278,4 +278,13 @@ pub async fn free_address() -> SocketAddr {
         }
     }
     panic!("no port of {PORTS:?} is free")
+}
+
+/// How often a fault of the provider happens, from 0 to 1.
+///
+/// # Panics
+/// It is outside of that.
+#[must_use]
+pub fn rate(share: f64) -> Rate {
+    Rate::try_from(share).expect("a share")
 }

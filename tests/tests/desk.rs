@@ -4,17 +4,13 @@
 
 use crossterm::event::KeyCode;
 use smsdesk::cache::DigestCheck;
-use smsdesk_relay::twilio::simulator::{Direction, Rate, Status};
+use smsdesk_relay::twilio::simulator::{Direction, Status};
 use smsdesk_tests::agent::Agent;
 use smsdesk_tests::eventually::eventually;
-use smsdesk_tests::world::{MARIA, World};
+use smsdesk_tests::world::{MARIA, World, rate};
 
 /// How Maria's number stands on the screen.
 const MARIA_SHOWN: &str = "(239) 426-7058";
-
-fn rate(value: f64) -> Rate {
-    Rate::try_from(value).unwrap()
-}
 
 /// The bodies that the provider took from us, in order.
 fn taken(world: &World) -> Vec<String> {

@@ -62,6 +62,7 @@ actions! {
     Flag = "flag", "flag it, or take the flag off";
     FlagReason = "flag-reason", "flag it and say why";
     Take = "take", "take it: it is mine";
+    OptOut = "opt-out", "they want no more texts";
     Repeat = "repeat", "do the last thing once more";
     Mark = "mark", "select it, go on to the next";
     MarkRange = "mark-range", "begin or end a range";
@@ -105,6 +106,7 @@ actions! {
     View9 = "view-9", "your own view 9";
     Contact = "contact", "who this is; change it";
     EditField = "edit-field", "change this line";
+    ForgetContact = "forget-contact", "forget who this is; asks first";
     NewText = "new-text", "write to a number or a person";
     Search = "search", "search all texts and people";
     Narrow = "narrow", "narrow the list as you type";
@@ -128,10 +130,14 @@ actions! {
     SaveNote = "save-note", "save the note for colleagues";
     Template = "template", "a template; / to begin a line too";
     Templates = "templates", "list, make and edit templates";
+    Settings = "settings", "switches and rules of the desk";
+    Rules = "rules", "list, switch and edit the rules";
     NextField = "next-field", "to the next field; or the emoji";
     PreviousField = "previous-field", "to the field before";
     CompleteName = "complete-name", "complete the name behind @";
     OpenEditor = "open-editor", "write it in your own editor";
+    SaveSheet = "save-sheet", "save these words";
+    LeaveSheet = "leave-sheet", "leave; asks where words would go";
     Newline = "newline", "begin a new line";
     LeaveComposer = "leave-composer", "leave; the draft stays";
     MakeGsm7 = "make-gsm7", "replace look-alikes: GSM-7";

@@ -445,13 +445,17 @@ impl CacheDesk {
             people @ (Effect::Contact(_) | Effect::FindPeople { .. } | Effect::Begin { .. }) => {
                 self.people(people).await?
             }
-            templates @ (Effect::LoadTemplates
+            texts @ (Effect::LoadTemplates
             | Effect::LoadTemplate(_)
-            | Effect::KeepOrigin { .. }) => self.templates(templates).await?,
-            Effect::WriteTemplate(write) => {
-                self.clerk.write(*write, self.events.clone());
+            | Effect::KeepOrigin { .. }
+            | Effect::LoadRules) => self.templates(texts).await?,
+            now @ (Effect::WriteTemplate(_)
+            | Effect::WriteRules(_)
+            | Effect::ForgetContact { .. }) => {
+                self.clerk.carry(now, self.events.clone());
                 None
             }
+            Effect::Settings(ask) => self.settings(ask).await?,
             Effect::MarkUnread { conversation } => Some(self.mark_unread(conversation).await?),
             Effect::MarkRead {
                 conversation,

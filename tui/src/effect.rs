@@ -4,16 +4,19 @@ use crate::model::absence::LastSeen;
 use crate::model::batch::Target;
 use crate::model::chat::ChatQuery;
 use crate::model::contact::Ask;
+use crate::model::lent::Lent;
 use crate::model::list::ListQuery;
 use crate::model::question::Seen;
+use crate::model::rules::Draft;
 use crate::model::search::SearchQuery;
+pub use crate::model::settings::Ask as SettingsAsk;
 use crate::model::template_edit::Write;
 use crate::model::templates::Origin;
 use crate::model::timed::{TimedDeed, Timing};
 use crate::model::triage::Act;
 use crate::model::undo::Way;
 use serde::{Deserialize, Serialize};
-use smsdesk_common::ids::{ConversationId, EntryId, Seq, TemplateId};
+use smsdesk_common::ids::{ContactId, ConversationId, EntryId, Seq, TemplateId};
 use smsdesk_common::phone::Address;
 use smsdesk_common::stream::PresenceState;
 use smsdesk_common::time::Timestamp;
@@ -194,6 +197,8 @@ pub enum Effect {
         /// What, one after the other.
         acts: Vec<Act>,
     },
+    /// What can be set at the relay.
+    Settings(SettingsAsk),
     /// Read which templates there are; answered by [`crate::event::CacheEvent::Templates`].
     LoadTemplates,
     /// Read one template; answered by [`crate::event::CacheEvent::Template`].
@@ -201,6 +206,11 @@ pub enum Effect {
     /// Ask the relay to make, change or delete a template, now or not at all; answered by
     /// [`crate::event::CacheEvent::TemplateWritten`].
     WriteTemplate(Box<Write>),
+    /// Read the team's rules; answered by [`crate::event::CacheEvent::Rules`].
+    LoadRules,
+    /// Ask the relay to put this text in place of the rules that hold, now or not at all; answered by
+    /// [`crate::event::CacheEvent::RulesWritten`].
+    WriteRules(Box<Draft>),
     /// Keep what a draft owes to templates, for as long as there is that draft.
     KeepOrigin {
         /// Where.
@@ -213,6 +223,14 @@ pub enum Effect {
     LoadDirectory,
     /// Say something about a contact, or ask; answered by [`crate::event::CacheEvent::Contact`].
     Contact(Ask),
+    /// Ask the relay to forget a contact, now or not at all: nothing takes it back. Answered by
+    /// [`crate::event::CacheEvent::Contact`].
+    ForgetContact {
+        /// Whom.
+        contact: ContactId,
+        /// What they are called, or their number.
+        name: String,
+    },
     /// Look for people by their names and numbers; answered by
     /// [`crate::event::CacheEvent::People`].
     FindPeople {
@@ -289,8 +307,8 @@ pub enum Effect {
     Edit {
         /// The editor, as a shell takes it.
         command: String,
-        /// The words to begin with.
-        text: String,
+        /// The words to begin with, and what they are.
+        lent: Lent,
     },
     /// Hand the terminal to the shell until the user comes back.
     Suspend,

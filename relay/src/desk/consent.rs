@@ -14,7 +14,7 @@ use smsdesk_common::activity::{self, Activity, ConsentChange};
 use smsdesk_common::conversation::Conversation;
 use smsdesk_common::entry::{Author, Cause, Entry, Origin};
 use smsdesk_common::ids::{AgentId, EntryId};
-use smsdesk_common::optout::{Consent, Means, OptOutSignal, Said, plain_language_wish};
+use smsdesk_common::optout::{Consent, Means, OptOutSignal, Said, WISH, plain_language_wish};
 use smsdesk_common::phone::Address;
 use smsdesk_common::status::{Delivery, DeliveryStatus};
 use uuid::Uuid;
@@ -24,8 +24,6 @@ pub mod by_agent;
 
 /// Twilio's code for a text to somebody who has opted out (twilio.com/docs/api/errors/21610).
 const OPTED_OUT: u32 = 21_610;
-/// Why a conversation wants attention whose customer may want no more texts.
-pub const WISH: &str = "may want no more texts: :opt-out, or remove the flag";
 
 /// What a text says about being texted.
 pub(super) fn signal(message: &InboundMessage) -> Option<OptOutSignal> {
@@ -48,9 +46,8 @@ pub(super) fn heard(
     }
     match signal(message) {
         Some(OptOutSignal::Stop) => {
-            if note(tx, message, before, entry, Consent::Out)? == Change::Out {
-                leave(tx, before)?;
-            }
+            let change = note(tx, message, before, entry, Consent::Out)?;
+            leave(tx, before, change)?;
         }
         Some(OptOutSignal::Start) => {
             note(tx, message, before, entry, Consent::In)?;
@@ -63,8 +60,9 @@ pub(super) fn heard(
 }
 
 /// Nobody can answer a STOP: it opens nothing, and nobody waits any more.
-fn leave(tx: &mut dyn Tx, before: &Conversation) -> Result<(), StoreError> {
-    let Some(mut conversation) = conversations::find(tx, before.id)? else {
+fn leave(tx: &mut dyn Tx, before: &Conversation, change: Change) -> Result<(), StoreError> {
+    let found = conversations::find(tx, before.id)?;
+    let Some(mut conversation) = found.filter(|_| change == Change::Out) else {
         return Ok(());
     };
     conversation.waiting_since = None;

@@ -1,11 +1,14 @@
 mod automatic;
 mod backfill;
+mod consent;
 mod contacts;
+mod gates;
 mod guard;
 mod later;
 mod notes;
 mod outgoing;
 mod reports;
+mod rules;
 mod triage;
 
 use super::send::{Outgoing, Recipient, Sent};

@@ -4,6 +4,7 @@
 pub mod agents;
 pub mod automatic;
 pub mod backup;
+pub mod caps;
 pub mod consent;
 pub mod contacts;
 pub mod conversations;
@@ -27,6 +28,7 @@ mod refusing;
 pub mod reports;
 pub mod requests;
 pub mod restore;
+pub mod rules;
 pub mod search;
 pub mod settings;
 pub mod space;

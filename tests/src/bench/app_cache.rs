@@ -154,6 +154,7 @@ impl Feed<'_> {
             Record::Agent(_)
             | Record::Line(_)
             | Record::ReadMarker(_)
+            | Record::Rule(_)
             | Record::Setting(_)
             | Record::Template(_) => {}
         }

@@ -29,9 +29,11 @@ mod outbox;
 mod overlay;
 mod people;
 mod records;
+mod rules;
 mod search;
 mod sending;
 mod sent;
+mod settings;
 mod sql;
 mod templates;
 #[cfg(test)]
@@ -454,23 +456,6 @@ impl Cache {
         self.work(move |disk| {
             let conversation = begun::meant(&disk.outbox, conversation)?;
             templates::keep_origin(&disk.outbox, conversation, &origin)
-        })
-        .await
-    }
-
-    /// Keeps a draft; an empty one is forgotten.
-    ///
-    /// # Errors
-    /// The disk, or a text of more than [`TEXT_BYTES_MAX`].
-    pub async fn save_draft(
-        &self,
-        conversation: ConversationId,
-        text: String,
-    ) -> Result<(), CacheError> {
-        let now = clock::now();
-        self.work(move |disk| {
-            let conversation = begun::meant(&disk.outbox, conversation)?;
-            drafts::save(&disk.outbox, conversation, &text, now)
         })
         .await
     }

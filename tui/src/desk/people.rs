@@ -4,6 +4,7 @@ use super::CacheDesk;
 use crate::cache::CacheError;
 use crate::effect::Effect;
 use crate::event::CacheEvent;
+use crate::model::settings::Ask;
 
 impl CacheDesk {
     /// Contacts, and texts to numbers that nobody wrote to.
@@ -25,7 +26,18 @@ impl CacheDesk {
         })
     }
 
-    /// What is known of templates.
+    /// What is set at the relay.
+    pub(super) async fn settings(&self, ask: Ask) -> Result<Option<CacheEvent>, CacheError> {
+        Ok(match ask {
+            Ask::Load => Some(CacheEvent::Settings(Box::new(self.cache.settings().await?))),
+            Ask::Set(wanted) => {
+                self.clerk.set(wanted, self.events.clone());
+                None
+            }
+        })
+    }
+
+    /// What is known of templates and rules.
     pub(super) async fn templates(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
         Ok(match effect {
             Effect::LoadTemplates => {
@@ -36,6 +48,7 @@ impl CacheDesk {
                 let template = self.cache.template(id).await?.map(Box::new);
                 Some(CacheEvent::Template { id, template })
             }
+            Effect::LoadRules => Some(CacheEvent::Rules(self.cache.rules().await?)),
             Effect::KeepOrigin {
                 conversation,
                 origin,

@@ -1,14 +1,15 @@
 //! The panel of a contact: what is known of somebody, a line a field, and what an agent does to it.
 //! Knows no disk.
 
+use crate::model::opt_out;
 use crate::model::people::FoundPerson;
 use crate::model::roster::Step;
 use crate::model::undo::Way;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::api::Problem;
-use smsdesk_common::api::contacts::{MergeContacts, PatchContact, UnmergeContacts};
+use smsdesk_common::api::contacts::{MergeContacts, OptOutContact, PatchContact, UnmergeContacts};
 use smsdesk_common::api::update::Update;
-use smsdesk_common::contact::{Contact, Merge, apply, zone_hint};
+use smsdesk_common::contact::{Contact, Merge, OptOut, apply, zone_hint};
 use smsdesk_common::ids::{ContactId, RequestId};
 use smsdesk_common::phone::{Address, Region};
 use smsdesk_common::time::Timestamp;
@@ -31,6 +32,11 @@ pub enum Ask {
         contact: ContactId,
         /// Who is taken in.
         other: ContactId,
+    },
+    /// They want no more texts; answered as an edit.
+    OptOut {
+        /// Who.
+        contact: ContactId,
     },
 }
 
@@ -56,6 +62,13 @@ pub enum Told {
     },
     /// The relay refused what was done; it is not shown any more.
     Refused(Box<Problem>),
+    /// The relay was asked to forget somebody.
+    Forgotten {
+        /// What they were called, or their number.
+        name: String,
+        /// Why it did not, in words.
+        refused: Option<String>,
+    },
 }
 
 /// What is known of somebody.
@@ -79,6 +92,8 @@ pub enum Request {
     Unmerge(UnmergeContacts),
     /// Take another contact in.
     Merge(MergeContacts),
+    /// They want no more texts.
+    OptOut(OptOutContact),
     /// Change something.
     Patch(Box<PatchContact>),
 }
@@ -89,6 +104,7 @@ impl Request {
         match self {
             Self::Unmerge(unmerge) => unmerge.id,
             Self::Merge(merge) => merge.id,
+            Self::OptOut(opt_out) => opt_out.id,
             Self::Patch(patch) => patch.id,
         }
     }
@@ -218,8 +234,7 @@ impl Field {
             Self::Language => held(&contact.language),
             Self::TimeZone => held(&contact.time_zone),
             Self::Labels => contact.labels.join(", "),
-            // The line that is edited has no breaks.
-            Self::Notes => held(&contact.notes).replace('\n', " / "),
+            Self::Notes => held(&contact.notes),
             Self::Own(name) => contact.fields.get(name).cloned().unwrap_or_default(),
             Self::New => String::new(),
         }
@@ -233,7 +248,7 @@ impl Field {
             Self::Language => "a language tag such as en or es-MX",
             Self::TimeZone => "a time zone such as America/New_York",
             Self::Labels => "labels with commas between",
-            Self::Notes => "what colleagues should know; / between lines",
+            Self::Notes => "what colleagues should know",
             Self::Own(_) => "words; nothing removes the field",
             Self::New => "name: value, such as gate code: 4471",
         }
@@ -261,13 +276,7 @@ impl Field {
             Self::Language => patch.language = set(),
             Self::TimeZone => patch.time_zone = set(),
             Self::Labels => patch.labels = Some(list()),
-            Self::Notes => {
-                let lines: Vec<_> = text.split(" / ").map(str::trim).collect();
-                patch.notes = match text.is_empty() {
-                    true => Update::Clear,
-                    false => Update::Set(lines.join("\n")),
-                };
-            }
+            Self::Notes => patch.notes = set(),
             Self::Own(name) => {
                 let value = (!text.is_empty()).then(|| text.to_owned());
                 patch.fields = [(name.clone(), value)].into();
@@ -295,6 +304,8 @@ pub struct Panel {
     pub at: usize,
     /// Set while somebody else's contact is to be taken in, until that is said to be meant.
     pub merging: Option<FoundPerson>,
+    /// Set while all of it is to be forgotten, until that is said to be meant.
+    pub forgetting: bool,
 }
 
 impl Panel {
@@ -305,6 +316,7 @@ impl Panel {
             sheet: None,
             at: 0,
             merging: None,
+            forgetting: false,
         }
     }
 
@@ -321,7 +333,7 @@ impl Panel {
         let mut fact = |name, value: Option<String>| {
             lines.extend(value.map(|value| Line::Fact { name, value }));
         };
-        fact("Opted out", opted_out(&sheet.contact));
+        fact("Opted out", opted_out(&sheet.contact, &told));
         fact("First contact", sheet.first_at.map(&told));
         fact("Last contact", sheet.last_at.map(&told));
         fact("Registered in", place(&sheet.contact));
@@ -332,6 +344,7 @@ impl Panel {
     /// Goes up or down; stops at the ends.
     pub fn step(&mut self, step: Step, lines: usize) {
         self.merging = None;
+        self.forgetting = false;
         self.at = match step {
             Step::Next => (self.at + 1).min(lines.saturating_sub(1)),
             Step::Previous => self.at.saturating_sub(1),
@@ -345,9 +358,26 @@ pub fn zone_guess(contact: &Contact) -> Option<String> {
     Some(format!("perhaps {zone}, by the number"))
 }
 
-fn opted_out(contact: &Contact) -> Option<String> {
-    let count = contact.opt_outs.len();
-    (count > 0).then(|| "wants no more texts".to_owned())
+/// Since when they want no more texts, and which of their numbers from which lines.
+fn opted_out(contact: &Contact, told: &impl Fn(Timestamp) -> String) -> Option<String> {
+    let several = contact.addresses.len() > 1;
+    let one = |out: &OptOut| {
+        let address = match several {
+            true => format!("{}, ", out.address.as_str()),
+            false => String::new(),
+        };
+        let line = out
+            .line
+            .as_ref()
+            .map_or("of all lines", |line| line.as_str());
+        format!(
+            "{address}{line} since {}{}",
+            told(out.since),
+            opt_out::means(out)
+        )
+    };
+    let words: Vec<_> = contact.opt_outs.iter().map(one).collect();
+    (!words.is_empty()).then(|| words.join("; "))
 }
 
 fn place(contact: &Contact) -> Option<String> {

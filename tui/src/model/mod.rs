@@ -23,6 +23,7 @@ pub mod macros;
 pub mod marks;
 pub mod note;
 pub mod numbers;
+pub mod opt_out;
 pub mod outbox;
 pub mod overlay;
 pub mod people;
@@ -33,8 +34,11 @@ pub mod question;
 pub mod recent;
 pub mod relay;
 pub mod roster;
+pub mod rules;
 pub mod search;
 pub mod sent;
+pub mod settings;
+pub mod sheet;
 pub mod spelling;
 pub mod split;
 pub mod template_edit;
@@ -47,7 +51,6 @@ pub mod transcript;
 pub mod triage;
 pub mod undo;
 pub mod when;
-pub mod zone_of;
 
 use crate::action::Action;
 use crate::effect::Mouse;
@@ -77,9 +80,11 @@ use crate::model::prompt::Prompt;
 use crate::model::recent::Recent;
 use crate::model::relay::Relay;
 use crate::model::roster::Roster;
+use crate::model::rules::Rules;
 use crate::model::search::finder::Finder;
 use crate::model::search::walk::{Aim, Walk};
 use crate::model::sent::Sent;
+use crate::model::sheet::Sheet;
 use crate::model::spelling::Spelling;
 use crate::model::templates::Templates;
 use crate::model::timeline::{Setting, Timeline};
@@ -214,6 +219,8 @@ pub struct Model {
     pub staying: Option<ConversationId>,
     /// What is selected beside the one under the cursor.
     pub marks: Marks,
+    /// Whether somebody is to be opted out, as it was asked.
+    pub opting_out: Option<opt_out::Asked>,
     /// What was done last to conversations, so that a key does it again.
     pub last_deed: Option<Deed>,
     /// What lies over the panes, the topmost last.
@@ -234,6 +241,10 @@ pub struct Model {
     pub opening: Option<ConversationId>,
     /// The last conversation that turned out to have another id: from that, to that.
     pub rehomed: Option<(ConversationId, ConversationId)>,
+    /// What is set at the relay.
+    pub settings: settings::Shown,
+    /// What is known of rules.
+    pub rules: Rules,
     /// What is known of templates.
     pub templates: Templates,
     /// How the app stands with its relay.
@@ -289,6 +300,7 @@ impl Model {
             previous: None,
             staying: None,
             marks: Marks::default(),
+            opting_out: None,
             last_deed: None,
             overlays: Vec::new(),
             recent: Recent::default(),
@@ -299,6 +311,8 @@ impl Model {
             people: Search::default(),
             opening: None,
             rehomed: None,
+            settings: settings::Shown::default(),
+            rules: Rules::default(),
             templates: Templates::default(),
             connection: Connection::default(),
             relay: Relay::default(),
@@ -348,6 +362,7 @@ impl Model {
             (Some(Overlay::ConfirmResend { .. }), _) => Context::ConfirmResend,
             (Some(Overlay::Prompt(_)), _) => Context::Prompt,
             (Some(Overlay::Timed(_)), _) => Context::Timed,
+            (Some(Overlay::Sheet(_)), _) => Context::Sheet,
             (Some(Overlay::Search(_)), _) => Context::Search,
             (None, hands) => hands,
         }
@@ -393,6 +408,22 @@ impl Model {
     pub fn prompt_mut(&mut self) -> Option<&mut Prompt> {
         match self.overlays.last_mut() {
             Some(Overlay::Prompt(prompt)) => Some(prompt),
+            _ => None,
+        }
+    }
+
+    /// The sheet, where it is on top.
+    pub fn sheet(&self) -> Option<&Sheet> {
+        match self.overlays.last() {
+            Some(Overlay::Sheet(sheet)) => Some(sheet),
+            _ => None,
+        }
+    }
+
+    /// As [`Self::sheet`], to be changed.
+    pub fn sheet_mut(&mut self) -> Option<&mut Sheet> {
+        match self.overlays.last_mut() {
+            Some(Overlay::Sheet(sheet)) => Some(sheet),
             _ => None,
         }
     }

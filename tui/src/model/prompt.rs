@@ -52,12 +52,16 @@ pub enum PromptKind {
         /// How it was asked for.
         asked_by: AskedBy,
     },
+    /// Which rule to switch, or all of them to edit.
+    Rules,
     /// Which template to change, or what a new one is called.
     Templates,
-    /// What a new template says.
-    NewTemplate {
-        /// What it is called.
-        name: String,
+    /// Which setting of the desk to change.
+    Settings,
+    /// What a setting is to be.
+    SettingValue {
+        /// Its path.
+        path: String,
     },
     /// What is to be done to a template.
     TemplateParts {

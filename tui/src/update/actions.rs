@@ -1,8 +1,8 @@
 //! What each action leads to: one line an action.
 
 use super::{
-    absence, chat, compose, contact, copy, editor, list, marks, note, pointer, prompt, screens,
-    search, template, timed, triage, undo, writing,
+    absence, chat, compose, contact, copy, editor, list, marks, note, opt_out, pointer, prompt,
+    screens, search, sheet, template, timed, triage, undo, writing,
 };
 use crate::action::{Action, Counted};
 use crate::effect::Effect;
@@ -27,6 +27,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     }
     model.habits.note(action);
     let done = timed::act(model, action, effects)
+        || sheet::act(model, action, effects)
         || seek(model, action)
         || move_about(model, action, effects)
         || scroll(model, action)
@@ -77,6 +78,7 @@ fn move_about(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> b
         Action::Narrow => prompt::narrow(model, effects),
         Action::Contact => contact::open(model, effects),
         Action::EditField => contact::edit(model, effects),
+        Action::ForgetContact => contact::forget(model, effects),
         Action::NewText => prompt::new_text(model, effects),
         Action::Open => chat::open(model, effects),
         Action::Back if search::go_back(model) => {}
@@ -125,6 +127,7 @@ fn sort_out(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> boo
         Action::MarkUnread => chat::mark_unread(model, effects),
         Action::Flag => triage::act(model, Act::Flag, effects),
         Action::Take => triage::act(model, Act::Take, effects),
+        Action::OptOut => opt_out::opt_out(model, effects),
         Action::Repeat => triage::repeat(model, effects),
         Action::Mark => marks::mark(model),
         Action::MarkRange => marks::range(model),
@@ -306,6 +309,8 @@ fn app(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Help => screens::help(model),
         Action::Command => prompt::command(model, effects),
         Action::Templates => prompt::templates(model, effects),
+        Action::Settings => prompt::settings(model, effects),
+        Action::Rules => prompt::rules(model, effects),
         Action::Palette => prompt::open(model, PromptKind::Palette),
         Action::SearchHelp => prompt::open(model, PromptKind::SearchHelp),
         Action::CloseHelp | Action::Stay | Action::LeaveUnsent => {

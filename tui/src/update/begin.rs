@@ -2,9 +2,12 @@
 //! and where the relay knows it under another id everything that was written goes there.
 
 use super::{compose, screens};
+use crate::action::Action;
 use crate::effect::Effect;
+use crate::input::context::Context;
 use crate::model::Model;
 use crate::model::composer::Composer;
+use crate::model::lent::Lent;
 use crate::model::overlay::{Level, Overlay};
 use crate::model::prompt::{Prompt, PromptKind};
 use crate::model::question::{Asks, Question};
@@ -66,7 +69,7 @@ pub(super) fn rehomed(model: &mut Model, from: ConversationId, to: ConversationI
         }
     }
     // So does what is in the editor, and what is being asked.
-    let lent = model.lent.as_mut().map(|lent| &mut lent.conversation);
+    let lent = model.lent.as_mut().and_then(Lent::conversation_mut);
     let chosen = model.templates.chosen.as_mut();
     let chosen = chosen.map(|chosen| &mut chosen.conversation);
     for held in lent.into_iter().chain(chosen).filter(|it| **it == from) {
@@ -142,13 +145,17 @@ fn ask(model: &mut Model, conversation: ConversationId, asks: Asks) {
 pub(super) fn is_asked(problem: &Problem) -> bool {
     matches!(
         problem.code,
-        ErrorCode::ToLandline | ErrorCode::ToUnreachable
+        ErrorCode::ToLandline | ErrorCode::ToUnreachable | ErrorCode::QuietHours
     )
 }
 
 fn doubt(problem: &Problem) -> String {
     match problem.code {
         ErrorCode::ToLandline => "Not sent: a landline by its digits".to_owned(),
+        ErrorCode::QuietHours => {
+            let why = problem.detail.split(';').next().unwrap_or_default();
+            format!("Not sent: {why}")
+        }
         _ => "Not sent: the last text did not reach this number".to_owned(),
     }
 }
@@ -184,7 +191,11 @@ pub(super) fn refused(
 /// Asks about a number, under words that stand in the composer again.
 pub(super) fn ask_again(model: &mut Model, conversation: ConversationId, problem: &Problem) {
     if is_asked(problem) {
-        let why = doubt(problem);
+        let mut why = doubt(problem);
+        if problem.code == ErrorCode::QuietHours {
+            let key = model.keymap.teach(Context::Composer, Action::SendLater);
+            why.push_str(&format!(" · {key} at another time"));
+        }
         ask(model, conversation, Asks::Unlikely { why });
     }
 }

@@ -18,6 +18,7 @@ mod list;
 mod marks;
 mod news;
 mod note;
+mod opt_out;
 mod pointer;
 mod presence;
 mod prompt;
@@ -25,6 +26,7 @@ mod question;
 mod screens;
 mod search;
 mod settings;
+mod sheet;
 mod template;
 #[cfg(test)]
 mod tests;

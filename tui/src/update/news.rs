@@ -46,10 +46,17 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
             screens::notice(model, Level::Info, &says);
         }
         CacheEvent::NothingToTurn(way) => undo::nothing(model, way),
+        settings @ (CacheEvent::Settings(_) | CacheEvent::SettingWritten { .. }) => {
+            prompt::settings_heard(model, settings, effects);
+        }
         CacheEvent::Templates(shelf) => template::shelf(model, *shelf),
         CacheEvent::Template { id, template } => template::words(model, id, template),
         CacheEvent::TemplateWritten { write, refused } => {
             prompt::template_written(model, &write, refused.as_deref());
+        }
+        CacheEvent::Rules(rules) => model.rules.all = rules,
+        CacheEvent::RulesWritten { draft, refused } => {
+            prompt::rules_written(model, *draft, refused.as_deref());
         }
         CacheEvent::Directory(directory) => model.directory = *directory,
         CacheEvent::Contact(told) => contact::heard(model, *told, effects),
@@ -102,6 +109,7 @@ fn applied(
     search::refresh(model, effects);
     if everything {
         begin::look_again(model, effects);
+        prompt::settings_look_again(model, effects);
     }
 }
 

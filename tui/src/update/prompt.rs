@@ -11,6 +11,8 @@ mod labels;
 mod narrow;
 mod new_text;
 mod palette;
+mod rules;
+mod settings;
 mod snooze;
 mod split;
 mod templates;
@@ -18,6 +20,12 @@ mod timed;
 mod view;
 
 pub(super) use narrow::open as narrow;
+pub(in crate::update) use rules::{
+    edited as rules_edited, list as rules, written as rules_written,
+};
+pub(super) use settings::{
+    heard as settings_heard, list as settings, look_again as settings_look_again,
+};
 pub(super) use templates::{list as templates, written as template_written};
 pub(super) use timed::{edit as edit_timed, their_zone, turn_cancel_on_reply};
 
@@ -59,8 +67,10 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
         PromptKind::Narrow { .. } => narrow::offer(model),
         PromptKind::View => view::offer(model),
         PromptKind::Template { .. } => template::offer(model, text),
+        PromptKind::Rules => rules::offer(model, text),
         PromptKind::Templates => templates::offer(model, text),
-        PromptKind::NewTemplate { name } => templates::new(name),
+        PromptKind::Settings => settings::offer(model),
+        PromptKind::SettingValue { path } => settings::offer_value(path),
         PromptKind::TemplateParts { template } => templates::parts(template),
         PromptKind::TemplatePart { template, part } => templates::part(template, *part),
         PromptKind::Snooze { targets } => snooze::offer(model, targets, text),
@@ -93,11 +103,14 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
         PromptKind::SearchHelp => Accepted::Closed,
         PromptKind::View => view::accept(model, chosen, effects),
         PromptKind::Template { .. } => template::accept(model, prompt),
+        PromptKind::Rules => rules::accept(model, chosen, effects),
         PromptKind::Templates => templates::accept(model, chosen),
-        PromptKind::NewTemplate { name } => templates::accept_new(name, prompt.text(), effects),
+        PromptKind::Settings => settings::accept(model, prompt, effects),
+        PromptKind::SettingValue { path } => settings::accept_value(path, prompt.text(), effects),
         PromptKind::TemplateParts { template } => templates::choose_part(model, template, chosen),
         PromptKind::TemplatePart { template, part } => {
-            templates::accept_part(template, *part, prompt.text(), effects)
+            let answer = (prompt.text(), chosen);
+            templates::accept_part(model, (template, *part), answer, effects)
         }
         PromptKind::Snooze { targets } => snooze::accept(model, targets, chosen, effects),
         PromptKind::SendLater { .. } => timed::accept(model, prompt, effects),
