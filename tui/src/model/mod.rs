@@ -38,6 +38,7 @@ pub mod rules;
 pub mod search;
 pub mod sent;
 pub mod settings;
+pub mod sheet;
 pub mod spelling;
 pub mod split;
 pub mod template_edit;
@@ -83,6 +84,7 @@ use crate::model::rules::Rules;
 use crate::model::search::finder::Finder;
 use crate::model::search::walk::{Aim, Walk};
 use crate::model::sent::Sent;
+use crate::model::sheet::Sheet;
 use crate::model::spelling::Spelling;
 use crate::model::templates::Templates;
 use crate::model::timeline::{Setting, Timeline};
@@ -360,6 +362,7 @@ impl Model {
             (Some(Overlay::ConfirmResend { .. }), _) => Context::ConfirmResend,
             (Some(Overlay::Prompt(_)), _) => Context::Prompt,
             (Some(Overlay::Timed(_)), _) => Context::Timed,
+            (Some(Overlay::Sheet(_)), _) => Context::Sheet,
             (Some(Overlay::Search(_)), _) => Context::Search,
             (None, hands) => hands,
         }
@@ -405,6 +408,22 @@ impl Model {
     pub fn prompt_mut(&mut self) -> Option<&mut Prompt> {
         match self.overlays.last_mut() {
             Some(Overlay::Prompt(prompt)) => Some(prompt),
+            _ => None,
+        }
+    }
+
+    /// The sheet, where it is on top.
+    pub fn sheet(&self) -> Option<&Sheet> {
+        match self.overlays.last() {
+            Some(Overlay::Sheet(sheet)) => Some(sheet),
+            _ => None,
+        }
+    }
+
+    /// As [`Self::sheet`], to be changed.
+    pub fn sheet_mut(&mut self) -> Option<&mut Sheet> {
+        match self.overlays.last_mut() {
+            Some(Overlay::Sheet(sheet)) => Some(sheet),
             _ => None,
         }
     }

@@ -4,6 +4,7 @@ use crate::input::context::Context;
 use crate::model::contact::Panel;
 use crate::model::prompt::Prompt;
 use crate::model::search::finder::Finder;
+use crate::model::sheet::Sheet;
 use crate::model::timed::TimedList;
 use smsdesk_common::ids::EntryId;
 use std::collections::VecDeque;
@@ -38,6 +39,8 @@ pub enum Overlay {
     Prompt(Box<Prompt>),
     /// The texts that wait for their time.
     Timed(Box<TimedList>),
+    /// Words that are written over everything.
+    Sheet(Box<Sheet>),
     /// The search.
     Search(Box<Finder>),
 }

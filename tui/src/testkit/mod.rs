@@ -211,6 +211,7 @@ impl Rig {
                 | Effect::FindPeople { .. }
                 | Effect::Begin { .. }
                 | Effect::Contact(_)
+                | Effect::ForgetContact { .. }
                 | Effect::Doing { .. }
                 | Effect::Redraw
                 | Effect::Suspend

@@ -46,10 +46,8 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
             screens::notice(model, Level::Info, &says);
         }
         CacheEvent::NothingToTurn(way) => undo::nothing(model, way),
-        CacheEvent::Settings(setting) => prompt::settings_read(model, *setting),
-        CacheEvent::SettingWritten { wanted, refused } => {
-            prompt::setting_written(model, &wanted, refused.as_deref());
-            prompt::settings_look_again(model, effects);
+        settings @ (CacheEvent::Settings(_) | CacheEvent::SettingWritten { .. }) => {
+            prompt::settings_heard(model, settings, effects);
         }
         texts_news @ (CacheEvent::Templates(_)
         | CacheEvent::Template { .. }
