@@ -26,6 +26,7 @@ pub mod read_marker;
 pub mod record;
 pub mod safe_text;
 pub mod segments;
+pub mod stats;
 pub mod status;
 pub mod stream;
 pub mod template;
