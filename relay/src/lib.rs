@@ -9,6 +9,7 @@ pub mod auth;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod counting;
 pub mod desk;
 mod due;
 pub mod http;
@@ -197,4 +198,5 @@ fn spawn_rounds(tasks: &TaskTracker, relay: &Arc<Relay>, cadence: Cadence) {
     tasks.spawn(snooze::run(Arc::clone(relay)));
     tasks.spawn(timed::run(Arc::clone(relay)));
     tasks.spawn(indexer::run(Arc::clone(relay)));
+    tasks.spawn(counting::run(Arc::clone(relay)));
 }

@@ -2,7 +2,7 @@
 
 use crate::http::{
     agents, changes, contacts, conversations, health, join, life, messages, notes, problem, read,
-    search, templates, triage, webhooks,
+    search, stats, templates, triage, webhooks,
 };
 use crate::state::Relay;
 use crate::stream;
@@ -194,6 +194,13 @@ pub const ROUTES: &[RouteDoc] = &[
         "Entries that a filter means, newest first: `q=FILTER`, `tz=ZONE`, `before=POSITION`, `limit=N`.",
     ),
     route(
+        "GET",
+        "/v1/stats",
+        "token",
+        "What the work amounts to, today, this month and in a period: `tz=ZONE`, `from=DAY`, \
+         `to=DAY`, `by=agent|line|label|hour|day`.",
+    ),
+    route(
         "POST",
         "/v1/messages",
         "token, agent",
@@ -305,6 +312,7 @@ fn api_routes() -> Router<Arc<Relay>> {
         .route("/conversations/{id}/read", put(read::set))
         .route("/entries/{id}", get(conversations::entry))
         .route("/search", get(search::page))
+        .route("/stats", get(stats::figures_of))
         .route("/templates", get(templates::page).post(templates::make))
         .route("/templates/preview", post(templates::preview))
         .route("/templates/seed", post(templates::seed))

@@ -3,11 +3,13 @@
 
 mod money;
 mod period;
+mod sums;
 mod times;
 mod waits;
 
 pub use money::Amount;
 pub use period::{By, DAYS_MAX, Period, PeriodError, day_starts, hour_of, quarters};
+pub use sums::{AUTOMATIC, CUSTOMERS, Sums, Text, who};
 pub use times::{Share, quantile};
 pub use waits::{Begins, Moment, Place, Said, Stretch, Wait, Walk, said};
 

@@ -169,10 +169,7 @@ fn start(day: Date, zone: &TimeZone) -> Timestamp {
 ///
 /// # Errors
 /// There are too many.
-pub fn day_starts(
-    period: &Period,
-    zone: &TimeZone,
-) -> Result<Vec<(Date, Timestamp)>, PeriodError> {
+pub fn day_starts(period: &Period, zone: &TimeZone) -> Result<Vec<(Date, Timestamp)>, PeriodError> {
     let mut day = day_of(period.from, zone);
     let mut days = Vec::new();
     while period.from < period.to {
@@ -233,7 +230,10 @@ mod tests {
         assert_eq!(day("2026-11-02T12:00:00Z"), 24);
         // In Lord Howe the clock is put forward by half an hour, in Santiago at midnight.
         let period = Period::today(at("2026-10-04T03:00:00Z"), &zone("Australia/Lord_Howe"));
-        assert_eq!(period.to.millis_since(period.from), 23 * 3_600_000 + 1_800_000);
+        assert_eq!(
+            period.to.millis_since(period.from),
+            23 * 3_600_000 + 1_800_000
+        );
         let period = Period::today(at("2026-09-06T12:00:00Z"), &zone("America/Santiago"));
         assert_eq!(hours(period), 23);
     }
@@ -257,7 +257,10 @@ mod tests {
         let period = read(None, None).unwrap();
         assert_eq!(period.from, at("2026-11-01T00:00:00Z"));
         assert_eq!(period.to, at("2026-11-21T00:00:00Z"));
-        let period = read(Some("2026-11-20T13:00:00+01:00"), Some("2026-11-20T13:00:00Z"));
+        let period = read(
+            Some("2026-11-20T13:00:00+01:00"),
+            Some("2026-11-20T13:00:00Z"),
+        );
         assert_eq!(hours(period.unwrap()), 1);
         for (from, to) in [
             (Some("yesterday"), None),
@@ -306,7 +309,12 @@ mod tests {
                 continue;
             };
             for (day, begins) in year(&zone) {
-                assert_eq!(begins.as_millis() % QUARTER_MS, 0, "{} {day}", name.as_str());
+                assert_eq!(
+                    begins.as_millis() % QUARTER_MS,
+                    0,
+                    "{} {day}",
+                    name.as_str()
+                );
             }
         }
     }

@@ -18,7 +18,11 @@ impl Share {
     pub fn percent(self) -> String {
         let tenths = (self.0 + 5) / 10;
         // What is not all must not be told as all.
-        let tenths = if self.0 < 10_000 { tenths.min(999) } else { tenths };
+        let tenths = if self.0 < 10_000 {
+            tenths.min(999)
+        } else {
+            tenths
+        };
         match (tenths / 10, tenths % 10) {
             (whole, 0) => whole.to_string(),
             (whole, tenth) => format!("{whole}.{tenth}"),

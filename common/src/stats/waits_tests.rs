@@ -49,7 +49,15 @@ fn resolutions(said: &[Said]) -> Vec<Option<i64>> {
 fn a_wait_goes_from_the_first_unanswered_text_to_a_colleagues_first_answer() {
     use Said::{Agent, Customer, Elsewhere, Nothing};
     assert_eq!(
-        replies(&[Customer, Customer, Nothing, Agent(ANA), Agent(BO), Customer, Agent(BO)]),
+        replies(&[
+            Customer,
+            Customer,
+            Nothing,
+            Agent(ANA),
+            Agent(BO),
+            Customer,
+            Agent(BO)
+        ]),
         [Some((3, ANA)), Some((1, BO))]
     );
     // Nobody waited for what we begin with.

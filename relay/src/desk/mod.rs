@@ -14,6 +14,7 @@ pub mod read;
 pub mod receive;
 pub mod search;
 pub mod send;
+pub mod stats;
 pub mod status;
 pub mod template;
 pub mod triage;

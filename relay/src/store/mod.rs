@@ -28,6 +28,7 @@ pub mod restore;
 pub mod search;
 pub mod space;
 pub mod sql;
+pub mod stats;
 pub mod templates;
 pub mod timed;
 pub mod tokens;

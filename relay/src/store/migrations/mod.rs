@@ -12,4 +12,5 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("0008_later.sql"),
     include_str!("0009_contacts.sql"),
     include_str!("0010_search.sql"),
+    include_str!("0011_stats.sql"),
 ];
