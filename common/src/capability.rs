@@ -23,11 +23,13 @@ pub enum Capability {
     Timed,
     /// Changes of contacts: `/v1/contacts`.
     Contacts,
+    /// Figures of the work: `/v1/stats`.
+    Stats,
 }
 
 impl Capability {
     /// Everything that this build knows of.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Triage,
         Self::Snooze,
         Self::Presence,
@@ -36,6 +38,7 @@ impl Capability {
         Self::Templates,
         Self::Timed,
         Self::Contacts,
+        Self::Stats,
     ];
 
     /// What the first version could do, which said nothing about it.
@@ -52,6 +55,7 @@ impl Capability {
             Self::Templates => "templates",
             Self::Timed => "timed",
             Self::Contacts => "contacts",
+            Self::Stats => "stats",
         }
     }
 
@@ -66,6 +70,7 @@ impl Capability {
             Self::Templates => "templates",
             Self::Timed => "texts that go out later",
             Self::Contacts => "changes of contacts",
+            Self::Stats => "figures of the work",
         }
     }
 

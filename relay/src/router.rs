@@ -198,7 +198,7 @@ pub const ROUTES: &[RouteDoc] = &[
         "/v1/stats",
         "token",
         "What the work amounts to, today, this month and in a period: `tz=ZONE`, `from=DAY`, \
-         `to=DAY`, `by=agent|line|label|hour|day`.",
+         `to=DAY`, `by=agent`, `line`, `label`, `hour` or `day`.",
     ),
     route(
         "POST",

@@ -284,6 +284,7 @@ where
                 | Effect::LoadTemplate(_)
                 | Effect::KeepOrigin { .. }
                 | Effect::WriteTemplate(_)
+                | Effect::AskFigures(_)
                 | Effect::Submit { .. }
                 | Effect::SubmitLater { .. }
                 | Effect::ChangeTimed { .. }

@@ -399,6 +399,8 @@ impl CacheDesk {
                 self.tell.send_replace(Some((conversation, state)));
             }
             Effect::Hook { command, text } => self.hooks.run(command, text),
+            Effect::AskFigures(question) => self.clerk.figures(question, self.events.clone()),
+            Effect::WriteTemplate(write) => self.clerk.write(*write, self.events.clone()),
             Effect::LookAtConfig => self.look_at_config().await,
             _ => {}
         }
@@ -434,7 +436,11 @@ impl CacheDesk {
             | Effect::ChangeTimed { .. }
             | Effect::LoadTimed) => self.timed(timed).await?,
             Effect::Withdraw { entry } => Some(self.withdraw(entry).await?),
-            told @ (Effect::Doing { .. } | Effect::Hook { .. } | Effect::LookAtConfig) => {
+            told @ (Effect::Doing { .. }
+            | Effect::Hook { .. }
+            | Effect::AskFigures(_)
+            | Effect::WriteTemplate(_)
+            | Effect::LookAtConfig) => {
                 self.outwards(told).await;
                 None
             }
@@ -448,10 +454,6 @@ impl CacheDesk {
             templates @ (Effect::LoadTemplates
             | Effect::LoadTemplate(_)
             | Effect::KeepOrigin { .. }) => self.templates(templates).await?,
-            Effect::WriteTemplate(write) => {
-                self.clerk.write(*write, self.events.clone());
-                None
-            }
             Effect::MarkUnread { conversation } => Some(self.mark_unread(conversation).await?),
             Effect::MarkRead {
                 conversation,

@@ -14,6 +14,7 @@ use crate::model::list::ListSlice;
 use crate::model::people::FoundPerson;
 use crate::model::relay::Relay;
 use crate::model::search::Found;
+use crate::model::stats::Question;
 use crate::model::template_edit::Write;
 use crate::model::templates::Shelf;
 use crate::model::timed::{TimedDeed, TimedText, TimedUndone};
@@ -24,6 +25,7 @@ use smsdesk_common::agent::Agent;
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::MessagePatch;
+use smsdesk_common::api::stats::Stats;
 use smsdesk_common::ids::{AgentId, ConversationId, EntryId, TemplateId};
 use smsdesk_common::stream::PresenceState;
 use smsdesk_common::template::Template;
@@ -230,6 +232,13 @@ pub enum CacheEvent {
         write: Box<Write>,
         /// Why not; none where it was done.
         refused: Option<String>,
+    },
+    /// Figures of the work, or why there are none.
+    Figures {
+        /// Which were asked for.
+        question: Question,
+        /// What the relay said.
+        answer: Result<Box<Stats>, String>,
     },
     /// What the whole desk has in common.
     Directory(Box<Directory>),

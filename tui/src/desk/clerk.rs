@@ -1,16 +1,19 @@
 //! Carries changes of templates to the relay, beside everything else: nothing of the desk waits for the
 //! network. They are made where people plan, not where they answer, so that none is kept for later.
+//! Fetches the figures of the work, too.
 
 use crate::clock;
 use crate::event::{CacheEvent, Event};
 use crate::link::failure::Failure;
 use crate::link::{Api, RelayUrl};
+use crate::model::stats::Question;
 use crate::model::template_edit::Write;
 use secrecy::SecretString;
 use smsdesk_common::api::templates::{MakeTemplate, ReplaceTemplate};
 use smsdesk_common::ids::{RequestId, TemplateId};
 use smsdesk_common::record::Record;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
 
 /// Changes that are under way at the same time: an agent makes them one by one.
@@ -55,6 +58,31 @@ impl Clerk {
                 write: Box::new(write),
                 refused: done.err(),
             };
+            // An app that has gone wants no news.
+            let _ = events.send(Event::Cache(event)).await;
+        });
+    }
+}
+
+/// How long an answer is waited for, in seconds: nobody looks at an empty screen for longer.
+const FIGURES_S_MAX: u64 = 15;
+
+impl Clerk {
+    /// Fetches figures of the work; what the relay says is told as an event.
+    pub(super) fn figures(&self, question: Question, events: mpsc::Sender<Event>) {
+        let api = self.api.clone();
+        tokio::spawn(async move {
+            let answer = match api {
+                None => Err("no relay is known here".to_owned()),
+                Some(api) => {
+                    let wait = Duration::from_secs(FIGURES_S_MAX);
+                    match tokio::time::timeout(wait, api.get(&question.path)).await {
+                        Ok(answer) => answer.map(Box::new).map_err(|why| why.words()),
+                        Err(_) => Err("the relay does not answer in time".to_owned()),
+                    }
+                }
+            };
+            let event = CacheEvent::Figures { question, answer };
             // An app that has gone wants no news.
             let _ = events.send(Event::Cache(event)).await;
         });

@@ -37,6 +37,7 @@ pub mod search;
 pub mod sent;
 pub mod spelling;
 pub mod split;
+pub mod stats;
 pub mod template_edit;
 pub mod templates;
 pub mod timed;
@@ -81,6 +82,7 @@ use crate::model::search::finder::Finder;
 use crate::model::search::walk::{Aim, Walk};
 use crate::model::sent::Sent;
 use crate::model::spelling::Spelling;
+use crate::model::stats::Board;
 use crate::model::templates::Templates;
 use crate::model::timeline::{Setting, Timeline};
 use crate::model::timers::Timers;
@@ -264,6 +266,8 @@ pub struct Model {
     pub walk: Option<Walk>,
     /// Where the chat goes once its conversation is selected.
     pub aim: Option<Aim>,
+    /// Figures of the work, as last heard.
+    pub board: Board,
     /// The newest timers.
     pub timers: Timers,
 }
@@ -314,6 +318,7 @@ impl Model {
             searches: 0,
             walk: None,
             aim: None,
+            board: Board::default(),
             timers: Timers::default(),
         }
     }
@@ -348,6 +353,7 @@ impl Model {
             (Some(Overlay::ConfirmResend { .. }), _) => Context::ConfirmResend,
             (Some(Overlay::Prompt(_)), _) => Context::Prompt,
             (Some(Overlay::Timed(_)), _) => Context::Timed,
+            (Some(Overlay::Stats), _) => Context::Stats,
             (Some(Overlay::Search(_)), _) => Context::Search,
             (None, hands) => hands,
         }

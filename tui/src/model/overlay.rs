@@ -38,6 +38,8 @@ pub enum Overlay {
     Prompt(Box<Prompt>),
     /// The texts that wait for their time.
     Timed(Box<TimedList>),
+    /// Figures of the work.
+    Stats,
     /// The search.
     Search(Box<Finder>),
 }

@@ -207,6 +207,7 @@ impl Rig {
                 | Effect::FindPeople { .. }
                 | Effect::Begin { .. }
                 | Effect::Contact(_)
+                | Effect::AskFigures(_)
                 | Effect::Doing { .. }
                 | Effect::Redraw
                 | Effect::Suspend

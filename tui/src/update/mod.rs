@@ -25,6 +25,7 @@ mod question;
 mod screens;
 mod search;
 mod settings;
+mod stats;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -93,5 +94,6 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     absence::settle(model, effects);
     attention::settle(model, effects);
     writing::settle(model, effects);
+    stats::settle(model, effects);
     timers::settle(model, effects);
 }

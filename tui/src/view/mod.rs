@@ -12,6 +12,7 @@ mod presence;
 mod prompt;
 mod search;
 mod sending;
+mod stats;
 mod status;
 mod template;
 mod theme;

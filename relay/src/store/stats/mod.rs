@@ -7,6 +7,8 @@
 
 mod figures;
 mod quarters;
+#[cfg(test)]
+mod tests;
 mod waits;
 
 pub use figures::{

@@ -44,17 +44,13 @@ pub(super) fn between(
     for row in &rows {
         let text = text(row)?;
         let author = row.parsed(5)?;
-        let priced = text.price.as_ref().filter(|(amount, _)| {
-            // What is no number stands beside what has no price.
-            amount.parse::<Amount>().is_ok()
-        });
-        let currency = priced.map_or_else(String::new, |(_, currency)| currency.clone());
-        let key = (
-            row.text(6)?.to_owned(),
-            who(text.direction, &author),
-            currency,
-        );
-        sums.entry(key).or_default().text(&text);
+        let mut one = Sums::default();
+        one.text(&text);
+        // What costs nothing of its own stands without a currency.
+        let currency = one.cost.keys().next().cloned().unwrap_or_default();
+        let line = row.text(6)?.to_owned();
+        let key = (line, who(text.direction, &author), currency);
+        sums.entry(key).or_default().add(&one);
     }
     Ok(sums)
 }

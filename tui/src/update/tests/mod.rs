@@ -18,6 +18,7 @@ mod prompt;
 mod question;
 mod screens;
 mod search;
+mod stats;
 mod taught;
 mod template;
 mod terminal;
