@@ -2,6 +2,7 @@
 
 use crate::conversation::ConversationStatus;
 use crate::ids::{AgentId, ContactId, EntryId};
+use crate::optout::Means;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +60,11 @@ pub enum Activity {
         /// What.
         change: TimedChange,
     },
+    /// Whether the person may be texted.
+    Consent {
+        /// What of it.
+        change: ConsentChange,
+    },
     /// What is known of the contact.
     Contact {
         /// What of it.
@@ -98,6 +104,46 @@ pub enum TimedChange {
     /// Something that only a later version understands.
     #[serde(other)]
     Unknown,
+}
+
+/// What was said or learned about texting a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "did", rename_all = "snake_case")]
+pub enum ConsentChange {
+    /// They get no more texts.
+    OptedOut {
+        /// How that is known.
+        means: Means,
+    },
+    /// They get texts again.
+    OptedIn,
+    /// It sounds as if they wanted no more; nobody has decided.
+    Wished,
+    /// Something that only a later version understands.
+    #[serde(other)]
+    Unknown,
+}
+
+impl ConsentChange {
+    const fn words(&self) -> &'static str {
+        match self {
+            Self::OptedOut {
+                means: Means::Keyword,
+            } => "opted out by texting STOP",
+            Self::OptedOut {
+                means: Means::Provider,
+            } => "noted that the person has opted out: the provider refused a text",
+            Self::OptedOut {
+                means: Means::Agent,
+            } => "opted the person out",
+            Self::OptedOut {
+                means: Means::Unknown,
+            } => "opted out",
+            Self::OptedIn => "opted in again by texting START",
+            Self::Wished => "may want no more texts, by their words",
+            Self::Unknown => "said something about being texted",
+        }
+    }
 }
 
 /// What was changed of the contact behind a conversation; told in each of theirs.
@@ -207,6 +253,7 @@ pub fn words(did: &[Activity], by: AgentId, name: impl Fn(AgentId) -> String) ->
                 parts.extend(labels("removed the label", "removed the labels", from, to));
             }
             Activity::TimedText { change, .. } => parts.push(change.words()),
+            Activity::Consent { change } => parts.push(change.words().to_owned()),
             Activity::Unknown => parts.push("changed something".to_owned()),
             Activity::Contact { change } => parts.push(contact(change)),
         }

@@ -23,13 +23,17 @@ pub enum Capability {
     Timed,
     /// Changes of contacts: `/v1/contacts`.
     Contacts,
+    /// Who wants no texts: kept, obeyed, and written down.
+    OptOuts,
+    /// What can be set while the relay runs: `/v1/settings`.
+    Settings,
     /// Figures of the work: `/v1/stats`.
     Stats,
 }
 
 impl Capability {
     /// Everything that this build knows of.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Triage,
         Self::Snooze,
         Self::Presence,
@@ -38,6 +42,8 @@ impl Capability {
         Self::Templates,
         Self::Timed,
         Self::Contacts,
+        Self::OptOuts,
+        Self::Settings,
         Self::Stats,
     ];
 
@@ -55,6 +61,8 @@ impl Capability {
             Self::Templates => "templates",
             Self::Timed => "timed",
             Self::Contacts => "contacts",
+            Self::OptOuts => "opt_outs",
+            Self::Settings => "settings",
             Self::Stats => "stats",
         }
     }
@@ -70,6 +78,8 @@ impl Capability {
             Self::Templates => "templates",
             Self::Timed => "texts that go out later",
             Self::Contacts => "changes of contacts",
+            Self::OptOuts => "opting somebody out",
+            Self::Settings => "settings",
             Self::Stats => "figures of the work",
         }
     }

@@ -1,6 +1,7 @@
 //! One thing in a conversation's timeline.
 
 use crate::activity::Activity;
+pub use crate::cause::{Cause, TriggerKind};
 use crate::ids::{AgentId, ConversationId, EntryId, Seq};
 use crate::media::Media;
 use crate::status::{DeliveryError, DeliveryStatus};
@@ -68,15 +69,15 @@ named_enum! {
     }
 }
 
-/// Who made an entry. In JSON `contact`, `agent:UUID` or `automation:NAME`.
+/// Who made an entry. In JSON `contact`, `agent:UUID` or `automation:CAUSE`; see [`Cause`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Author {
     /// The customer.
     Contact,
     /// A colleague, or an integration acting for one.
     Agent(AgentId),
-    /// A rule, a schedule or a trigger, by its name.
-    Automation(String),
+    /// A rule, a schedule or a trigger.
+    Automation(Cause),
 }
 
 impl fmt::Display for Author {
@@ -84,14 +85,14 @@ impl fmt::Display for Author {
         match self {
             Self::Contact => f.write_str("contact"),
             Self::Agent(id) => write!(f, "agent:{id}"),
-            Self::Automation(name) => write!(f, "automation:{name}"),
+            Self::Automation(cause) => write!(f, "automation:{cause}"),
         }
     }
 }
 
 /// A text that names no author.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected contact, agent:UUID or automation:NAME")]
+#[error("expected contact, agent:UUID or automation:CAUSE")]
 pub struct AuthorError;
 
 impl FromStr for Author {
@@ -101,7 +102,7 @@ impl FromStr for Author {
         match text.split_once(':') {
             None if text == "contact" => Ok(Self::Contact),
             Some(("agent", id)) => id.parse().map(Self::Agent).map_err(|_| AuthorError),
-            Some(("automation", name)) => Ok(Self::Automation(name.to_owned())),
+            Some(("automation", cause)) => Ok(Self::Automation(Cause::named(cause))),
             _ => Err(AuthorError),
         }
     }
@@ -213,7 +214,8 @@ mod tests {
         for author in [
             Author::Contact,
             Author::Agent(id),
-            Author::Automation("away: night".to_owned()),
+            Author::Automation(Cause::named("away: night")),
+            Author::Automation(Cause::Away),
         ] {
             assert_eq!(author.to_string().parse(), Ok(author));
         }

@@ -50,6 +50,12 @@ uuid_id! {
     TokenId
     /// A text that is written once and sent often.
     TemplateId
+    /// A rule that answers what customers write.
+    RuleId
+    /// An appointment.
+    JobId
+    /// One text for many.
+    BroadcastId
 }
 
 /// A place in the relay's one commit order. Zero is before the first commit.

@@ -11,6 +11,7 @@ use crate::entry::Entry;
 use crate::segments::Segments;
 use crate::status::DeliveryStatus;
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// How far ahead a text may be timed, in days: a year that was mistyped shows.
 pub const AHEAD_DAYS_MAX: i64 = 366;
@@ -23,7 +24,8 @@ pub const PUNCTUAL_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
 
 /// What happens to a text that could not go out at its time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LateSends {
     /// It goes out, unless it is later than the policy allows.
     Send,
@@ -60,7 +62,8 @@ pub enum Due {
 }
 
 /// The door through which every due time passes: from when on a text that was timed for `at` may go
-/// out. Hours in which nobody is to be texted would move it here, for all texts alike.
+/// out. Quiet hours do not move it: whoever timed a text for them was asked, and what nobody typed is
+/// judged anew when its time has come.
 pub const fn door(at: Timestamp) -> Timestamp {
     at
 }

@@ -253,7 +253,7 @@ mod tests {
         check(given(5, ME, Some(BO)), None);
         let (from, to) = (false, true);
         check(did(5, BO, Activity::Flagged { from, to }), None);
-        let rule = Author::Automation("hours".to_owned());
+        let rule = Author::Automation(crate::entry::Cause::named("hours"));
         check(
             entry(5, EntryKind::Message, Direction::Outbound, rule),
             None,

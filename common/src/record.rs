@@ -7,6 +7,7 @@ use crate::entry::Entry;
 use crate::ids::Seq;
 use crate::line::Line;
 use crate::read_marker::ReadMarker;
+use crate::settings::Setting;
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -26,19 +27,22 @@ pub enum Kind {
     Line,
     /// [`ReadMarker`].
     ReadMarker,
+    /// [`Setting`].
+    Setting,
     /// [`Template`].
     Template,
 }
 
 impl Kind {
     /// Every kind, in the order of their names.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Agent,
         Self::Contact,
         Self::Conversation,
         Self::Entry,
         Self::Line,
         Self::ReadMarker,
+        Self::Setting,
         Self::Template,
     ];
 
@@ -51,6 +55,7 @@ impl Kind {
             Self::Entry => "entry",
             Self::Line => "line",
             Self::ReadMarker => "read_marker",
+            Self::Setting => "setting",
             Self::Template => "template",
         }
     }
@@ -83,6 +88,8 @@ pub enum Record {
     Line(Line),
     /// How far an agent has read.
     ReadMarker(ReadMarker),
+    /// Everything that is set.
+    Setting(Box<Setting>),
     /// A text that is written once and sent often.
     Template(Box<Template>),
 }
@@ -97,6 +104,7 @@ impl Record {
             Self::Entry(_) => Kind::Entry,
             Self::Line(_) => Kind::Line,
             Self::ReadMarker(_) => Kind::ReadMarker,
+            Self::Setting(_) => Kind::Setting,
             Self::Template(_) => Kind::Template,
         }
     }
@@ -110,6 +118,7 @@ impl Record {
             Self::Entry(entry) => entry.id.to_string(),
             Self::Line(line) => line.id.as_str().to_owned(),
             Self::ReadMarker(marker) => marker.id.clone(),
+            Self::Setting(setting) => setting.id.clone(),
             Self::Template(template) => template.id.to_string(),
         }
     }
@@ -123,6 +132,7 @@ impl Record {
             Self::Entry(entry) => entry.seq,
             Self::Line(line) => line.seq,
             Self::ReadMarker(marker) => marker.seq,
+            Self::Setting(setting) => setting.seq,
             Self::Template(template) => template.seq,
         }
     }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use crate::desk::consent::answer::Answers;
 use crate::outbox::probe::PROBE_FIRST_MS;
 use crate::twilio::public_url::PublicUrl;
 use crate::twilio::sid::{AccountSid, ApiKeySid};
@@ -85,6 +86,37 @@ pub const KEYS: &[Key] = &[
         also: &[],
         doc: "How late a timed text may still go out by itself: a number and `s`, `m`, `h` or \
               `d`. Up to a minute is not late.",
+    },
+    Key {
+        path: "relay.compliance.reply_to_stop",
+        kind: KeyType::Text,
+        default: "\"twilio\"",
+        also: &[],
+        doc: "Who answers STOP, START and HELP: `twilio`, which does so for every number and \
+              service unless its support has turned that off, or `relay`. Both would be one text \
+              too many.",
+    },
+    Key {
+        path: "relay.compliance.stop_text",
+        kind: KeyType::Text,
+        default: "see config.example.toml",
+        also: &[],
+        doc: "What the relay answers to STOP: the last text that the person gets. At most 320 \
+              characters, as the other two.",
+    },
+    Key {
+        path: "relay.compliance.start_text",
+        kind: KeyType::Text,
+        default: "see config.example.toml",
+        also: &[],
+        doc: "What the relay answers to START.",
+    },
+    Key {
+        path: "relay.compliance.help_text",
+        kind: KeyType::Text,
+        default: "see config.example.toml",
+        also: &[],
+        doc: "What the relay answers to HELP: who writes, and how to reach somebody.",
     },
     Key {
         path: "relay.twilio.account_sid",
@@ -181,6 +213,8 @@ pub struct Config {
     pub sending: Sending,
     /// What is done about timed texts that are late.
     pub late: LatePolicy,
+    /// The relay's own answers to STOP, START and HELP; none where the provider answers.
+    pub answers: Option<Answers>,
 }
 
 /// How texts are handed over to Twilio.
@@ -261,6 +295,7 @@ struct RelayTable {
     connections_max: usize,
     late_sends: String,
     late_sends_max: String,
+    compliance: compliance::Table,
     twilio: TwilioTable,
 }
 
@@ -276,6 +311,7 @@ impl Default for RelayTable {
             connections_max: 1_000,
             late_sends: "send".to_owned(),
             late_sends_max: "1h".to_owned(),
+            compliance: compliance::Table::default(),
             twilio: TwilioTable::default(),
         }
     }
@@ -325,6 +361,7 @@ struct AccountTable {
 }
 
 mod check;
+mod compliance;
 mod late;
 
 /// Checks the configuration in `text`, the content of `file`; relative paths are relative to the

@@ -2,7 +2,7 @@
 
 use crate::http::{
     agents, changes, contacts, conversations, health, join, life, messages, notes, problem, read,
-    search, stats, templates, triage, webhooks,
+    search, settings, stats, templates, triage, webhooks,
 };
 use crate::state::Relay;
 use crate::stream;
@@ -151,6 +151,12 @@ pub const ROUTES: &[RouteDoc] = &[
         "Takes a merge back; answers with the contact that was kept.",
     ),
     route(
+        "POST",
+        "/v1/contacts/{id}/opt-out",
+        "token, agent",
+        "No line texts them any more; answers with the contact. Only they take it back.",
+    ),
+    route(
         "GET",
         "/v1/conversations",
         "token",
@@ -224,6 +230,24 @@ pub const ROUTES: &[RouteDoc] = &[
         "/v1/messages/{id}",
         "token, agent",
         "Cancels a text that has not gone out; answers with the entry.",
+    ),
+    route(
+        "GET",
+        "/v1/settings",
+        "token",
+        "What can be set while the relay runs.",
+    ),
+    route(
+        "PUT",
+        "/v1/settings",
+        "token, admin",
+        "Sets fields, a whole document or some of them; answers with what holds.",
+    ),
+    route(
+        "GET",
+        "/v1/settings/history",
+        "token",
+        "Who set which field from what to what, the newest first: `cursor=…`, `limit=N`.",
     ),
     route(
         "GET",
@@ -302,6 +326,7 @@ fn api_routes() -> Router<Arc<Relay>> {
         )
         .route("/contacts/{id}/merge", post(contacts::merge))
         .route("/contacts/{id}/unmerge", post(contacts::unmerge))
+        .route("/contacts/{id}/opt-out", post(contacts::opt_out))
         .route("/conversations", get(conversations::page))
         .route(
             "/conversations/{id}",
@@ -313,6 +338,8 @@ fn api_routes() -> Router<Arc<Relay>> {
         .route("/entries/{id}", get(conversations::entry))
         .route("/search", get(search::page))
         .route("/stats", get(stats::figures_of))
+        .route("/settings", get(settings::show).put(settings::put))
+        .route("/settings/history", get(settings::history))
         .route("/templates", get(templates::page).post(templates::make))
         .route("/templates/preview", post(templates::preview))
         .route("/templates/seed", post(templates::seed))

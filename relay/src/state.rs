@@ -3,6 +3,7 @@
 use crate::RunError;
 use crate::clock::Clock;
 use crate::config::{Account, Config, Sending};
+use crate::desk::consent::answer::Answers;
 use crate::outbox::lanes::AccountNumber;
 use crate::outbox::reconcile::tally::Tally;
 use crate::store::Store;
@@ -124,6 +125,8 @@ pub struct Relay {
     pub timed_bell: Notify,
     /// What is done about timed texts that are late.
     pub late: LatePolicy,
+    /// The relay's own answers to STOP, START and HELP; none where the provider answers.
+    pub answers: Option<Answers>,
     /// When the last webhook was accepted, in milliseconds since the epoch; 0 for never.
     last_webhook: AtomicI64,
     /// What the provider's lists brought.
@@ -159,6 +162,7 @@ impl Relay {
             snooze_bell: Notify::new(),
             timed_bell: Notify::new(),
             late: config.late,
+            answers: config.answers,
             last_webhook: AtomicI64::new(0),
             tally: Tally::default(),
             shutdown,

@@ -12,6 +12,7 @@ mod outbox;
 mod reconcile;
 mod routes;
 mod search;
+mod settings;
 mod stats;
 mod stream;
 mod stream_limits;

@@ -363,11 +363,6 @@ impl CacheDesk {
         });
     }
 
-    async fn directory(&self) -> Result<CacheEvent, CacheError> {
-        let directory = self.cache.directory().await?;
-        Ok(CacheEvent::Directory(Box::new(directory)))
-    }
-
     async fn mark_read(
         &self,
         conversation: ConversationId,
@@ -400,7 +395,6 @@ impl CacheDesk {
             }
             Effect::Hook { command, text } => self.hooks.run(command, text),
             Effect::AskFigures(question) => self.clerk.figures(question, self.events.clone()),
-            Effect::WriteTemplate(write) => self.clerk.write(*write, self.events.clone()),
             Effect::LookAtConfig => self.look_at_config().await,
             _ => {}
         }
@@ -439,7 +433,6 @@ impl CacheDesk {
             told @ (Effect::Doing { .. }
             | Effect::Hook { .. }
             | Effect::AskFigures(_)
-            | Effect::WriteTemplate(_)
             | Effect::LookAtConfig) => {
                 self.outwards(told).await;
                 None
@@ -447,13 +440,18 @@ impl CacheDesk {
             Effect::Triage { targets, acts } => Some(self.triage(targets, acts).await?),
             Effect::Turn(way) => Some(self.turn(way).await?),
             Effect::TakeBack(conversation) => Some(self.take_back(conversation).await?),
-            Effect::LoadDirectory => Some(self.directory().await?),
+            Effect::LoadDirectory => {
+                let directory = self.cache.directory().await?;
+                Some(CacheEvent::Directory(Box::new(directory)))
+            }
             people @ (Effect::Contact(_) | Effect::FindPeople { .. } | Effect::Begin { .. }) => {
                 self.people(people).await?
             }
             templates @ (Effect::LoadTemplates
             | Effect::LoadTemplate(_)
+            | Effect::WriteTemplate(_)
             | Effect::KeepOrigin { .. }) => self.templates(templates).await?,
+            Effect::Settings(ask) => self.settings(ask).await?,
             Effect::MarkUnread { conversation } => Some(self.mark_unread(conversation).await?),
             Effect::MarkRead {
                 conversation,

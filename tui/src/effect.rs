@@ -7,6 +7,7 @@ use crate::model::contact::Ask;
 use crate::model::list::ListQuery;
 use crate::model::question::Seen;
 use crate::model::search::SearchQuery;
+pub use crate::model::settings::Ask as SettingsAsk;
 use crate::model::stats::Question;
 use crate::model::template_edit::Write;
 use crate::model::templates::Origin;
@@ -197,6 +198,8 @@ pub enum Effect {
         /// What, one after the other.
         acts: Vec<Act>,
     },
+    /// What can be set at the relay.
+    Settings(SettingsAsk),
     /// Read which templates there are; answered by [`crate::event::CacheEvent::Templates`].
     LoadTemplates,
     /// Read one template; answered by [`crate::event::CacheEvent::Template`].

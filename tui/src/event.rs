@@ -14,6 +14,7 @@ use crate::model::list::ListSlice;
 use crate::model::people::FoundPerson;
 use crate::model::relay::Relay;
 use crate::model::search::Found;
+use crate::model::settings::Wanted;
 use crate::model::stats::Question;
 use crate::model::template_edit::Write;
 use crate::model::templates::Shelf;
@@ -27,6 +28,7 @@ use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::MessagePatch;
 use smsdesk_common::api::stats::Stats;
 use smsdesk_common::ids::{AgentId, ConversationId, EntryId, TemplateId};
+use smsdesk_common::settings::Setting;
 use smsdesk_common::stream::PresenceState;
 use smsdesk_common::template::Template;
 use smsdesk_common::time::Timestamp;
@@ -216,6 +218,15 @@ pub enum CacheEvent {
         conversation: ConversationId,
         /// The words.
         body: String,
+    },
+    /// What is set at the relay.
+    Settings(Box<Setting>),
+    /// The relay set what was asked, or why not.
+    SettingWritten {
+        /// What was asked.
+        wanted: Wanted,
+        /// Why not; none where it was done.
+        refused: Option<String>,
     },
     /// Which templates there are.
     Templates(Box<Shelf>),

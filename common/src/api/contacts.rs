@@ -162,6 +162,16 @@ pub struct UnmergeContacts {
     pub merge: RequestId,
 }
 
+/// `POST /v1/contacts/{id}/opt-out`: no line texts them any more, at any of their addresses. Only they
+/// take it back, by texting START.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OptOutContact {
+    /// Chosen by the client; repeating the request is harmless.
+    pub id: RequestId,
+    /// Whether they want no texts: true. There is no other way about.
+    pub opt_out: bool,
+}
+
 /// A contact, and when there was to do with them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ContactView {

@@ -48,6 +48,10 @@ error_codes! {
     /// The last text to the number came back because no text reaches it; `confirm` sends all the
     /// same.
     ToUnreachable = "to_unreachable", 409, "No text reached the number before";
+    /// It is night at whoever the text goes to; `confirm` sends all the same.
+    QuietHours = "quiet_hours", 409, "Quiet hours";
+    /// The person wants no texts from this line. Nothing overrules it: only they opt in again.
+    OptedOut = "opted_out", 409, "The person has opted out";
     /// A field of a contact cannot be kept.
     ContactInvalid = "contact_invalid", 422, "Not what a contact can hold";
     /// Another contact has the address; `current` has that one.
@@ -78,6 +82,8 @@ error_codes! {
     AgentUnknown = "agent_unknown", 422, "No such agent";
     /// The agent does not work here any more.
     AgentRevoked = "agent_revoked", 422, "The agent was revoked";
+    /// A setting that does not exist, or cannot be so.
+    SettingsInvalid = "settings_invalid", 422, "Not what can be set";
     /// A name, a body or a language of a template is not as it must be.
     TemplateInvalid = "template_invalid", 422, "Not a template that can be kept";
     /// A name or a value of a variable is none.
@@ -92,6 +98,8 @@ error_codes! {
     ConversationChanged = "conversation_changed", 409, "The conversation was changed meanwhile";
     /// `if_seq` is older than the last edit of the template; `current` has the template.
     TemplateChanged = "template_changed", 409, "The template was edited meanwhile";
+    /// `if_seq` names another state than the settings are in; `current` has that one.
+    SettingsChanged = "settings_changed", 409, "The settings were changed meanwhile";
     /// Another template has that name, or that short name.
     TemplateNameTaken = "template_name_taken", 409, "Another template has that name";
     /// A text that waited for its time has gone out, or is just going; `current` has it.

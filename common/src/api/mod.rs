@@ -11,6 +11,7 @@ pub mod messages;
 pub mod notes;
 pub mod read;
 pub mod search;
+pub mod settings;
 pub mod stats;
 pub mod templates;
 pub mod update;

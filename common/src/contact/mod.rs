@@ -16,6 +16,7 @@ pub use merge::{Merge, merge, split};
 pub use zone::zone_hint;
 
 use crate::ids::{ContactId, Seq};
+use crate::optout::Means;
 use crate::phone::Address;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -104,6 +105,9 @@ pub struct OptOut {
     pub line: Option<Address>,
     /// Since when.
     pub since: Timestamp,
+    /// How that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub means: Option<Means>,
 }
 
 /// The registered place of a number. Every part may be missing.

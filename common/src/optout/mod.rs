@@ -3,12 +3,17 @@
 //! Exact keywords are obeyed, as Twilio and the carriers obey them; words of one's own are only a
 //! suspicion that an agent decides upon. Nothing here stores or refuses anything.
 
+mod consent;
 mod wish;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::consent::{Consent, Means, Said, Scope, opted_out};
 pub use self::wish::plain_language_wish;
 use crate::phone::{Address, NumberType};
+
+/// Why a conversation is flagged whose customer may want no more texts: opting them out answers it.
+pub const WISH: &str = "may want no more texts: :opt-out, or remove the flag";
 
 /// What a person's text says about being texted.
 ///
@@ -45,24 +50,12 @@ const HELP_WORDS: [&str; 2] = ["help", "info"];
 impl OptOutSignal {
     /// Reads a text to `line`.
     ///
-    /// Only a body that is nothing but a keyword counts, in any case, with spaces around it.
-    /// `opt_out_type` is what Twilio's webhook says (`OptOutType`, with Advanced Opt-Out only); it
-    /// wins over the body, for there the keywords and languages are configured at Twilio.
+    /// Only a body that is nothing but a keyword counts, in any case, with spaces around it. `told` is
+    /// what the provider made of it, where it says so; that wins over the body, for there the keywords
+    /// and languages are configured at the provider.
     #[must_use]
-    pub fn of(body: &str, opt_out_type: Option<&str>, line: &Address) -> Option<Self> {
-        opt_out_type
-            .and_then(Self::from_twilio)
-            .or_else(|| Self::from_keyword(body, line))
-    }
-
-    /// Reads Twilio's `OptOutType`.
-    fn from_twilio(opt_out_type: &str) -> Option<Self> {
-        match opt_out_type {
-            "STOP" => Some(Self::Stop),
-            "START" => Some(Self::Start),
-            "HELP" => Some(Self::Help),
-            _ => None,
-        }
+    pub fn of(body: &str, told: Option<Self>, line: &Address) -> Option<Self> {
+        told.or_else(|| Self::from_keyword(body, line))
     }
 
     fn from_keyword(body: &str, line: &Address) -> Option<Self> {
@@ -92,8 +85,8 @@ mod tests {
     const LOCAL: &str = "+13055550142";
     const TOLL_FREE: &str = "+18004378950";
 
-    fn read(body: &str, opt_out_type: Option<&str>, line: &str) -> Option<OptOutSignal> {
-        OptOutSignal::of(body, opt_out_type, &Address::from_twilio(line).unwrap())
+    fn read(body: &str, told: Option<OptOutSignal>, line: &str) -> Option<OptOutSignal> {
+        OptOutSignal::of(body, told, &Address::from_twilio(line).unwrap())
     }
 
     #[test]
@@ -132,21 +125,17 @@ mod tests {
         assert_eq!(read("unstop", None, TOLL_FREE), Some(OptOutSignal::Start));
         assert_eq!(read("stop", None, TOLL_FREE), Some(OptOutSignal::Stop));
         assert_eq!(
-            read("YES", Some("START"), TOLL_FREE),
+            read("YES", Some(OptOutSignal::Start), TOLL_FREE),
             Some(OptOutSignal::Start)
         );
     }
 
     #[test]
-    fn what_twilio_says_wins_over_the_words() {
-        assert_eq!(read("ALTO", Some("STOP"), LOCAL), Some(OptOutSignal::Stop));
-        assert_eq!(
-            read("cancel", Some("HELP"), LOCAL),
-            Some(OptOutSignal::Help)
-        );
-        assert_eq!(read("stop", Some(""), LOCAL), Some(OptOutSignal::Stop));
-        assert_eq!(read("stop", Some("PAUSE"), LOCAL), Some(OptOutSignal::Stop));
-        assert_eq!(read("hello", Some("PAUSE"), LOCAL), None);
+    fn what_the_provider_says_wins_over_the_words() {
+        use OptOutSignal::{Help, Stop};
+        assert_eq!(read("ALTO", Some(Stop), LOCAL), Some(Stop));
+        assert_eq!(read("cancel", Some(Help), LOCAL), Some(Help));
+        assert_eq!(read("hello", None, LOCAL), None);
     }
 
     proptest! {

@@ -2,6 +2,7 @@
 //! read off one timeline from its beginning or from any place where somebody began to wait.
 
 use crate::activity::Activity;
+use crate::cause::Cause;
 use crate::conversation::ConversationStatus;
 use crate::entry::{Author, Direction, EntryKind};
 use crate::ids::{AgentId, Seq};
@@ -54,7 +55,7 @@ pub fn said(
             Said::Nothing
         }
         (EntryKind::Message, Direction::Outbound, Author::Agent(agent)) => Said::Agent(*agent),
-        (EntryKind::Message, Direction::Outbound, Author::Automation(name))
+        (EntryKind::Message, Direction::Outbound, Author::Automation(Cause::Other(name)))
             if name == ELSEWHERE =>
         {
             Said::Elsewhere

@@ -104,7 +104,7 @@ fn a_text_after_what_was_done_without_an_answer_begins_a_new_wait() {
 #[test]
 fn what_no_colleague_wrote_and_what_did_not_go_answers_nobody() {
     let ana = Author::Agent(ANA);
-    let rule = Author::Automation("rule: away".to_owned());
+    let rule = Author::Automation(Cause::Away);
     let text = |author: &Author, status| {
         let (kind, direction) = (EntryKind::Message, Direction::Outbound);
         said(kind, direction, author, Some(status), &[])
@@ -113,7 +113,7 @@ fn what_no_colleague_wrote_and_what_did_not_go_answers_nobody() {
     assert_eq!(text(&ana, DeliveryStatus::Scheduled), Said::Nothing);
     assert_eq!(text(&ana, DeliveryStatus::Canceled), Said::Nothing);
     assert_eq!(text(&rule, DeliveryStatus::Delivered), Said::Nothing);
-    let twilio = Author::Automation("twilio".to_owned());
+    let twilio = Author::Automation(Cause::named("twilio"));
     assert_eq!(text(&twilio, DeliveryStatus::Delivered), Said::Elsewhere);
     let (kind, direction) = (EntryKind::Note, Direction::Internal);
     assert_eq!(said(kind, direction, &ana, None, &[]), Said::Nothing);

@@ -4,11 +4,14 @@
 pub mod client;
 pub mod socket;
 
+use crate::desk::settings::{self, By};
 use crate::desk::{DeskError, people};
-use crate::store::{Store, agents};
+use crate::store::sql::Tx;
+use crate::store::{Store, agents, outbox, settings as kept};
 use crate::twilio::public_url::PublicUrl;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::agent::{Agent, Role};
+use smsdesk_common::time::Timestamp;
 
 /// What an operator wants done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +30,11 @@ pub enum Command {
     Revoke {
         /// Who.
         name: String,
+    },
+    /// Pause everything that goes out, let it go on, or say which.
+    Sends {
+        /// Whether to pause; none leaves it as it is.
+        pause: Option<bool>,
     },
 }
 
@@ -49,11 +57,31 @@ pub enum Answer {
         /// Tokens.
         tokens: usize,
     },
+    /// How sending stands.
+    Sends {
+        /// Whether everything is paused.
+        paused: bool,
+        /// Since when that is so; none where it never was otherwise.
+        since: Option<Timestamp>,
+        /// How many texts wait.
+        waiting: u64,
+    },
     /// It was not done.
     Error {
         /// Why, in words.
         message: String,
     },
+}
+
+fn sends(tx: &mut dyn Tx, pause: Option<bool>) -> Result<Answer, DeskError> {
+    if let Some(pause) = pause {
+        settings::pause(tx, By::Operator, pause)?;
+    }
+    Ok(Answer::Sends {
+        paused: kept::sends_paused(tx)?,
+        since: kept::since(tx, settings::PAUSED)?,
+        waiting: outbox::counts(tx)?.waiting,
+    })
 }
 
 /// Carries a command out.
@@ -73,6 +101,7 @@ pub async fn perform(store: &Store, public_url: &PublicUrl, command: Command) ->
             .write(move |tx| people::revoke(tx, &name))
             .await
             .map(|tokens| Answer::Revoked { tokens }),
+        Command::Sends { pause } => store.write(move |tx| sends(tx, pause)).await,
     };
     done.unwrap_or_else(|error| Answer::Error {
         message: match error {

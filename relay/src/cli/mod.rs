@@ -4,7 +4,9 @@ mod agent;
 mod backup;
 mod check_config;
 mod load;
+mod opt_outs;
 mod restore;
+mod sends;
 mod serve;
 mod simulate;
 mod verify;
@@ -51,11 +53,17 @@ enum Command {
     /// Invite, list and revoke the people who answer.
     #[command(subcommand)]
     Agent(agent::AgentCommand),
+    /// Pause everything that goes out, and let it go on.
+    #[command(subcommand)]
+    Sends(sends::SendsCommand),
     /// Copy the database into a new file, verified, whether the relay runs or not.
     Backup {
         /// The new file.
         file: PathBuf,
     },
+    /// What people have said about being texted.
+    #[command(subcommand, name = "optouts")]
+    OptOuts(opt_outs::OptOutsCommand),
     /// Put a backup in the place of the database. The relay must not run.
     Restore {
         /// The backup; it stays as it is.
@@ -113,7 +121,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve => serve::run(load()?).await,
         Command::CheckConfig => check_config::run(&load()?),
         Command::Agent(command) => agent::run(&load()?, command).await,
+        Command::Sends(command) => sends::run(&load()?, command).await,
         Command::Backup { file } => backup::run(&load()?, &file),
+        Command::OptOuts(command) => opt_outs::run(&load()?, command).await,
         Command::Restore { file } => restore::run(&load()?, &file),
         Command::Verify(arguments) => verify::run(&load()?, &arguments).await,
         Command::Simulate(arguments) => simulate::run(arguments).await,

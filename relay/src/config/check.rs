@@ -1,6 +1,6 @@
 //! From what the file says to what the relay can rely on.
 
-use super::{Account, AccountTable, ApiKey, Config, File, Sending, late};
+use super::{Account, AccountTable, ApiKey, Config, File, Sending, compliance, late};
 use crate::outbox::age::{VALIDITY_S_MAX, VALIDITY_S_MIN};
 use crate::twilio::public_url::PublicUrl;
 use crate::twilio::sid::{AccountSid, SidError};
@@ -67,6 +67,7 @@ pub(super) fn config(file: File, path: &Path) -> Result<Config, ConfigError> {
         metrics_listen: relay.metrics_listen,
         connections_max: connections(relay.connections_max)?,
         late: late::policy(&relay.late_sends, &relay.late_sends_max)?,
+        answers: compliance::answers(relay.compliance)?,
         api_base_url: base_url(&twilio.api_base_url)?,
         accounts,
         sending,

@@ -10,7 +10,7 @@ use crate::store::unknown::Owner;
 use crate::store::webhooks::Seen;
 use crate::store::{StoreError, conversations, entries, media_wanted, outbox, unknown};
 use crate::twilio::listed::ListedMessage;
-use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
+use smsdesk_common::entry::{Author, Cause, Direction, Entry, EntryKind, Origin};
 use smsdesk_common::ids::{ConversationId, EntryId, Seq};
 use smsdesk_common::media::Media;
 use smsdesk_common::status::{Delivery, DeliveryStatus};
@@ -248,7 +248,7 @@ fn outbound_entry(tx: &mut dyn Tx, message: &ListedMessage, conversation: Conver
         position: Seq::ZERO,
         entry_kind: EntryKind::Message,
         direction: Direction::Outbound,
-        author: Author::Automation(AUTHOR.to_owned()),
+        author: Author::Automation(Cause::named(AUTHOR)),
         origin: Origin::Backfill,
         body: message.body.clone(),
         media: Vec::new(),

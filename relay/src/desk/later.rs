@@ -4,8 +4,9 @@
 //! cancellation and the timer, or of a customer's text and the timer, the first one counts and the
 //! other one finds that it came too late.
 
+use crate::desk::shield::{self, OptedOut};
 use crate::desk::triage::told;
-use crate::desk::{DeskError, send};
+use crate::desk::{DeskError, automatic, send, status};
 use crate::store::requests::Done;
 use crate::store::sql::Tx;
 use crate::store::{StoreError, conversations, entries, outbox, requests, search, timed};
@@ -17,11 +18,11 @@ use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::{Instead, MessagePatch};
 use smsdesk_common::api::update::Update;
 use smsdesk_common::conversation::ConversationStatus;
-use smsdesk_common::entry::{Author, Direction, Entry, EntryKind};
+use smsdesk_common::entry::{Author, Cause, Direction, Entry, EntryKind};
 use smsdesk_common::ids::{AgentId, ConversationId, EntryId, RequestId};
 use smsdesk_common::later::{self, Due, LatePolicy};
 use smsdesk_common::record::Record;
-use smsdesk_common::status::DeliveryStatus;
+use smsdesk_common::status::{Delivery, DeliveryError, DeliveryStatus};
 use smsdesk_common::time::Timestamp;
 use smsdesk_common::triage;
 use uuid::Uuid;
@@ -133,12 +134,21 @@ pub fn fire(tx: &mut dyn Tx, policy: LatePolicy, limit: u32) -> Result<Fired, St
     let now = tx.now();
     let mut fired = Fired::default();
     for mut entry in timed::due(tx, now, limit)? {
-        match later::due(entry.send_at.unwrap_or(now), now, policy) {
-            Due::Wait(_) => {}
-            Due::Go => {
-                release(tx, &mut entry)?;
-                fired.sent += 1;
+        let due = match automatic::due(tx, &mut entry)? {
+            None => later::due(entry.send_at.unwrap_or(now), now, policy),
+            Some(automatic::Due::Go) => Due::Go,
+            Some(automatic::Due::Waits) => continue,
+            Some(automatic::Due::Dropped(why)) => {
+                give_up(tx, &mut entry, DeliveryStatus::Canceled, why)?;
+                continue;
             }
+        };
+        match due {
+            Due::Wait(_) => {}
+            Due::Go => match release(tx, &mut entry)? {
+                Ok(()) => fired.sent += 1,
+                Err(_) => refuse(tx, &mut entry)?,
+            },
             Due::Hold => {
                 hold(tx, &mut entry)?;
                 fired.held += 1;
@@ -210,7 +220,7 @@ fn change(
         search::index_again(tx, entry)?;
     }
     if entry.status == Some(DeliveryStatus::Queued) {
-        release(tx, entry)?;
+        release(tx, entry)?.map_err(|opted_out| opted_out.refusal())?;
     } else {
         timed::update(tx, entry)?;
     }
@@ -266,15 +276,45 @@ fn too_late(
 }
 
 /// Puts a text on its way. From now on it stands in its conversation where it went.
-fn release(tx: &mut dyn Tx, entry: &mut Entry) -> Result<(), StoreError> {
+fn release(tx: &mut dyn Tx, entry: &mut Entry) -> Result<Result<(), OptedOut>, StoreError> {
+    let mut conversation = conversations::find(tx, entry.conversation)?
+        .ok_or_else(|| StoreError::column(0, "entry.conversation: there is no such"))?;
+    let (line, to) = (&conversation.line, &conversation.address);
+    let pass = match shield::check(tx, &entry.author, line, to)? {
+        Ok(pass) => pass,
+        Err(opted_out) => return Ok(Err(opted_out)),
+    };
     entry.status = Some(DeliveryStatus::Queued);
     entry.held_since = None;
     entry.at = tx.now();
     timed::update(tx, entry)?;
-    match conversations::find(tx, entry.conversation)? {
-        Some(mut conversation) => send::queue(tx, &mut conversation, entry),
-        None => Ok(()),
-    }
+    send::queue(tx, &mut conversation, entry, pass)?;
+    Ok(Ok(()))
+}
+
+/// Fails a text whose time comes after the person opted out.
+pub(super) fn refuse(tx: &mut dyn Tx, entry: &mut Entry) -> Result<(), StoreError> {
+    let why = OptedOut::too_late();
+    give_up(tx, entry, DeliveryStatus::Failed, &why.text)
+}
+
+/// Ends a text that waited for its time and does not go out.
+fn give_up(
+    tx: &mut dyn Tx,
+    entry: &mut Entry,
+    end: DeliveryStatus,
+    why: &str,
+) -> Result<(), StoreError> {
+    let delivery = Delivery {
+        status: end,
+        error: Some(DeliveryError {
+            code: DeliveryError::OURS,
+            text: why.to_owned(),
+        }),
+    };
+    entry.held_since = None;
+    status::merge(entry, &delivery, tx.now());
+    status::store(tx, entry)
 }
 
 /// Keeps a text that came too late, and asks for somebody.
@@ -315,7 +355,7 @@ fn tell(
 ) -> Result<(), StoreError> {
     let (id, author) = match by {
         Some((agent, request)) => (request.0, Author::Agent(agent.id)),
-        None => (tx.new_id(), Author::Automation(AUTHOR.to_owned())),
+        None => (tx.new_id(), Author::Automation(Cause::named(AUTHOR))),
     };
     let nobody = AgentId(Uuid::nil());
     let words = activity::words(&did, nobody, |_| String::new());

@@ -1,10 +1,14 @@
 //! What the desk does: each a function over one transaction of the store. No IO of its own, no
 //! network, no clock but the transaction's.
 
+pub mod automatic;
 pub mod backfill;
+pub mod consent;
 pub mod contact;
 pub mod error;
+mod gates;
 mod guard;
+mod hours;
 pub mod later;
 pub mod lines;
 pub mod note;
@@ -14,6 +18,8 @@ pub mod read;
 pub mod receive;
 pub mod search;
 pub mod send;
+pub mod settings;
+pub(crate) mod shield;
 pub mod stats;
 pub mod status;
 pub mod template;

@@ -1,7 +1,7 @@
 //! A customer's text comes in.
 
-use crate::desk::later;
 use crate::desk::lines::{Configured, ensure};
+use crate::desk::{consent, later};
 use crate::store::sql::Tx;
 use crate::store::webhooks::{Seen, WebhookKind};
 use crate::store::{StoreError, contacts, conversations, entries, lines, webhooks};
@@ -38,6 +38,7 @@ pub fn receive(
     }
     let entry = entry_of(tx, message, conversation.id, origin);
     let entry = entries::insert(tx, entry)?;
+    let before = conversation.clone();
     conversation.inbound_total = conversation.inbound_total.saturating_add(1);
     // Whoever answered later did not see a text that was found late: it waits all the same.
     let waiting_since = conversation.waiting_since.unwrap_or(entry.at);
@@ -47,6 +48,7 @@ pub fn receive(
     show_if_newest(&mut conversation, &entry);
     conversations::update(tx, &mut conversation)?;
     later::customer_wrote(tx, conversation.id)?;
+    consent::heard(tx, message, &before, &entry)?;
     Ok(Seen::First)
 }
 

@@ -1,8 +1,9 @@
 //! An agent's text goes out, or waits for its time: checked, stored and queued in one transaction.
 
 use crate::desk::receive::{blank_contact, contact_of, open_conversation};
-use crate::desk::{DeskError, guard, later, lines, reach};
-use crate::store::outbox::Waiting;
+use crate::desk::shield::Pass;
+use crate::desk::{DeskError, guard, hours, later, lines, reach, shield};
+use crate::store::outbox::{Rank, Waiting};
 use crate::store::requests::Done;
 use crate::store::sql::Tx;
 use crate::store::{StoreError, conversations, entries, meta, outbox, requests, templates};
@@ -208,17 +209,26 @@ pub fn send(tx: &mut dyn Tx, outgoing: &Outgoing, agent: &Agent) -> Result<Sent,
         later::check_time(later.send_at, later.zone.as_deref(), tx.now())?;
     }
     let mut conversation = conversation_of(tx, &outgoing.recipient)?;
+    let author = Author::Agent(agent.id);
+    let pass = shield::check(tx, &author, &conversation.line, &conversation.address)?
+        .map_err(|opted_out| opted_out.refusal())?;
     if !outgoing.confirmed {
         reach::check(tx, &conversation.address)?;
+        let at = match &outgoing.later {
+            Some(later) => (later.send_at, "will be"),
+            None => (tx.now(), "is"),
+        };
+        hours::check(tx, &conversation, at)?;
     }
     if let Some(seen) = outgoing.seen {
         guard::check(tx, conversation.id, seen, agent)?;
     }
-    let entry = entry_of(tx, id, outgoing, &conversation, agent);
+    let later = outgoing.later.as_ref();
+    let entry = entry_of(tx, id, &conversation, author, &outgoing.body, later);
     let entry = entries::insert(tx, entry)?;
     // What waits for its time answers nobody yet.
     if outgoing.later.is_none() {
-        queue(tx, &mut conversation, &entry)?;
+        queue(tx, &mut conversation, &entry, pass)?;
     }
     if let Some(template) = outgoing.template {
         templates::count_use(tx, template)?;
@@ -234,13 +244,18 @@ pub fn send(tx: &mut dyn Tx, outgoing: &Outgoing, agent: &Agent) -> Result<Sent,
     Ok(Sent::Now(entry))
 }
 
-/// Puts a stored text on its way to the provider. Every text passes here, at once or at its time:
-/// whoever must not be texted is refused here.
+/// Puts a stored text on its way to the provider. Every text passes here, at once or at its time, and
+/// only with the gate's pass. What nobody typed answers nobody.
 pub(super) fn queue(
     tx: &mut dyn Tx,
     conversation: &mut Conversation,
     entry: &Entry,
+    _pass: Pass,
 ) -> Result<(), StoreError> {
+    let rank = match entry.author {
+        Author::Automation(_) => Rank::Automatic,
+        Author::Agent(_) | Author::Contact => Rank::Person,
+    };
     outbox::insert(
         tx,
         &Waiting {
@@ -251,9 +266,12 @@ pub(super) fn queue(
             attempts: 0,
             segments: entry.segments.unwrap_or(1),
             waits_since: entry.at,
+            rank,
         },
     )?;
-    conversation.waiting_since = None;
+    if rank == Rank::Person {
+        conversation.waiting_since = None;
+    }
     conversation.last = Some(Preview::of(entry));
     conversations::update(tx, conversation)
 }
@@ -275,7 +293,10 @@ fn id_reused(id: EntryId) -> DeskError {
     )
 }
 
-fn conversation_of(tx: &mut dyn Tx, recipient: &Recipient) -> Result<Conversation, DeskError> {
+pub(super) fn conversation_of(
+    tx: &mut dyn Tx,
+    recipient: &Recipient,
+) -> Result<Conversation, DeskError> {
     match recipient {
         Recipient::Conversation(id) => conversations::find(tx, *id)?.ok_or_else(|| {
             DeskError::refused(
@@ -297,7 +318,10 @@ fn conversation_of(tx: &mut dyn Tx, recipient: &Recipient) -> Result<Conversatio
 }
 
 /// The id of a new conversation: the one that was chosen, where it is nobody's.
-fn free_id(tx: &mut dyn Tx, chosen: Option<ConversationId>) -> Result<ConversationId, DeskError> {
+pub(super) fn free_id(
+    tx: &mut dyn Tx,
+    chosen: Option<ConversationId>,
+) -> Result<ConversationId, DeskError> {
     let Some(chosen) = chosen else {
         return Ok(ConversationId(tx.new_id()));
     };
@@ -310,14 +334,15 @@ fn free_id(tx: &mut dyn Tx, chosen: Option<ConversationId>) -> Result<Conversati
     Ok(chosen)
 }
 
-fn entry_of(
+/// A text of ours that nobody has stored yet.
+pub(super) fn entry_of(
     tx: &mut dyn Tx,
     id: EntryId,
-    outgoing: &Outgoing,
     conversation: &Conversation,
-    agent: &Agent,
+    author: Author,
+    body: &str,
+    later: Option<&Later>,
 ) -> Entry {
-    let later = outgoing.later.as_ref();
     let status = later.map_or(DeliveryStatus::Queued, |_| DeliveryStatus::Scheduled);
     Entry {
         id,
@@ -326,14 +351,14 @@ fn entry_of(
         position: Seq::ZERO,
         entry_kind: EntryKind::Message,
         direction: Direction::Outbound,
-        author: Author::Agent(agent.id),
+        author,
         origin: Origin::Api,
-        body: outgoing.body.clone(),
+        body: body.to_owned(),
         media: Vec::new(),
         status: Some(status),
         error: None,
         sid: None,
-        segments: Some(Segments::of(&outgoing.body).segments),
+        segments: Some(Segments::of(body).segments),
         price: None,
         at: tx.now(),
         sent_at: None,

@@ -2,12 +2,12 @@
 
 use crate::store::sql::Reads;
 use crate::store::stats::{
-    self, Apart, Cell, Ended, Ending, Labelled, Where, endings, labels_between, opt_outs, texts,
+    self, Apart, Cell, Ended, Ending, Labelled, Out, Where, endings, labels_between, opt_outs,
+    texts,
 };
 use crate::store::{StoreError, agents, lines};
 use jiff::tz::TimeZone;
 use smsdesk_common::api::stats::{Figures, Group, Range};
-use smsdesk_common::contact::OptOut;
 use smsdesk_common::ids::ConversationId;
 use smsdesk_common::stats::{AUTOMATIC, By, CUSTOMERS, Period, Sums, day_starts, hour_of};
 use smsdesk_common::time::Timestamp;
@@ -149,17 +149,12 @@ impl Counting {
     }
 
     fn opt_outs(&mut self, reads: &mut dyn Reads, by: By) -> Result<(), StoreError> {
-        for OptOut {
-            address,
-            line,
-            since,
-        } in opt_outs(reads, &self.ask.period)?
-        {
+        for Out { address, line, at } in opt_outs(reads, &self.ask.period)? {
             let keys = match by {
                 By::Agent => vec![CUSTOMERS.to_owned()],
                 By::Line => vec![line.map_or_else(String::new, |it| it.as_str().to_owned())],
                 By::Label => or_none(labels_between(reads, &address, line.as_ref())?),
-                By::Hour | By::Day => vec![self.time(since)],
+                By::Hour | By::Day => vec![self.time(at)],
             };
             for key in keys {
                 self.part(key).opt_outs += 1;

@@ -1,5 +1,8 @@
+mod automatic;
 mod backfill;
+mod consent;
 mod contacts;
+mod gates;
 mod guard;
 mod later;
 mod notes;

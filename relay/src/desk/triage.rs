@@ -14,7 +14,7 @@ use smsdesk_common::api::ErrorCode;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::update::Update;
 use smsdesk_common::conversation::{Conversation, ConversationStatus};
-use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
+use smsdesk_common::entry::{Author, Cause, Direction, Entry, EntryKind, Origin};
 use smsdesk_common::ids::{AgentId, ConversationId, EntryId, RequestId, Seq};
 use smsdesk_common::record::Record;
 use smsdesk_common::triage;
@@ -88,7 +88,7 @@ pub fn wake(tx: &mut dyn Tx, limit: u32) -> Result<usize, StoreError> {
             ..Patch::new(RequestId(id))
         };
         let did = triage::apply(&open, &mut conversation);
-        let author = Author::Automation("snooze".to_owned());
+        let author = Author::Automation(Cause::named("snooze"));
         let words = activity::words(&did, AgentId(Uuid::nil()), |_| String::new());
         let entry = told(tx, EntryId(id), conversation.id, author, words, did);
         entries::insert(tx, entry)?;

@@ -1,5 +1,6 @@
 //! `/v1/contacts` and what hangs below it.
 
+use crate::desk::consent::by_agent;
 use crate::desk::contact::edit::{self, Made};
 use crate::desk::contact::{import, merge, remove, view};
 use crate::http::access::{Body, Caller, Writer, id};
@@ -14,7 +15,7 @@ use axum::http::StatusCode;
 use smsdesk_common::api::ErrorCode;
 use smsdesk_common::api::contacts::{
     ContactPage, ContactView, Forgotten, ImportContacts, Imported, MergeContacts, NewContact,
-    PatchContact, QUERY_CHARACTERS_MAX, UnmergeContacts,
+    OptOutContact, PatchContact, QUERY_CHARACTERS_MAX, UnmergeContacts,
 };
 use smsdesk_common::api::conversations::{PAGE_DEFAULT, PAGE_MAX};
 use smsdesk_common::contact::Contact;
@@ -228,6 +229,24 @@ pub(crate) async fn unmerge(
         })
         .await?;
     Ok(Json(kept))
+}
+
+/// Opts somebody out.
+pub(crate) async fn opt_out(
+    State(relay): State<Arc<Relay>>,
+    Writer(agent): Writer,
+    Path(contact): Path<String>,
+    Body(asked): Body<OptOutContact>,
+) -> Result<Json<ContactView>, ApiError> {
+    let contact = id(&contact)?;
+    let out = relay
+        .store
+        .write(move |tx| {
+            let out = by_agent::opt_out(tx, &agent, contact, &asked)?;
+            Ok::<_, crate::desk::DeskError>(view(tx, out)?)
+        })
+        .await?;
+    Ok(Json(out))
 }
 
 /// Takes a part of a list of people.

@@ -16,6 +16,7 @@ pub mod notes;
 pub mod problem;
 pub mod read;
 pub(crate) mod search;
+pub(crate) mod settings;
 pub mod stats;
 pub mod templates;
 pub(crate) mod triage;

@@ -1,10 +1,12 @@
 //! Twilio's webhooks: check type and signature, read the form, one transaction, answer.
 
+use crate::desk::consent::answer;
 use crate::desk::{receive, status};
 use crate::http::conversations::parameter;
 use crate::outbox::reconcile::tally::End;
 use crate::state::Relay;
 use crate::store::StoreError;
+use crate::store::webhooks::Seen;
 use crate::twilio::form::{Form, InboundMessage, StatusCallback};
 use crate::twilio::signature::{Content, SIGNATURE_HEADER, Signed, verify};
 use axum::Json;
@@ -151,8 +153,17 @@ pub(crate) async fn message(
         tracing::error!(%error, "a signed webhook could not be read");
         Refusal::Malformed
     })?;
-    let store = &relay.store;
-    stored(store.write(move |tx| receive::receive(tx, &message, &raw, Origin::Webhook))).await?;
+    let answers = relay.answers.clone();
+    let writing = relay.store.write(move |tx| {
+        let seen = receive::receive(tx, &message, &raw, Origin::Webhook)?;
+        match answers.filter(|_| seen == Seen::First) {
+            Some(answers) => answer::answer(tx, &message, &answers),
+            None => Ok(false),
+        }
+    });
+    if stored(writing).await? {
+        relay.outbox_bell.notify_one();
+    }
     relay.webhook_accepted();
     Ok(([(header::CONTENT_TYPE, "text/xml")], EMPTY_TWIML).into_response())
 }

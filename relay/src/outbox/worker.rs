@@ -1,6 +1,7 @@
 //! Hands texts to the provider: claims in one transaction, calls outside any, records in another.
 
 use crate::clock;
+use crate::desk::shield;
 use crate::outbox::age;
 use crate::outbox::lanes::{Answer, Grant, Lanes, Queue, Rules, share};
 use crate::outbox::policy::{Decision, decide};
@@ -9,7 +10,7 @@ use crate::outbox::setback::Watch;
 use crate::state::Relay;
 use crate::store::outbox::Waiting;
 use crate::store::sql::{Reads, Tx};
-use crate::store::{StoreError, entries, lines, outbox};
+use crate::store::{StoreError, entries, lines, outbox, settings};
 use crate::twilio::classify::CreateOutcome;
 use crate::twilio::client::CreateMessage;
 use smsdesk_common::ids::EntryId;
@@ -220,7 +221,7 @@ impl Worker {
     }
 }
 
-/// Whether a text has waited for too long, and what waits.
+/// Whether a text has waited for too long, and what waits; nothing does where everything is paused.
 ///
 /// # Errors
 /// The database cannot be read.
@@ -229,6 +230,9 @@ pub fn look(
     now: Timestamp,
     validity_s: u32,
 ) -> Result<(bool, Vec<Queue>), StoreError> {
+    if settings::sends_paused(reads)? {
+        return Ok((false, Vec::new()));
+    }
     let since = age::given_up_since(now, validity_s);
     let overdue = outbox::overdue(reads, since, 1)?;
     Ok((!overdue.is_empty(), outbox::queues(reads, now)?))
@@ -240,6 +244,10 @@ pub fn look(
 /// The database cannot be written.
 pub fn claim(tx: &mut dyn Tx, grants: &[Grant], room: usize) -> Result<Vec<Claimed>, StoreError> {
     let mut claimed = Vec::new();
+    // They may have been paused since somebody looked.
+    if settings::sends_paused(tx)? {
+        return Ok(claimed);
+    }
     for (at, grant) in grants.iter().enumerate() {
         let places = share(room.saturating_sub(claimed.len()), grants.len() - at);
         let limit = u32::try_from(places.min(grant.texts)).unwrap_or(u32::MAX);
@@ -251,6 +259,12 @@ pub fn claim(tx: &mut dyn Tx, grants: &[Grant], room: usize) -> Result<Vec<Claim
                 waiting.waits_since = age::forgiven(waiting.waits_since, paused.since, tx.now());
             }
             if let Some(entry) = entries::find(tx, waiting.entry)? {
+                // Once more, and for the last time: they may have opted out while it waited.
+                let (line, to) = (&waiting.line, &waiting.address);
+                if let Some(why) = shield::stops(tx, &entry.author, line, to)? {
+                    record(tx, entry.id, &|_| false, &Decision::GiveUp(why))?;
+                    continue;
+                }
                 claimed.push(Claimed {
                     waiting,
                     body: entry.body,

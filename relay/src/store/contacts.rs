@@ -1,8 +1,8 @@
 //! Contacts and their addresses.
 
-use crate::store::StoreError;
 use crate::store::lines::address;
 use crate::store::sql::{Reads, Row, Tx, Value, params};
+use crate::store::{StoreError, consent};
 use smsdesk_common::contact::{Contact, Place};
 use smsdesk_common::ids::{ContactId, Seq};
 use smsdesk_common::phone::Address;
@@ -98,12 +98,13 @@ pub fn by_address(
 }
 
 /// Stores a new contact with its addresses; its position is claimed here. One that ended before may
-/// come back under its id.
+/// come back under its id. Where they opted out is not for whoever stores it to say.
 ///
 /// # Errors
 /// An address belongs to somebody else, or the database cannot be written.
 pub fn insert(tx: &mut dyn Tx, mut contact: Contact) -> Result<Contact, StoreError> {
     let ended = ended_at(tx, contact.id)?;
+    consent::fill(tx, &mut contact)?;
     contact.seq = tx.advance(Kind::Contact, &contact.id.to_string(), ended)?;
     let mut all = values(&contact)?.to_vec();
     all.push(contact.created_at.into());
@@ -136,6 +137,7 @@ pub fn ended_at(reads: &mut dyn Reads, id: ContactId) -> Result<Option<Seq>, Sto
 /// # Errors
 /// The database cannot be written.
 pub fn update(tx: &mut dyn Tx, contact: &mut Contact) -> Result<(), StoreError> {
+    consent::fill(tx, contact)?;
     contact.seq = tx.advance(Kind::Contact, &contact.id.to_string(), Some(contact.seq))?;
     tx.execute(
         "UPDATE contact SET seq = ?2, name = ?3, city = ?4, state = ?5, zip = ?6, country = ?7, \

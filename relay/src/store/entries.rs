@@ -216,7 +216,8 @@ pub fn by_others_after(
 }
 
 /// When the customer first wrote since our last text; none where they have not. A text that waits
-/// for its time, or was canceled, answers nothing; one that was timed answers what came before it went.
+/// for its time, was canceled or that nobody typed answers nothing; one that was timed answers what
+/// came before it went.
 ///
 /// # Errors
 /// The database cannot be read.
@@ -228,9 +229,11 @@ pub fn unanswered_since(
         "SELECT MIN(at) FROM entry WHERE conversation = ?1 AND direction = 'inbound' \
          AND entry_kind = 'message' AND position > (SELECT COALESCE(MAX(position), 0) FROM entry \
          WHERE conversation = ?1 AND direction = 'outbound' AND entry_kind = 'message' \
-         AND send_at IS NULL AND COALESCE(status, '') <> 'canceled') AND at > (SELECT COALESCE(MAX(at), -1) FROM entry \
+         AND send_at IS NULL AND COALESCE(status, '') <> 'canceled' \
+         AND id NOT IN (SELECT entry FROM automatic)) AND at > (SELECT COALESCE(MAX(at), -1) FROM entry \
          WHERE conversation = ?1 AND direction = 'outbound' AND entry_kind = 'message' \
-         AND send_at IS NOT NULL AND status NOT IN ('scheduled', 'canceled'))",
+         AND send_at IS NOT NULL AND status NOT IN ('scheduled', 'canceled') \
+         AND id NOT IN (SELECT entry FROM automatic))",
         params![conversation.0],
     )?;
     row.map_or(Ok(None), |row| row.maybe_time(0))

@@ -2,7 +2,7 @@
 
 use crate::store::sql::{Reads, params};
 use crate::store::{
-    StoreError, agents, contacts, conversations, entries, lines, read_markers, templates,
+    StoreError, agents, contacts, conversations, entries, lines, read_markers, settings, templates,
 };
 use smsdesk_common::feed::{BATCH_BYTES_MAX, Change, Content};
 use smsdesk_common::ids::Seq;
@@ -133,6 +133,7 @@ fn record(reads: &mut dyn Reads, kind: Kind, id: &str) -> Result<Option<Record>,
             .map(|entry| Record::Entry(Box::new(entry))),
         Kind::Line => lines::find(reads, id)?.map(Record::Line),
         Kind::ReadMarker => read_markers::find(reads, id)?.map(Record::ReadMarker),
+        Kind::Setting => settings::find(reads, id)?.map(|it| Record::Setting(Box::new(it))),
         Kind::Template => templates::find(reads, id.parse().map_err(bad)?)?
             .map(|template| Record::Template(Box::new(template))),
     })

@@ -2,7 +2,10 @@
 //! function that runs it. Nothing outside this module contains SQL.
 
 pub mod agents;
+pub mod automatic;
 pub mod backup;
+pub mod caps;
+pub mod consent;
 pub mod contacts;
 pub mod conversations;
 mod engine;
@@ -26,6 +29,7 @@ pub mod reports;
 pub mod requests;
 pub mod restore;
 pub mod search;
+pub mod settings;
 pub mod space;
 pub mod sql;
 pub mod stats;

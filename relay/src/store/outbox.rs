@@ -30,6 +30,33 @@ pub struct Waiting {
     pub segments: u32,
     /// Since when its waiting counts: when it was queued, later by as long as its line was paused.
     pub waits_since: Timestamp,
+    /// Whom it may let pass.
+    pub rank: Rank,
+}
+
+/// What goes first where much waits. Texts of one pair of addresses never pass each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// Somebody wrote it.
+    Person,
+    /// Nobody typed it.
+    Automatic,
+}
+
+impl Rank {
+    const fn number(self) -> u32 {
+        match self {
+            Self::Person => 0,
+            Self::Automatic => 1,
+        }
+    }
+
+    const fn of(number: u32) -> Self {
+        match number {
+            0 => Self::Person,
+            _ => Self::Automatic,
+        }
+    }
 }
 
 /// How many rows there are in each state.
@@ -50,6 +77,7 @@ fn waiting(row: &Row) -> Result<Waiting, StoreError> {
         attempts: row.count(4)?,
         segments: row.count(5)?,
         waits_since: row.time(6)?,
+        rank: Rank::of(row.count(7)?),
     })
 }
 
@@ -61,7 +89,7 @@ pub fn insert(tx: &mut dyn Tx, row: &Waiting) -> Result<(), StoreError> {
     let now = tx.now();
     tx.execute(
         "INSERT INTO outbox (entry, position, line, address, state, attempts, next_at, segments, \
-         waits_since) VALUES (?1, ?2, ?3, ?4, 'queued', 0, ?5, ?6, ?7)",
+         waits_since, rank) VALUES (?1, ?2, ?3, ?4, 'queued', 0, ?5, ?6, ?7, ?8)",
         params![
             row.entry.0,
             row.position,
@@ -69,20 +97,29 @@ pub fn insert(tx: &mut dyn Tx, row: &Waiting) -> Result<(), StoreError> {
             row.address.as_str(),
             now,
             row.segments,
-            row.waits_since
+            row.waits_since,
+            row.rank.number(),
         ],
     )?;
+    if row.rank == Rank::Person {
+        // Whatever waits before it goes as if somebody had written it: it must not wait with that.
+        tx.execute(
+            "UPDATE outbox SET rank = 0 WHERE line = ?1 AND address = ?2 AND rank <> 0",
+            params![row.line.as_str(), row.address.as_str()],
+        )?;
+    }
     Ok(())
 }
 
 /// Texts of one line that are due and first in order of their pair of addresses. Order within a
-/// conversation is kept, conversations do not wait for each other. The plus keeps the index by due
+/// conversation is kept, conversations do not wait for each other; people's texts go first. The plus keeps the index by due
 /// time out of it: a backlog is read in its order, and no further than asked for.
-const DUE_HEADS: &str = "SELECT entry, position, line, address, attempts, segments, waits_since FROM outbox AS due \
+const DUE_HEADS: &str = "SELECT entry, position, line, address, attempts, segments, waits_since, \
+     rank FROM outbox AS due \
      WHERE line = ?1 AND state = 'queued' AND +next_at <= ?2 AND NOT EXISTS (SELECT 1 FROM outbox \
      AS prior WHERE prior.line = due.line AND prior.address = due.address \
      AND prior.position < due.position AND prior.state IN ('queued', 'claimed')) \
-     ORDER BY position LIMIT ?3";
+     ORDER BY rank, position LIMIT ?3";
 
 /// Claims the texts of a line that are due, in their order: at most `limit`, at most one of each
 /// pair of addresses, and no more than have so many `segments` together.
@@ -301,6 +338,26 @@ pub fn withdraw(tx: &mut dyn Tx, entry: EntryId) -> Result<bool, StoreError> {
         params![entry.0],
     )?;
     Ok(gone == 1)
+}
+
+/// Texts to an address that wait for their turn, in their order.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn queued(
+    reads: &mut dyn Reads,
+    line: &Address,
+    theirs: &Address,
+) -> Result<Vec<EntryId>, StoreError> {
+    reads
+        .query(
+            "SELECT entry FROM outbox WHERE line = ?1 AND address = ?2 AND state = 'queued' \
+             ORDER BY position",
+            params![line.as_str(), theirs.as_str()],
+        )?
+        .iter()
+        .map(|row| row.parsed(0))
+        .collect()
 }
 
 /// Texts that were being handed over when the relay stopped.

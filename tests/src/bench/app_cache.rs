@@ -151,7 +151,11 @@ impl Feed<'_> {
             Record::Contact(contact) => contact.seq = Seq(self.seq),
             Record::Entry(entry) => entry.seq = Seq(self.seq),
             Record::Conversation(conversation) => conversation.seq = Seq(self.seq),
-            Record::Agent(_) | Record::Line(_) | Record::ReadMarker(_) | Record::Template(_) => {}
+            Record::Agent(_)
+            | Record::Line(_)
+            | Record::ReadMarker(_)
+            | Record::Setting(_)
+            | Record::Template(_) => {}
         }
         let change = Change::of(record);
         self.digest.add(&change.kind, &change.id, change.seq);

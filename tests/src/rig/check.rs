@@ -80,6 +80,7 @@ pub fn soundness(relay: &Connection, wrong: &mut Violations) -> anyhow::Result<F
         "conversation",
         "entry",
         "read_marker",
+        "setting",
         "template",
     ] {
         let astray = texts(

@@ -108,7 +108,10 @@ const fn concerns(patch: &Patch, activity: &Activity) -> bool {
         Activity::Assignee { .. } => !patch.assignee.is_keep(),
         Activity::Labels { .. } => patch.labels.is_some(),
         Activity::Flagged { .. } | Activity::FlagReason { .. } => patch.flagged.is_some(),
-        Activity::Contact { .. } | Activity::TimedText { .. } | Activity::Unknown => false,
+        Activity::Consent { .. }
+        | Activity::Contact { .. }
+        | Activity::TimedText { .. }
+        | Activity::Unknown => false,
     }
 }
 
@@ -128,7 +131,10 @@ fn present(activity: &Activity) -> Activity {
         Activity::Flagged { from, to } => *from = *to,
         Activity::FlagReason { from, to } => from.clone_from(to),
         Activity::SnoozedUntil { from, to } => *from = *to,
-        Activity::Contact { .. } | Activity::TimedText { .. } | Activity::Unknown => {}
+        Activity::Consent { .. }
+        | Activity::Contact { .. }
+        | Activity::TimedText { .. }
+        | Activity::Unknown => {}
     }
     ends
 }

@@ -111,7 +111,7 @@ pub(super) fn author_name(
 ) -> Result<Option<String>, CacheError> {
     match author {
         Author::Contact => Ok(None),
-        Author::Automation(name) => Ok(Some(name.clone())),
+        Author::Automation(cause) => Ok(Some(cause.words().to_owned())),
         Author::Agent(id) => agent_name(records, *id),
     }
 }

@@ -215,6 +215,7 @@ impl Feed {
                 Record::Entry(entry) => entry.seq = seq,
                 Record::Line(line) => line.seq = seq,
                 Record::ReadMarker(marker) => marker.seq = seq,
+                Record::Setting(setting) => setting.seq = seq,
                 Record::Template(template) => template.seq = seq,
             }
             Content::Known(record)

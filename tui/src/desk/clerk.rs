@@ -6,12 +6,15 @@ use crate::clock;
 use crate::event::{CacheEvent, Event};
 use crate::link::failure::Failure;
 use crate::link::{Api, RelayUrl};
+use crate::model::settings::Wanted;
 use crate::model::stats::Question;
 use crate::model::template_edit::Write;
 use secrecy::SecretString;
+use smsdesk_common::api::settings::PutSettings;
 use smsdesk_common::api::templates::{MakeTemplate, ReplaceTemplate};
 use smsdesk_common::ids::{RequestId, TemplateId};
 use smsdesk_common::record::Record;
+use smsdesk_common::settings::patch_of;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
@@ -62,6 +65,32 @@ impl Clerk {
             let _ = events.send(Event::Cache(event)).await;
         });
     }
+
+    /// Carries a setting to the relay, as [`Self::write`] does.
+    pub(super) fn set(&self, wanted: Wanted, events: mpsc::Sender<Event>) {
+        let api = self.api.clone();
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        tokio::spawn(async move {
+            let done = match (api, &place) {
+                (Some(api), Ok(_)) => set(&api, &wanted).await.map_err(|why| why.words()),
+                (Some(_), Err(_)) => Err("others are under way; try again".to_owned()),
+                (None, _) => Err("no relay is known here".to_owned()),
+            };
+            let refused = done.err();
+            let event = CacheEvent::SettingWritten { wanted, refused };
+            let _ = events.send(Event::Cache(event)).await;
+        });
+    }
+}
+
+async fn set(api: &Api, wanted: &Wanted) -> Result<(), Failure> {
+    let put = PutSettings {
+        id: Some(RequestId(clock::new_id())),
+        if_seq: None,
+        patch: patch_of(&wanted.path, wanted.value.clone()),
+    };
+    let _: Record = api.put("/v1/settings", &put.body()).await?;
+    Ok(())
 }
 
 /// How long an answer is waited for, in seconds: nobody looks at an empty screen for longer.

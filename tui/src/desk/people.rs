@@ -4,6 +4,7 @@ use super::CacheDesk;
 use crate::cache::CacheError;
 use crate::effect::Effect;
 use crate::event::CacheEvent;
+use crate::model::settings::Ask;
 
 impl CacheDesk {
     /// Contacts, and texts to numbers that nobody wrote to.
@@ -25,6 +26,17 @@ impl CacheDesk {
         })
     }
 
+    /// What is set at the relay.
+    pub(super) async fn settings(&self, ask: Ask) -> Result<Option<CacheEvent>, CacheError> {
+        Ok(match ask {
+            Ask::Load => Some(CacheEvent::Settings(Box::new(self.cache.settings().await?))),
+            Ask::Set(wanted) => {
+                self.clerk.set(wanted, self.events.clone());
+                None
+            }
+        })
+    }
+
     /// What is known of templates.
     pub(super) async fn templates(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
         Ok(match effect {
@@ -35,6 +47,10 @@ impl CacheDesk {
             Effect::LoadTemplate(id) => {
                 let template = self.cache.template(id).await?.map(Box::new);
                 Some(CacheEvent::Template { id, template })
+            }
+            Effect::WriteTemplate(write) => {
+                self.clerk.write(*write, self.events.clone());
+                None
             }
             Effect::KeepOrigin {
                 conversation,

@@ -14,8 +14,10 @@ pub const fn needs(action: Action) -> Option<Capability> {
         | Action::Take => Capability::Triage,
         Action::Snooze => Capability::Snooze,
         Action::FlagReason => Capability::FlagReasons,
+        Action::OptOut => Capability::OptOuts,
         Action::Note | Action::SaveNote => Capability::Notes,
         Action::Template | Action::Templates => Capability::Templates,
+        Action::Settings => Capability::Settings,
         Action::SendLater
         | Action::ViewTimed
         | Action::EditTimed

@@ -32,6 +32,7 @@ pub const fn script(action: Action) -> Script {
         | Action::NextGrouping
         | Action::PreviousGrouping => Commands(&["stats"]),
         Action::Take => Commands(&["take"]),
+        Action::OptOut => Commands(&["opt-out"]),
         Action::Contact | Action::EditField => Commands(&["contact"]),
         Action::Send | Action::SendLater | Action::NewText => Commands(&["send"]),
         Action::SendAndDone => Commands(&["send", "close"]),
@@ -39,6 +40,7 @@ pub const fn script(action: Action) -> Script {
         Action::EditTimed | Action::SendTimedNow => Nothing("`PATCH /v1/messages/{id}` does it"),
         Action::CancelOnReply => Nothing("`send` takes it with the text"),
         Action::Templates => Commands(&["template"]),
+        Action::Settings => Commands(&["settings"]),
         Action::Template => Commands(&["send", "template"]),
         Action::Open => Commands(&["show"]),
         Action::Join => Commands(&["join"]),

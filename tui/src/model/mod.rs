@@ -23,6 +23,7 @@ pub mod macros;
 pub mod marks;
 pub mod note;
 pub mod numbers;
+pub mod opt_out;
 pub mod outbox;
 pub mod overlay;
 pub mod people;
@@ -35,6 +36,7 @@ pub mod relay;
 pub mod roster;
 pub mod search;
 pub mod sent;
+pub mod settings;
 pub mod spelling;
 pub mod split;
 pub mod stats;
@@ -48,7 +50,6 @@ pub mod transcript;
 pub mod triage;
 pub mod undo;
 pub mod when;
-pub mod zone_of;
 
 use crate::action::Action;
 use crate::effect::Mouse;
@@ -216,6 +217,8 @@ pub struct Model {
     pub staying: Option<ConversationId>,
     /// What is selected beside the one under the cursor.
     pub marks: Marks,
+    /// Whether somebody is to be opted out, as it was asked.
+    pub opting_out: Option<opt_out::Asked>,
     /// What was done last to conversations, so that a key does it again.
     pub last_deed: Option<Deed>,
     /// What lies over the panes, the topmost last.
@@ -236,6 +239,8 @@ pub struct Model {
     pub opening: Option<ConversationId>,
     /// The last conversation that turned out to have another id: from that, to that.
     pub rehomed: Option<(ConversationId, ConversationId)>,
+    /// What is set at the relay.
+    pub settings: settings::Shown,
     /// What is known of templates.
     pub templates: Templates,
     /// How the app stands with its relay.
@@ -293,6 +298,7 @@ impl Model {
             previous: None,
             staying: None,
             marks: Marks::default(),
+            opting_out: None,
             last_deed: None,
             overlays: Vec::new(),
             recent: Recent::default(),
@@ -303,6 +309,7 @@ impl Model {
             people: Search::default(),
             opening: None,
             rehomed: None,
+            settings: settings::Shown::default(),
             templates: Templates::default(),
             connection: Connection::default(),
             relay: Relay::default(),

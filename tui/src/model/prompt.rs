@@ -54,6 +54,13 @@ pub enum PromptKind {
     },
     /// Which template to change, or what a new one is called.
     Templates,
+    /// Which setting of the desk to change.
+    Settings,
+    /// What a setting is to be.
+    SettingValue {
+        /// Its path.
+        path: String,
+    },
     /// What a new template says.
     NewTemplate {
         /// What it is called.

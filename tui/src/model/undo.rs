@@ -61,7 +61,10 @@ impl Part {
                     patch.snoozed_until = update(*way.goal(from, to));
                 }
                 // Of the contact, which has steps of its own.
-                Activity::Contact { .. } | Activity::TimedText { .. } | Activity::Unknown => {}
+                Activity::Consent { .. }
+                | Activity::Contact { .. }
+                | Activity::TimedText { .. }
+                | Activity::Unknown => {}
             }
         }
         if patch.flagged == Some(false) {
@@ -157,7 +160,10 @@ impl Way {
                 from: *self.start(from, to),
                 to: shown.snoozed_until,
             },
-            Activity::Contact { .. } | Activity::TimedText { .. } | Activity::Unknown => {
+            Activity::Consent { .. }
+            | Activity::Contact { .. }
+            | Activity::TimedText { .. }
+            | Activity::Unknown => {
                 return Some(Activity::Unknown);
             }
         };
@@ -168,7 +174,10 @@ impl Way {
             Activity::Flagged { from, to } => from != to,
             Activity::FlagReason { from, to } => from != to,
             Activity::SnoozedUntil { from, to } => from != to,
-            Activity::Contact { .. } | Activity::TimedText { .. } | Activity::Unknown => true,
+            Activity::Consent { .. }
+            | Activity::Contact { .. }
+            | Activity::TimedText { .. }
+            | Activity::Unknown => true,
         };
         changed.then_some(differs)
     }
@@ -252,9 +261,10 @@ pub fn summary(did: &[Activity], me: Option<AgentId>) -> String {
         Activity::Flagged { to: true, .. } => Some("flagged"),
         Activity::Flagged { to: false, .. } => Some("flag off"),
         Activity::FlagReason { .. } => (!flag_is_told).then_some("reason of the flag"),
-        Activity::Contact { .. } | Activity::TimedText { .. } | Activity::Unknown => {
-            Some("changed")
-        }
+        Activity::Consent { .. }
+        | Activity::Contact { .. }
+        | Activity::TimedText { .. }
+        | Activity::Unknown => Some("changed"),
     };
     did.iter().filter_map(word).collect::<Vec<_>>().join(", ")
 }

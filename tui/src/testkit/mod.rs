@@ -6,6 +6,7 @@ mod lists;
 mod parts;
 mod scene;
 mod search;
+mod settings;
 pub(crate) mod templates;
 mod timed;
 
@@ -186,6 +187,7 @@ impl Rig {
                 | Effect::LoadSent
                 | Effect::SaveDraft { .. }
                 | Effect::KeepOrigin { .. }
+                | Effect::Settings(_)
                 | Effect::WriteTemplate(_)
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }

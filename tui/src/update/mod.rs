@@ -18,6 +18,7 @@ mod list;
 mod marks;
 mod news;
 mod note;
+mod opt_out;
 mod pointer;
 mod presence;
 mod prompt;

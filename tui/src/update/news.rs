@@ -46,6 +46,11 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
             screens::notice(model, Level::Info, &says);
         }
         CacheEvent::NothingToTurn(way) => undo::nothing(model, way),
+        CacheEvent::Settings(setting) => prompt::settings_read(model, *setting),
+        CacheEvent::SettingWritten { wanted, refused } => {
+            prompt::setting_written(model, &wanted, refused.as_deref());
+            prompt::settings_look_again(model, effects);
+        }
         CacheEvent::Templates(shelf) => template::shelf(model, *shelf),
         CacheEvent::Template { id, template } => template::words(model, id, template),
         CacheEvent::TemplateWritten { write, refused } => {
@@ -103,6 +108,7 @@ fn applied(
     search::refresh(model, effects);
     if everything {
         begin::look_again(model, effects);
+        prompt::settings_look_again(model, effects);
     }
 }
 

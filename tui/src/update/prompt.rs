@@ -11,6 +11,7 @@ mod labels;
 mod narrow;
 mod new_text;
 mod palette;
+mod settings;
 mod snooze;
 mod split;
 mod templates;
@@ -18,6 +19,10 @@ mod timed;
 mod view;
 
 pub(super) use narrow::open as narrow;
+pub(super) use settings::{
+    list as settings, look_again as settings_look_again, read as settings_read,
+    written as setting_written,
+};
 pub(super) use templates::{list as templates, written as template_written};
 pub(super) use timed::{edit as edit_timed, their_zone, turn_cancel_on_reply};
 
@@ -60,6 +65,8 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
         PromptKind::View => view::offer(model),
         PromptKind::Template { .. } => template::offer(model, text),
         PromptKind::Templates => templates::offer(model, text),
+        PromptKind::Settings => settings::offer(model),
+        PromptKind::SettingValue { path } => settings::offer_value(path),
         PromptKind::NewTemplate { name } => templates::new(name),
         PromptKind::TemplateParts { template } => templates::parts(template),
         PromptKind::TemplatePart { template, part } => templates::part(template, *part),
@@ -94,6 +101,8 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
         PromptKind::View => view::accept(model, chosen, effects),
         PromptKind::Template { .. } => template::accept(model, prompt),
         PromptKind::Templates => templates::accept(model, chosen),
+        PromptKind::Settings => settings::accept(model, prompt, effects),
+        PromptKind::SettingValue { path } => settings::accept_value(path, prompt.text(), effects),
         PromptKind::NewTemplate { name } => templates::accept_new(name, prompt.text(), effects),
         PromptKind::TemplateParts { template } => templates::choose_part(model, template, chosen),
         PromptKind::TemplatePart { template, part } => {

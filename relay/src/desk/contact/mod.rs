@@ -38,7 +38,7 @@ pub fn view(reads: &mut dyn Reads, contact: Contact) -> Result<ContactView, Stor
     })
 }
 
-fn known(reads: &mut dyn Reads, id: ContactId) -> Result<Contact, DeskError> {
+pub(super) fn known(reads: &mut dyn Reads, id: ContactId) -> Result<Contact, DeskError> {
     contacts::find(reads, id)?.ok_or_else(|| unknown(id))
 }
 
@@ -102,7 +102,7 @@ fn free(tx: &mut dyn Tx, addresses: &[Address], contact: ContactId) -> Result<()
 }
 
 /// What makes two requests the same: who asks what of whom.
-fn hash(
+pub(super) fn hash(
     what: &'static str,
     agent: AgentId,
     contact: ContactId,
@@ -119,7 +119,7 @@ fn hash(
 }
 
 /// Whether the request came before; a refusal where its id was used for something else.
-fn came_before(tx: &mut dyn Tx, id: Uuid, body_hash: &[u8]) -> Result<bool, DeskError> {
+pub(super) fn came_before(tx: &mut dyn Tx, id: Uuid, body_hash: &[u8]) -> Result<bool, DeskError> {
     match requests::find(tx, id)? {
         Some(done) if done.body_hash == body_hash => Ok(true),
         Some(_) => Err(DeskError::refused(
@@ -130,7 +130,7 @@ fn came_before(tx: &mut dyn Tx, id: Uuid, body_hash: &[u8]) -> Result<bool, Desk
     }
 }
 
-fn note(
+pub(super) fn note(
     tx: &mut dyn Tx,
     id: Uuid,
     body_hash: Vec<u8>,

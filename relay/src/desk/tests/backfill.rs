@@ -6,7 +6,7 @@ use crate::store::{StoreError, media_wanted, unknown};
 use crate::twilio::listed::{self, ListedMessage};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use smsdesk_common::entry::{Author, Direction};
+use smsdesk_common::entry::{Author, Cause, Direction};
 use smsdesk_common::media::Media;
 
 /// The world's clock begins at 1,000 s; the list's times are whole seconds before it.
@@ -259,7 +259,7 @@ async fn what_went_out_without_us_is_entered_once_and_ends_the_wait() {
         Some(DeliveryStatus::Read),
         "reports that came before"
     );
-    assert_eq!(entry.author, Author::Automation("twilio".to_owned()));
+    assert_eq!(entry.author, Author::Automation(Cause::named("twilio")));
     assert_eq!(
         (entry.origin, entry.direction),
         (Origin::Backfill, Direction::Outbound)

@@ -5,7 +5,7 @@ use smsdesk_common::activity::Activity;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::update::Update;
 use smsdesk_common::conversation::{Conversation, ConversationStatus};
-use smsdesk_common::entry::{Author, EntryKind};
+use smsdesk_common::entry::{Author, Cause, EntryKind};
 use smsdesk_common::ids::AgentId;
 use smsdesk_common::record::Record;
 
@@ -318,7 +318,7 @@ async fn a_snoozed_conversation_comes_back_at_its_time_and_not_before() {
     assert_eq!(after, Conversation { seq, ..before });
     let told = world.activities().await;
     let last = told.last().unwrap();
-    assert_eq!(last.author, Author::Automation("snooze".to_owned()));
+    assert_eq!(last.author, Author::Automation(Cause::named("snooze")));
     assert_eq!(last.body, "reopened it");
 }
 

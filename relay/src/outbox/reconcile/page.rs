@@ -2,6 +2,7 @@
 
 use super::{CHUNK, Fault, is_past};
 use crate::desk::backfill::{self, Bound, Change, Stranger};
+use crate::desk::consent::answer;
 use crate::outbox::cadence::Cadence;
 use crate::outbox::reconcile::tally::{End, Found};
 use crate::outbox::settle;
@@ -53,16 +54,25 @@ impl Page<'_> {
         let missing = missing.await?;
         for chunk in missing.chunks(CHUNK) {
             let chunk = chunk.to_vec();
+            let answers = self.relay.answers.clone();
             let entered = self.relay.store.write(move |tx| {
-                let mut entered = 0;
+                let (mut entered, mut answered) = (0, false);
                 for message in &chunk {
                     if backfill::inbound(tx, message)? == Seen::First {
                         entered += 1;
+                        answered |= match (&answers, message.as_inbound()) {
+                            (Some(answers), Some(text)) => answer::answer(tx, &text, answers)?,
+                            _ => false,
+                        };
                     }
                 }
-                Ok::<_, StoreError>(entered)
+                Ok::<_, StoreError>((entered, answered))
             });
-            self.relay.tally.add(Found::Inbound, entered.await?);
+            let (entered, answered) = entered.await?;
+            if answered {
+                self.relay.outbox_bell.notify_one();
+            }
+            self.relay.tally.add(Found::Inbound, entered);
         }
         Ok(is_any_young)
     }

@@ -12,5 +12,8 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("0008_later.sql"),
     include_str!("0009_contacts.sql"),
     include_str!("0010_search.sql"),
-    include_str!("0011_stats.sql"),
+    include_str!("0011_settings.sql"),
+    include_str!("0012_consent.sql"),
+    include_str!("0013_caps.sql"),
+    include_str!("0014_stats.sql"),
 ];

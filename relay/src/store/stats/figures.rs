@@ -5,7 +5,6 @@ use super::start_of;
 use crate::store::StoreError;
 use crate::store::lines::address;
 use crate::store::sql::{Reads, Row, params};
-use smsdesk_common::contact::OptOut;
 use smsdesk_common::ids::{AgentId, ConversationId};
 use smsdesk_common::phone::Address;
 use smsdesk_common::stats::{Period, Sums, quarters as whole_quarters};
@@ -233,18 +232,35 @@ pub fn labelled(
     Ok(found)
 }
 
-/// Who asked for no more texts in a period and has not taken that back.
+/// That an address asked for no more texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Out {
+    /// Theirs.
+    pub address: Address,
+    /// Of which line of ours; of none where it is of all.
+    pub line: Option<Address>,
+    /// When, in the period for the first time.
+    pub at: Timestamp,
+}
+
+/// Who asked for no more texts in a period: each address once for each line that it is about.
 ///
 /// # Errors
 /// The database cannot be read.
-pub fn opt_outs(reads: &mut dyn Reads, period: &Period) -> Result<Vec<OptOut>, StoreError> {
-    let rows = reads.query("SELECT opt_outs FROM contact WHERE opt_outs <> '[]'", &[])?;
-    let mut found = Vec::new();
-    for row in &rows {
-        let all: Vec<OptOut> = row.json(0)?;
-        found.extend(all.into_iter().filter(|it| period.holds(it.since)));
-    }
-    Ok(found)
+pub fn opt_outs(reads: &mut dyn Reads, period: &Period) -> Result<Vec<Out>, StoreError> {
+    let rows = reads.query(
+        "SELECT address, line, MIN(at) FROM consent \
+         WHERE consent = 'out' AND at >= ?1 AND at < ?2 GROUP BY address, line",
+        params![period.from, period.to],
+    )?;
+    let out = |row: &Row| {
+        Ok(Out {
+            address: address(row, 0)?,
+            line: row.maybe_text(1)?.map(|_| address(row, 1)).transpose()?,
+            at: row.time(2)?,
+        })
+    };
+    rows.iter().map(out).collect()
 }
 
 /// The labels of an address's conversations, each once; with one line of ours where it is given.

@@ -12,7 +12,8 @@ mod tests;
 mod waits;
 
 pub use figures::{
-    Apart, Cell, Ended, Ending, Labelled, Where, endings, labelled, labels_between, opt_outs, texts,
+    Apart, Cell, Ended, Ending, Labelled, Out, Where, endings, labelled, labels_between, opt_outs,
+    texts,
 };
 
 use crate::store::StoreError;

@@ -12,7 +12,8 @@ use plain::Plain;
 use proptest::prelude::*;
 use smsdesk_common::activity::Activity;
 use smsdesk_common::api::stats::Range;
-use smsdesk_common::contact::{Contact, OptOut};
+use smsdesk_common::cause::Cause;
+use smsdesk_common::contact::Contact;
 use smsdesk_common::conversation::{Conversation, ConversationStatus};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin, Price};
 use smsdesk_common::ids::{AgentId, ContactId, ConversationId, EntryId, Seq};
@@ -147,7 +148,7 @@ fn author(n: u8) -> Author {
         0..=2 => Author::Contact,
         3 => Author::Agent(agent(1)),
         4 => Author::Agent(agent(2)),
-        _ => Author::Automation("rule: away".to_owned()),
+        _ => Author::Automation(Cause::Away),
     }
 }
 
@@ -286,17 +287,7 @@ fn perform(tx: &mut dyn Tx, op: &Op) -> Result<(), StoreError> {
             conversation.labels = labels.clone();
             conversations::update(tx, &mut conversation)
         }
-        Op::OptOut { talk, at, line } => {
-            let id = ContactId(Uuid::from_u128(100 + talk));
-            let mut contact = contacts::find(tx, id)?.unwrap();
-            let line = line.then(|| Address::from_twilio(LINES[0]).unwrap());
-            contact.opt_outs.push(OptOut {
-                address: address(*talk),
-                line,
-                since: *at,
-            });
-            contacts::update(tx, &mut contact)
-        }
+        Op::OptOut { talk, at, line } => opt_out(tx, *talk, *at, line.then_some(LINES[0])),
         Op::Count { .. } => Ok(()),
     }
 }
@@ -307,6 +298,21 @@ fn change(tx: &mut dyn Tx, nth: usize, act: impl Fn(&mut Entry)) -> Result<(), S
     };
     act(&mut entry);
     entries::update_delivery(tx, &mut entry)
+}
+
+fn opt_out(
+    tx: &mut dyn Tx,
+    talk: u128,
+    at: Timestamp,
+    line: Option<&str>,
+) -> Result<(), StoreError> {
+    let id = tx.new_id();
+    tx.execute(
+        "INSERT INTO consent (id, address, line, consent, means, at, noted) \
+         VALUES (?1, ?2, ?3, 'out', 'keyword', ?4, ?4)",
+        params![id, address(talk).as_str(), line, at],
+    )?;
+    Ok(())
 }
 
 fn delete(tx: &mut dyn Tx, nth: usize) -> Result<(), StoreError> {

@@ -113,6 +113,7 @@ pub(super) const FEED: &[Check] = &[
     feed!("conversation"),
     feed!("entry"),
     feed!("read_marker"),
+    feed!("setting"),
     feed!("template"),
     recorded!("agent"),
     recorded!("line"),
@@ -120,13 +121,14 @@ pub(super) const FEED: &[Check] = &[
     recorded!("conversation"),
     recorded!("entry"),
     recorded!("read_marker"),
+    recorded!("setting"),
     recorded!("template"),
     Check {
         name: "feed_kind",
         words: "the feed has {0} {1}, a kind that is not known",
         sql: "SELECT kind, id FROM changes WHERE kind NOT IN \
               ('agent', 'line', 'contact', 'conversation', 'entry', 'read_marker', \
-              'template') LIMIT ?1",
+              'setting', 'template') LIMIT ?1",
     },
 ];
 
@@ -186,7 +188,7 @@ pub(super) const REST: &[Check] = &[
         words: "request {0} was carried out, and what it made, {1}, is not there",
         sql: "SELECT id, subject FROM request WHERE NOT EXISTS (SELECT 1 FROM changes \
               WHERE changes.kind IN ('agent', 'line', 'contact', 'conversation', 'entry', \
-              'read_marker', 'template') AND changes.id = request.subject) LIMIT ?1",
+              'read_marker', 'setting', 'template') AND changes.id = request.subject) LIMIT ?1",
     },
     Check {
         name: "webhook_lost",

@@ -7,6 +7,7 @@ use super::{Form, FormError};
 use crate::twilio::sid::{AccountSid, MessageSid};
 use smsdesk_common::contact::Place;
 use smsdesk_common::media::Media;
+use smsdesk_common::optout::OptOutSignal;
 use smsdesk_common::phone::Address;
 use smsdesk_common::time::Timestamp;
 
@@ -39,25 +40,13 @@ pub struct InboundMessage {
     /// How many SMS segments it came in.
     pub segments: Option<u32>,
     /// The opt-out keyword that Twilio recognised and has answered itself.
-    pub opt_out: Option<OptOutType>,
+    pub opt_out: Option<OptOutSignal>,
     /// Where the sender's number is registered.
     pub place: Place,
     /// What the sender calls themselves in their messenger. Remote text.
     pub profile_name: Option<String>,
     /// When the provider took it, where that was told: lists do, webhooks do not.
     pub at: Option<Timestamp>,
-}
-
-/// What an opt-out keyword asks for. Twilio tells it only where Advanced Opt-Out is on
-/// (docs/messaging/tutorials/advanced-opt-out).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OptOutType {
-    /// No more texts.
-    Stop,
-    /// Texts again.
-    Start,
-    /// Who is this?
-    Help,
 }
 
 impl InboundMessage {
@@ -81,7 +70,7 @@ impl InboundMessage {
             segments: form
                 .filled("NumSegments")
                 .and_then(|count| count.parse().ok()),
-            opt_out: form.filled("OptOutType").and_then(OptOutType::parse),
+            opt_out: form.filled("OptOutType").and_then(opt_out),
             place: place(form),
             profile_name: form.filled("ProfileName").map(str::to_owned),
             at: None,
@@ -89,16 +78,16 @@ impl InboundMessage {
     }
 }
 
-impl OptOutType {
-    fn parse(word: &str) -> Option<Self> {
-        [
-            ("STOP", Self::Stop),
-            ("START", Self::Start),
-            ("HELP", Self::Help),
-        ]
-        .into_iter()
-        .find_map(|(name, kind)| word.eq_ignore_ascii_case(name).then_some(kind))
-    }
+/// What Twilio made of a keyword. It tells that only where Advanced Opt-Out is on
+/// (docs/messaging/tutorials/advanced-opt-out).
+fn opt_out(word: &str) -> Option<OptOutSignal> {
+    [
+        ("STOP", OptOutSignal::Stop),
+        ("START", OptOutSignal::Start),
+        ("HELP", OptOutSignal::Help),
+    ]
+    .into_iter()
+    .find_map(|(name, kind)| word.eq_ignore_ascii_case(name).then_some(kind))
 }
 
 fn address(form: &Form, name: &'static str) -> Result<Address, FormError> {
@@ -238,9 +227,9 @@ mod tests {
     #[test]
     fn twilios_own_opt_out_is_known_by_its_words_alone() {
         let opt_out = |word| with(&[("OptOutType", word)]).opt_out;
-        assert_eq!(opt_out("STOP"), Some(OptOutType::Stop));
-        assert_eq!(opt_out("start"), Some(OptOutType::Start));
-        assert_eq!(opt_out("HELP"), Some(OptOutType::Help));
+        assert_eq!(opt_out("STOP"), Some(OptOutSignal::Stop));
+        assert_eq!(opt_out("start"), Some(OptOutSignal::Start));
+        assert_eq!(opt_out("HELP"), Some(OptOutSignal::Help));
         assert_eq!(opt_out("PAUSE"), None);
         assert_eq!(opt_out(""), None);
     }

@@ -8,7 +8,7 @@ mod status_callback;
 #[cfg(test)]
 mod tests;
 
-pub use self::inbound::{InboundMessage, MEDIA_MAX, OptOutType};
+pub use self::inbound::{InboundMessage, MEDIA_MAX};
 pub use self::status_callback::StatusCallback;
 use super::sid::{AccountSid, MessageSid};
 use std::borrow::Cow;

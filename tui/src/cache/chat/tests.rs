@@ -105,7 +105,7 @@ fn a_refresh_reads_from_the_first_loaded_entry_on() {
 #[test]
 fn colleagues_and_rules_are_named_and_customers_are_not() {
     let mut automatic = entry(3, 1, 3);
-    automatic.author = Author::Automation("away".to_owned());
+    automatic.author = Author::Automation(smsdesk_common::entry::Cause::Away);
     let desk = Desk::with([
         Record::Conversation(Box::new(conversation(1))),
         Record::Agent(agent(2, "Bo")),

@@ -201,7 +201,7 @@ impl<'a> Judge<'a> {
         self.know(candidate.conversation)?;
         let author_name = match &entry.author {
             Author::Contact => None,
-            Author::Automation(name) => Some(name.clone()),
+            Author::Automation(cause) => Some(cause.words().to_owned()),
             Author::Agent(agent) => self.agent(*agent)?,
         };
         let found = self.known.get(&candidate.conversation);

@@ -150,7 +150,7 @@ fn columns(entry: &Entry, conversation: &Conversation, home: Region) -> [String;
     let who = match &entry.author {
         Author::Contact => conversation.address.display(Some(home)).to_string(),
         Author::Agent(_) => "us".to_owned(),
-        Author::Automation(name) => name.clone(),
+        Author::Automation(cause) => cause.words().to_owned(),
     };
     let status = entry.status.map_or("", |status| status.as_str());
     let at = entry.at.to_rfc3339();

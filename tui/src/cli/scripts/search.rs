@@ -107,7 +107,7 @@ fn print(
             let who = match &entry.author {
                 Author::Contact => "",
                 Author::Agent(_) => "us:",
-                Author::Automation(name) => name,
+                Author::Automation(cause) => cause.words(),
             };
             let (at, id) = (entry.at.to_rfc3339(), entry.conversation.to_string());
             let name = name.unwrap_or(&number);

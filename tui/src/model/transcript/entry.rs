@@ -376,7 +376,7 @@ fn words(entry: &Entry, role: Role, source: Source<'_>) -> Vec<PageLine> {
 fn author(item: &TimelineItem) -> String {
     let name = match (&item.author_name, &item.entry.author) {
         (Some(name), _) => name.clone(),
-        (None, Author::Automation(name)) => format!("auto: {name}"),
+        (None, Author::Automation(cause)) => format!("auto: {}", cause.words()),
         (None, Author::Agent(_) | Author::Contact) => String::new(),
     };
     SafeText::line(&name)

@@ -21,7 +21,7 @@ fn asked(rig: &Rig) -> Vec<&Question> {
 fn every_turn_asks_the_relay_for_what_is_meant_now() {
     let mut rig = Rig::new(120, 30, desk());
     rig.effects.clear();
-    rig.press("g S l tab h h");
+    rig.press("g c l tab h h");
     let wanted: Vec<Wanted> = asked(&rig).iter().map(|it| it.wanted).collect();
     let of = |stretch, by| Wanted { stretch, by };
     assert_eq!(
@@ -68,7 +68,7 @@ fn an_older_relay_is_not_asked() {
         version: "0.1.0".to_owned(),
         capabilities: Capabilities::said(Some(&[])),
     })));
-    rig.press("g S");
+    rig.press("g c");
     assert!(asked(&rig).is_empty() && rig.model.overlays.is_empty());
     assert!(rig.screen().contains("too old"));
 }

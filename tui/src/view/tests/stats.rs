@@ -84,7 +84,7 @@ fn hear(rig: &mut Rig, answer: Result<Stats, &str>) {
 fn check(name: &str, build: impl Fn(&mut Rig)) {
     for (width, height) in SIZES {
         let mut rig = Rig::new(width, height, desk());
-        rig.press("g S");
+        rig.press("g c");
         build(&mut rig);
         insta::assert_snapshot!(format!("{name}-{width}x{height}"), rig.screen());
     }

@@ -1,13 +1,12 @@
 //! The figures by a plain count: every entry is looked at for every question.
 
 use super::{PRICES, TALKS, all};
-use crate::store::{Store, StoreError, contacts, conversations};
+use crate::store::{Store, StoreError, conversations};
 use jiff::tz::TimeZone;
 use smsdesk_common::api::stats::{Figures, Group, Range};
-use smsdesk_common::contact::Contact;
 use smsdesk_common::conversation::Conversation;
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind};
-use smsdesk_common::ids::{AgentId, ContactId, ConversationId};
+use smsdesk_common::ids::{AgentId, ConversationId};
 use smsdesk_common::stats::{By, Moment, Place, Walk, quantile, said};
 use smsdesk_common::status::DeliveryStatus;
 use smsdesk_common::time::Timestamp;
@@ -93,25 +92,31 @@ fn told(figures: &Figures) -> Told {
 pub(super) struct Plain {
     entries: Vec<Entry>,
     talks: BTreeMap<ConversationId, Conversation>,
-    contacts: Vec<Contact>,
+    /// When who opted out, and of which line.
+    outs: Vec<(Timestamp, (String, Option<String>))>,
     /// Replies and resolutions.
     endings: [Vec<Ended>; 2],
 }
 
 impl Plain {
     pub(super) async fn read(store: &Store) -> Self {
-        let (entries, talks, contacts) = store
+        let (entries, talks, outs) = store
             .read(|reads| -> Result<_, StoreError> {
                 let entries = all(reads)?;
                 let mut talks = BTreeMap::new();
-                let mut people = Vec::new();
                 for talk in 0..TALKS {
                     let id = ConversationId(Uuid::from_u128(1 + talk));
                     talks.insert(id, conversations::find(reads, id)?.unwrap());
-                    let id = ContactId(Uuid::from_u128(100 + talk));
-                    people.push(contacts::find(reads, id)?.unwrap());
                 }
-                Ok((entries, talks, people))
+                let rows = reads.query("SELECT at, address, line FROM consent", &[])?;
+                let outs = rows
+                    .iter()
+                    .map(|row| Ok((row.time(0)?, (row.text(1)?.to_owned(), row.maybe_text(2)?))));
+                Ok((
+                    entries,
+                    talks,
+                    outs.collect::<Result<Vec<_>, StoreError>>()?,
+                ))
             })
             .await
             .unwrap();
@@ -149,7 +154,7 @@ impl Plain {
         Self {
             entries,
             talks,
-            contacts,
+            outs,
             endings,
         }
     }
@@ -159,16 +164,15 @@ impl Plain {
         let texts: Vec<&Entry> = self.entries.iter().filter(within).collect();
         assert_eq!(told(&range.total), plainly(&texts));
         self.check_times(&range.total, range, |_| true);
-        let all = |it: &Contact| {
-            it.opt_outs
-                .iter()
-                .filter(|it| range.period.holds(it.since))
-                .count()
-        };
-        assert_eq!(
-            range.total.opt_outs,
-            self.contacts.iter().map(all).sum::<usize>() as u64
-        );
+        let mut outs: Vec<&(String, Option<String>)> = self
+            .outs
+            .iter()
+            .filter(|(at, _)| range.period.holds(*at))
+            .map(|(_, who)| who)
+            .collect();
+        outs.sort();
+        outs.dedup();
+        assert_eq!(range.total.opt_outs, outs.len() as u64);
         let Some(by) = range.by else {
             return;
         };

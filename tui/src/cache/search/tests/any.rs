@@ -83,7 +83,7 @@ fn any_entry(n: u64, of: u64, minutes: i64, body: String, how: u8) -> Entry {
         entry.direction = Direction::Outbound;
         entry.author = match how & 2 {
             0 => Author::Agent(agent_id(u64::from(how >> 2 & 1) + 1)),
-            _ => Author::Automation("away".to_owned()),
+            _ => Author::Automation(smsdesk_common::entry::Cause::Away),
         };
     }
     if how & 8 == 8 {

@@ -78,7 +78,7 @@ impl Scene {
             Author::Agent(id) => {
                 SafeText::line(self.names.get(id).map_or("a colleague", String::as_str))
             }
-            Author::Automation(name) => SafeText::line(name),
+            Author::Automation(cause) => SafeText::line(cause.words()),
         }
     }
 

@@ -61,5 +61,5 @@ CREATE TABLE stat_todo (
     position     INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- Whoever asked for no more texts: few of all.
-CREATE INDEX contact_opted_out ON contact (id) WHERE opt_outs <> '[]';
+-- Who asked for no more texts, by time.
+CREATE INDEX consent_out ON consent (at) WHERE consent = 'out';
