@@ -30,6 +30,7 @@ pub mod rule;
 pub mod safe_text;
 pub mod segments;
 pub mod settings;
+pub mod stats;
 pub mod status;
 pub mod stream;
 pub mod template;

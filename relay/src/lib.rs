@@ -10,6 +10,7 @@ pub mod automation;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod counting;
 pub mod desk;
 mod due;
 pub mod http;
@@ -199,4 +200,5 @@ fn spawn_rounds(tasks: &TaskTracker, relay: &Arc<Relay>, cadence: Cadence) {
     tasks.spawn(timed::run(Arc::clone(relay)));
     tasks.spawn(automation::reminders::run(Arc::clone(relay)));
     tasks.spawn(indexer::run(Arc::clone(relay)));
+    tasks.spawn(counting::run(Arc::clone(relay)));
 }

@@ -2,7 +2,7 @@
 
 use crate::http::{
     agents, changes, contacts, conversations, health, jobs, join, life, messages, notes, problem,
-    read, rules, search, settings, templates, triage, webhooks,
+    read, rules, search, settings, stats, templates, triage, webhooks,
 };
 use crate::state::Relay;
 use crate::stream;
@@ -198,6 +198,13 @@ pub const ROUTES: &[RouteDoc] = &[
         "/v1/search",
         "token",
         "Entries that a filter means, newest first: `q=FILTER`, `tz=ZONE`, `before=POSITION`, `limit=N`.",
+    ),
+    route(
+        "GET",
+        "/v1/stats",
+        "token",
+        "What the work amounts to, today, this month and in a period: `tz=ZONE`, `from=DAY`, \
+         `to=DAY`, `by=agent`, `line`, `label`, `hour` or `day`.",
     ),
     route(
         "POST",
@@ -396,6 +403,7 @@ fn api_routes() -> Router<Arc<Relay>> {
         .route("/rules", get(rules::show).put(rules::put))
         .route("/rules/history", get(rules::history))
         .route("/rules/test", post(rules::test))
+        .route("/stats", get(stats::figures_of))
         .route("/settings", get(settings::show).put(settings::put))
         .route("/settings/history", get(settings::history))
         .route("/templates", get(templates::page).post(templates::make))

@@ -16,6 +16,7 @@ mod routes;
 mod rules;
 mod search;
 mod settings;
+mod stats;
 mod stream;
 mod stream_limits;
 mod stream_patience;

@@ -91,6 +91,11 @@ actions! {
     CancelTimed = "cancel-timed", "cancel a timed text";
     SendTimedNow = "send-timed-now", "send a timed text now";
     CancelOnReply = "cancel-on-reply", "cancel it if they write first";
+    Stats = "stats", "figures: texts, replies, cost";
+    NextSpan = "next-span", "a longer stretch of time";
+    PreviousSpan = "previous-span", "a shorter stretch of time";
+    NextGrouping = "next-grouping", "tell them apart in another way";
+    PreviousGrouping = "previous-grouping", "the way before";
     GoToLongest = "go-to-longest", "go to who waits longest";
     CopyText = "copy-text", "copy the customer's newest text";
     CopyNumber = "copy-number", "copy the number";

@@ -304,6 +304,7 @@ where
                 | Effect::WriteTemplate(_)
                 | Effect::LoadRules
                 | Effect::WriteRules(_)
+                | Effect::AskFigures(_)
                 | Effect::Submit { .. }
                 | Effect::SubmitLater { .. }
                 | Effect::ChangeTimed { .. }

@@ -363,11 +363,6 @@ impl CacheDesk {
         });
     }
 
-    async fn directory(&self) -> Result<CacheEvent, CacheError> {
-        let directory = self.cache.directory().await?;
-        Ok(CacheEvent::Directory(Box::new(directory)))
-    }
-
     async fn mark_read(
         &self,
         conversation: ConversationId,
@@ -399,6 +394,7 @@ impl CacheDesk {
                 self.tell.send_replace(Some((conversation, state)));
             }
             Effect::Hook { command, text } => self.hooks.run(command, text),
+            Effect::AskFigures(question) => self.clerk.figures(question, self.events.clone()),
             Effect::LookAtConfig => self.look_at_config().await,
             _ => {}
         }
@@ -434,14 +430,20 @@ impl CacheDesk {
             | Effect::ChangeTimed { .. }
             | Effect::LoadTimed) => self.timed(timed).await?,
             Effect::Withdraw { entry } => Some(self.withdraw(entry).await?),
-            told @ (Effect::Doing { .. } | Effect::Hook { .. } | Effect::LookAtConfig) => {
+            told @ (Effect::Doing { .. }
+            | Effect::Hook { .. }
+            | Effect::AskFigures(_)
+            | Effect::LookAtConfig) => {
                 self.outwards(told).await;
                 None
             }
             Effect::Triage { targets, acts } => Some(self.triage(targets, acts).await?),
             Effect::Turn(way) => Some(self.turn(way).await?),
             Effect::TakeBack(conversation) => Some(self.take_back(conversation).await?),
-            Effect::LoadDirectory => Some(self.directory().await?),
+            Effect::LoadDirectory => {
+                let directory = self.cache.directory().await?;
+                Some(CacheEvent::Directory(Box::new(directory)))
+            }
             people @ (Effect::Contact(_) | Effect::FindPeople { .. } | Effect::Begin { .. }) => {
                 self.people(people).await?
             }

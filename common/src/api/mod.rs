@@ -14,6 +14,7 @@ pub mod read;
 pub mod rules;
 pub mod search;
 pub mod settings;
+pub mod stats;
 pub mod templates;
 pub mod update;
 

@@ -23,6 +23,7 @@ pub mod search;
 pub mod send;
 pub mod settings;
 pub(crate) mod shield;
+pub mod stats;
 pub mod status;
 pub mod template;
 pub mod triage;

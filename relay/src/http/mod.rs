@@ -19,6 +19,7 @@ pub mod read;
 pub(crate) mod rules;
 pub(crate) mod search;
 pub(crate) mod settings;
+pub mod stats;
 pub mod templates;
 pub(crate) mod triage;
 pub mod webhooks;

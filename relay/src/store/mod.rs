@@ -34,6 +34,7 @@ pub mod search;
 pub mod settings;
 pub mod space;
 pub mod sql;
+pub mod stats;
 pub mod templates;
 pub mod timed;
 pub mod tokens;

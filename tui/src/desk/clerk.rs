@@ -1,6 +1,7 @@
 //! Carries to the relay what is done now or not at all, beside everything else: nothing of the desk
 //! waits for the network. Changes of templates and rules are made where people plan, not where they answer; what
 //! is forgotten of a contact does not come back, so that it must not happen at another time than meant.
+//! Fetches the figures of the work, too.
 
 use crate::clock;
 use crate::effect::Effect;
@@ -10,6 +11,7 @@ use crate::link::{Api, RelayUrl};
 use crate::model::contact::Told;
 use crate::model::rules::Draft;
 use crate::model::settings::Wanted;
+use crate::model::stats::Question;
 use crate::model::template_edit::Write;
 use secrecy::SecretString;
 use smsdesk_common::api::rules::{PutRules, Rules};
@@ -19,6 +21,7 @@ use smsdesk_common::ids::{ContactId, RequestId, TemplateId};
 use smsdesk_common::record::Record;
 use smsdesk_common::settings::patch_of;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
 
 /// Changes that are under way at the same time: an agent makes them one by one.
@@ -135,6 +138,31 @@ async fn put(api: &Api, draft: &Draft) -> Result<(), Failure> {
     };
     let _: Rules = api.put("/v1/rules", &put).await?;
     Ok(())
+}
+
+/// How long an answer is waited for, in seconds: nobody looks at an empty screen for longer.
+const FIGURES_S_MAX: u64 = 15;
+
+impl Clerk {
+    /// Fetches figures of the work; what the relay says is told as an event.
+    pub(super) fn figures(&self, question: Question, events: mpsc::Sender<Event>) {
+        let api = self.api.clone();
+        tokio::spawn(async move {
+            let answer = match api {
+                None => Err("no relay is known here".to_owned()),
+                Some(api) => {
+                    let wait = Duration::from_secs(FIGURES_S_MAX);
+                    match tokio::time::timeout(wait, api.get(&question.path)).await {
+                        Ok(answer) => answer.map(Box::new).map_err(|why| why.words()),
+                        Err(_) => Err("the relay does not answer in time".to_owned()),
+                    }
+                }
+            };
+            let event = CacheEvent::Figures { question, answer };
+            // An app that has gone wants no news.
+            let _ = events.send(Event::Cache(event)).await;
+        });
+    }
 }
 
 async fn ask(api: &Api, write: &Write) -> Result<(), Failure> {

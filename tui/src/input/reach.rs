@@ -26,6 +26,11 @@ pub const fn script(action: Action) -> Script {
         Action::Note | Action::SaveNote => Commands(&["note"]),
         Action::Narrow => Commands(&["list"]),
         Action::Search => Commands(&["search"]),
+        Action::Stats
+        | Action::NextSpan
+        | Action::PreviousSpan
+        | Action::NextGrouping
+        | Action::PreviousGrouping => Commands(&["stats"]),
         Action::Take => Commands(&["take"]),
         Action::OptOut => Commands(&["opt-out"]),
         Action::Contact | Action::EditField | Action::ForgetContact => Commands(&["contact"]),

@@ -41,6 +41,8 @@ pub enum Overlay {
     Timed(Box<TimedList>),
     /// Words that are written over everything.
     Sheet(Box<Sheet>),
+    /// Figures of the work.
+    Stats,
     /// The search.
     Search(Box<Finder>),
 }

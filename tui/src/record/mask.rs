@@ -44,7 +44,9 @@ const KEPT: &[&str] = &[
     "Window",
     "NothingToTurn",
     "act",
+    "by",
     "from",
+    "stretch",
     "to",
 ];
 

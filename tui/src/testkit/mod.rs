@@ -212,6 +212,7 @@ impl Rig {
                 | Effect::Begin { .. }
                 | Effect::Contact(_)
                 | Effect::ForgetContact { .. }
+                | Effect::AskFigures(_)
                 | Effect::Doing { .. }
                 | Effect::Redraw
                 | Effect::Suspend

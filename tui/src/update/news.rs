@@ -2,7 +2,7 @@
 
 use super::{
     absence, attention, begin, chat, compose, contact, note, prompt, question, screens, search,
-    template, timed, triage, undo, writing,
+    stats, template, timed, triage, undo, writing,
 };
 use crate::action::Action;
 use crate::effect::Effect;
@@ -54,6 +54,7 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         | CacheEvent::TemplateWritten { .. }
         | CacheEvent::Rules(_)
         | CacheEvent::RulesWritten { .. }) => texts(model, texts_news),
+        CacheEvent::Figures { question, answer } => stats::heard(model, question, answer),
         CacheEvent::Directory(directory) => model.directory = *directory,
         CacheEvent::Contact(told) => contact::heard(model, *told, effects),
         CacheEvent::Begun(conversation) => begin::go(model, conversation, effects),

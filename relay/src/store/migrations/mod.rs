@@ -17,4 +17,5 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("0013_caps.sql"),
     include_str!("0014_rules.sql"),
     include_str!("0015_jobs.sql"),
+    include_str!("0016_stats.sql"),
 ];

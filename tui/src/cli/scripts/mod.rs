@@ -14,6 +14,7 @@ mod read;
 mod search;
 mod send;
 mod settings;
+mod stats;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -45,6 +46,8 @@ pub(super) enum Script {
     Export(export::ExportArguments),
     /// Find texts and notes, newest first.
     Search(search::SearchArguments),
+    /// Figures of the work: texts, delivery, replies, cost.
+    Stats(stats::StatsArguments),
     /// Print every change of the feed as it comes, as JSON.
     Tail(read::TailArguments),
     /// Mark conversations as done.
@@ -174,6 +177,7 @@ impl Desk {
             Script::Show(arguments) => read::show(&mut self, arguments).await,
             Script::Export(arguments) => export::run(&mut self, arguments).await,
             Script::Search(arguments) => search::run(&mut self, arguments).await,
+            Script::Stats(arguments) => stats::run(&mut self, arguments).await,
             Script::Tail(arguments) => read::tail(&mut self, arguments).await,
             Script::Close(ids) => act::run(&mut self, ids, act::Change::Close).await,
             Script::Reopen(ids) => act::run(&mut self, ids, act::Change::Reopen).await,
