@@ -172,10 +172,13 @@ fn start(day: Date, zone: &TimeZone) -> Timestamp {
 pub fn day_starts(period: &Period, zone: &TimeZone) -> Result<Vec<(Date, Timestamp)>, PeriodError> {
     let mut day = day_of(period.from, zone);
     let mut days = Vec::new();
-    while period.from < period.to {
+    if period.from >= period.to {
+        return Ok(days);
+    }
+    loop {
         let begins = start(day, zone);
         if begins >= period.to {
-            break;
+            return Ok(days);
         }
         if days.len() == DAYS_MAX {
             return Err(PeriodError(
@@ -185,7 +188,6 @@ pub fn day_starts(period: &Period, zone: &TimeZone) -> Result<Vec<(Date, Timesta
         days.push((day, begins));
         day = next(day);
     }
-    Ok(days)
 }
 
 /// The hour of a zone's day, 0 to 23.
