@@ -274,7 +274,7 @@ impl Rig {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn nobody_who_opted_out_is_ever_texted_and_nobody_else_is_refused(
         deeds in prop::collection::vec(deed(), 1..40),
