@@ -1,7 +1,5 @@
 //! The whole house over loopback: simulator, relay and the app without a terminal.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use crossterm::event::KeyCode;
 use smsdesk::cache::DigestCheck;
 use smsdesk_relay::twilio::simulator::{Direction, Status};

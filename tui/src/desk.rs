@@ -2,8 +2,9 @@
 
 mod clerk;
 mod hook;
-mod people;
+mod marks;
 mod spell;
+mod team;
 mod watch;
 
 pub use self::watch::{Watch, preferences};
@@ -18,6 +19,7 @@ use crate::event::{CacheEvent, Event};
 use crate::link::Doing;
 use crate::model::batch::Target;
 use crate::model::chat::ChatQuery;
+use crate::model::list::ListQuery;
 use crate::model::listing::SavedView;
 use crate::model::question::Seen;
 use crate::model::search::SearchQuery;
@@ -26,7 +28,7 @@ use crate::model::triage::Act;
 use crate::model::undo::Way;
 use jiff::tz::TimeZone;
 use smsdesk_common::filter::Viewpoint;
-use smsdesk_common::ids::{AgentId, ConversationId, EntryId, Seq};
+use smsdesk_common::ids::{AgentId, ConversationId, EntryId};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch::Sender;
@@ -363,27 +365,6 @@ impl CacheDesk {
         });
     }
 
-    async fn mark_read(
-        &self,
-        conversation: ConversationId,
-        position: Seq,
-        inbound_read: u32,
-    ) -> Result<CacheEvent, CacheError> {
-        let marked = self.cache.mark_read(conversation, position, inbound_read);
-        marked.await?;
-        self.outbox_bell.notify_one();
-        Ok(touched(Some(conversation)))
-    }
-
-    async fn mark_unread(&self, conversation: ConversationId) -> Result<CacheEvent, CacheError> {
-        let unread = self.cache.mark_unread(conversation).await?;
-        self.outbox_bell.notify_one();
-        Ok(CacheEvent::MarkedUnread {
-            conversation,
-            unread,
-        })
-    }
-
     /// What nothing on the disk is changed for.
     async fn outwards(&mut self, effect: Effect) {
         match effect {
@@ -394,18 +375,19 @@ impl CacheDesk {
                 self.tell.send_replace(Some((conversation, state)));
             }
             Effect::Hook { command, text } => self.hooks.run(command, text),
-            Effect::AskFigures(question) => self.clerk.figures(question, self.events.clone()),
             Effect::LookAtConfig => self.look_at_config().await,
             _ => {}
         }
     }
 
+    async fn list(&self, query: ListQuery) -> Result<CacheEvent, CacheError> {
+        let look = self.look(self.me().await?);
+        Ok(CacheEvent::List(self.cache.list(query, look).await?))
+    }
+
     async fn carry_out(&mut self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
         Ok(match effect {
-            Effect::LoadList(query) => {
-                let look = self.look(self.me().await?);
-                Some(CacheEvent::List(self.cache.list(query, look).await?))
-            }
+            Effect::LoadList(query) => Some(self.list(query).await?),
             Effect::LoadChat(query) => Some(self.chat(query).await?),
             Effect::Search(query) => {
                 self.search(query);
@@ -430,34 +412,29 @@ impl CacheDesk {
             | Effect::ChangeTimed { .. }
             | Effect::LoadTimed) => self.timed(timed).await?,
             Effect::Withdraw { entry } => Some(self.withdraw(entry).await?),
-            told @ (Effect::Doing { .. }
-            | Effect::Hook { .. }
-            | Effect::AskFigures(_)
-            | Effect::LookAtConfig) => {
+            told @ (Effect::Doing { .. } | Effect::Hook { .. } | Effect::LookAtConfig) => {
                 self.outwards(told).await;
                 None
             }
             Effect::Triage { targets, acts } => Some(self.triage(targets, acts).await?),
             Effect::Turn(way) => Some(self.turn(way).await?),
-            Effect::TakeBack(conversation) => Some(self.take_back(conversation).await?),
-            Effect::LoadDirectory => {
-                let directory = self.cache.directory().await?;
-                Some(CacheEvent::Directory(Box::new(directory)))
-            }
-            people @ (Effect::Contact(_) | Effect::FindPeople { .. } | Effect::Begin { .. }) => {
-                self.people(people).await?
-            }
-            texts @ (Effect::LoadTemplates
+            Effect::TakeBack(text) => Some(self.take_back(text).await?),
+            team @ (Effect::LoadDirectory
+            | Effect::Contact(_)
+            | Effect::FindPeople { .. }
+            | Effect::Begin { .. }
+            | Effect::LoadTemplates
             | Effect::LoadTemplate(_)
             | Effect::KeepOrigin { .. }
-            | Effect::LoadRules) => self.templates(texts).await?,
+            | Effect::LoadRules
+            | Effect::Settings(_)) => self.team(team).await?,
             now @ (Effect::WriteTemplate(_)
             | Effect::WriteRules(_)
-            | Effect::ForgetContact { .. }) => {
+            | Effect::ForgetContact { .. }
+            | Effect::AskFigures(_)) => {
                 self.clerk.carry(now, self.events.clone());
                 None
             }
-            Effect::Settings(ask) => self.settings(ask).await?,
             Effect::MarkUnread { conversation } => Some(self.mark_unread(conversation).await?),
             Effect::MarkRead {
                 conversation,

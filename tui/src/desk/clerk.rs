@@ -58,6 +58,7 @@ impl Clerk {
             Effect::WriteTemplate(write) => self.write(*write, events),
             Effect::WriteRules(draft) => self.write_rules(*draft, events),
             Effect::ForgetContact { contact, name } => self.forget(contact, name, events),
+            Effect::AskFigures(question) => self.figures(question, events),
             _ => {}
         }
     }
@@ -145,7 +146,7 @@ const FIGURES_S_MAX: u64 = 15;
 
 impl Clerk {
     /// Fetches figures of the work; what the relay says is told as an event.
-    pub(super) fn figures(&self, question: Question, events: mpsc::Sender<Event>) {
+    fn figures(&self, question: Question, events: mpsc::Sender<Event>) {
         let api = self.api.clone();
         tokio::spawn(async move {
             let answer = match api {

@@ -359,19 +359,8 @@ impl Model {
 
     /// Where the agent's hands are.
     pub fn context(&self) -> Context {
-        match (self.overlays.last(), self.hands()) {
-            (Some(Overlay::Help { .. }), _) => Context::Help,
-            (Some(Overlay::SinceYouLeft), _) => Context::SinceYouLeft,
-            (Some(Overlay::Contact(_)), _) => Context::Contact,
-            (Some(Overlay::ConfirmQuit), _) => Context::ConfirmQuit,
-            (Some(Overlay::ConfirmResend { .. }), _) => Context::ConfirmResend,
-            (Some(Overlay::Prompt(_)), _) => Context::Prompt,
-            (Some(Overlay::Timed(_)), _) => Context::Timed,
-            (Some(Overlay::Sheet(_)), _) => Context::Sheet,
-            (Some(Overlay::Stats), _) => Context::Stats,
-            (Some(Overlay::Search(_)), _) => Context::Search,
-            (None, hands) => hands,
-        }
+        let over = self.overlays.last().map(Overlay::context);
+        over.unwrap_or_else(|| self.hands())
     }
 
     /// Where the hands are once nothing lies over the panes.

@@ -47,6 +47,24 @@ pub enum Overlay {
     Search(Box<Finder>),
 }
 
+impl Overlay {
+    /// Where the agent's hands are while it lies on top.
+    pub const fn context(&self) -> Context {
+        match self {
+            Self::Help { .. } => Context::Help,
+            Self::SinceYouLeft => Context::SinceYouLeft,
+            Self::Contact(_) => Context::Contact,
+            Self::ConfirmQuit => Context::ConfirmQuit,
+            Self::ConfirmResend { .. } => Context::ConfirmResend,
+            Self::Prompt(_) => Context::Prompt,
+            Self::Timed(_) => Context::Timed,
+            Self::Sheet(_) => Context::Sheet,
+            Self::Stats => Context::Stats,
+            Self::Search(_) => Context::Search,
+        }
+    }
+}
+
 /// How much a notice matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {

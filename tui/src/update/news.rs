@@ -54,7 +54,7 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         | CacheEvent::TemplateWritten { .. }
         | CacheEvent::Rules(_)
         | CacheEvent::RulesWritten { .. }) => texts(model, texts_news),
-        CacheEvent::Figures { question, answer } => stats::heard(model, question, answer),
+        CacheEvent::Figures { question, answer } => stats::heard(model, question.wanted, answer),
         CacheEvent::Directory(directory) => model.directory = *directory,
         CacheEvent::Contact(told) => contact::heard(model, *told, effects),
         CacheEvent::Begun(conversation) => begin::go(model, conversation, effects),

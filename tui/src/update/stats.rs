@@ -5,7 +5,7 @@ use crate::effect::{Effect, TimerKind};
 use crate::model::Model;
 use crate::model::connection::Connection;
 use crate::model::overlay::Overlay;
-use crate::model::stats::{Board, Question, Stretch, Wanted};
+use crate::model::stats::{Board, Stretch, Wanted};
 use smsdesk_common::api::stats::Stats;
 use smsdesk_common::stats::By;
 
@@ -53,8 +53,8 @@ fn ask(model: &Model, wanted: Wanted, effects: &mut Vec<Effect>) {
 }
 
 /// Takes what the relay said. Why it said nothing is told where the figures are looked at.
-pub(super) fn heard(model: &mut Model, question: Question, answer: Result<Box<Stats>, String>) {
-    model.board.accept(question.wanted, answer);
+pub(super) fn heard(model: &mut Model, wanted: Wanted, answer: Result<Box<Stats>, String>) {
+    model.board.accept(wanted, answer);
 }
 
 /// Fetches the figures of the day now and then.
