@@ -112,14 +112,18 @@ impl Period {
                 Point::Time(at) => at,
             },
         };
-        let to = match to {
-            None => Self::today(now, zone).to.max(from),
+        let (to, is_before) = match to {
+            None => (Self::today(now, zone).to.max(from), false),
             Some(text) => match point(text)? {
-                Point::Day(day) => start(next(day), zone),
-                Point::Time(at) => at,
+                // A day that is included ends behind the beginning.
+                Point::Day(day) => {
+                    let to = start(next(day), zone);
+                    (to, to <= from)
+                }
+                Point::Time(at) => (at, at < from),
             },
         };
-        if to < from {
+        if is_before {
             return Err(PeriodError("the end lies before the beginning"));
         }
         Ok(Self { from, to })
@@ -269,6 +273,9 @@ mod tests {
             (Some("2026-13-01"), None),
             (Some("2026-11-20T13:00"), None),
             (Some("2026-11-19"), Some("2026-11-17")),
+            (Some("2026-11-19"), Some("2026-11-18")),
+            (Some("2026-11-19T00:00:00Z"), Some("2026-11-18")),
+            (None, Some("2026-10-31")),
         ] {
             assert!(read(from, to).is_err(), "{from:?} {to:?}");
         }
