@@ -1,3 +1,5 @@
+//! Tests of waits and of stretches of time.
+
 use super::*;
 use proptest::prelude::*;
 use uuid::Uuid;

@@ -1,5 +1,5 @@
-//! What the relay does by itself, so that the team need not. Deciding is pure; what was decided is carried
-//! out in [`crate::desk`], behind the same gate as every other text.
+//! What the relay does by itself, so that the team need not: what it means that something happened is
+//! decided here, and carried out in [`crate::desk`], behind the same gate as every other text.
 
 pub mod reminders;
 pub mod rules;

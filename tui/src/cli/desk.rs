@@ -113,7 +113,6 @@ pub(super) async fn work(
     };
     let ended = Box::pin(app::run(model, wiring)).await;
     shutdown.cancel();
-    // A task that panicked is over as well, and has given the terminal back.
     let _ = link.await;
     signals.abort();
     cache.close().await;

@@ -16,6 +16,12 @@ use crate::model::overlay::Level;
 use crate::model::roster::{Absent, Accepted};
 use smsdesk_common::ids::ConversationId;
 
+fn nothing_to_take_back(model: &mut Model) {
+    let resend = model.key(Action::Resend);
+    let says = format!("Too late to take a text back: {resend} writes a failed one again");
+    screens::notice(model, Level::Info, &says);
+}
+
 /// Takes what the disk says.
 pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<Effect>) {
     match news {
@@ -40,11 +46,7 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
             let conversation = begin::meant(model, conversation);
             compose::taken_back(model, conversation, &body, effects);
         }
-        CacheEvent::NothingToTakeBack => {
-            let resend = model.key(Action::Resend);
-            let says = format!("Too late to take a text back: {resend} writes a failed one again");
-            screens::notice(model, Level::Info, &says);
-        }
+        CacheEvent::NothingToTakeBack => nothing_to_take_back(model),
         CacheEvent::NothingToTurn(way) => undo::nothing(model, way),
         settings @ (CacheEvent::Settings(_) | CacheEvent::SettingWritten { .. }) => {
             prompt::settings_heard(model, settings, effects);
