@@ -15,6 +15,10 @@ async fn a_reminder_outlives_restarts_and_goes_out_once_at_its_time() {
     let setup = Setup::calling(twilio.url());
     let mut desk = Desk::by(setup.clone(), &hands).await;
     desk.post("/v1/jobs", &visit(1, MONDAY)).await;
+    eventually("the first text at the provider", async || {
+        (twilio.bodies().len() == 1).then_some(())
+    })
+    .await;
     desk.stop().await.unwrap();
     hands.go_to("2026-11-22T22:59:59Z");
     desk = Desk::by(setup.clone(), &hands).await;

@@ -2,6 +2,7 @@
 
 use crate::common::desk::MARIA;
 use crate::common::{Desk, Setup, eventually};
+use crate::jobs::Hands;
 use serde_json::Value;
 use smsdesk_common::api::ErrorCode;
 
@@ -22,7 +23,8 @@ impl Desk {
 
 #[tokio::test]
 async fn what_came_in_is_counted_behind_its_commit_and_told_apart() {
-    let desk = Desk::start(Setup::new()).await;
+    // No midnight comes between a text and the look at its day.
+    let desk = Desk::by(Setup::new(), &Hands::new()).await;
     desk.receive(1, MARIA, "Is the plumber coming?").await;
     desk.receive(2, CHEN, "thanks").await;
     let stats = desk.counted("").await;
@@ -47,7 +49,7 @@ async fn what_came_in_is_counted_behind_its_commit_and_told_apart() {
 
 #[tokio::test]
 async fn a_period_that_makes_no_sense_is_refused_with_the_name_of_what_is_wrong() {
-    let desk = Desk::start(Setup::new()).await;
+    let desk = Desk::by(Setup::new(), &Hands::new()).await;
     for (query, named) in [
         ("?by=weather", "`by`"),
         ("?from=yesterday", "`from`"),

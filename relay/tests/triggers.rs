@@ -88,7 +88,8 @@ async fn what_is_switched_off_is_not_told_and_not_told_later_either() {
 
 #[tokio::test]
 async fn whoever_wants_no_texts_is_told_nothing_by_jobs_and_triggers() {
-    let desk = Desk::by(Setup::new(), &Hands::new()).await;
+    let hands = Hands::new();
+    let desk = Desk::by(Setup::new(), &hands).await;
     desk.receive(1, MARIA, "STOP").await;
     let body = json!({ "to": MARIA, "variables": {
         "company_name": "Riverside Plumbing", "tech_first_name": "Tom" } });
@@ -96,6 +97,8 @@ async fn whoever_wants_no_texts_is_told_nothing_by_jobs_and_triggers() {
     refused.problem(ErrorCode::OptedOut);
     let job = desk.post("/v1/jobs", &visit(1, MONDAY)).await.json();
     assert_eq!(job["notices"]["scheduled"]["why"], "opted_out");
+    // In doubt, at the same millisecond, a STOP holds.
+    hands.go_to("2026-11-21T09:17:00Z");
     desk.receive(2, MARIA, "START").await;
     let job = desk.set(1, json!({ "status": "on_site" })).await;
     assert_eq!(job["notices"]["arrived"]["outcome"], "texted");
