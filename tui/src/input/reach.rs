@@ -41,7 +41,7 @@ pub const fn script(action: Action) -> Script {
         Action::CancelOnReply => Nothing("`send` takes it with the text"),
         Action::Templates => Commands(&["template"]),
         Action::Settings => Commands(&["settings"]),
-        Action::Rules => Nothing("`smsdesk-relay rules set` and `PUT /v1/rules` do it"),
+        Action::Rules => Nothing("`smsdesk-relay rules set FILE` and `PUT /v1/rules` do it"),
         Action::SaveSheet => Commands(&["template", "contact"]),
         Action::Template => Commands(&["send", "template"]),
         Action::Open => Commands(&["show"]),
