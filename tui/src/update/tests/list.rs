@@ -277,7 +277,11 @@ fn the_clock_rings_when_the_first_age_changes_and_not_before() {
         .collect();
     assert_eq!(clock, [60_000]);
     let idle = Rig::new(120, 30, many(2, 0));
-    assert_eq!(clocks(&idle), 0, "nothing on the screen depends on the time");
+    assert_eq!(
+        clocks(&idle),
+        0,
+        "nothing on the screen depends on the time"
+    );
 }
 
 #[test]
