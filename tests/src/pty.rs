@@ -16,7 +16,6 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Bytes read from the terminal at once.
@@ -30,7 +29,6 @@ pub struct Pty {
     master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
     seen: Arc<Seen>,
-    reader: JoinHandle<()>,
 }
 
 struct Seen {
@@ -43,8 +41,6 @@ struct Inner {
     /// Everything that was written, for judging escape sequences.
     bytes: Vec<u8>,
     over: bool,
-    /// Whether nothing more is to be read.
-    closing: bool,
 }
 
 impl Pty {
@@ -105,19 +101,17 @@ impl Pty {
                 emulator,
                 bytes: Vec::new(),
                 over: false,
-                closing: false,
             }),
             changed: Condvar::new(),
         });
         let shared = Arc::clone(&seen);
         let reader = line.reads(reader);
-        let reader = std::thread::spawn(move || shared.read(reader));
+        std::thread::spawn(move || shared.read(reader));
         Self {
             child,
             master: pair.master,
             keys: line.writes(keys),
             seen,
-            reader,
         }
     }
 
@@ -301,23 +295,6 @@ impl Pty {
         self.child.wait().expect("the program has ended");
     }
 
-    /// Closes the terminal's window, and waits until the program has noticed and ended.
-    pub fn closes(mut self) {
-        self.seen.lock().closing = true;
-        // Whoever reads the screen lets go of it with the next frame.
-        self.types("\x0c");
-        self.reader.join().expect("the screen was read");
-        drop((self.keys, self.master));
-        let until = Instant::now() + DEADLINE;
-        while self.child.try_wait().expect("a program").is_none() {
-            if Instant::now() > until {
-                self.child.kill().expect("it can be killed");
-                panic!("it went on for {DEADLINE:?} without a terminal");
-            }
-            std::thread::sleep(KEY_PACE);
-        }
-    }
-
     fn waits(&self, what: &str, done: impl Fn(&Inner) -> bool) {
         let until = Instant::now() + DEADLINE;
         let mut inner = self.seen.lock();
@@ -352,7 +329,7 @@ impl Seen {
             inner.bytes.extend_from_slice(&chunk[..read]);
             inner.over = read == 0;
             self.changed.notify_all();
-            if inner.over || inner.closing {
+            if inner.over {
                 return;
             }
         }

@@ -136,25 +136,6 @@ async fn the_terminal_is_restored_whatever_ends_the_app() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_app_whose_window_is_closed_ends_and_the_next_one_has_the_draft() {
-    let (world, home) = written_to("is anybody there?").await;
-    for round in 0..5 {
-        let mut desk = start(&[], &home, SIZE);
-        desk.sees("is anybody there?");
-        desk.sees("live");
-        desk.types("r");
-        desk.sees("Enter sends");
-        desk.sees(&"x".repeat(round));
-        desk.types("x");
-        desk.sees(&"x".repeat(round + 1));
-        desk.closes();
-    }
-    let desk = start(&[], &home, SIZE);
-    desk.sees("✎ draft: xxxxx");
-    ends(desk, world).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn it_draws_at_every_size_and_follows_a_resize() {
     let (world, home) = written_to("👩‍👩‍👧‍👦 wide 你好 and e\u{301}").await;
     let desk = start(&[], &home, (60, 15));
