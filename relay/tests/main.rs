@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod binary;
+mod changes_of_clocks;
 mod common;
 mod contacts;
 mod copies;

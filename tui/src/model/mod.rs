@@ -16,6 +16,7 @@ pub mod first_run;
 pub mod geometry;
 pub mod habits;
 pub mod hold;
+pub mod job_edit;
 pub mod lent;
 pub mod list;
 pub mod listing;
