@@ -6,6 +6,7 @@ mod binary;
 mod common;
 mod contacts;
 mod copies;
+mod insight;
 mod jobs;
 mod later;
 mod messages;

@@ -141,6 +141,7 @@ impl World {
             },
             late: LatePolicy::STANDARD,
             answers: self.answers.clone(),
+            insight: None,
         }
     }
 

@@ -169,6 +169,7 @@ fn relay_config(relay_url: &str, twilio_url: &str, folder: &Path) -> anyhow::Res
         }],
         sending: Sending::default(),
         late: LatePolicy::STANDARD,
+        insight: None,
         answers: None,
     })
 }
