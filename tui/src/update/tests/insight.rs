@@ -1,9 +1,12 @@
 //! What texts seem to say, and replies that are offered.
 
 use crate::effect::Effect;
+use crate::event::{CacheEvent, Event};
 use crate::model::Colours;
+use crate::model::contact::{Sheet, Told};
 use crate::model::insight::Marks;
-use crate::testkit::{Disk, Rig, Text, conversation_id, row, setup};
+use crate::testkit::{Disk, NOW, Rig, Text, conversation_id, row, setup};
+use smsdesk_common::contact::Contact;
 use smsdesk_common::insight::{AiGenerated, Insight, Intent, Sentiment, Source, judge};
 use smsdesk_common::status::DeliveryStatus::Delivered;
 
@@ -66,7 +69,21 @@ fn a_mark_in_words_stands_at_each_text_that_was_judged() {
 #[test]
 fn the_panel_tells_of_the_newest_text_in_words() {
     let mut rig = rig(Marks::Signs);
+    let maria = rig.model.roster.row(conversation_id(1)).unwrap();
+    let id = maria.conversation.contact;
+    let contact = Contact::blank(id, maria.conversation.address.clone(), NOW);
+    rig.disk.knows(1, |known| known.id = id);
+    rig.applied(&[conversation_id(1)]);
     rig.press("enter p");
+    let sheet = Sheet {
+        contact,
+        first_at: None,
+        last_at: Some(NOW),
+        jobs: Vec::new(),
+        alike: Vec::new(),
+    };
+    let told = Told::Sheet(Box::new(sheet));
+    rig.tell(Event::Cache(CacheEvent::Contact(Box::new(told))));
     let screen = rig.screen();
     let told = "negative -62 · complaint, 91 % sure, by";
     assert!(screen.contains(told), "{screen}");
@@ -106,7 +123,9 @@ fn the_offer_is_taken_by_its_name_from_the_chat_and_said_where_there_is_none() {
     let mut rig = rig(Marks::Signs);
     rig.press("enter :").write("suggestion").press("enter");
     assert_eq!(text(&rig), OFFER);
-    rig.press("ctrl-u esc :").write("suggestion").press("enter");
+    rig.press("ctrl-u esc g r");
+    assert_eq!(text(&rig), OFFER);
+    rig.press("ctrl-u alt-y");
     assert_eq!(text(&rig), OFFER);
     rig.press("enter");
     rig.disk
