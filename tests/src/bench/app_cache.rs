@@ -240,6 +240,9 @@ pub(super) fn entry(n: u64, of: u64, position: u64) -> Entry {
         zone: None,
         cancel_on_reply: false,
         held_since: None,
+        insight: None,
+        suggestion: None,
+        ai_generated: None,
     }
 }
 
