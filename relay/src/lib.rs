@@ -16,6 +16,7 @@ mod due;
 pub mod http;
 pub mod hub;
 mod indexer;
+pub mod openapi;
 pub mod outbox;
 pub mod router;
 pub mod server;
