@@ -12,6 +12,7 @@ pub mod cause;
 pub mod config;
 pub mod contact;
 pub mod conversation;
+pub mod described;
 pub mod entry;
 pub mod feed;
 pub mod filter;

@@ -17,6 +17,7 @@ pub mod http;
 pub mod hub;
 mod indexer;
 pub mod insight;
+pub mod openapi;
 pub mod outbox;
 pub mod router;
 pub mod server;

@@ -1,10 +1,11 @@
 //! `GET /health`: whether the relay does its work.
 
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The relay's own judgement. Answered 200 where `ok`, else 503.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Health {
     /// Everything below is well.
     pub ok: bool,
@@ -39,7 +40,7 @@ pub struct Health {
 }
 
 /// What came of judging customers' texts since the start.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Insighted {
     /// Texts that were judged.
     pub judged: u64,
@@ -51,7 +52,7 @@ pub struct Insighted {
 }
 
 /// What was found in the provider's lists. Where it grows in normal running, webhooks get lost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reconciled {
     /// Customers' texts.
     #[serde(default)]
@@ -71,7 +72,7 @@ pub struct Reconciled {
 }
 
 /// That texts wait because the provider refuses an account. Names no line: anybody may ask.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SendingPaused {
     /// How many lines do not send.
     pub lines: u64,
