@@ -194,6 +194,9 @@ mod tests {
             zone: None,
             cancel_on_reply: false,
             held_since: None,
+            insight: None,
+            suggestion: None,
+            ai_generated: None,
         }
     }
 

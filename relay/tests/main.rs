@@ -7,6 +7,7 @@ mod changes_of_clocks;
 mod common;
 mod contacts;
 mod copies;
+mod insight;
 mod jobs;
 mod later;
 mod messages;

@@ -143,6 +143,7 @@ impl World {
             },
             late: LatePolicy::STANDARD,
             answers: self.answers.clone(),
+            insight: None,
         }
     }
 

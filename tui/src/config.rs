@@ -107,6 +107,14 @@ pub const KEYS: &[Key] = &[
         doc: "A text of more segments than this wants a second Enter; 0 never asks.",
     },
     Key {
+        path: "ui.insight",
+        kind: KeyType::Text,
+        default: "\"marks\"",
+        also: &[],
+        doc: "How mood and matter of customers' texts are shown, where the relay judges them: `marks`, \
+              `ascii` for terminals without signs, or `off`.",
+    },
+    Key {
         path: "ui.notify.kinds",
         kind: KeyType::List,
         default: "[\"mine\", \"unassigned\", \"mention\", \"assigned\", \"failed\"]",
@@ -263,6 +271,7 @@ struct UiTable {
     editor: Option<String>,
     spell: Option<String>,
     warn_segments: u64,
+    insight: String,
     prices: BTreeMap<String, String>,
     /// Read apart, so that one that is wrong keeps nobody from working.
     #[serde(rename = "macros")]
@@ -284,6 +293,7 @@ impl Default for UiTable {
             editor: None,
             spell: None,
             warn_segments: u64::from(WARN_SEGMENTS),
+            insight: "marks".to_owned(),
             prices: BTreeMap::new(),
             _macros: IgnoredAny,
         }
@@ -317,6 +327,7 @@ pub fn parse(
         spell: ui.spell,
         warn_segments: ui.warn_segments,
         prices: ui.prices,
+        insight: ui.insight,
     };
     Ok(Config {
         aids: aids::read(aids, &variable, wrong)?,

@@ -3,6 +3,7 @@
 
 pub(crate) mod client;
 pub(crate) mod desk;
+pub(crate) mod endpoint;
 pub(crate) mod program;
 pub(crate) mod twilio;
 

@@ -5,6 +5,7 @@ use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::contact::{Ask, Field, Line, Panel, Told, zone_guess};
+use crate::model::insight;
 use crate::model::job_edit;
 use crate::model::overlay::{Level, Overlay};
 use crate::model::prompt::{Prompt, PromptKind};
@@ -77,6 +78,14 @@ pub(crate) fn lines(model: &Model) -> Vec<Line> {
     let mut lines = panels.map_or_else(Vec::new, |panel| panel.lines(told));
     if model.relay.lacks(Capability::Jobs).is_some() {
         lines.retain(|line| *line != Line::NewJob);
+    }
+    let mood = model.timeline.as_ref().filter(|timeline| {
+        let contact = timeline.contact().map(|contact| contact.id);
+        contact.is_some() && contact == panels.map(|panel| panel.contact)
+    });
+    if let Some(value) = mood.and_then(|timeline| insight::told(timeline.items())) {
+        let name = "Newest text";
+        lines.push(Line::Fact { name, value });
     }
     lines
 }

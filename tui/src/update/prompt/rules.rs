@@ -11,7 +11,7 @@ use crate::model::prompt::{Candidate, Offer, PromptKind, Value};
 use crate::model::rules::{Draft, Kept};
 use crate::update::{editor, screens};
 use smsdesk_common::agent::Role;
-use smsdesk_common::rule::{Definition, Rule, conflicts, parse, set_enabled};
+use smsdesk_common::rule::{Definition, Reply, Rule, conflicts, parse, set_enabled};
 
 /// The candidate that stands for the text of all rules.
 const EDIT: &str = "edit the rules";
@@ -66,8 +66,10 @@ fn candidate(rule: &Rule) -> Candidate {
 
 /// What a rule does, in words.
 fn does(says: &Definition) -> Vec<&'static str> {
+    let by_ai = says.reply == Some(Reply::Ai);
     let does = [
-        (says.reply.is_some(), "replies"),
+        (by_ai, "replies by AI"),
+        (says.reply.is_some() && !by_ai, "replies"),
         (says.flag.is_some(), "flags"),
         (!says.labels.is_empty(), "labels"),
         (says.assign.is_some(), "assigns"),
