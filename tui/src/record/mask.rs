@@ -99,7 +99,7 @@ fn mask_fields(fields: &mut Map<String, Value>) {
 /// What is set: times, zones and names out of closed lists, without which the rest is none; and what
 /// the company is called.
 fn mask_setting(value: &mut Value, field: &str) {
-    let is_time = |text| smsdesk_common::time::Timestamp::parse_rfc3339(text).is_ok();
+    let is_time = |text: &str| smsdesk_common::time::Timestamp::parse_rfc3339(text).is_ok();
     let of_ours = |text: &str| is_time(text) || text.split([' ', ',']).all(is_name);
     let of_ours = |text: &str| field != "company" && of_ours(text);
     match value {
