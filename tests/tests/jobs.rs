@@ -327,7 +327,7 @@ async fn a_job_is_made_and_canceled_in_the_panel_of_a_contact() {
         ana.press(KeyCode::Char('j')).await;
     }
     ana.press(KeyCode::Enter).await;
-    ana.sees("zone: America/New_York").await;
+    ana.sees("invoice_link:").await;
     ana.types("tomorrow 14:00").await;
     ana.press_with_ctrl('s').await;
     ana.sees("assigned · ").await;

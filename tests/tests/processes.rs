@@ -257,14 +257,15 @@ async fn a_reminder_that_was_decided_before_a_kill_is_sent_once_after_it() {
         }
     })
     .await;
-    desk.relay.kill().unwrap();
+    desk.is_killed().await;
+    assert_eq!(desk.handed_over(OF_REMINDER).len(), 1);
+    // By the relay, for its clock is not that of the machine.
     desk.sends("resume");
-    let both = [BOOKED, "Hi there, a reminder from Riverside Plumbing"];
     for _ in 0..3 {
-        desk.relay.start_again().await.unwrap();
+        let both = [BOOKED, "Hi there, a reminder from Riverside Plumbing"];
         desk.gets(OF_REMINDER, &both).await;
+        desk.is_killed().await;
         desk.is_done().await;
-        desk.relay.kill().unwrap();
     }
     assert_eq!(desk.handed_over(OF_REMINDER).len(), 2);
     desk.end().await;

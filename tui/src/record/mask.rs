@@ -89,7 +89,7 @@ fn mask_fields(fields: &mut Map<String, Value>) {
         // They were masked where they were taken; the names in them are ours.
         match field.as_str() {
             "tools" => {}
-            "settings" => mask_setting(value, ""),
+            "Settings" => mask_setting(value, ""),
             _ if changed => mask(value, ""),
             _ => mask(value, field),
         }
@@ -99,7 +99,9 @@ fn mask_fields(fields: &mut Map<String, Value>) {
 /// What is set: times, zones and names out of closed lists, without which the rest is none; and what
 /// the company is called.
 fn mask_setting(value: &mut Value, field: &str) {
-    let of_ours = |text: &str| field != "company" && text.split([' ', ',']).all(is_name);
+    let is_time = |text: &str| smsdesk_common::time::Timestamp::parse_rfc3339(text).is_ok();
+    let of_ours = |text: &str| is_time(text) || text.split([' ', ',']).all(is_name);
+    let of_ours = |text: &str| field != "company" && of_ours(text);
     match value {
         Value::String(text) if of_ours(text) => {}
         Value::String(text) => *text = words(text),

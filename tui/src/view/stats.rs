@@ -209,9 +209,10 @@ fn bar(count: u64, most: u64, room: u64) -> Bar<'static> {
     Bar::new(scaled(count, most, room)).text_value("")
 }
 
+/// What is counted of a part.
+type Count = fn(&Figures) -> u64;
 /// What is told apart of a part.
-const SERIES: [(&str, fn(&Figures) -> u64); 2] =
-    [("↓ in", |it| it.inbound), ("↑ out", |it| it.outbound)];
+const SERIES: [(&str, Count); 2] = [("↓ in", |it| it.inbound), ("↑ out", |it| it.outbound)];
 
 /// Hours side by side: what came in above, what went out below.
 fn standing(groups: &[Group], theme: Theme, area: Rect, buffer: &mut Buffer) {
