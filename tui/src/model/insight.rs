@@ -63,11 +63,11 @@ pub fn told(items: &[TimelineItem]) -> Option<String> {
         .filter(|entry| is_theirs(entry))
         .find_map(|it| it.insight)?;
     let by = match insight.source {
-        Source::Lexicon => "by its words",
+        Source::Lexicon => "by words",
         Source::Ai => "by AI",
     };
     Some(format!(
-        "{} {:+} · {}, {} % sure, {by}",
+        "{} {:+} · {} {} % {by}",
         insight.sentiment.as_str(),
         insight.score,
         insight.intent.as_str(),

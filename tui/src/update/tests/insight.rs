@@ -86,7 +86,7 @@ fn the_panel_tells_of_the_newest_text_in_words() {
     let told = Told::Sheet(Box::new(sheet));
     rig.tell(Event::Cache(CacheEvent::Contact(Box::new(told))));
     let screen = rig.screen();
-    let told = "negative -62 · complaint, 91 % sure, by";
+    let told = "negative -62 · complaint 91 % by AI";
     assert!(screen.contains(told), "{screen}");
 }
 
