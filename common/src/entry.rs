@@ -3,6 +3,7 @@
 use crate::activity::Activity;
 pub use crate::cause::{Cause, TriggerKind};
 use crate::ids::{AgentId, ConversationId, EntryId, Seq};
+use crate::insight::{AiGenerated, Insight, lenient};
 use crate::media::Media;
 use crate::status::{DeliveryError, DeliveryStatus};
 use crate::time::Timestamp;
@@ -31,6 +32,8 @@ macro_rules! named_enum {
         }
     };
 }
+
+pub(crate) use named_enum;
 
 named_enum! {
     /// What an entry is.
@@ -196,6 +199,23 @@ pub struct Entry {
     /// Since when it waits for somebody to decide, because it missed its time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_since: Option<Timestamp>,
+    /// What a customer's text seems to say; none where nothing judges, or did yet.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient"
+    )]
+    pub insight: Option<Insight>,
+    /// What an agent might answer to it; remote text. Only at the newest text of a conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<String>,
+    /// Set where a machine made the words of a text that went to a customer.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient"
+    )]
+    pub ai_generated: Option<AiGenerated>,
 }
 
 impl Entry {

@@ -17,6 +17,7 @@ pub mod entry;
 pub mod feed;
 pub mod filter;
 pub mod ids;
+pub mod insight;
 pub mod job;
 pub mod later;
 pub mod line;

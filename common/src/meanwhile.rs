@@ -195,6 +195,9 @@ mod tests {
             zone: None,
             cancel_on_reply: false,
             held_since: None,
+            insight: None,
+            suggestion: None,
+            ai_generated: None,
         }
     }
 

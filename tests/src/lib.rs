@@ -2,6 +2,7 @@
 //! without a terminal, agents with a real one, and waiting with a deadline.
 
 pub mod agent;
+pub mod api;
 pub mod bench;
 pub mod eventually;
 pub mod process;
@@ -11,4 +12,5 @@ pub mod rig;
 pub mod seat;
 pub mod simulation;
 pub mod tidy;
+pub mod visits;
 pub mod world;

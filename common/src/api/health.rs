@@ -34,6 +34,21 @@ pub struct Health {
     /// the same, for it still takes every webhook and every request.
     #[serde(default)]
     pub sending_paused: Option<SendingPaused>,
+    /// How judging customers' texts goes on; none where nobody judges. Nothing else waits for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub insight: Option<Insighted>,
+}
+
+/// What came of judging customers' texts since the start.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Insighted {
+    /// Texts that were judged.
+    pub judged: u64,
+    /// Answers that were of no use, and questions without one.
+    pub failed: u64,
+    /// Why nothing is judged now, in words; none where all is well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<String>,
 }
 
 /// What was found in the provider's lists. Where it grows in normal running, webhooks get lost.

@@ -90,6 +90,14 @@ impl Contact {
             && self.language.is_none()
     }
 
+    /// The opt-out that holds for texts from a line of ours to one of their addresses.
+    pub fn opt_out(&self, address: &Address, line: &Address) -> Option<&OptOut> {
+        let holds = |it: &&OptOut| {
+            it.address == *address && it.line.as_ref().is_none_or(|ours| ours == line)
+        };
+        self.opt_outs.iter().find(holds)
+    }
+
     /// What their name begins with, for "Hello Maria": the first word of it.
     pub fn first_name(&self) -> Option<&str> {
         self.name.as_deref()?.split_whitespace().next()

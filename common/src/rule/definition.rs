@@ -79,6 +79,8 @@ pub enum Reply {
     Text(String),
     /// The team's template of this name, short name or key, in the contact's language.
     Template(String),
+    /// What the endpoint suggests that judges texts, where it is sure enough.
+    Ai,
 }
 
 /// When a rule holds.

@@ -4,6 +4,7 @@
 pub(crate) mod client;
 pub(crate) mod described;
 pub(crate) mod desk;
+pub(crate) mod endpoint;
 pub(crate) mod program;
 pub(crate) mod twilio;
 

@@ -8,6 +8,7 @@ mod first_run;
 mod gone;
 mod help;
 mod hold;
+mod insight;
 mod list;
 mod marks;
 mod narrow;
