@@ -152,7 +152,12 @@ mod tests {
             serde_json::from_str::<Epoch>(&json).unwrap(),
             Epoch(u128::MAX)
         );
-        for text in ["not hex", "a", &"A".repeat(32), &format!("+{}", "a".repeat(31))] {
+        for text in [
+            "not hex",
+            "a",
+            &"A".repeat(32),
+            &format!("+{}", "a".repeat(31)),
+        ] {
             let json = serde_json::to_string(text).unwrap();
             assert!(serde_json::from_str::<Epoch>(&json).is_err(), "{text}");
         }

@@ -40,7 +40,7 @@ pub struct Health {
 }
 
 /// What came of judging customers' texts since the start.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Insighted {
     /// Texts that were judged.
     pub judged: u64,

@@ -15,6 +15,7 @@ pub use judge::{JUDGED_CHARACTERS_MAX, judge};
 pub use redact::{EMAIL, NUMBER, redact};
 
 use crate::entry::named_enum;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 named_enum! {
@@ -76,7 +77,7 @@ named_enum! {
 }
 
 /// What a customer's text seems to say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Insight {
     /// The mood.
     pub sentiment: Sentiment,
@@ -91,7 +92,7 @@ pub struct Insight {
 }
 
 /// That the words of a text of ours were made by a machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AiGenerated {
     /// How sure it was of them, in percent.
     pub confidence: u8,
