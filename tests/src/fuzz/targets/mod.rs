@@ -14,6 +14,8 @@ use std::hash::{Hash as _, Hasher as _};
 const QUICK: u64 = 20_000;
 /// Tries of one whose inputs take a good part of a millisecond.
 const SLOW: u64 = 3_000;
+/// Tries of one whose inputs take several milliseconds.
+const SLOWEST: u64 = 800;
 
 /// All of them.
 pub const TARGETS: &[Target] = &[
@@ -74,7 +76,7 @@ pub const TARGETS: &[Target] = &[
             "\u{1100}\u{1161}",
         ],
         run: texts::safe_text,
-        tries: QUICK,
+        tries: SLOW,
     },
     Target {
         name: "segments",
@@ -89,7 +91,7 @@ pub const TARGETS: &[Target] = &[
             "\u{2019}",
         ],
         run: texts::segments,
-        tries: SLOW,
+        tries: SLOWEST,
     },
     Target {
         name: "phone",
@@ -136,7 +138,7 @@ pub const TARGETS: &[Target] = &[
             ":", "snooze ", "assign ", "<C-x>", "ctrl-", "https://", "#", "!", " ",
         ],
         run: asks::command,
-        tries: QUICK,
+        tries: SLOW,
     },
     Target {
         name: "configuration",
