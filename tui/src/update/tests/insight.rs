@@ -80,6 +80,7 @@ fn the_panel_tells_of_the_newest_text_in_words() {
         first_at: None,
         last_at: Some(NOW),
         jobs: Vec::new(),
+        consents: Vec::new(),
         alike: Vec::new(),
     };
     let told = Told::Sheet(Box::new(sheet));
