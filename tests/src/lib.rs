@@ -5,6 +5,7 @@ pub mod agent;
 pub mod api;
 pub mod bench;
 pub mod eventually;
+pub mod fuzz;
 pub mod process;
 pub mod pty;
 pub mod random;
