@@ -73,7 +73,7 @@ fn target(value: &Value) -> &Value {
     match value["$ref"].as_str() {
         None => value,
         Some(reference) => {
-            let pointer = reference.strip_prefix('#').expect("within the document");
+            let pointer = reference.strip_prefix('#').unwrap();
             let target = DOCUMENT.pointer(pointer);
             target.unwrap_or_else(|| panic!("{reference} leads nowhere"))
         }

@@ -1,5 +1,10 @@
 //! Tries inputs, keeps those that show something new, and makes the one that breaks something small.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "who is attacked for a while looks at the clock"
+)]
+
 use super::Target;
 use super::mutate::mutated;
 use crate::random::Random;

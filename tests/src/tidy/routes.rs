@@ -19,7 +19,7 @@ pub fn check(sources: &Sources, table: &[(&str, &str)]) -> Vec<Violation> {
                 let whole = format!("{prefix}{path}");
                 table.contains(&(method.as_str(), whole.as_str()))
             };
-            if !PREFIXES.iter().any(|prefix| is_there(&prefix)) {
+            if !PREFIXES.iter().any(is_there) {
                 let problem = format!("{method} {path} is not in ROUTES");
                 found.push(Violation::new(&file.path, line, RULE, problem));
             }
