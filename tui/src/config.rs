@@ -185,8 +185,7 @@ with blanks together: `label:\"new customer\"`. Case and accents do not matter.
 |---|---|
 | `is:open` `is:done` `is:snoozed` `is:flagged` | the conversation is so |
 | `is:unread` | it holds texts that I have not read |
-| `is:waiting` | a text of theirs stands unanswered |
-| `is:optedout` | its customer wants no more texts there |
+| `is:waiting` `is:optedout` | a text of theirs stands unanswered; they want no more texts there |
 | `waiting:>30m` `waiting:<2h` | it waits, and for longer or shorter than that; `m` `h` `d` `w` |
 | `assignee:me` `assignee:none` `assignee:bo` | it is mine, nobody's, or belongs to who goes by that name or word of it |
 | `label:billing` | it has that label |

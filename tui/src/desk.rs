@@ -385,6 +385,15 @@ impl CacheDesk {
         Ok(CacheEvent::List(self.cache.list(query, look).await?))
     }
 
+    async fn keep(
+        &self,
+        conversation: ConversationId,
+        draft: String,
+    ) -> Result<Option<CacheEvent>, CacheError> {
+        self.cache.save_draft(conversation, draft).await?;
+        Ok(None)
+    }
+
     async fn carry_out(&mut self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
         Ok(match effect {
             Effect::LoadList(query) => Some(self.list(query).await?),
@@ -401,10 +410,7 @@ impl CacheDesk {
             writing @ (Effect::SubmitParts { .. } | Effect::LoadSent | Effect::Spell { .. }) => {
                 self.help_to_write(writing).await?
             }
-            Effect::SaveDraft { conversation, text } => {
-                self.cache.save_draft(conversation, text).await?;
-                None
-            }
+            Effect::SaveDraft { conversation, text } => self.keep(conversation, text).await?,
             note @ (Effect::WriteNote { .. }
             | Effect::SaveNoteDraft { .. }
             | Effect::WithdrawNote { .. }) => self.note(note).await?,
