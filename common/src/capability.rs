@@ -31,11 +31,13 @@ pub enum Capability {
     Settings,
     /// Figures of the work: `/v1/stats`.
     Stats,
+    /// Who did what: `/v1/audit`.
+    Audit,
 }
 
 impl Capability {
     /// Everything that this build knows of.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Triage,
         Self::Snooze,
         Self::Presence,
@@ -48,6 +50,7 @@ impl Capability {
         Self::Rules,
         Self::Settings,
         Self::Stats,
+        Self::Audit,
     ];
 
     /// What the first version could do, which said nothing about it.
@@ -68,6 +71,7 @@ impl Capability {
             Self::Rules => "rules",
             Self::Settings => "settings",
             Self::Stats => "stats",
+            Self::Audit => "audit",
         }
     }
 
@@ -86,6 +90,7 @@ impl Capability {
             Self::Rules => "keyword replies",
             Self::Settings => "settings",
             Self::Stats => "figures of the work",
+            Self::Audit => "the audit",
         }
     }
 

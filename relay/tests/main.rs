@@ -2,14 +2,18 @@
 //! server in the place of Twilio's API.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod audit;
+mod authorisation;
 mod binary;
 mod common;
 mod contacts;
 mod copies;
 mod jobs;
 mod later;
+mod limits;
 mod messages;
 mod outbox;
+mod people;
 mod reconcile;
 mod reminders;
 mod routes;

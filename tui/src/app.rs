@@ -306,6 +306,7 @@ where
                 | Effect::LoadRules
                 | Effect::WriteRules(_)
                 | Effect::AskFigures(_)
+                | Effect::AskAudit(_)
                 | Effect::Submit { .. }
                 | Effect::SubmitLater { .. }
                 | Effect::ChangeTimed { .. }

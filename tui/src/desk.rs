@@ -431,7 +431,8 @@ impl CacheDesk {
             now @ (Effect::WriteTemplate(_)
             | Effect::WriteRules(_)
             | Effect::ForgetContact { .. }
-            | Effect::AskFigures(_)) => {
+            | Effect::AskFigures(_)
+            | Effect::AskAudit(_)) => {
                 self.clerk.carry(now, self.events.clone());
                 None
             }
