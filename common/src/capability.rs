@@ -31,13 +31,15 @@ pub enum Capability {
     Settings,
     /// Figures of the work: `/v1/stats`.
     Stats,
+    /// Appointments: their records, and `/v1/jobs`.
+    Jobs,
     /// Who did what: `/v1/audit`.
     Audit,
 }
 
 impl Capability {
     /// Everything that this build knows of.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Triage,
         Self::Snooze,
         Self::Presence,
@@ -50,6 +52,7 @@ impl Capability {
         Self::Rules,
         Self::Settings,
         Self::Stats,
+        Self::Jobs,
         Self::Audit,
     ];
 
@@ -71,6 +74,7 @@ impl Capability {
             Self::Rules => "rules",
             Self::Settings => "settings",
             Self::Stats => "stats",
+            Self::Jobs => "jobs",
             Self::Audit => "audit",
         }
     }
@@ -90,6 +94,7 @@ impl Capability {
             Self::Rules => "keyword replies",
             Self::Settings => "settings",
             Self::Stats => "figures of the work",
+            Self::Jobs => "appointments",
             Self::Audit => "the audit",
         }
     }

@@ -4,6 +4,7 @@ use crate::http::{
     agents, audit, changes, contacts, conversations, gate, health, jobs, join, life, messages,
     notes, problem, read, rules, search, settings, stats, templates, tokens, triage, webhooks,
 };
+use crate::openapi;
 use crate::state::Relay;
 use crate::stream;
 use axum::Router;
@@ -52,6 +53,7 @@ fn webhook_routes() -> Router<Arc<Relay>> {
 /// What clients call.
 fn api_routes() -> Router<Arc<Relay>> {
     Router::new()
+        .route("/openapi.json", get(openapi::show).layer(compression()))
         .route("/join", post(join::join))
         .route("/stream", get(stream::upgrade))
         .route("/changes", get(changes::page).layer(compression()))
@@ -118,6 +120,7 @@ pub fn routes(relay: Arc<Relay>) -> Router {
         .layer(gate())
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .layer(middleware::from_fn(problem::refuse_browsers))
+        .layer(middleware::map_response(problem::in_our_words))
         .layer(middleware::map_response_with_state(
             Arc::clone(&relay),
             life::name,

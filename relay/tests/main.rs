@@ -5,9 +5,11 @@
 mod audit;
 mod authorisation;
 mod binary;
+mod changes_of_clocks;
 mod common;
 mod contacts;
 mod copies;
+mod insight;
 mod jobs;
 mod later;
 mod limits;

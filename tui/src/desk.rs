@@ -427,8 +427,10 @@ impl CacheDesk {
             | Effect::LoadTemplate(_)
             | Effect::KeepOrigin { .. }
             | Effect::LoadRules
+            | Effect::KeepRules(_)
             | Effect::Settings(_)) => self.team(team).await?,
             now @ (Effect::WriteTemplate(_)
+            | Effect::WriteJob(_)
             | Effect::WriteRules(_)
             | Effect::ForgetContact { .. }
             | Effect::AskFigures(_)

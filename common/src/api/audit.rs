@@ -2,10 +2,11 @@
 
 use crate::audit::AuditRow;
 use crate::ids::Seq;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A page of the audit.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AuditPage {
     /// The newest first.
     pub rows: Vec<AuditRow>,

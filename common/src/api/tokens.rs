@@ -4,10 +4,11 @@ use crate::agent::Role;
 use crate::ids::{AgentId, DeviceId, TokenId};
 use crate::scope::Scopes;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What is known of a token; never its secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Token {
     /// Names it.
     pub id: TokenId,
@@ -36,7 +37,7 @@ pub struct Token {
 }
 
 /// Every token that is accepted, and those that were revoked, by agent and age.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tokens {
     /// A desk has tens of them, so there are no pages.
     pub tokens: Vec<Token>,

@@ -69,6 +69,12 @@ pub const ROUTES: &[RouteDoc] = &[
         "200 once the relay takes requests.",
     ),
     route(
+        "GET",
+        "/v1/openapi.json",
+        Need::Nothing,
+        "All of this for programs, with every shape: OpenAPI 3.1.",
+    ),
+    route(
         "POST",
         "/v1/join",
         Need::Invite,

@@ -96,8 +96,9 @@ fn api() -> Page {
          webhook's a form of at most {} KiB. *Token* stands for `Authorization: Bearer …` with a \
          token from `POST /v1/join` or `smsdesk-relay token add`; *agent* for a person whose role \
          may write, *scope* for what a program's token has to have; \
-         [authorisation.md](authorisation.md) has all of it in one table. The shapes of bodies and \
-         answers are in [protocol.md](protocol.md).\n\n\
+         [authorisation.md](authorisation.md) has all of it in one table. `GET /v1/openapi.json` \
+         describes all of it for programs, with the shapes of bodies and answers, which \
+         [protocol.md](protocol.md) tells in words; [api-clients.md](api-clients.md) has examples.\n\n\
          ## Paths\n\n| method | path | access | what it does |\n|---|---|---|---|\n",
         REQUEST_BYTES_MAX / 1024,
         WEBHOOK_BYTES_MAX / 1024,

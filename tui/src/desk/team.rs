@@ -35,6 +35,10 @@ impl CacheDesk {
                 Some(CacheEvent::Template { id, template })
             }
             Effect::LoadRules => Some(CacheEvent::Rules(self.cache.rules().await?)),
+            Effect::KeepRules(kept) => {
+                self.cache.keep_rules(kept.map(|kept| *kept)).await?;
+                None
+            }
             Effect::KeepOrigin {
                 conversation,
                 origin,

@@ -17,6 +17,8 @@ pub mod first_run;
 pub mod geometry;
 pub mod habits;
 pub mod hold;
+pub mod insight;
+pub mod job_edit;
 pub mod lent;
 pub mod list;
 pub mod listing;
@@ -473,6 +475,7 @@ impl Model {
             now: self.now,
             reach: self.reach(),
             keys: Keys::of(&self.keymap),
+            marks: self.setup.aids.insight,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     absence, attention, audit, begin, chat, compose, contact, note, prompt, question, screens,
-    search, stats, template, timed, triage, undo, writing,
+    search, sheet, stats, template, timed, triage, undo, writing,
 };
 use crate::action::Action;
 use crate::effect::Effect;
@@ -55,7 +55,10 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         | CacheEvent::Template { .. }
         | CacheEvent::TemplateWritten { .. }
         | CacheEvent::Rules(_)
-        | CacheEvent::RulesWritten { .. }) => texts(model, texts_news),
+        | CacheEvent::RulesWritten { .. }) => texts(model, texts_news, effects),
+        CacheEvent::JobWritten { write, refused } => {
+            sheet::job_written(model, &write, refused.as_deref());
+        }
         CacheEvent::Figures { question, answer } => stats::heard(model, question.wanted, answer),
         CacheEvent::Audit { question, answer } => audit::heard(model, question, answer, effects),
         CacheEvent::Directory(directory) => model.directory = *directory,
@@ -259,7 +262,7 @@ fn failed(model: &mut Model, message: &str) {
 }
 
 /// News of templates and rules.
-fn texts(model: &mut Model, news: CacheEvent) {
+fn texts(model: &mut Model, news: CacheEvent, effects: &mut Vec<Effect>) {
     match news {
         CacheEvent::Templates(shelf) => template::shelf(model, *shelf),
         CacheEvent::Template { id, template } => template::words(model, id, template),
@@ -268,7 +271,7 @@ fn texts(model: &mut Model, news: CacheEvent) {
         }
         CacheEvent::Rules(rules) => model.rules.all = rules,
         CacheEvent::RulesWritten { draft, refused } => {
-            prompt::rules_written(model, *draft, refused);
+            prompt::rules_written(model, &draft, refused, effects);
         }
         _ => {}
     }

@@ -18,5 +18,6 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("0014_rules.sql"),
     include_str!("0015_jobs.sql"),
     include_str!("0016_stats.sql"),
+    include_str!("0018_insight.sql"),
     include_str!("0019_people.sql"),
 ];
