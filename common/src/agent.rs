@@ -8,7 +8,7 @@ use std::str::FromStr;
 /// The longest name of an agent, in characters: it must fit a status bar.
 pub const NAME_CHARACTERS_MAX: usize = 40;
 
-/// What an agent may do.
+/// What an agent may do. One of a later version reads as the least.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -17,7 +17,10 @@ pub enum Role {
     /// Read and answer.
     #[default]
     Agent,
+    /// A program: what it may do is said by the scopes of its token.
+    Integration,
     /// Read only.
+    #[serde(other)]
     Readonly,
 }
 
@@ -27,11 +30,12 @@ impl Role {
         match self {
             Self::Admin => "admin",
             Self::Agent => "agent",
+            Self::Integration => "integration",
             Self::Readonly => "readonly",
         }
     }
 
-    /// Whether this role may send texts and change conversations.
+    /// Whether people of this role may send texts and change conversations.
     pub const fn may_write(self) -> bool {
         matches!(self, Self::Admin | Self::Agent)
     }
@@ -44,6 +48,7 @@ impl FromStr for Role {
         match text {
             "admin" => Ok(Self::Admin),
             "agent" => Ok(Self::Agent),
+            "integration" => Ok(Self::Integration),
             "readonly" => Ok(Self::Readonly),
             _ => Err(RoleError),
         }
@@ -104,5 +109,19 @@ mod tests {
         assert_eq!(initials("bo"), "BO");
         assert_eq!(initials("Maria del Carmen Ruiz"), "MR");
         assert_eq!(initials(""), "?");
+    }
+
+    #[test]
+    fn a_role_of_a_later_version_reads_as_the_least() {
+        for role in [Role::Admin, Role::Agent, Role::Integration, Role::Readonly] {
+            let json = serde_json::to_string(&role).unwrap();
+            assert_eq!(json, format!("\"{}\"", role.as_str()));
+            assert_eq!(serde_json::from_str::<Role>(&json).unwrap(), role);
+            assert_eq!(role.as_str().parse(), Ok(role));
+        }
+        assert_eq!(
+            serde_json::from_str::<Role>("\"owner\"").unwrap(),
+            Role::Readonly
+        );
     }
 }

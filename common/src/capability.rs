@@ -33,11 +33,13 @@ pub enum Capability {
     Stats,
     /// Appointments: their records, and `/v1/jobs`.
     Jobs,
+    /// Who did what: `/v1/audit`.
+    Audit,
 }
 
 impl Capability {
     /// Everything that this build knows of.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Triage,
         Self::Snooze,
         Self::Presence,
@@ -51,6 +53,7 @@ impl Capability {
         Self::Settings,
         Self::Stats,
         Self::Jobs,
+        Self::Audit,
     ];
 
     /// What the first version could do, which said nothing about it.
@@ -72,6 +75,7 @@ impl Capability {
             Self::Settings => "settings",
             Self::Stats => "stats",
             Self::Jobs => "jobs",
+            Self::Audit => "audit",
         }
     }
 
@@ -91,6 +95,7 @@ impl Capability {
             Self::Settings => "settings",
             Self::Stats => "figures of the work",
             Self::Jobs => "appointments",
+            Self::Audit => "the audit",
         }
     }
 

@@ -7,6 +7,7 @@
 pub mod activity;
 pub mod agent;
 pub mod api;
+pub mod audit;
 pub mod capability;
 pub mod cause;
 pub mod config;
@@ -30,6 +31,7 @@ pub mod read_marker;
 pub mod record;
 pub mod rule;
 pub mod safe_text;
+pub mod scope;
 pub mod segments;
 pub mod settings;
 pub mod stats;

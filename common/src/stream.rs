@@ -231,6 +231,8 @@ pub enum CloseCode {
     ProtocolTooOld,
     /// The client said something that is not a frame, or said it too early.
     Malformed,
+    /// The token was revoked, and the client is to remove its copy of the records.
+    Wipe,
 }
 
 impl CloseCode {
@@ -244,6 +246,7 @@ impl CloseCode {
             Self::TokenRefused => 4501,
             Self::ProtocolTooOld => 4502,
             Self::Malformed => 4503,
+            Self::Wipe => 4504,
         }
     }
 
@@ -257,6 +260,7 @@ impl CloseCode {
             Self::TokenRefused => "the token is refused or was revoked",
             Self::ProtocolTooOld => "this version of smsdesk is too old for the relay",
             Self::Malformed => "a frame was malformed",
+            Self::Wipe => "the token was revoked, and this copy is to be removed",
         }
     }
 }
@@ -308,6 +312,7 @@ mod tests {
             CloseCode::TokenRefused,
             CloseCode::ProtocolTooOld,
             CloseCode::Malformed,
+            CloseCode::Wipe,
         ] {
             assert!(is_terminal_close(code.number()), "{code:?}");
         }

@@ -4,6 +4,7 @@
 //! [`run`] wires the parts and does nothing else. Start reading at `router` for what comes in, at
 //! `desk` for what is done about it, at `store` for how it is kept.
 
+mod accesses;
 pub mod admin;
 pub mod auth;
 pub mod automation;
@@ -29,8 +30,10 @@ pub mod telemetry;
 pub mod timed;
 pub mod twilio;
 
+use crate::auth::limits::{Limits, Rates};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::http::gate::Gate;
 use crate::outbox::cadence::Cadence;
 use crate::outbox::reconcile::Reconciler;
 use crate::outbox::worker::Worker;
@@ -111,6 +114,8 @@ pub struct Tempo {
     pub cadence: Cadence,
     /// How long streams wait.
     pub patience: Patience,
+    /// How often one may ask.
+    pub rates: Rates,
 }
 
 impl Tempo {
@@ -118,6 +123,7 @@ impl Tempo {
     pub const STANDARD: Self = Self {
         cadence: Cadence::STANDARD,
         patience: Patience::STANDARD,
+        rates: Rates::STANDARD,
     };
 }
 
@@ -147,14 +153,11 @@ pub async fn run_at(
     };
     let tasks = TaskTracker::new();
     let (recent, threads) = stream::begin(&store, &tasks, &shutdown).await?;
-    let relay = Arc::new(Relay::new(
-        config,
-        tempo.patience,
-        (store, recent, threads.handle()),
-        clock,
-        shutdown.clone(),
-        tasks.clone(),
-    )?);
+    let shared = (store, recent, threads.handle());
+    let (patience, stop) = (tempo.patience, shutdown.clone());
+    let mut relay = Relay::new(config, patience, shared, clock, stop, tasks.clone())?;
+    relay.gate = Gate::new(Limits::new(tempo.rates));
+    let relay = Arc::new(relay);
     outbox::recover(&relay.store).await?;
     let worker = tokio::spawn({
         let worker = Worker::new(Arc::clone(&relay));
@@ -204,5 +207,6 @@ fn spawn_rounds(tasks: &TaskTracker, relay: &Arc<Relay>, cadence: Cadence) {
     tasks.spawn(automation::reminders::run(Arc::clone(relay)));
     tasks.spawn(indexer::run(Arc::clone(relay)));
     tasks.spawn(counting::run(Arc::clone(relay)));
+    tasks.spawn(accesses::run(Arc::clone(relay)));
     tasks.spawn(insight::run(Arc::clone(relay)));
 }

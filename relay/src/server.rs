@@ -14,6 +14,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use patient::Patient;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -65,6 +66,10 @@ pub struct Place {
     _permit: Arc<OwnedSemaphorePermit>,
 }
 
+/// The other end of a connection. Every request carries it among its extensions.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
+
 /// When connections end.
 #[derive(Clone, Debug)]
 struct Ends {
@@ -88,11 +93,11 @@ pub async fn serve(
         soon: shutdown,
         now: CancellationToken::new(),
     };
-    while let Some((stream, place)) = accept(&listener, &places, &ends.soon).await {
+    while let Some((stream, peer, place)) = accept(&listener, &places, &ends.soon).await {
         connections.spawn(connection(
             stream,
             routes.clone(),
-            place,
+            (peer, place),
             limits,
             ends.clone(),
         ));
@@ -113,7 +118,7 @@ async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
     shutdown: &CancellationToken,
-) -> Option<(TcpStream, Place)> {
+) -> Option<(TcpStream, Peer, Place)> {
     loop {
         let next = async {
             let permit = Arc::new(Arc::clone(places).acquire_owned().await.ok()?);
@@ -125,7 +130,7 @@ async fn accept(
             next = next => next?,
         };
         match accepted {
-            Ok((stream, _)) => return Some((stream, place)),
+            Ok((stream, peer)) => return Some((stream, Peer(peer.ip()), place)),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(Duration::from_millis(ACCEPT_PAUSE_MS)).await;
@@ -134,11 +139,18 @@ async fn accept(
     }
 }
 
-async fn connection(stream: TcpStream, routes: Router, place: Place, limits: Limits, ends: Ends) {
+async fn connection(
+    stream: TcpStream,
+    routes: Router,
+    (peer, place): (Peer, Place),
+    limits: Limits,
+    ends: Ends,
+) {
     // Small answers must not wait for more to send.
     let _ = stream.set_nodelay(true);
     let service = routes.map_request(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(place.clone());
+        request.extensions_mut().insert(peer);
         request.map(Body::new)
     });
     let stream = TokioIo::new(Patient::new(stream, limits.write));

@@ -1,9 +1,11 @@
 //! What every part of the running relay shares. Data and handles; no logic.
 
 use crate::RunError;
+use crate::auth::limits::{Limits, Rates};
 use crate::clock::Clock;
 use crate::config::{Account, Config, Sending};
 use crate::desk::consent::answer::Answers;
+use crate::http::gate::Gate;
 use crate::insight::{Judge, tally};
 use crate::outbox::lanes::AccountNumber;
 use crate::outbox::reconcile::tally::Tally;
@@ -138,6 +140,8 @@ pub struct Relay {
     last_webhook: AtomicI64,
     /// What the provider's lists brought.
     pub tally: Tally,
+    /// Who may ask what, and how often.
+    pub(crate) gate: Gate,
     /// Ends everything.
     pub shutdown: CancellationToken,
     /// Connections that outlive their HTTP request, to be waited for at the end.
@@ -180,6 +184,7 @@ impl Relay {
             answers: config.answers,
             last_webhook: AtomicI64::new(0),
             tally: Tally::default(),
+            gate: Gate::new(Limits::new(Rates::STANDARD)),
             shutdown,
             tasks,
         })

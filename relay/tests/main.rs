@@ -2,6 +2,8 @@
 //! server in the place of Twilio's API.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod audit;
+mod authorisation;
 mod binary;
 mod changes_of_clocks;
 mod common;
@@ -10,8 +12,10 @@ mod copies;
 mod insight;
 mod jobs;
 mod later;
+mod limits;
 mod messages;
 mod outbox;
+mod people;
 mod reconcile;
 mod reminders;
 mod routes;

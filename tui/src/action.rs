@@ -92,6 +92,7 @@ actions! {
     SendTimedNow = "send-timed-now", "send a timed text now";
     CancelOnReply = "cancel-on-reply", "cancel it if they write first";
     Stats = "stats", "figures: texts, replies, cost";
+    Audit = "audit", "who did what; for admins";
     NextSpan = "next-span", "a longer stretch of time";
     PreviousSpan = "previous-span", "a shorter stretch of time";
     NextGrouping = "next-grouping", "tell them apart in another way";

@@ -308,6 +308,7 @@ where
                 | Effect::WriteJob(_)
                 | Effect::WriteRules(_)
                 | Effect::AskFigures(_)
+                | Effect::AskAudit(_)
                 | Effect::Submit { .. }
                 | Effect::SubmitLater { .. }
                 | Effect::ChangeTimed { .. }

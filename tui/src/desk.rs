@@ -439,7 +439,8 @@ impl CacheDesk {
             | Effect::WriteJob(_)
             | Effect::WriteRules(_)
             | Effect::ForgetContact { .. }
-            | Effect::AskFigures(_)) => {
+            | Effect::AskFigures(_)
+            | Effect::AskAudit(_)) => {
                 self.clerk.carry(now, self.events.clone());
                 None
             }

@@ -1,6 +1,7 @@
 //! Everything that the app's logic may ask of the outside, as plain data.
 
 use crate::model::absence::LastSeen;
+use crate::model::audit;
 use crate::model::batch::Target;
 use crate::model::chat::ChatQuery;
 use crate::model::contact::Ask;
@@ -229,6 +230,8 @@ pub enum Effect {
     },
     /// Ask the relay for figures of the work; answered by [`crate::event::CacheEvent::Figures`].
     AskFigures(Question),
+    /// Ask the relay who did what; answered by [`crate::event::CacheEvent::Audit`].
+    AskAudit(audit::Question),
     /// Read what the whole desk has in common; answered by
     /// [`crate::event::CacheEvent::Directory`].
     LoadDirectory,

@@ -5,6 +5,7 @@ use crate::input::key::Key;
 use crate::model::Preferences;
 use crate::model::absence::{LastSeen, Meanwhile};
 use crate::model::attention::News;
+use crate::model::audit;
 use crate::model::batch::Outcome;
 use crate::model::chat::ChatSlice;
 use crate::model::connection::{Connection, History};
@@ -26,6 +27,7 @@ use crate::model::undo::{Turned, Way};
 use serde::{Deserialize, Serialize};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::Problem;
+use smsdesk_common::api::audit::AuditPage;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::MessagePatch;
 use smsdesk_common::api::stats::Stats;
@@ -269,6 +271,13 @@ pub enum CacheEvent {
         question: Question,
         /// What the relay said.
         answer: Result<Box<Stats>, String>,
+    },
+    /// Who did what, or why that is not known.
+    Audit {
+        /// What was asked.
+        question: audit::Question,
+        /// What the relay said.
+        answer: Result<Box<AuditPage>, String>,
     },
     /// What the whole desk has in common.
     Directory(Box<Directory>),

@@ -136,13 +136,13 @@ error_codes! {
     OwnerChanged = "owner_changed", 409, "Somebody else owns it meanwhile";
     /// No bearer token came with the request.
     TokenMissing = "token_missing", 401, "A token is needed";
-    /// The token is not known here.
+    /// The token is unknown, was revoked or has ended: who does not hold it does not hear which.
     TokenUnknown = "token_unknown", 401, "The token is not accepted";
-    /// The token was revoked.
+    /// The token was revoked. Relays of the first version said so.
     TokenRevoked = "token_revoked", 401, "The token was revoked";
-    /// The token belongs to another relay.
+    /// The token belongs to another relay. Relays of the first version said so.
     TokenForeign = "token_foreign", 401, "The token belongs to another relay";
-    /// The agent's role does not allow it.
+    /// The role, or the token's scopes, do not allow it.
     Forbidden = "forbidden", 403, "Not allowed";
     /// A browser's request, which this API never serves.
     OriginRefused = "origin_refused", 403, "Requests from web pages are refused";
@@ -164,6 +164,8 @@ error_codes! {
     JobUnknown = "job_unknown", 404, "No such job";
     /// No such trigger.
     TriggerUnknown = "trigger_unknown", 404, "No such trigger";
+    /// No token has that id.
+    TokenIdUnknown = "token_id_unknown", 404, "No such token";
     /// No such entry.
     EntryUnknown = "entry_unknown", 404, "No such entry";
     /// The body is larger than this path takes.

@@ -1,6 +1,7 @@
 //! Bodies of the HTTP API under `/v1`, one resource a file, and the stable codes of its errors.
 
 pub mod agents;
+pub mod audit;
 pub mod changes;
 pub mod contacts;
 pub mod conversations;
@@ -16,6 +17,7 @@ pub mod search;
 pub mod settings;
 pub mod stats;
 pub mod templates;
+pub mod tokens;
 pub mod update;
 
 pub use error::{ErrorCode, Problem};

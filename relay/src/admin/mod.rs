@@ -4,14 +4,22 @@
 pub mod client;
 pub mod socket;
 
+use crate::desk::people::NewToken;
 use crate::desk::settings::{self, By};
 use crate::desk::{DeskError, people, rules};
+use crate::store::audit::{self, Note};
 use crate::store::sql::Tx;
+use crate::store::tokens::{self, Copies};
 use crate::store::{Store, agents, outbox, settings as kept};
 use crate::twilio::public_url::PublicUrl;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::agent::{Agent, Role};
+use smsdesk_common::api::ErrorCode;
 use smsdesk_common::api::rules::{PutRules, Rules};
+use smsdesk_common::api::tokens::Token;
+use smsdesk_common::audit::{Actor, Deed};
+use smsdesk_common::ids::TokenId;
+use smsdesk_common::scope::Scopes;
 use smsdesk_common::time::Timestamp;
 
 /// What an operator wants done.
@@ -30,6 +38,35 @@ pub enum Command {
     /// Take every access of an agent away.
     Revoke {
         /// Who.
+        name: String,
+        /// Whether their copies of the records are to be removed.
+        #[serde(default)]
+        wipe: bool,
+    },
+    /// Make a token for a program.
+    AddToken {
+        /// What colleagues see.
+        name: String,
+        /// What it may do.
+        scopes: Scopes,
+        /// After how many milliseconds it ends.
+        lasts_ms: Option<i64>,
+    },
+    /// List the tokens of devices and programs.
+    ListTokens,
+    /// Take one token's access away.
+    RevokeToken {
+        /// Which.
+        id: TokenId,
+        /// Whether its copy of the records is to be removed.
+        #[serde(default)]
+        wipe: bool,
+    },
+    /// Note in the audit that the operator has done something.
+    Note {
+        /// What: the name of a deed.
+        deed: String,
+        /// In a few words that name nobody's number.
         name: String,
     },
     /// Pause everything that goes out, let it go on, or say which.
@@ -67,6 +104,20 @@ pub enum Answer {
         /// Tokens.
         tokens: usize,
     },
+    /// A token for a program, to be handed over once.
+    Token {
+        /// Names it.
+        id: TokenId,
+        /// Its secret.
+        token: String,
+    },
+    /// The tokens of devices and programs.
+    Tokens {
+        /// By the names of who acts with them.
+        tokens: Vec<Token>,
+    },
+    /// It was done.
+    Done,
     /// How sending stands.
     Sends {
         /// Whether everything is paused.
@@ -99,6 +150,18 @@ fn sends(tx: &mut dyn Tx, pause: Option<bool>) -> Result<Answer, DeskError> {
     })
 }
 
+fn note(tx: &mut dyn Tx, deed: &str, name: &str) -> Result<Answer, DeskError> {
+    let deed: Deed = deed
+        .parse()
+        .map_err(|why: String| DeskError::refused(ErrorCode::ParameterInvalid, why))?;
+    audit::append(tx, Note::new(Actor::Operator, deed).with("name", name))?;
+    Ok(Answer::Done)
+}
+
+const fn copies(wipe: bool) -> Copies {
+    if wipe { Copies::Wipe } else { Copies::Stay }
+}
+
 /// Carries a command out.
 pub async fn perform(store: &Store, public_url: &PublicUrl, command: Command) -> Answer {
     let done = match command {
@@ -112,10 +175,37 @@ pub async fn perform(store: &Store, public_url: &PublicUrl, command: Command) ->
             .read(|reads| agents::all(reads).map_err(DeskError::from))
             .await
             .map(|agents| Answer::Agents { agents }),
-        Command::Revoke { name } => store
-            .write(move |tx| people::revoke(tx, &name))
+        Command::Revoke { name, wipe } => store
+            .write(move |tx| people::revoke(tx, &name, copies(wipe)))
             .await
             .map(|tokens| Answer::Revoked { tokens }),
+        Command::AddToken {
+            name,
+            scopes,
+            lasts_ms,
+        } => {
+            let instance = store.instance().to_owned();
+            let new = NewToken {
+                name,
+                scopes,
+                lasts_ms,
+            };
+            let added = store.write(move |tx| people::add_token(tx, &new, &instance));
+            added
+                .await
+                .map(|(_, id, token)| Answer::Token { id, token })
+        }
+        Command::ListTokens => store
+            .read(|reads| tokens::all(reads).map_err(DeskError::from))
+            .await
+            .map(|tokens| Answer::Tokens { tokens }),
+        Command::RevokeToken { id, wipe } => store
+            .write(move |tx| people::revoke_token(tx, Actor::Operator, id, copies(wipe)))
+            .await
+            .map(|token| Answer::Tokens {
+                tokens: vec![token],
+            }),
+        Command::Note { deed, name } => store.write(move |tx| note(tx, &deed, &name)).await,
         Command::Sends { pause } => store.write(move |tx| sends(tx, pause)).await,
         Command::ShowRules => store.read(rules::shown).await.map(told),
         Command::SetRules { text } => {
@@ -135,15 +225,18 @@ pub async fn perform(store: &Store, public_url: &PublicUrl, command: Command) ->
             .await
             .map(told),
     };
-    done.unwrap_or_else(|error| Answer::Error {
-        message: match error {
-            DeskError::Refused { detail, .. }
-            | DeskError::Conflict { detail, .. }
-            | DeskError::Lacks { detail, .. }
-            | DeskError::Meanwhile { detail, .. } => detail,
-            DeskError::Store(error) => error.to_string(),
-        },
-    })
+    done.unwrap_or_else(refused)
+}
+
+fn refused(error: DeskError) -> Answer {
+    let message = match error {
+        DeskError::Refused { detail, .. }
+        | DeskError::Conflict { detail, .. }
+        | DeskError::Lacks { detail, .. }
+        | DeskError::Meanwhile { detail, .. } => detail,
+        DeskError::Store(error) => error.to_string(),
+    };
+    Answer::Error { message }
 }
 
 fn told(rules: Rules) -> Answer {

@@ -1,14 +1,17 @@
 //! `backup`: one state of the database as a file.
 
+use crate::admin::{Command, client};
 use crate::cli::{print, verify};
-use crate::clock::monotonic;
+use crate::clock::{Clock, monotonic};
 use crate::config::Config;
 use crate::store::backup::{Backed, CopyError, backup};
+use crate::store::view::View;
+use smsdesk_common::audit::Deed;
 use std::path::Path;
 
 /// Copies the database by a connection of its own, not through the running relay: the service may
 /// not be allowed to write where the operator wants the copy.
-pub(super) fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
+pub(super) async fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
     let began = monotonic();
     let made = backup(&config.database, file).map_err(told)?;
     let seconds = monotonic().duration_since(began).as_secs_f64();
@@ -17,7 +20,25 @@ pub(super) fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
     }
     print(&format!("{} in {seconds:.1} s", file.display()));
     print(&facts(&made));
+    noted(config, file).await;
     Ok(())
+}
+
+/// Notes in the audit that there is a copy. The copy is made and good, so that nothing of this fails
+/// it: a disk may be full by now.
+async fn noted(config: &Config, file: &Path) {
+    // A copy before an upgrade must not be what brings the schema up to date.
+    if View::open(&config.database, Clock::system()).is_err() {
+        return;
+    }
+    let name = file.file_name().unwrap_or(file.as_os_str());
+    let note = Command::Note {
+        deed: Deed::BackedUp.as_str().to_owned(),
+        name: name.to_string_lossy().into_owned(),
+    };
+    if let Err(error) = client::ask(config, note).await {
+        tracing::warn!(%error, "the audit does not have this backup");
+    }
 }
 
 /// What identifies a database.

@@ -1,6 +1,8 @@
 //! The command line: arguments in, exit code out. One subcommand a file.
 
+mod age;
 mod agent;
+mod audit;
 mod backup;
 mod check_config;
 mod load;
@@ -10,6 +12,7 @@ mod rules;
 mod sends;
 mod serve;
 mod simulate;
+mod token;
 mod verify;
 
 use crate::RunError;
@@ -54,6 +57,12 @@ enum Command {
     /// Invite, list and revoke the people who answer.
     #[command(subcommand)]
     Agent(agent::AgentCommand),
+    /// Add tokens for programs; list and revoke the tokens of devices and programs.
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// Show who did what, check that nothing of it was changed, and take it elsewhere.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Pause everything that goes out, and let it go on.
     #[command(subcommand)]
     Sends(sends::SendsCommand),
@@ -125,8 +134,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve => serve::run(load()?).await,
         Command::CheckConfig => check_config::run(&load()?),
         Command::Agent(command) => agent::run(&load()?, command).await,
+        Command::Token(command) => token::run(&load()?, command).await,
+        Command::Audit(command) => audit::run(&load()?, command).await,
         Command::Sends(command) => sends::run(&load()?, command).await,
-        Command::Backup { file } => backup::run(&load()?, &file),
+        Command::Backup { file } => backup::run(&load()?, &file).await,
         Command::OptOuts(command) => opt_outs::run(&load()?, command).await,
         Command::Restore { file } => restore::run(&load()?, &file),
         Command::Rules(command) => rules::run(&load()?, command).await,

@@ -31,6 +31,9 @@ pub(super) fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
         "a new life: epoch {} (the backup's: {}); every terminal fetches anew",
         done.now.epoch, done.before
     ));
+    print(
+        "tokens that were revoked after the backup was made are accepted again: see `token list`",
+    );
     print(&facts(&done.now));
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `verify`: what in the database does not fit, by itself and beside Twilio's lists.
 
+use crate::cli::age::Age;
 use crate::cli::print;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -41,16 +42,9 @@ impl FromStr for Since {
         if text == "all" {
             return Ok(Self { millis: None });
         }
-        let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-        let minutes = match text.strip_prefix(digits) {
-            Some("m") => 1,
-            Some("h") => 60,
-            Some("d") => 24 * 60,
-            _ => return Err(EXPECTED),
-        };
-        let count: u32 = digits.parse().map_err(|_| EXPECTED)?;
+        let age: Age = text.parse().map_err(|_| EXPECTED)?;
         Ok(Self {
-            millis: Some(i64::from(count) * minutes * 60_000),
+            millis: Some(age.millis()),
         })
     }
 }

@@ -3,6 +3,7 @@
 use crate::desk::receive::{blank_contact, contact_of, open_conversation};
 use crate::desk::shield::Pass;
 use crate::desk::{DeskError, guard, hours, insight, later, lines, reach, shield};
+use crate::store::audit::{self, Note};
 use crate::store::outbox::{Rank, Waiting};
 use crate::store::requests::Done;
 use crate::store::sql::Tx;
@@ -11,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::ErrorCode;
 use smsdesk_common::api::messages::SendMessage;
+use smsdesk_common::audit::{Actor, Deed};
 use smsdesk_common::conversation::{Conversation, Preview};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
 use smsdesk_common::ids::{ConversationId, EntryId, Epoch, Seq, TemplateId};
@@ -271,6 +273,11 @@ pub(super) fn queue(
             rank,
         },
     )?;
+    let actor = match &entry.author {
+        Author::Agent(id) => Actor::Agent(*id),
+        Author::Automation(_) | Author::Contact => Actor::Relay,
+    };
+    audit::append(tx, Note::new(actor, Deed::Sent).of(entry.id))?;
     if rank == Rank::Person {
         conversation.waiting_since = None;
     }

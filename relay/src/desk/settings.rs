@@ -3,6 +3,7 @@
 
 use crate::desk::DeskError;
 use crate::store::StoreError;
+use crate::store::audit::{self, Note};
 use crate::store::requests::{self, Done};
 use crate::store::sql::{Reads, Tx};
 use crate::store::{lines, outbox, settings};
@@ -11,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use smsdesk_common::agent::{Agent, Role};
 use smsdesk_common::api::ErrorCode;
 use smsdesk_common::api::settings::PutSettings;
+use smsdesk_common::audit::{Actor, Deed};
 use smsdesk_common::ids::AgentId;
 use smsdesk_common::record::Record;
 use smsdesk_common::settings::{self as rules, ID, Setting};
@@ -28,6 +30,10 @@ pub enum By<'a> {
 }
 
 impl By<'_> {
+    fn actor(self) -> Actor {
+        self.agent().map_or(Actor::Operator, Actor::Agent)
+    }
+
     fn agent(self) -> Option<AgentId> {
         match self {
             Self::Agent(agent) => Some(agent.id),
@@ -88,6 +94,9 @@ pub fn put(tx: &mut dyn Tx, by: By<'_>, put: &PutSettings) -> Result<Setting, De
     // The record comes into being with the first request, so that the request has a subject.
     if !edits.is_empty() || held.edited_at.is_none() {
         settings::keep(tx, &document, by.agent(), &edits)?;
+        let fields: Vec<_> = edits.iter().map(|edit| edit.path.as_str()).collect();
+        let note = Note::new(by.actor(), Deed::Set);
+        audit::append(tx, note.with("name", fields.join(", ")))?;
     }
     let subject = ID.to_owned();
     requests::insert(tx, request, &Done { body_hash, subject })?;

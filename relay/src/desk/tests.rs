@@ -12,10 +12,13 @@ mod reports;
 mod rules;
 mod triage;
 
+use super::people::Worth;
 use super::send::{Outgoing, Recipient, Sent};
 use super::{DeskError, lines, people, read, receive, send, status};
+use crate::auth::secret;
 use crate::clock::Clock;
 use crate::store::conversations::Filter;
+use crate::store::tokens::Copies;
 use crate::store::webhooks::Seen;
 use crate::store::{Store, conversations, entries, feed, outbox, reports as kept};
 use crate::twilio::form::{Form, InboundMessage, StatusCallback};
@@ -269,7 +272,7 @@ async fn a_read_marker_is_set_once_however_often_and_late_the_request_comes() {
 }
 
 #[tokio::test]
-async fn an_invite_works_once_and_a_revoked_token_says_so() {
+async fn an_invite_works_once_and_a_revoked_token_is_worth_what_an_unknown_one_is() {
     let world = world().await;
     let store = &world.store;
     let instance = store.instance().to_owned();
@@ -295,22 +298,29 @@ async fn an_invite_works_once_and_a_revoked_token_says_so() {
         "{error}"
     );
     let who = |token: String| {
-        let instance = instance.clone();
-        store.read(move |reads| people::who(reads, &token, &instance))
+        let hash = secret::hash(&token);
+        store.read(move |reads| people::who(reads, &hash, Timestamp::from_millis(0)))
     };
-    assert_eq!(who(token.clone()).await.unwrap().0.id, bo.id);
-    store.write(|tx| people::revoke(tx, "Bo")).await.unwrap();
-    for (token, expected) in [
-        (token.clone(), ErrorCode::TokenRevoked),
-        (format!("{token}x"), ErrorCode::TokenUnknown),
-        ("smsdesk_ffffffff_abc".to_owned(), ErrorCode::TokenForeign),
-        ("nonsense".to_owned(), ErrorCode::TokenUnknown),
-    ] {
-        let error = who(token).await.unwrap_err();
-        assert!(
-            matches!(error, DeskError::Refused { code, .. } if code == expected),
-            "{expected:?}: {error}"
+    let Worth::Accepted(access) = who(token.clone()).await.unwrap() else {
+        panic!("it was just made")
+    };
+    assert_eq!((access.agent.id, access.rights.role), (bo.id, Role::Admin));
+    let revoke = |copies| store.write(move |tx| people::revoke(tx, "Bo", copies));
+    for copies in [Copies::Stay, Copies::Wipe] {
+        revoke(copies).await.unwrap();
+        let revoked = who(token.clone()).await.unwrap();
+        assert_eq!(
+            revoked,
+            Worth::Refused(copies),
+            "an order to wipe may come later"
         );
+    }
+    for other in [
+        format!("{token}x"),
+        "smsdesk_ffffffff_abc".to_owned(),
+        "nonsense".to_owned(),
+    ] {
+        assert_eq!(who(other).await.unwrap(), Worth::Refused(Copies::Stay));
     }
 }
 

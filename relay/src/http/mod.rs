@@ -2,11 +2,13 @@
 
 pub mod access;
 pub(crate) mod agents;
+pub(crate) mod audit;
 pub mod changes;
 pub(crate) mod contacts;
 pub mod conversations;
 #[cfg(test)]
 mod full_disk;
+pub(crate) mod gate;
 pub mod health;
 pub(crate) mod jobs;
 pub mod join;
@@ -21,5 +23,6 @@ pub(crate) mod search;
 pub(crate) mod settings;
 pub mod stats;
 pub mod templates;
+pub(crate) mod tokens;
 pub(crate) mod triage;
 pub mod webhooks;

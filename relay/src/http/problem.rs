@@ -85,12 +85,12 @@ impl IntoResponse for ApiError {
 }
 
 /// No route has this path.
-pub(crate) async fn route_unknown() -> ApiError {
+pub(crate) fn route_unknown() -> ApiError {
     ApiError::new(ErrorCode::RouteUnknown, "docs/api.md lists the paths")
 }
 
 /// The path has no such method.
-pub(crate) async fn method_not_allowed() -> ApiError {
+pub(crate) fn method_not_allowed() -> ApiError {
     ApiError::new(ErrorCode::MethodNotAllowed, "docs/api.md lists the methods")
 }
 

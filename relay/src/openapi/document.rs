@@ -4,6 +4,7 @@ use super::operation::{Operation, shape};
 use super::problems;
 use super::routes::operations;
 use super::schemas::{Components, Schemas};
+use crate::auth::need::Need;
 use crate::router::{ROUTES, RouteDoc};
 use crate::twilio::signature::SIGNATURE_HEADER;
 use serde_json::{Map, Value, json};
@@ -100,19 +101,16 @@ fn operation(it: &Described<'_>, trigger: &Value) -> Value {
             "schema": parameter.schema,
         })
     }));
-    let (who, security) = match route.access {
-        "token, agent" => ("Whoever may write.", json!([{ "token": [] }])),
-        "token, admin" => ("Admins.", json!([{ "token": [] }])),
-        "token" => ("Whoever has a token.", json!([{ "token": [] }])),
-        "signature" => ("Twilio.", json!([{ "signature": [] }])),
-        "invite" => ("Whoever has an invite.", json!([])),
-        _ => ("Anyone.", json!([])),
+    let security = match route.need {
+        Need::Signature => json!([{ "signature": [] }]),
+        Need::Nothing | Need::Invite => json!([]),
+        Need::Token | Need::Look(_) | Need::Work(_) | Need::Admin => json!([{ "token": [] }]),
     };
     json!({
         "operationId": operation.id,
         "tags": [tag(route.path)],
         "summary": route.doc,
-        "description": format!("For: {who}"),
+        "description": format!("Needs: {}.", route.need.words()),
         "parameters": parameters,
         "security": security,
     })
@@ -146,8 +144,8 @@ fn taken(it: &Described<'_>, schema: Value, components: &Components) -> Value {
     let Some(body) = &it.operation.body else {
         return Value::Null;
     };
-    let content_type = match it.route.access {
-        "signature" => "application/x-www-form-urlencoded",
+    let content_type = match it.route.need {
+        Need::Signature => "application/x-www-form-urlencoded",
         _ => "application/json",
     };
     json!({

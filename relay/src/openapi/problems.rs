@@ -1,6 +1,7 @@
 //! Which refusals a route may answer with, and how the document tells of them.
 
 use super::operation::Operation;
+use crate::auth::need::Need;
 use crate::router::RouteDoc;
 use serde_json::{Map, Value, json};
 use smsdesk_common::api::{ErrorCode, Problem};
@@ -10,21 +11,17 @@ use std::collections::BTreeMap;
 pub(super) type Refusals = BTreeMap<u16, Vec<ErrorCode>>;
 
 /// Those that many routes share, by the names that the document gives them.
-const SHARED: [(&str, &[ErrorCode]); 6] = [
+const SHARED: [(&str, &[ErrorCode]); 7] = [
     (
         "Unauthorized",
-        &[
-            ErrorCode::TokenMissing,
-            ErrorCode::TokenUnknown,
-            ErrorCode::TokenRevoked,
-            ErrorCode::TokenForeign,
-        ],
+        &[ErrorCode::TokenMissing, ErrorCode::TokenUnknown],
     ),
     ("OriginRefused", &[ErrorCode::OriginRefused]),
     (
         "Forbidden",
         &[ErrorCode::Forbidden, ErrorCode::OriginRefused],
     ),
+    ("RateLimited", &[ErrorCode::RateLimited]),
     ("BodyTooLarge", &[ErrorCode::BodyTooLarge]),
     ("TypeUnsupported", &[ErrorCode::TypeUnsupported]),
     ("Internal", &[ErrorCode::Internal]),
@@ -37,14 +34,17 @@ pub(super) fn refusals(route: &RouteDoc, operation: &Operation) -> Refusals {
     if route.path.starts_with("/v1/") {
         codes.push(ErrorCode::OriginRefused);
     }
-    if route.access.starts_with("token") {
+    if route.need.wants_token() {
         codes.extend_from_slice(SHARED[0].1);
         codes.push(ErrorCode::StoreUnavailable);
     }
-    if route.access.contains(", ") {
+    if !matches!(route.need, Need::Signature) {
+        codes.push(ErrorCode::RateLimited);
+    }
+    if matches!(route.need, Need::Look(_) | Need::Work(_) | Need::Admin) {
         codes.push(ErrorCode::Forbidden);
     }
-    if route.access == "invite" {
+    if route.need == Need::Invite {
         codes.push(ErrorCode::StoreUnavailable);
     }
     if operation.body.is_some() {
@@ -117,6 +117,11 @@ fn described(codes: &[ErrorCode]) -> Value {
     if codes.iter().any(|code| code.is_token_refusal()) {
         response["headers"] = json!({
             "WWW-Authenticate": { "schema": { "type": "string", "const": "Bearer" } },
+        });
+    }
+    if codes.contains(&ErrorCode::RateLimited) {
+        response["headers"] = json!({
+            "Retry-After": { "schema": { "type": "integer", "minimum": 1 } },
         });
     }
     response

@@ -6,11 +6,12 @@ use smsdesk_common::api::ErrorCode;
 use std::collections::BTreeSet;
 
 /// Those that no route answers: they are about paths, methods and addresses that there are not, or
-/// that come from versions that there are not yet.
-const NOWHERE: [ErrorCode; 3] = [
+/// that only other versions answer.
+const NOWHERE: [ErrorCode; 4] = [
     ErrorCode::RouteUnknown,
     ErrorCode::MethodNotAllowed,
-    ErrorCode::RateLimited,
+    ErrorCode::TokenRevoked,
+    ErrorCode::TokenForeign,
 ];
 
 #[test]

@@ -134,3 +134,16 @@ pub fn reminder_rule(reads: &mut dyn Reads) -> Result<Option<String>, StoreError
 pub(crate) fn set_reminder_rule(tx: &mut dyn Tx, rule: String) -> Result<(), StoreError> {
     set(tx, "reminder_rule", rule)
 }
+
+/// What is kept about the newest row of the audit.
+///
+/// # Errors
+/// It cannot be read.
+pub(crate) fn audit(reads: &mut dyn Reads) -> Result<Option<String>, StoreError> {
+    value(reads, "audit")
+}
+
+/// Keeps something about the newest row of the audit.
+pub(crate) fn set_audit(tx: &mut dyn Tx, anchor: &str) -> Result<(), StoreError> {
+    set(tx, "audit", anchor.to_owned())
+}

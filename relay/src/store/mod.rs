@@ -2,6 +2,7 @@
 //! function that runs it. Nothing outside this module contains SQL.
 
 pub mod agents;
+pub mod audit;
 pub mod automatic;
 pub mod backup;
 pub mod caps;

@@ -9,6 +9,7 @@
 //! begins anew.
 
 use crate::clock::Clock;
+use crate::store::audit::Note;
 use crate::store::backup::{Backed, CopyError, Part, pages, stamp};
 use crate::store::engine::checkpoint::{self, Mode};
 use crate::store::engine::open::{BUSY_MS, as_one_file, engine, migrate, open_source, open_writer};
@@ -17,8 +18,9 @@ use crate::store::error::{OpenError, StoreError};
 use crate::store::lock::Lock;
 use crate::store::sql::Tx;
 use crate::store::verify::{self, failed};
-use crate::store::{beside, meta, migrations::MIGRATIONS, random_epoch, sync_folder};
+use crate::store::{audit, beside, meta, migrations::MIGRATIONS, random_epoch, sync_folder};
 use rusqlite::Connection;
+use smsdesk_common::audit::{Actor, Deed};
 use smsdesk_common::ids::Epoch;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -109,6 +111,8 @@ fn renew(
         let before = meta::epoch(tx)?;
         let doubted = doubt(tx)?;
         meta::set_restored(tx, epoch, before, &from)?;
+        let note = Note::new(Actor::Operator, Deed::Restored);
+        audit::append(tx, note.with("name", from.as_str()))?;
         Ok((before, epoch, doubted))
     });
     let done = done.map_err(|e| fail(&e))?;

@@ -1,3 +1,4 @@
+mod audit;
 mod commits;
 mod durable;
 mod older;

@@ -5,10 +5,11 @@
 
 mod checks;
 
+use crate::store::audit::{Anchor, Followed};
 use crate::store::engine::open::{known_version, open_reader, open_source, schema_version};
 use crate::store::engine::sqlite::{in_snapshot, translate};
 use crate::store::sql::{Reads, Row, Value, params};
-use crate::store::{OpenError, StoreError, beside, feed, meta};
+use crate::store::{OpenError, StoreError, audit, beside, feed, meta};
 use rusqlite::Connection;
 use serde::Serialize;
 use smsdesk_common::feed::Digest;
@@ -89,6 +90,15 @@ pub fn verify_backup(path: &Path) -> Result<Report, OpenError> {
     in_snapshot(&conn, |reads| walk(reads, complete)).map_err(|error| failed(path, &error))
 }
 
+/// Follows the audit of the database at `path`, and past what was noted of it elsewhere.
+///
+/// # Errors
+/// It cannot be opened or read, or more was written meanwhile than the log may hold.
+pub fn verify_audit(path: &Path, anchors: &[Anchor]) -> Result<Followed, OpenError> {
+    let conn = open_for_long(path)?;
+    in_snapshot(&conn, |reads| audit::follow(reads, anchors)).map_err(|error| failed(path, &error))
+}
+
 /// The walk itself.
 ///
 /// # Errors
@@ -109,6 +119,9 @@ pub(crate) fn walk(reads: &mut dyn Reads, complete: bool) -> Result<Report, Stor
         checks::run(reads, check, &mut report)?;
     }
     readable(reads, &mut report)?;
+    if complete && let Some(fault) = audit::follow(reads, &[])?.fault {
+        report.add("audit", fault);
+    }
     Ok(report)
 }
 

@@ -3,7 +3,7 @@
 use crate::clock::monotonic;
 use crate::http::access::Caller;
 use crate::state::Relay;
-use crate::store::{Store, StoreError, feed, settings};
+use crate::store::{Store, StoreError, feed, settings, tokens};
 use crate::stream::colleagues::Seat;
 use crate::stream::presence::Version;
 use crate::stream::recent::NoPage;
@@ -81,9 +81,13 @@ pub(crate) async fn serve(relay: Arc<Relay>, caller: Caller, socket: Socket) {
         batch: None,
         seat,
     };
+    // One from between the handshake and here counts, too.
+    revocations.mark_changed();
     let over = connection
         .run(&mut growth, &mut revocations, &mut news)
         .await;
+    let store = connection.relay.store.clone();
+    let over = last_word(&store, caller.token, over).await;
     connection.close(over).await;
 }
 
@@ -211,7 +215,11 @@ impl Connection {
                         self.send_text(text).await?;
                     }
                 }
-                Output::Ping => self.send(Message::Ping(Bytes::new())).await?,
+                Output::Ping => {
+                    // Whoever has the stream open uses their token.
+                    self.relay.gate.used(self.token, self.relay.clock.now());
+                    self.send(Message::Ping(Bytes::new())).await?;
+                }
                 Output::Read { after, limit } => {
                     let seen = self.session.head();
                     let relay = &self.relay;
@@ -284,6 +292,21 @@ impl Connection {
         };
         let patience = Duration::from_millis(self.relay.patience.close_ms);
         let _ = timeout(patience, closing).await;
+    }
+}
+
+/// Whoever loses their access may have to lose their copy, too.
+async fn last_word(store: &Store, token: TokenId, over: Over) -> Over {
+    if over != Over::Closed(CloseCode::TokenRefused) {
+        return over;
+    }
+    match store
+        .read(move |reads| tokens::is_to_wipe(reads, token))
+        .await
+    {
+        Ok(true) => Over::Closed(CloseCode::Wipe),
+        // The device hears of it when it asks again.
+        Ok(false) | Err(_) => over,
     }
 }
 

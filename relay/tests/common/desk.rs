@@ -8,6 +8,7 @@ use smsdesk_common::entry::Entry;
 use smsdesk_common::feed::{Change, Content};
 use smsdesk_common::record::Record;
 use smsdesk_relay::admin::{self, Command, client};
+use smsdesk_relay::auth::limits::Rates;
 use smsdesk_relay::clock::Clock;
 use smsdesk_relay::config::{self, Config};
 use smsdesk_relay::outbox::cadence::Cadence;
@@ -45,6 +46,8 @@ pub(crate) struct Setup {
     pub(crate) more: String,
     /// How the provider's lists are read.
     pub(crate) cadence: Cadence,
+    /// How often one may ask.
+    pub(crate) rates: Rates,
     pub(crate) folder: Arc<TempDir>,
 }
 
@@ -60,6 +63,7 @@ impl Setup {
             patience: Patience::STANDARD,
             more: String::new(),
             cadence: Cadence::STANDARD,
+            rates: Rates::STANDARD,
             folder: Arc::new(tempfile::tempdir().unwrap()),
         }
     }
@@ -179,6 +183,7 @@ impl Desk {
             let tempo = Tempo {
                 cadence: setup.cadence,
                 patience: setup.patience,
+                rates: setup.rates,
             };
             runtime.spawn(async move {
                 let listener = TcpListener::from_std(listener).unwrap();
@@ -261,9 +266,23 @@ impl Desk {
         joined.json()["token"].as_str().unwrap().to_owned()
     }
 
+    /// Gives a program a token with some scopes.
+    pub(crate) async fn program(&self, name: &str, scopes: &str) -> String {
+        let command = Command::AddToken {
+            name: name.to_owned(),
+            scopes: scopes.parse().unwrap(),
+            lasts_ms: None,
+        };
+        match self.administrate(command).await {
+            admin::Answer::Token { token, .. } => token,
+            answer => panic!("{answer:?}"),
+        }
+    }
+
     pub(crate) async fn revoke(&self, name: &str) {
         let name = name.to_owned();
-        self.administrate(Command::Revoke { name }).await;
+        let wipe = false;
+        self.administrate(Command::Revoke { name, wipe }).await;
     }
 
     /// Any request; empty texts leave their header out.

@@ -19,6 +19,8 @@ use smsdesk_relay::outbox::doubt_claimed;
 use smsdesk_relay::outbox::lanes::Lanes;
 use smsdesk_relay::outbox::setback::Watch;
 use smsdesk_relay::store::memory::{MemoryStore, Snapshot};
+use smsdesk_relay::store::sql::Tx;
+use smsdesk_relay::store::tokens::Copies;
 use smsdesk_relay::store::{StoreError, agents, entries, outbox, tokens};
 use smsdesk_relay::stream::session::{Greeting, Output, Session};
 use smsdesk_relay::twilio::public_url::PublicUrl;
@@ -277,7 +279,8 @@ impl World {
     /// Takes an agent's access away.
     pub fn revoke(&mut self, device: usize) {
         let name = self.devices[device].name.clone();
-        must(self.relay.store.write(move |tx| people::revoke(tx, &name)));
+        let revoking = move |tx: &mut dyn Tx| people::revoke(tx, &name, Copies::Stay);
+        must(self.relay.store.write(revoking));
         let seq = self.relay.store.head();
         self.devices[device].revoked = Some((self.agenda.now(), seq));
         self.note("relay", || format!("revokes d{device} at seq {seq}"));

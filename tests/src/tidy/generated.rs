@@ -1,8 +1,11 @@
 //! Pages of the documentation that are written from tables in the code.
 
 use super::Violation;
+use smsdesk_common::agent::Role;
 use smsdesk_common::api::ErrorCode;
 use smsdesk_common::config::{Key, markdown};
+use smsdesk_common::scope::{Scope, Scopes};
+use smsdesk_relay::auth::need::{Need, Rights};
 use smsdesk_relay::router::{REQUEST_BYTES_MAX, ROUTES, WEBHOOK_BYTES_MAX};
 use std::fmt::Write as _;
 use std::io;
@@ -51,7 +54,7 @@ pub const SIDES: &[Side] = &[
 
 /// Every generated page.
 pub fn pages() -> Vec<Page> {
-    vec![configuration(), api(), keys()]
+    vec![configuration(), api(), authorisation(), keys()]
 }
 
 fn keys() -> Page {
@@ -91,7 +94,9 @@ fn api() -> Page {
         "# HTTP interface\n\n\
          Paths are below the relay's `public_url`. A request's body is JSON of at most {} KiB, a \
          webhook's a form of at most {} KiB. *Token* stands for `Authorization: Bearer …` with a \
-         token from `POST /v1/join`; *agent* for one whose role may write. `GET /v1/openapi.json` \
+         token from `POST /v1/join` or `smsdesk-relay token add`; *agent* for a person whose role \
+         may write, *scope* for what a program's token has to have; \
+         [authorisation.md](authorisation.md) has all of it in one table. `GET /v1/openapi.json` \
          describes all of it for programs, with the shapes of bodies and answers, which \
          [protocol.md](protocol.md) tells in words; [api-clients.md](api-clients.md) has examples.\n\n\
          ## Paths\n\n| method | path | access | what it does |\n|---|---|---|---|\n",
@@ -102,7 +107,10 @@ fn api() -> Page {
         let _ = writeln!(
             content,
             "| {} | `{}` | {} | {} |",
-            route.method, route.path, route.access, route.doc
+            route.method,
+            route.path,
+            route.need.words(),
+            route.doc
         );
     }
     content.push_str(
@@ -122,6 +130,62 @@ fn api() -> Page {
     Page {
         path: "docs/api.md",
         content: head("the router and the error codes in the code") + &content,
+    }
+}
+
+/// Whoever may come with a request, for the columns of the matrix.
+fn holders() -> Vec<(String, Option<Rights>)> {
+    let person = |role: Role| {
+        let scopes = Scopes::default();
+        (role.as_str().to_owned(), Some(Rights { role, scopes }))
+    };
+    let program = |scope: Scope| {
+        let scopes = [scope].into_iter().collect();
+        let role = Role::Integration;
+        (
+            format!("`{}`", scope.as_str()),
+            Some(Rights { role, scopes }),
+        )
+    };
+    let people = [Role::Admin, Role::Agent, Role::Readonly].map(person);
+    std::iter::once(("nobody".to_owned(), None))
+        .chain(people)
+        .chain(Scope::ALL.map(program))
+        .collect()
+}
+
+fn authorisation() -> Page {
+    let holders = holders();
+    let names: Vec<_> = holders.iter().map(|(name, _)| name.as_str()).collect();
+    let mut content = format!(
+        "# Who may do what\n\n\
+         Every route with everybody who may come: nobody, which stands for no token as for one that \
+         is unknown, was revoked or has ended; people by their role; programs by the one scope of \
+         their token, of several scopes each counts. Where nobody may come, *signature* and *invite* \
+         say by what. The relay's gate goes by the same table, and a test asks for every cell of it. \
+         [security.md](security.md) says the rest.\n\n\
+         | method | path | {} |\n|---|---|{}\n",
+        names.join(" | "),
+        "---|".repeat(names.len()),
+    );
+    for route in ROUTES {
+        let cells: Vec<_> = holders
+            .iter()
+            .map(|(_, rights)| match (route.need, rights) {
+                (Need::Nothing, None) => "yes",
+                (Need::Signature, _) => "signature",
+                (Need::Invite, _) => "invite",
+                (_, None) => "–",
+                (need, Some(rights)) if need.is_met_by(rights) => "yes",
+                (_, Some(_)) => "–",
+            })
+            .collect();
+        let (method, path) = (route.method, route.path);
+        let _ = writeln!(content, "| {method} | `{path}` | {} |", cells.join(" | "));
+    }
+    Page {
+        path: "docs/authorisation.md",
+        content: head("the table of routes in the code") + &content,
     }
 }
 

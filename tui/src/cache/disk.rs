@@ -10,6 +10,7 @@ use super::search::{self, Files, Merged};
 use super::{begun, identity, outbox};
 use rusqlite::{Connection, TransactionBehavior};
 use smsdesk_common::ids::DeviceId;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -155,13 +156,23 @@ impl Disk {
         result
     }
 
+    /// Puts the damaged copy aside and an empty one in its place.
     fn replace_records(&mut self) -> Result<(), OpenError> {
+        self.exchange_records(files::set_aside)
+    }
+
+    /// Removes the copy, with an earlier damaged one, and puts an empty one in its place.
+    pub(super) fn remove_records(&mut self) -> Result<(), OpenError> {
+        self.exchange_records(files::remove_all)
+    }
+
+    fn exchange_records(&mut self, away: fn(&Path) -> io::Result<()>) -> Result<(), OpenError> {
         let path = self.folder.records();
         self.picks.forget();
         self.names.forget();
-        // The damaged file must be closed before another one takes its name.
+        // The file must be closed before another one takes its name.
         self.records = Connection::open_in_memory().map_err(records_error(&path))?;
-        files::set_aside(&path).map_err(records_error(&path))?;
+        away(&path).map_err(records_error(&path))?;
         self.records = fresh_records(&path)?;
         let watched = self.log.watch(&mut self.records);
         watched.map_err(records_error(&path))?;

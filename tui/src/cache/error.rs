@@ -98,6 +98,9 @@ pub enum CacheError {
     /// A row of the outbox is not what was written.
     #[error("a row of the outbox cannot be read: {0}")]
     Outbox(String),
+    /// The copy of the records is to be removed, and the disk refuses.
+    #[error("the local copy of the records cannot be removed: {0}")]
+    Remove(String),
     /// Anything else that SQLite says.
     #[error("the local store failed: {0}")]
     Sqlite(rusqlite::Error),
@@ -179,6 +182,7 @@ impl Suspicious for CacheError {
             | Self::OutboxFull(_)
             | Self::TextTooLong(_)
             | Self::Outbox(_)
+            | Self::Remove(_)
             | Self::Sqlite(_) => Suspicion::None,
         }
     }

@@ -198,6 +198,12 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     remove_if_there(path)
 }
 
+/// Removes a database, and the damaged one that lies beside it.
+pub(super) fn remove_all(path: &Path) -> io::Result<()> {
+    remove_if_there(&with_suffix(path, DAMAGED_SUFFIX))?;
+    remove(path)
+}
+
 /// Moves a damaged database out of the way; it replaces an earlier one.
 pub(super) fn set_aside(path: &Path) -> io::Result<()> {
     for suffix in SIDE_SUFFIXES {

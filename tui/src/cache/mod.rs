@@ -42,6 +42,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod timed;
+mod wipe;
 
 pub use applied::{Applied, Cursor, DigestCheck, OutboxChange, Touched};
 pub use chat::CHAT_ENTRIES_MAX;
@@ -55,6 +56,7 @@ pub use outbox::{
     TEXT_BYTES_MAX, TakenBack, TimedSubmitted, Undone, Withdrawn,
 };
 pub use records::Recounted;
+pub use wipe::Left;
 
 use crate::clock;
 use crate::model::absence::{LastSeen, Meanwhile};

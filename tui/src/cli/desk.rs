@@ -9,7 +9,7 @@ use crate::desk::{CacheDesk, Clerk, Watch, preferences};
 use crate::event::{Event, LinkEvent, QUEUE_EVENTS_MAX};
 use crate::identity::Identity;
 use crate::input::burst::Pastes;
-use crate::link::{self, LinkConfig, RelayUrl};
+use crate::link::{self, End, LinkConfig, RelayUrl};
 use crate::model::coach::Coach;
 use crate::model::{Colours, Model, Setup};
 use crate::record::Recorder;
@@ -18,6 +18,7 @@ use crate::terminal::{self, Screen as _, Tty, TtyKeys, watch_signals};
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
 use smsdesk_common::config::ConfigError;
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc, watch};
@@ -79,11 +80,11 @@ pub(super) async fn work(
         .await?;
     }
     let (say, doing) = watch::channel(None);
-    let url = relay_url(config, &workplace.identity)?;
-    let clerk = Clerk::new(url, &workplace.identity.token);
+    let relay = relay_url(config, &workplace.identity)?;
+    let clerk = Clerk::new(relay.clone(), &workplace.identity.token);
     let link = link::run(
         LinkConfig {
-            relay: relay_url(config, &workplace.identity)?,
+            relay,
             token: workplace.identity.token,
             client: concat!("smsdesk/", env!("CARGO_PKG_VERSION")).to_owned(),
             doing,
@@ -113,10 +114,17 @@ pub(super) async fn work(
     };
     let ended = Box::pin(app::run(model, wiring)).await;
     shutdown.cancel();
-    let _ = link.await;
+    say_wiped(link.await.ok());
     signals.abort();
     cache.close().await;
     Ok(ended?)
+}
+
+/// Says that the copy was removed once the screen is gone, too: it must not be missed.
+fn say_wiped(end: Option<End>) {
+    if let Some(End::Wiped { reason }) = end {
+        let _ = writeln!(std::io::stderr(), "smsdesk: {reason}");
+    }
 }
 
 fn recorder(config: &Config, model: &Model) -> anyhow::Result<Option<Recorder>> {

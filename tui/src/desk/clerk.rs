@@ -1,13 +1,14 @@
 //! Carries to the relay what is done now or not at all, beside everything else: nothing of the desk
 //! waits for the network. Changes of templates and rules are made where people plan, not where they answer; what
 //! is forgotten of a contact does not come back, so that it must not happen at another time than meant.
-//! Fetches the figures of the work, too.
+//! Fetches the figures of the work, and who did what, too.
 
 use crate::clock;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
 use crate::link::failure::Failure;
 use crate::link::{Api, RelayUrl};
+use crate::model::audit;
 use crate::model::contact::Told;
 use crate::model::job_edit::{INVOICE_LINK, Write as JobWrite};
 use crate::model::rules::Draft;
@@ -15,6 +16,7 @@ use crate::model::settings::Wanted;
 use crate::model::stats::Question;
 use crate::model::template_edit::Write;
 use secrecy::SecretString;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use smsdesk_common::api::jobs::{MakeJob, PatchJob};
 use smsdesk_common::api::rules::{PutRules, Rules};
@@ -64,6 +66,7 @@ impl Clerk {
             Effect::WriteJob(write) => self.write_job(*write, events),
             Effect::ForgetContact { contact, name } => self.forget(contact, name, events),
             Effect::AskFigures(question) => self.figures(question, events),
+            Effect::AskAudit(question) => self.audit(question, events),
             _ => {}
         }
     }
@@ -165,21 +168,44 @@ const FIGURES_S_MAX: u64 = 15;
 impl Clerk {
     /// Fetches figures of the work; what the relay says is told as an event.
     fn figures(&self, question: Question, events: mpsc::Sender<Event>) {
+        let path = question.path.clone();
+        self.fetch(events, path, |answer| CacheEvent::Figures {
+            question,
+            answer,
+        });
+    }
+
+    /// Fetches who did what, as [`Self::figures`] does.
+    fn audit(&self, question: audit::Question, events: mpsc::Sender<Event>) {
+        let path = question.path();
+        self.fetch(events, path, move |answer| CacheEvent::Audit {
+            question,
+            answer,
+        });
+    }
+
+    fn fetch<T>(
+        &self,
+        events: mpsc::Sender<Event>,
+        path: String,
+        told: impl FnOnce(Result<Box<T>, String>) -> CacheEvent + Send + 'static,
+    ) where
+        T: DeserializeOwned + Send + 'static,
+    {
         let api = self.api.clone();
         tokio::spawn(async move {
             let answer = match api {
                 None => Err("no relay is known here".to_owned()),
                 Some(api) => {
                     let wait = Duration::from_secs(FIGURES_S_MAX);
-                    match tokio::time::timeout(wait, api.get(&question.path)).await {
+                    match tokio::time::timeout(wait, api.get(&path)).await {
                         Ok(answer) => answer.map(Box::new).map_err(|why| why.words()),
                         Err(_) => Err("the relay does not answer in time".to_owned()),
                     }
                 }
             };
-            let event = CacheEvent::Figures { question, answer };
             // An app that has gone wants no news.
-            let _ = events.send(Event::Cache(event)).await;
+            let _ = events.send(Event::Cache(told(answer))).await;
         });
     }
 }

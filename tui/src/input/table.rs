@@ -1,8 +1,8 @@
 //! The default keys: the one place where a key meets an action.
 
 use super::context::Context::{
-    self, Chat, Composer, ConfirmQuit, ConfirmResend, Contact, FirstRun, Help, Invite, List, Note,
-    Prompt, Search, Sheet, SinceYouLeft, Stats, Timed,
+    self, Audit, Chat, Composer, ConfirmQuit, ConfirmResend, Contact, FirstRun, Help, Invite, List,
+    Note, Prompt, Search, Sheet, SinceYouLeft, Stats, Timed,
 };
 use crate::action::Action;
 
@@ -93,6 +93,7 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::View, &["g v"], None),
     row(NORMAL, Action::ViewTimed, &["g t"], None),
     row(NORMAL, Action::Stats, &["g c"], None),
+    row(NORMAL, Action::Audit, &["g A"], None),
     row(NORMAL, Action::View1, &["g 1"], None),
     row(NORMAL, Action::View2, &["g 2"], None),
     row(NORMAL, Action::View3, &["g 3"], None),
@@ -313,6 +314,18 @@ pub(super) const ROWS: &[Row] = &[
     row(&[Stats], Action::Help, &["?", "f1"], None),
     row(
         &[Stats],
+        Action::Stay,
+        &["esc", "q", "ctrl-c"],
+        Some("close"),
+    ),
+    row(&[Audit], Action::ChooseNext, &["j", "down"], Some("older")),
+    row(&[Audit], Action::ChoosePrevious, &["k", "up"], None),
+    row(&[Audit], Action::HalfPageDown, &["ctrl-d", "pgdn"], None),
+    row(&[Audit], Action::HalfPageUp, &["ctrl-u", "pgup"], None),
+    row(&[Audit], Action::Audit, &["r"], Some("again")),
+    row(&[Audit], Action::Help, &["?", "f1"], None),
+    row(
+        &[Audit],
         Action::Stay,
         &["esc", "q", "ctrl-c"],
         Some("close"),

@@ -8,7 +8,9 @@ use reqwest::{Client, Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use smsdesk_common::api::EPOCH_HEADER;
+use smsdesk_common::api::tokens::WIPE_HEADER;
 use smsdesk_common::ids::Epoch;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How long opening a connection may take: a phone's network needs a few seconds.
@@ -37,6 +39,8 @@ pub(super) struct Http {
     client: Client,
     relay: RelayUrl,
     authorization: Option<HeaderValue>,
+    /// Whether the relay has told this device to remove its copy of the records.
+    wipe: AtomicBool,
 }
 
 /// The token cannot be sent, or this system cannot do TLS.
@@ -82,7 +86,18 @@ impl Http {
             client,
             relay,
             authorization,
+            wipe: AtomicBool::new(false),
         })
+    }
+
+    /// The relay tells this device to remove its copy of the records.
+    pub(super) fn order_wipe(&self) {
+        self.wipe.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it did.
+    pub(super) fn is_to_wipe(&self) -> bool {
+        self.wipe.load(Ordering::Relaxed)
     }
 
     /// The relay.
@@ -144,6 +159,9 @@ impl Http {
         let mut response = request.send().await.map_err(|error| unreachable(&error))?;
         let (status, retry_after) = (response.status().as_u16(), retry_after(&response));
         let epoch = epoch(&response);
+        if status == 401 && response.headers().contains_key(WIPE_HEADER) {
+            self.order_wipe();
+        }
         let mut body = Vec::new();
         while let Some(chunk) = response
             .chunk()

@@ -10,7 +10,7 @@ use crate::clock;
 use crate::event::{self, LinkEvent};
 use smsdesk_common::feed::{Batch, Digest};
 use smsdesk_common::ids::{Epoch, Seq};
-use smsdesk_common::stream::{ClientFrame, SILENCE_MS_MAX};
+use smsdesk_common::stream::{ClientFrame, CloseCode, SILENCE_MS_MAX};
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
@@ -172,6 +172,9 @@ impl Live<'_> {
             Some(Heard::Garbled) => Some(Input::Garbled),
             Some(Heard::End(why)) => {
                 self.socket = None;
+                if matches!(&why, Some((code, _)) if *code == CloseCode::Wipe.number()) {
+                    self.link.http.order_wipe();
+                }
                 Some(Input::Closed(why))
             }
         }

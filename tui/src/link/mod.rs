@@ -25,6 +25,8 @@ mod socket;
 mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wipe_tests;
 
 pub use api::Api;
 pub use invite::{Invite, InviteError};
@@ -74,6 +76,11 @@ pub enum End {
     /// The relay wants nothing more from this device; says why. The app was told.
     SignedOut {
         /// In words.
+        reason: String,
+    },
+    /// The same, and this device has removed its copy of the records because the relay said so.
+    Wiped {
+        /// What stays, in words. The app was told.
         reason: String,
     },
     /// Nobody listens to events any more, or the disk is closed.
@@ -157,13 +164,19 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> End {
     let end = match setup(config, cache, events.clone()) {
-        Ok(link) => tokio::select! {
-            () = shutdown.cancelled() => End::Shutdown,
-            end = Box::pin(work(&link, &wake)) => end,
-        },
+        Ok(link) => {
+            let end = tokio::select! {
+                () = shutdown.cancelled() => End::Shutdown,
+                end = Box::pin(work(&link, &wake)) => end,
+            };
+            match end {
+                End::SignedOut { .. } if link.http.is_to_wipe() => wipe(&link).await,
+                end => end,
+            }
+        }
         Err(http::SetupError(reason)) => End::SignedOut { reason },
     };
-    if let End::SignedOut { reason } = &end {
+    if let End::SignedOut { reason } | End::Wiped { reason } = &end {
         let state = Connection::SignedOut {
             reason: reason.clone(),
         };
@@ -171,6 +184,25 @@ pub async fn run(
         let _ = events.send(Event::Link(LinkEvent::Connection(state))).await;
     }
     end
+}
+
+/// Removes the copy of the records, and says what stays.
+async fn wipe(link: &Link) -> End {
+    match link.cache.wipe().await {
+        Ok((left, applied)) => {
+            let events = applied.into_iter().flat_map(Applied::into_events);
+            // Where nobody listens any more, nothing is shown any more.
+            let _ = link.tell(events).await;
+            let reason = format!(
+                "your access was taken away, and the copy of the records was removed from this \
+                 device; {left}"
+            );
+            End::Wiped { reason }
+        }
+        Err(error) => End::SignedOut {
+            reason: format!("your access was taken away, and {error}"),
+        },
+    }
 }
 
 fn setup(

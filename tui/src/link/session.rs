@@ -380,6 +380,7 @@ impl Session {
             CloseCode::TokenRefused,
             CloseCode::ProtocolTooOld,
             CloseCode::Malformed,
+            CloseCode::Wipe,
         ];
         let words = match known.into_iter().find(|known| known.number() == code) {
             Some(known) => known.reason().to_owned(),

@@ -8,6 +8,7 @@ use crate::model::connection::Connection;
 use futures_util::{SinkExt as _, StreamExt as _};
 use secrecy::SecretString;
 use serde::Serialize;
+use smsdesk_common::api::tokens::{WIPE_HEADER, WIPE_RECORDS};
 use smsdesk_common::api::{EPOCH_HEADER, ErrorCode, Problem};
 use smsdesk_common::capability::Capabilities;
 use smsdesk_common::ids::{Epoch, Seq};
@@ -208,6 +209,13 @@ impl Call {
         write_answer(&mut self.stream, 201, &header, &body).await;
     }
 
+    /// Refuses the token, and tells its holder to remove their copy of the records.
+    pub(super) async fn refuse_and_wipe(mut self) {
+        let body = serde_json::to_string(&Problem::new(ErrorCode::TokenUnknown, "because"));
+        let header = format!("{WIPE_HEADER}: {WIPE_RECORDS}\r\n");
+        write_answer(&mut self.stream, 401, &header, &body.unwrap()).await;
+    }
+
     pub(super) async fn refuse(self, code: ErrorCode) {
         self.answer(code.status(), &Problem::new(code, "because"))
             .await;
@@ -384,6 +392,18 @@ impl Device {
     /// Waits for the link to end by itself.
     pub(super) async fn end(self) -> End {
         deadline("the link to end", self.task).await.unwrap()
+    }
+
+    /// The same; what it left on the disk can be looked at.
+    pub(super) async fn end_keeping_the_folder(self) -> (End, TempDir) {
+        let Self {
+            task,
+            folder,
+            events: _events,
+            ..
+        } = self;
+        let end = deadline("the link to end", task).await.unwrap();
+        (end, folder)
     }
 
     /// Asks the link to end.

@@ -3,6 +3,7 @@
 pub mod absence;
 pub mod aids;
 pub mod attention;
+pub mod audit;
 pub mod batch;
 pub mod chat;
 pub mod coach;

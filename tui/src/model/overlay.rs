@@ -1,6 +1,7 @@
 //! What lies over the panes: help, a question, a prompt, notices.
 
 use crate::input::context::Context;
+use crate::model::audit::AuditLog;
 use crate::model::contact::Panel;
 use crate::model::prompt::Prompt;
 use crate::model::search::finder::Finder;
@@ -43,6 +44,8 @@ pub enum Overlay {
     Sheet(Box<Sheet>),
     /// Figures of the work.
     Stats,
+    /// Who did what.
+    Audit(Box<AuditLog>),
     /// The search.
     Search(Box<Finder>),
 }
@@ -60,6 +63,7 @@ impl Overlay {
             Self::Timed(_) => Context::Timed,
             Self::Sheet(_) => Context::Sheet,
             Self::Stats => Context::Stats,
+            Self::Audit(_) => Context::Audit,
             Self::Search(_) => Context::Search,
         }
     }

@@ -215,6 +215,7 @@ impl Rig {
                 | Effect::Contact(_)
                 | Effect::ForgetContact { .. }
                 | Effect::AskFigures(_)
+                | Effect::AskAudit(_)
                 | Effect::Doing { .. }
                 | Effect::Redraw
                 | Effect::Suspend

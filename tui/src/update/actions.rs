@@ -1,8 +1,8 @@
 //! What each action leads to: one line an action.
 
 use super::{
-    absence, chat, compose, contact, copy, editor, list, marks, note, opt_out, pointer, prompt,
-    screens, search, sheet, stats, template, timed, triage, undo, writing,
+    absence, audit, chat, compose, contact, copy, editor, list, marks, note, opt_out, pointer,
+    prompt, screens, search, sheet, stats, template, timed, triage, undo, writing,
 };
 use crate::action::{Action, Counted};
 use crate::effect::Effect;
@@ -29,6 +29,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     let done = timed::act(model, action, effects)
         || sheet::act(model, action, effects)
         || stats::act(model, action, effects)
+        || audit::act(model, action, effects)
         || seek(model, action)
         || move_about(model, action, effects)
         || scroll(model, action)

@@ -6,6 +6,7 @@
 mod absence;
 mod actions;
 mod attention;
+mod audit;
 mod begin;
 mod chat;
 mod compose;

@@ -1,8 +1,8 @@
 //! What the disk and the network have to say.
 
 use super::{
-    absence, attention, begin, chat, compose, contact, note, prompt, question, screens, search,
-    sheet, stats, template, timed, triage, undo, writing,
+    absence, attention, audit, begin, chat, compose, contact, note, prompt, question, screens,
+    search, sheet, stats, template, timed, triage, undo, writing,
 };
 use crate::action::Action;
 use crate::effect::Effect;
@@ -60,6 +60,7 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
             sheet::job_written(model, &write, refused.as_deref());
         }
         CacheEvent::Figures { question, answer } => stats::heard(model, question.wanted, answer),
+        CacheEvent::Audit { question, answer } => audit::heard(model, question, answer, effects),
         CacheEvent::Directory(directory) => model.directory = *directory,
         CacheEvent::Contact(told) => contact::heard(model, *told, effects),
         CacheEvent::Begun(conversation) => begin::go(model, conversation, effects),

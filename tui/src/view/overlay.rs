@@ -1,5 +1,6 @@
 //! What lies over the panes: what can follow a prefix key, notices, help, questions.
 
+use super::audit;
 use super::paint::{self, Pen};
 use super::stats;
 use super::theme::Theme;
@@ -33,6 +34,7 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
         }
         Some(Overlay::Timed(list)) => timed::draw(model, list, theme, area, buffer),
         Some(Overlay::Stats) => stats::draw(model, theme, area, buffer),
+        Some(Overlay::Audit(log)) => audit::draw(model, log, theme, area, buffer),
         // They have files of their own.
         Some(Overlay::Contact(_) | Overlay::Prompt(_) | Overlay::Sheet(_) | Overlay::Search(_))
         | None => {}

@@ -16,6 +16,7 @@ pub(super) use carry_out::{received, reported};
 pub use replay::{Answered, Replay, SHARE_PERCENT, replay, test};
 
 use crate::desk::DeskError;
+use crate::store::audit::{self, Note};
 use crate::store::requests::Done;
 use crate::store::rules::{self, Edition};
 use crate::store::sql::{Reads, Tx};
@@ -24,6 +25,7 @@ use sha2::{Digest as _, Sha256};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::ErrorCode;
 use smsdesk_common::api::rules::{PutRules, Rules};
+use smsdesk_common::audit::{Actor, Deed};
 use smsdesk_common::filter::fold;
 use smsdesk_common::ids::{AgentId, RuleId, Seq};
 use smsdesk_common::record::Record;
@@ -85,7 +87,10 @@ pub fn put(tx: &mut dyn Tx, agent: Option<&Agent>, put: &PutRules) -> Result<Rul
     }
     let written = read(tx, &put.text)?;
     if newest.is_none_or(|it| it.text != put.text) {
+        let rules = written.len();
         write(tx, by, &put.text, written)?;
+        let actor = by.map_or(Actor::Operator, Actor::Agent);
+        audit::append(tx, Note::new(actor, Deed::RulesSet).with("rules", rules))?;
     }
     // A request names what it made: a rule, or whoever asked where the text has none.
     let subject = rules::all(tx)?.first().map(|rule| rule.id.to_string());

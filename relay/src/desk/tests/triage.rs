@@ -252,7 +252,10 @@ async fn a_field_that_makes_no_sense_is_named() {
         .write(|tx| people::invite(tx, "Bo", Some(Role::Agent)))
         .await
         .unwrap();
-    let bo = world.store.write(|tx| people::revoke(tx, "Bo")).await;
+    let bo = world
+        .store
+        .write(|tx| people::revoke(tx, "Bo", Copies::Stay))
+        .await;
     bo.unwrap();
     let agents = world.store.read(crate::store::agents::all).await.unwrap();
     let bo = agents.iter().find(|agent| agent.name == "Bo").unwrap().id;

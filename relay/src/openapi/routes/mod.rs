@@ -1,5 +1,6 @@
 //! Every route with what it takes, answers and refuses, one resource a file.
 
+mod access;
 mod contacts;
 mod conversations;
 mod jobs;
@@ -14,6 +15,7 @@ use super::operation::Operation;
 /// All of them.
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = other::operations();
+    all.extend(access::operations());
     all.extend(contacts::operations());
     all.extend(conversations::operations());
     all.extend(messages::operations());

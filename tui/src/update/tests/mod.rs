@@ -1,4 +1,5 @@
 mod any_order;
+mod audit;
 mod begin;
 mod chat;
 mod command;
