@@ -111,8 +111,7 @@ pub const KEYS: &[Key] = &[
         kind: KeyType::Text,
         default: "\"marks\"",
         also: &[],
-        doc: "How mood and matter of customers' texts are shown, where the relay judges them: `marks`, \
-              `ascii` for terminals without signs, or `off`.",
+        doc: "How mood and matter of texts are shown: `marks`, `ascii` (without signs), or `off`.",
     },
     Key {
         path: "ui.notify.kinds",
