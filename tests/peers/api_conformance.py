@@ -14,6 +14,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import urllib.request
 import uuid
 from datetime import datetime, timedelta, timezone
@@ -115,7 +116,11 @@ def main():
     ]
     command += ["--seed", args.seed] if args.seed else ["--generation-deterministic"]
     try:
-        done = subprocess.run(command, env=environment, timeout=args.time, check=False)
+        # It leaves files where it runs.
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(
+                command, env=environment, timeout=args.time, check=False, cwd=folder
+            )
     except subprocess.TimeoutExpired:
         print(f"    {args.time} s are over; nothing was found in them")
         return
