@@ -23,13 +23,15 @@ pub enum Capability {
     Timed,
     /// Changes of contacts: `/v1/contacts`.
     Contacts,
+    /// One text to many: `/v1/broadcasts`.
+    Bulk,
     /// What can be set while the relay runs: `/v1/settings`.
     Settings,
 }
 
 impl Capability {
     /// Everything that this build knows of.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Triage,
         Self::Snooze,
         Self::Presence,
@@ -38,6 +40,7 @@ impl Capability {
         Self::Templates,
         Self::Timed,
         Self::Contacts,
+        Self::Bulk,
         Self::Settings,
     ];
 
@@ -55,6 +58,7 @@ impl Capability {
             Self::Templates => "templates",
             Self::Timed => "timed",
             Self::Contacts => "contacts",
+            Self::Bulk => "bulk",
             Self::Settings => "settings",
         }
     }
@@ -70,6 +74,7 @@ impl Capability {
             Self::Templates => "templates",
             Self::Timed => "texts that go out later",
             Self::Contacts => "changes of contacts",
+            Self::Bulk => "texts to many",
             Self::Settings => "settings",
         }
     }

@@ -6,6 +6,7 @@
 
 pub mod admin;
 pub mod auth;
+pub mod automation;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -196,5 +197,6 @@ fn spawn_rounds(tasks: &TaskTracker, relay: &Arc<Relay>, cadence: Cadence) {
     tasks.spawn(Reconciler::new(Arc::clone(relay), cadence).run());
     tasks.spawn(snooze::run(Arc::clone(relay)));
     tasks.spawn(timed::run(Arc::clone(relay)));
+    tasks.spawn(automation::broadcast::run(Arc::clone(relay)));
     tasks.spawn(indexer::run(Arc::clone(relay)));
 }

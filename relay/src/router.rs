@@ -1,13 +1,13 @@
 //! Every route, limit and layer on one page.
 
 use crate::http::{
-    agents, changes, contacts, conversations, health, join, life, messages, notes, problem, read,
-    search, settings, templates, triage, webhooks,
+    agents, broadcasts, changes, contacts, conversations, health, join, life, messages, notes,
+    problem, read, search, settings, templates, triage, webhooks,
 };
 use crate::state::Relay;
 use crate::stream;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware;
 use axum::routing::{get, post, put};
 use std::sync::Arc;
@@ -20,6 +20,13 @@ use tower_http::compression::CompressionLayer;
 pub const WEBHOOK_BYTES_MAX: usize = 64 * 1024;
 /// The most bytes of a request's body.
 pub const REQUEST_BYTES_MAX: usize = 256 * 1024;
+/// The most bytes of a list to text: [`smsdesk_common::broadcast::RECIPIENTS_MAX`] numbers with some
+/// values each.
+pub const BULK_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Where such a list goes.
+const BULK: &str = "/v1/messages/bulk";
+/// How long one may take, in seconds: each recipient is looked up by their own.
+const BULK_S_MAX: u64 = 60;
 /// How long a request may take, its body included, in seconds.
 const REQUEST_S_MAX: u64 = 15;
 
@@ -211,6 +218,13 @@ pub const ROUTES: &[RouteDoc] = &[
         "token",
         "Texts that wait for their time, the next one first: `status=scheduled`, `cursor=…`, `limit=N`.",
     ),
+    route(
+        "POST",
+        "/v1/messages/bulk",
+        "token, agent",
+        "One text to many: `202` with the broadcast and a result for each; with `dry_run` `200` and \
+         what it would be.",
+    ),
     route("GET", "/v1/messages/{id}", "token", "One entry."),
     route(
         "PATCH",
@@ -223,6 +237,24 @@ pub const ROUTES: &[RouteDoc] = &[
         "/v1/messages/{id}",
         "token, agent",
         "Cancels a text that has not gone out; answers with the entry.",
+    ),
+    route(
+        "GET",
+        "/v1/broadcasts",
+        "token",
+        "Broadcasts, most recently touched first: `cursor=…`, `limit=N`.",
+    ),
+    route(
+        "GET",
+        "/v1/broadcasts/{id}",
+        "token",
+        "One broadcast with its recipients, in the order of the list: `cursor=…`, `limit=N`.",
+    ),
+    route(
+        "PATCH",
+        "/v1/broadcasts/{id}",
+        "token, agent",
+        "Pauses it, lets it go on, or gives it up; answers with the broadcast.",
     ),
     route(
         "GET",
@@ -341,6 +373,15 @@ fn api_routes() -> Router<Arc<Relay>> {
                 .put(templates::replace)
                 .delete(templates::delete),
         )
+        .route("/broadcasts", get(broadcasts::page))
+        .route(
+            "/broadcasts/{id}",
+            get(broadcasts::one).patch(broadcasts::patch),
+        )
+        .route(
+            "/messages/bulk",
+            post(broadcasts::bulk).layer(DefaultBodyLimit::max(BULK_BYTES_MAX)),
+        )
         .route("/messages", get(messages::page).post(messages::send))
         .route(
             "/messages/{id}",
@@ -374,8 +415,10 @@ pub fn routes(relay: Arc<Relay>) -> Router {
     };
     all.fallback(problem::route_unknown)
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(middleware::from_fn(|request, next| {
-            problem::in_time(Duration::from_secs(REQUEST_S_MAX), request, next)
+        .layer(middleware::from_fn(|request: Request, next| {
+            let is_bulk = request.uri().path().ends_with(BULK);
+            let limit = if is_bulk { BULK_S_MAX } else { REQUEST_S_MAX };
+            problem::in_time(Duration::from_secs(limit), request, next)
         }))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .with_state(relay)

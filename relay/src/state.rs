@@ -123,6 +123,10 @@ pub struct Relay {
     pub snooze_bell: Notify,
     /// Rung after a text was timed, or timed anew.
     pub timed_bell: Notify,
+    /// Rung after a broadcast was made or changed.
+    pub broadcast_bell: Notify,
+    /// Held while the list of a broadcast is stored: one after the other.
+    pub(crate) broadcast_begins: tokio::sync::Mutex<()>,
     /// What is done about timed texts that are late.
     pub late: LatePolicy,
     /// The relay's own answers to STOP, START and HELP; none where the provider answers.
@@ -161,6 +165,8 @@ impl Relay {
             outbox_bell: Notify::new(),
             snooze_bell: Notify::new(),
             timed_bell: Notify::new(),
+            broadcast_bell: Notify::new(),
+            broadcast_begins: tokio::sync::Mutex::new(()),
             late: config.late,
             answers: config.answers,
             last_webhook: AtomicI64::new(0),

@@ -3,6 +3,7 @@
 
 pub mod agent;
 pub mod bench;
+pub mod bulk;
 pub mod eventually;
 pub mod process;
 pub mod pty;

@@ -90,6 +90,9 @@ actions! {
     CancelTimed = "cancel-timed", "cancel a timed text";
     SendTimedNow = "send-timed-now", "send a timed text now";
     CancelOnReply = "cancel-on-reply", "cancel it if they write first";
+    Broadcasts = "broadcasts", "texts to many, and how they go";
+    PauseBroadcast = "pause-broadcast", "pause a broadcast, or let it go on";
+    CancelBroadcast = "cancel-broadcast", "give a broadcast up; asks";
     GoToLongest = "go-to-longest", "go to who waits longest";
     CopyText = "copy-text", "copy the customer's newest text";
     CopyNumber = "copy-number", "copy the number";

@@ -288,6 +288,8 @@ where
                 | Effect::SubmitLater { .. }
                 | Effect::ChangeTimed { .. }
                 | Effect::LoadTimed
+                | Effect::LoadBroadcasts
+                | Effect::ChangeBroadcast { .. }
                 | Effect::SubmitParts { .. }
                 | Effect::LoadSent
                 | Effect::Spell { .. }

@@ -448,10 +448,9 @@ impl CacheDesk {
             templates @ (Effect::LoadTemplates
             | Effect::LoadTemplate(_)
             | Effect::KeepOrigin { .. }) => self.templates(templates).await?,
-            Effect::WriteTemplate(write) => {
-                self.clerk.write(*write, self.events.clone());
-                None
-            }
+            asked @ (Effect::WriteTemplate(_)
+            | Effect::LoadBroadcasts
+            | Effect::ChangeBroadcast { .. }) => self.by_clerk(asked).await?,
             Effect::MarkUnread { conversation } => Some(self.mark_unread(conversation).await?),
             Effect::MarkRead {
                 conversation,

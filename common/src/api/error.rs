@@ -84,6 +84,8 @@ error_codes! {
     SettingsInvalid = "settings_invalid", 422, "Not what can be set";
     /// A name, a body or a language of a template is not as it must be.
     TemplateInvalid = "template_invalid", 422, "Not a template that can be kept";
+    /// Nobody was named, too many were, or not in exactly one way.
+    RecipientsInvalid = "recipients_invalid", 422, "Not a list of recipients";
     /// A name or a value of a variable is none.
     VariableInvalid = "variable_invalid", 422, "Not a variable";
     /// This version does not do that yet.
@@ -100,6 +102,10 @@ error_codes! {
     SettingsChanged = "settings_changed", 409, "The settings were changed meanwhile";
     /// Another template has that name, or that short name.
     TemplateNameTaken = "template_name_taken", 409, "Another template has that name";
+    /// What was counted before is not what would be sent now.
+    BroadcastChanged = "broadcast_changed", 409, "The broadcast was changed meanwhile";
+    /// The broadcast has finished or was canceled; `current` has it.
+    BroadcastEnded = "broadcast_ended", 409, "The broadcast has ended";
     /// A text that waited for its time has gone out, or is just going; `current` has it.
     AlreadySent = "already_sent", 409, "The text has gone out";
     /// A text that waited for its time was canceled; `current` has it.
@@ -141,6 +147,8 @@ error_codes! {
     MergeUnknown = "merge_unknown", 404, "No such merge";
     /// No such template, or it is a colleague's own.
     TemplateUnknown = "template_unknown", 404, "No such template";
+    /// No such broadcast.
+    BroadcastUnknown = "broadcast_unknown", 404, "No such broadcast";
     /// No such entry.
     EntryUnknown = "entry_unknown", 404, "No such entry";
     /// The body is larger than this path takes.

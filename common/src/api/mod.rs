@@ -1,6 +1,7 @@
 //! Bodies of the HTTP API under `/v1`, one resource a file, and the stable codes of its errors.
 
 pub mod agents;
+pub mod broadcasts;
 pub mod changes;
 pub mod contacts;
 pub mod conversations;

@@ -165,7 +165,7 @@ pub(super) fn check_body(body: &str) -> Result<(), DeskError> {
     Ok(())
 }
 
-fn parse_to(to: &str, home: Option<Region>) -> Result<Address, DeskError> {
+pub(super) fn parse_to(to: &str, home: Option<Region>) -> Result<Address, DeskError> {
     let invalid = |why: String| DeskError::refused(ErrorCode::ToInvalid, format!("`to`: {why}"));
     let address = Address::parse_dialable(to, home).map_err(|error| invalid(error.to_string()))?;
     if address.kind() == AddressKind::Alphanumeric {

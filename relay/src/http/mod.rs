@@ -2,6 +2,7 @@
 
 pub mod access;
 pub(crate) mod agents;
+pub(crate) mod broadcasts;
 pub mod changes;
 pub(crate) mod contacts;
 pub mod conversations;

@@ -4,6 +4,7 @@
 pub mod agents;
 pub mod automatic;
 pub mod backup;
+pub mod broadcasts;
 pub mod consent;
 pub mod contacts;
 pub mod conversations;

@@ -152,6 +152,7 @@ impl Feed<'_> {
             Record::Entry(entry) => entry.seq = Seq(self.seq),
             Record::Conversation(conversation) => conversation.seq = Seq(self.seq),
             Record::Agent(_)
+            | Record::Broadcast(_)
             | Record::Line(_)
             | Record::ReadMarker(_)
             | Record::Setting(_)

@@ -212,6 +212,7 @@ impl Feed {
                 Record::Agent(agent) => agent.seq = seq,
                 Record::Contact(contact) => contact.seq = seq,
                 Record::Conversation(conversation) => conversation.seq = seq,
+                Record::Broadcast(broadcast) => broadcast.seq = seq,
                 Record::Entry(entry) => entry.seq = seq,
                 Record::Line(line) => line.seq = seq,
                 Record::ReadMarker(marker) => marker.seq = seq,

@@ -1,14 +1,17 @@
-//! Carries changes of templates to the relay, beside everything else: nothing of the desk waits for the
+//! Carries changes of templates and broadcasts to the relay, beside everything else: nothing of the desk waits for the
 //! network. They are made where people plan, not where they answer, so that none is kept for later.
 
+use crate::cache::CacheError;
 use crate::clock;
+use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
 use crate::link::failure::Failure;
 use crate::link::{Api, RelayUrl};
 use crate::model::template_edit::Write;
 use secrecy::SecretString;
+use smsdesk_common::api::broadcasts::{BroadcastAction, PatchBroadcast};
 use smsdesk_common::api::templates::{MakeTemplate, ReplaceTemplate};
-use smsdesk_common::ids::{RequestId, TemplateId};
+use smsdesk_common::ids::{BroadcastId, RequestId, TemplateId};
 use smsdesk_common::record::Record;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};
@@ -41,6 +44,32 @@ impl Clerk {
         }
     }
 
+    /// Asks for a broadcast to be paused, to go on, or to be given up.
+    pub(super) fn change(
+        &self,
+        broadcast: BroadcastId,
+        action: BroadcastAction,
+        events: mpsc::Sender<Event>,
+    ) {
+        let api = self.api.clone();
+        tokio::spawn(async move {
+            let patch = PatchBroadcast {
+                id: Some(RequestId(clock::new_id())),
+                action,
+                if_seq: None,
+            };
+            let path = format!("/v1/broadcasts/{broadcast}");
+            let refused = match api {
+                Some(api) => api.patch::<Record>(&path, &patch).await.err(),
+                None => Some(Failure::Unreachable("no relay is known here".to_owned())),
+            };
+            let refused = refused.map(|why| why.words());
+            let event = CacheEvent::BroadcastChanged { action, refused };
+            // An app that has gone wants no news.
+            let _ = events.send(Event::Cache(event)).await;
+        });
+    }
+
     /// Carries a change to the relay; what came of it is told as an event.
     pub(super) fn write(&self, write: Write, events: mpsc::Sender<Event>) {
         let api = self.api.clone();
@@ -58,6 +87,23 @@ impl Clerk {
             // An app that has gone wants no news.
             let _ = events.send(Event::Cache(event)).await;
         });
+    }
+}
+
+impl super::CacheDesk {
+    /// What the clerk carries to the relay, and the list of what it is asked about.
+    pub(super) async fn by_clerk(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
+        match effect {
+            Effect::WriteTemplate(write) => self.clerk.write(*write, self.events.clone()),
+            Effect::ChangeBroadcast { broadcast, action } => {
+                self.clerk.change(broadcast, action, self.events.clone());
+            }
+            Effect::LoadBroadcasts => {
+                return Ok(Some(CacheEvent::Broadcasts(self.cache.broadcasts().await?)));
+            }
+            _ => {}
+        }
+        Ok(None)
     }
 }
 

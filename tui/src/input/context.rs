@@ -27,6 +27,8 @@ pub enum Context {
     Prompt,
     /// The texts that wait for their time.
     Timed,
+    /// The texts to many.
+    Broadcasts,
     /// The search; what is not bound here becomes text.
     Search,
     /// First run: practice or join.
@@ -37,7 +39,7 @@ pub enum Context {
 
 impl Context {
     /// Every context in the order of the documentation.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::List,
         Self::Chat,
         Self::Composer,
@@ -49,6 +51,7 @@ impl Context {
         Self::Contact,
         Self::Prompt,
         Self::Timed,
+        Self::Broadcasts,
         Self::Search,
         Self::FirstRun,
         Self::Invite,
@@ -68,6 +71,7 @@ impl Context {
             Self::Contact => "Contact",
             Self::Prompt => "Prompt",
             Self::Timed => "Timed texts",
+            Self::Broadcasts => "Broadcasts",
             Self::Search => "Search",
             Self::FirstRun => "First run",
             Self::Invite => "First run, invite",
@@ -87,6 +91,7 @@ impl Context {
             Self::Contact => "in a contact",
             Self::Prompt => "in a prompt",
             Self::Timed => "among the timed texts",
+            Self::Broadcasts => "among the broadcasts",
             Self::Search => "in the search",
             Self::FirstRun | Self::Invite => "at the first start",
         }

@@ -16,6 +16,7 @@ pub const fn needs(action: Action) -> Option<Capability> {
         Action::FlagReason => Capability::FlagReasons,
         Action::Note | Action::SaveNote => Capability::Notes,
         Action::Template | Action::Templates => Capability::Templates,
+        Action::Broadcasts | Action::PauseBroadcast | Action::CancelBroadcast => Capability::Bulk,
         Action::SendLater
         | Action::ViewTimed
         | Action::EditTimed

@@ -1,8 +1,8 @@
 //! The default keys: the one place where a key meets an action.
 
 use super::context::Context::{
-    self, Chat, Composer, ConfirmQuit, ConfirmResend, Contact, FirstRun, Help, Invite, List, Note,
-    Prompt, Search, SinceYouLeft, Timed,
+    self, Broadcasts, Chat, Composer, ConfirmQuit, ConfirmResend, Contact, FirstRun, Help, Invite,
+    List, Note, Prompt, Search, SinceYouLeft, Timed,
 };
 use crate::action::Action;
 
@@ -246,6 +246,27 @@ pub(super) const ROWS: &[Row] = &[
         &["esc", "q", "space", "ctrl-c"],
         Some("close"),
     ),
+    row(&[Broadcasts], Action::ChooseNext, &["j", "down"], None),
+    row(&[Broadcasts], Action::ChoosePrevious, &["k", "up"], None),
+    row(
+        &[Broadcasts],
+        Action::PauseBroadcast,
+        &["space", "p"],
+        Some("pause or go on"),
+    ),
+    row(
+        &[Broadcasts],
+        Action::CancelBroadcast,
+        &["x"],
+        Some("cancel"),
+    ),
+    row(&[Broadcasts], Action::Help, &["?", "f1"], None),
+    row(
+        &[Broadcasts],
+        Action::Stay,
+        &["esc", "q", "ctrl-c"],
+        Some("close"),
+    ),
     row(&[Timed], Action::ChooseNext, &["j", "down"], None),
     row(&[Timed], Action::ChoosePrevious, &["k", "up"], None),
     row(&[Timed], Action::Choose, &["enter", "l"], Some("go there")),
@@ -338,4 +359,5 @@ pub(super) const ROWS: &[Row] = &[
     row(DESK, Action::Suspend, &["ctrl-z"], None),
     row(&[List], Action::Quit, &["q", "ctrl-c"], Some("quit")),
     row(&[Chat], Action::Quit, &["ctrl-c"], None),
+    row(NORMAL, Action::Broadcasts, &["B"], None),
 ];

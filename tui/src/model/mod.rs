@@ -4,6 +4,7 @@ pub mod absence;
 pub mod aids;
 pub mod attention;
 pub mod batch;
+pub mod broadcasts;
 pub mod chat;
 pub mod coach;
 pub mod composer;
@@ -348,6 +349,7 @@ impl Model {
             (Some(Overlay::ConfirmResend { .. }), _) => Context::ConfirmResend,
             (Some(Overlay::Prompt(_)), _) => Context::Prompt,
             (Some(Overlay::Timed(_)), _) => Context::Timed,
+            (Some(Overlay::Broadcasts(_)), _) => Context::Broadcasts,
             (Some(Overlay::Search(_)), _) => Context::Search,
             (None, hands) => hands,
         }

@@ -1,6 +1,7 @@
 //! What lies over the panes: help, a question, a prompt, notices.
 
 use crate::input::context::Context;
+use crate::model::broadcasts::BroadcastList;
 use crate::model::contact::Panel;
 use crate::model::prompt::Prompt;
 use crate::model::search::finder::Finder;
@@ -38,6 +39,8 @@ pub enum Overlay {
     Prompt(Box<Prompt>),
     /// The texts that wait for their time.
     Timed(Box<TimedList>),
+    /// The texts to many.
+    Broadcasts(Box<BroadcastList>),
     /// The search.
     Search(Box<Finder>),
 }

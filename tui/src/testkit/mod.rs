@@ -207,6 +207,8 @@ impl Rig {
                 | Effect::FindPeople { .. }
                 | Effect::Begin { .. }
                 | Effect::Contact(_)
+                | Effect::LoadBroadcasts
+                | Effect::ChangeBroadcast { .. }
                 | Effect::Doing { .. }
                 | Effect::Redraw
                 | Effect::Suspend

@@ -1,8 +1,8 @@
 //! What each action leads to: one line an action.
 
 use super::{
-    absence, chat, compose, contact, copy, editor, list, marks, note, pointer, prompt, screens,
-    search, template, timed, triage, undo, writing,
+    absence, broadcasts, chat, compose, contact, copy, editor, list, marks, note, pointer, prompt,
+    screens, search, template, timed, triage, undo, writing,
 };
 use crate::action::{Action, Counted};
 use crate::effect::Effect;
@@ -27,6 +27,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     }
     model.habits.note(action);
     let done = timed::act(model, action, effects)
+        || broadcasts::act(model, action, effects)
         || seek(model, action)
         || move_about(model, action, effects)
         || scroll(model, action)

@@ -7,6 +7,7 @@ mod absence;
 mod actions;
 mod attention;
 mod begin;
+mod broadcasts;
 mod chat;
 mod compose;
 pub(crate) mod contact;

@@ -1,8 +1,8 @@
 //! What the disk and the network have to say.
 
 use super::{
-    absence, attention, begin, chat, compose, contact, note, prompt, question, screens, search,
-    template, timed, triage, undo, writing,
+    absence, attention, begin, broadcasts, chat, compose, contact, note, prompt, question, screens,
+    search, template, timed, triage, undo, writing,
 };
 use crate::action::Action;
 use crate::effect::Effect;
@@ -29,6 +29,9 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         | CacheEvent::TimedChanged { .. }
         | CacheEvent::TimedUndone { .. }
         | CacheEvent::TimedRefused { .. }) => timed::heard(model, timed_news, effects),
+        told @ (CacheEvent::Broadcasts(_) | CacheEvent::BroadcastChanged { .. }) => {
+            broadcasts::heard(model, told, effects);
+        }
         CacheEvent::Sent(texts) => writing::sent(model, texts, effects),
         CacheEvent::NoteKept { conversation, .. } => note::kept(model, conversation, effects),
         refused @ (CacheEvent::NoteRefused { .. }
@@ -99,6 +102,7 @@ fn applied(
         .for_each(crate::model::timeline::Timeline::refresh);
     model.roster.refresh();
     timed::look_again(model, effects);
+    broadcasts::look_again(model, effects);
     search::refresh(model, effects);
     if everything {
         begin::look_again(model, effects);

@@ -1,5 +1,6 @@
 //! Drawing: the model as it is, onto a buffer. Nothing is looked up, asked or changed here.
 
+mod broadcasts;
 mod chat;
 mod composer;
 mod contact;

@@ -1,5 +1,6 @@
 //! What lies over the panes: what can follow a prefix key, notices, help, questions.
 
+use super::broadcasts;
 use super::paint::{self, Pen};
 use super::theme::Theme;
 use super::timed;
@@ -31,6 +32,7 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
             confirm_resend(model, theme, *entry, area, buffer);
         }
         Some(Overlay::Timed(list)) => timed::draw(model, list, theme, area, buffer),
+        Some(Overlay::Broadcasts(list)) => broadcasts::draw(model, list, theme, area, buffer),
         // They have files of their own.
         Some(Overlay::Contact(_) | Overlay::Prompt(_) | Overlay::Search(_)) | None => {}
     }

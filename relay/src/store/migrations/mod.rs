@@ -14,4 +14,5 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("0010_search.sql"),
     include_str!("0011_settings.sql"),
     include_str!("0012_consent.sql"),
+    include_str!("0013_broadcasts.sql"),
 ];

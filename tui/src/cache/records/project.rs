@@ -41,6 +41,8 @@ pub(super) fn project(
         Content::Known(Record::ReadMarker(marker)) => write_marker(tx, n, marker, touched),
         Content::Known(Record::Template(template)) => Ok(templates::write(tx, n, template)?),
         // They are few and read as they are; every screen says whether they send.
+        // Its list is read anew whenever something came.
+        Content::Known(Record::Broadcast(_)) => Ok(()),
         Content::Known(Record::Line(_) | Record::Setting(_)) => {
             *touched = Touched::EVERYTHING;
             Ok(())
@@ -306,6 +308,7 @@ fn remove(
         Kind::Entry => "DELETE FROM entry WHERE n = ?1 RETURNING conversation",
         Kind::ReadMarker => "DELETE FROM read_marker WHERE n = ?1 RETURNING conversation",
         Kind::Template => return Ok(templates::remove(tx, n)?),
+        Kind::Broadcast => return Ok(()),
         Kind::Line | Kind::Setting => {
             *touched = Touched::EVERYTHING;
             return Ok(());
@@ -319,7 +322,7 @@ fn remove(
         .query_row([n], |row| uuid_out(row, 0))
         .optional()?;
     match (kind, gone) {
-        (_, None) | (Kind::Line | Kind::Setting | Kind::Template, _) => {}
+        (_, None) | (Kind::Broadcast | Kind::Line | Kind::Setting | Kind::Template, _) => {}
         (Kind::Agent, Some(_)) => *touched = Touched::EVERYTHING,
         (Kind::Contact, Some(contact)) => {
             rename(tx, contact, None)?;

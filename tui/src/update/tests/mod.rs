@@ -1,5 +1,6 @@
 mod any_order;
 mod begin;
+mod broadcasts;
 mod chat;
 mod command;
 mod compose;

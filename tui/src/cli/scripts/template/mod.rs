@@ -122,7 +122,7 @@ pub(in crate::cli) struct Values {
 }
 
 impl Values {
-    fn object(self) -> serde_json::Map<String, serde_json::Value> {
+    pub(super) fn object(self) -> serde_json::Map<String, serde_json::Value> {
         let pairs = self.values.into_iter();
         pairs.map(|(name, value)| (name, value.into())).collect()
     }
