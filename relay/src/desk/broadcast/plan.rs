@@ -101,7 +101,7 @@ pub fn plan(reads: &mut dyn Reads, asked: &Asked, around: &Around) -> Result<Pla
     };
     let mut recipients = Vec::with_capacity(named.len());
     for (named, n) in named.into_iter().zip(1..) {
-        recipients.push(planner.look(n, named)?);
+        recipients.push(planner.look(n, &named)?);
     }
     let (mut counted, mut said) = (planner.counted, planner.said);
     said.update(super::json(&asked.words.body)?);
@@ -155,6 +155,9 @@ fn out<T>(state: RecipientState, why: impl Into<String>) -> Result<Result<T, Out
     Ok(Err((state, why.into())))
 }
 
+/// A line of ours, and the conversation that there is already.
+type Way = (Address, Option<Conversation>);
+
 /// Between whom a text would go.
 struct Ends {
     to: Address,
@@ -164,7 +167,7 @@ struct Ends {
 }
 
 impl Planner<'_> {
-    fn look(&mut self, n: u32, named: Named) -> Result<Recipient, DeskError> {
+    fn look(&mut self, n: u32, named: &Named) -> Result<Recipient, DeskError> {
         let mut row = Recipient {
             n,
             given: named.given.clone(),
@@ -176,7 +179,7 @@ impl Planner<'_> {
             state: RecipientState::Pending,
             reason: None,
         };
-        let text = match self.ends(&named)? {
+        let text = match self.ends(named)? {
             Ok(ends) => {
                 row.address = Some(ends.to.clone());
                 row.line = Some(ends.line.clone());
@@ -293,12 +296,11 @@ impl Planner<'_> {
     }
 
     /// The line that was named for all, or the one that they last spoke with, or the only one.
-    #[expect(clippy::type_complexity, reason = "a pair, or why there is none")]
     fn line_to(
         &mut self,
         to: &Address,
         held: Option<Conversation>,
-    ) -> Result<Result<(Address, Option<Conversation>), Out>, StoreError> {
+    ) -> Result<Result<Way, Out>, StoreError> {
         if let Some(named) = self.line {
             let held = held.filter(|held| held.line.as_str() == named);
             return match lines::choose(self.reads, Some(named)) {
