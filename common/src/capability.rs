@@ -25,13 +25,17 @@ pub enum Capability {
     Contacts,
     /// One text to many: `/v1/broadcasts`.
     Bulk,
+    /// Who wants no texts: kept, obeyed, and written down.
+    OptOuts,
+    /// Keyword replies: their records, and `/v1/rules`.
+    Rules,
     /// What can be set while the relay runs: `/v1/settings`.
     Settings,
 }
 
 impl Capability {
     /// Everything that this build knows of.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Triage,
         Self::Snooze,
         Self::Presence,
@@ -41,6 +45,8 @@ impl Capability {
         Self::Timed,
         Self::Contacts,
         Self::Bulk,
+        Self::OptOuts,
+        Self::Rules,
         Self::Settings,
     ];
 
@@ -59,6 +65,8 @@ impl Capability {
             Self::Timed => "timed",
             Self::Contacts => "contacts",
             Self::Bulk => "bulk",
+            Self::OptOuts => "opt_outs",
+            Self::Rules => "rules",
             Self::Settings => "settings",
         }
     }
@@ -75,6 +83,8 @@ impl Capability {
             Self::Timed => "texts that go out later",
             Self::Contacts => "changes of contacts",
             Self::Bulk => "texts to many",
+            Self::OptOuts => "opting somebody out",
+            Self::Rules => "keyword replies",
             Self::Settings => "settings",
         }
     }

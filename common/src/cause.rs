@@ -104,6 +104,12 @@ impl Cause {
         }
     }
 
+    /// Whether it answers what the person has just written.
+    #[must_use]
+    pub const fn is_reply(&self) -> bool {
+        matches!(self, Self::Rule(_) | Self::Away | Self::OptOut)
+    }
+
     /// In a word or two, for people.
     pub fn words(&self) -> &str {
         match self {

@@ -50,7 +50,7 @@ uuid_id! {
     TokenId
     /// A text that is written once and sent often.
     TemplateId
-    /// A rule that answers what customers write.
+    /// A rule that answers or sorts what customers write.
     RuleId
     /// An appointment.
     JobId

@@ -62,7 +62,8 @@ pub enum Due {
 }
 
 /// The door through which every due time passes: from when on a text that was timed for `at` may go
-/// out. Hours in which nobody is to be texted would move it here, for all texts alike.
+/// out. Quiet hours do not move it: whoever timed a text for them was asked, and what nobody typed is
+/// judged anew when its time has come.
 pub const fn door(at: Timestamp) -> Timestamp {
     at
 }

@@ -8,6 +8,7 @@ use crate::entry::Entry;
 use crate::ids::Seq;
 use crate::line::Line;
 use crate::read_marker::ReadMarker;
+use crate::rule::Rule;
 use crate::settings::Setting;
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,8 @@ pub enum Kind {
     Line,
     /// [`ReadMarker`].
     ReadMarker,
+    /// [`Rule`].
+    Rule,
     /// [`Setting`].
     Setting,
     /// [`Template`].
@@ -38,7 +41,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of their names.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Agent,
         Self::Broadcast,
         Self::Contact,
@@ -46,6 +49,7 @@ impl Kind {
         Self::Entry,
         Self::Line,
         Self::ReadMarker,
+        Self::Rule,
         Self::Setting,
         Self::Template,
     ];
@@ -60,6 +64,7 @@ impl Kind {
             Self::Entry => "entry",
             Self::Line => "line",
             Self::ReadMarker => "read_marker",
+            Self::Rule => "rule",
             Self::Setting => "setting",
             Self::Template => "template",
         }
@@ -95,6 +100,8 @@ pub enum Record {
     Line(Line),
     /// How far an agent has read.
     ReadMarker(ReadMarker),
+    /// What answers or sorts what customers write.
+    Rule(Box<Rule>),
     /// Everything that is set.
     Setting(Box<Setting>),
     /// A text that is written once and sent often.
@@ -112,6 +119,7 @@ impl Record {
             Self::Entry(_) => Kind::Entry,
             Self::Line(_) => Kind::Line,
             Self::ReadMarker(_) => Kind::ReadMarker,
+            Self::Rule(_) => Kind::Rule,
             Self::Setting(_) => Kind::Setting,
             Self::Template(_) => Kind::Template,
         }
@@ -127,6 +135,7 @@ impl Record {
             Self::Entry(entry) => entry.id.to_string(),
             Self::Line(line) => line.id.as_str().to_owned(),
             Self::ReadMarker(marker) => marker.id.clone(),
+            Self::Rule(rule) => rule.id.to_string(),
             Self::Setting(setting) => setting.id.clone(),
             Self::Template(template) => template.id.to_string(),
         }
@@ -142,6 +151,7 @@ impl Record {
             Self::Entry(entry) => entry.seq,
             Self::Line(line) => line.seq,
             Self::ReadMarker(marker) => marker.seq,
+            Self::Rule(rule) => rule.seq,
             Self::Setting(setting) => setting.seq,
             Self::Template(template) => template.seq,
         }

@@ -2,7 +2,7 @@
 
 use crate::http::{
     agents, broadcasts, changes, contacts, conversations, health, join, life, messages, notes,
-    problem, read, search, settings, templates, triage, webhooks,
+    problem, read, rules, search, settings, templates, triage, webhooks,
 };
 use crate::state::Relay;
 use crate::stream;
@@ -258,6 +258,31 @@ pub const ROUTES: &[RouteDoc] = &[
     ),
     route(
         "GET",
+        "/v1/rules",
+        "token",
+        "The rules that answer or sort what customers write: their text, their records, and what \
+         they have in each other's way.",
+    ),
+    route(
+        "PUT",
+        "/v1/rules",
+        "token, admin",
+        "A text of rules in place of the one that held; answers with what holds.",
+    ),
+    route(
+        "GET",
+        "/v1/rules/history",
+        "token",
+        "The texts of rules that held, the newest first, with who wrote them.",
+    ),
+    route(
+        "POST",
+        "/v1/rules/test",
+        "token",
+        "What rules would do about a text. Sends and stores nothing.",
+    ),
+    route(
+        "GET",
         "/v1/settings",
         "token",
         "What can be set while the relay runs.",
@@ -362,6 +387,9 @@ fn api_routes() -> Router<Arc<Relay>> {
         .route("/conversations/{id}/read", put(read::set))
         .route("/entries/{id}", get(conversations::entry))
         .route("/search", get(search::page))
+        .route("/rules", get(rules::show).put(rules::put))
+        .route("/rules/history", get(rules::history))
+        .route("/rules/test", post(rules::test))
         .route("/settings", get(settings::show).put(settings::put))
         .route("/settings/history", get(settings::history))
         .route("/templates", get(templates::page).post(templates::make))

@@ -3,7 +3,7 @@
 use crate::desk::later;
 use crate::due::{self, BATCH_MAX};
 use crate::state::Relay;
-use crate::store::{StoreError, timed};
+use crate::store::{StoreError, settings, timed};
 use smsdesk_common::later::door;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,10 +24,13 @@ async fn round(relay: Arc<Relay>) -> Result<Option<Duration>, StoreError> {
     if let Some(sleep) = due::sleep(left, SLEEP_MS_MAX) {
         return Ok(Some(sleep));
     }
-    let policy = relay.late;
+    let standard = relay.late;
     let fired = relay
         .store
-        .write(move |tx| later::fire(tx, policy, BATCH_MAX))
+        .write(move |tx| {
+            let policy = settings::load(tx)?.late_policy(standard);
+            later::fire(tx, policy, BATCH_MAX)
+        })
         .await?;
     if fired.sent > 0 {
         relay.outbox_bell.notify_one();

@@ -2,7 +2,7 @@
 
 use crate::common::desk::{LINE, MARIA};
 use crate::common::program::{Program, run, text};
-use crate::common::{Cache, Desk, Reply, Setup, Twilio};
+use crate::common::{Cache, Desk, Reply, Setup, Twilio, in_time};
 use serde_json::Value;
 use smsdesk_common::stream::ResumeMode;
 use smsdesk_relay::clock::Clock;
@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::watch;
 
 const ANY_PORT: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
@@ -75,15 +76,15 @@ async fn backups_under_load_are_each_one_consistent_state_and_none_is_overwritte
     let twilio = twilio().await;
     let desk = Arc::new(busy_desk(Setup::calling(twilio.url())).await);
     let end = Arc::new(AtomicBool::new(false));
+    let (arrived, mut arrivals) = watch::channel(0_u32);
     let load = {
         let (desk, end) = (Arc::clone(&desk), Arc::clone(&end));
         tokio::spawn(async move {
-            let mut sid = 1_000;
             while !end.load(Ordering::Relaxed) {
+                let sid = 1_000 + *arrived.borrow();
                 assert_eq!(desk.receive(sid, MARIA, "more").await.status, 200);
-                sid += 1;
+                arrived.send_modify(|count| *count += 1);
             }
-            sid - 1_000
         })
     };
     let database = desk.setup.database();
@@ -100,9 +101,10 @@ async fn backups_under_load_are_each_one_consistent_state_and_none_is_overwritte
         assert_eq!(made.report, verify_backup(&to).unwrap());
         assert_eq!(made.bytes, std::fs::metadata(&to).unwrap().len());
         heads.push(made.report.head);
+        in_time("another text", arrivals.changed()).await.unwrap();
     }
     end.store(true, Ordering::Relaxed);
-    assert!(load.await.unwrap() > 0);
+    load.await.unwrap();
     assert!(heads.is_sorted() && heads[0] < heads[3], "{heads:?}");
     let to = desk.setup.folder.path().join("copy 0");
     let before = std::fs::read(&to).unwrap();

@@ -11,6 +11,7 @@ mod messages;
 mod outbox;
 mod reconcile;
 mod routes;
+mod rules;
 mod search;
 mod settings;
 mod stream;

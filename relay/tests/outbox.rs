@@ -8,7 +8,7 @@ use smsdesk_common::record::Record;
 use smsdesk_relay::clock::Clock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -60,13 +60,14 @@ async fn what_twilio_did_not_take_is_handed_over_again() {
 
 #[tokio::test]
 async fn a_text_waits_until_twilio_can_be_reached() {
-    let reserved = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // Taken, so that nobody else listens there, and nobody listens yet.
+    let reserved = TcpSocket::new_v4().unwrap();
+    reserved.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = reserved.local_addr().unwrap();
-    drop(reserved);
     let desk = Desk::start(Setup::calling(format!("http://{address}"))).await;
     desk.send(1, MARIA, "hello").await;
     assert_eq!(desk.status_of(1).await, "queued");
-    let listener = TcpListener::bind(address).await.unwrap();
+    let listener = reserved.listen(16).unwrap();
     let twilio = Twilio::listen(listener, |_, _| Reply::Accept(7));
     desk.becomes(1, "accepted").await;
     assert_eq!(twilio.calls().len(), 1);

@@ -1,10 +1,20 @@
 //! `/v1/settings` from outside.
 
-use crate::common::desk::Answer;
-use crate::common::{Desk, Setup};
+use crate::common::desk::{Answer, LINE, MARIA};
+use crate::common::{Desk, Setup, eventually};
 use reqwest::Method;
 use serde_json::{Value, json};
 use smsdesk_common::api::ErrorCode;
+use smsdesk_common::cause::{Cause, TriggerKind};
+use smsdesk_common::phone::Address;
+use smsdesk_common::time::Timestamp;
+use smsdesk_relay::admin::{Answer as AdminAnswer, Command};
+use smsdesk_relay::clock::Clock;
+use smsdesk_relay::desk::automatic::{self, Automatic, Outcome, Refusal};
+use smsdesk_relay::desk::send::Recipient;
+use smsdesk_relay::store::Store;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use uuid::Uuid;
 
 const SETTINGS: &str = "/v1/settings";
@@ -169,4 +179,150 @@ async fn what_is_set_is_in_the_feed_and_outlives_the_relay() {
     let setup = office.desk.crash().await;
     let desk = Desk::start(setup).await;
     assert_eq!(desk.get(SETTINGS).await.json(), set);
+}
+
+/// 23:00 in New York, where Maria is.
+const NIGHT: &str = "2026-01-10T04:00:00Z";
+
+/// A clock that goes a millisecond at each look.
+fn clock(now: &Arc<AtomicI64>) -> Clock {
+    let now = Arc::clone(now);
+    Clock::from_fn(move || Timestamp::from_millis(now.fetch_add(1, Ordering::Relaxed)))
+}
+
+fn millis(text: &str) -> i64 {
+    Timestamp::parse_rfc3339(text).unwrap().as_millis()
+}
+
+/// A relay in the night, and its clock.
+async fn at_night() -> (Office, Arc<AtomicI64>) {
+    let now = Arc::new(AtomicI64::new(millis(NIGHT)));
+    let desk = Desk::launch(Setup::new(), clock(&now)).await;
+    let boss = desk.join("Boss", "admin").await;
+    (Office { desk, boss }, now)
+}
+
+/// What another part of the relay would decide, in a relay that does not run.
+async fn decides(setup: &Setup, now: &Arc<AtomicI64>, key: &'static str) -> Outcome {
+    let store = Store::open(&setup.database(), clock(now)).await.unwrap();
+    let text = Automatic {
+        key: key.to_owned(),
+        cause: Cause::Trigger(TriggerKind::Enroute),
+        recipient: Recipient::Address {
+            to: Address::from_twilio(MARIA).unwrap(),
+            line: None,
+            open: None,
+        },
+        body: "He is on his way".to_owned(),
+        template: None,
+        expires_ms: None,
+    };
+    let decided = store.write(move |tx| automatic::send(tx, &text)).await;
+    store.close().await;
+    decided.unwrap()
+}
+
+#[tokio::test]
+async fn a_switch_stops_what_nobody_typed_and_quiet_hours_hold_it_until_they_end() {
+    let (office, now) = at_night().await;
+    office.set(json!({ "automation.enabled": false })).await;
+    let boss = office.boss.clone();
+    let setup = office.desk.crash().await;
+    let off = decides(&setup, &now, "trigger:1").await;
+    assert_eq!(off, Outcome::Refused(Refusal::Disabled));
+    let office = Office {
+        desk: Desk::launch(setup, clock(&now)).await,
+        boss: boss.clone(),
+    };
+    let on = json!({ "automation.enabled": true, "quiet.enabled": true });
+    assert_eq!(office.set(on).await.status, 200);
+    let setup = office.desk.crash().await;
+    let Outcome::Waits(entry) = decides(&setup, &now, "trigger:1").await else {
+        panic!("it is night");
+    };
+    let office = Office {
+        desk: Desk::launch(setup, clock(&now)).await,
+        boss,
+    };
+    let path = format!("/v1/entries/{}", entry.id);
+    let held = office.desk.get(&path).await.json();
+    assert_eq!(held["status"], json!("scheduled"), "{held}");
+    assert_eq!(held["send_at"], json!("2026-01-10T13:00:00.000Z"));
+    now.store(millis("2026-01-10T13:00:00Z"), Ordering::Relaxed);
+    eventually("the text on its way", async || {
+        let entry = office.desk.get(&path).await.json();
+        (entry["status"] != json!("scheduled")).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_operator_pauses_all_sends_and_everybody_can_see_it() {
+    let office = office().await;
+    let ask = |pause| office.desk.administrate(Command::Sends { pause });
+    let AdminAnswer::Sends {
+        paused, waiting, ..
+    } = ask(Some(true)).await
+    else {
+        panic!("another answer");
+    };
+    assert!(paused && waiting == 0);
+    assert_eq!(office.settings().await["sends"]["paused"], json!(true));
+    let sent = office.desk.send(1, MARIA, "hello").await;
+    assert_eq!(sent.status, 201, "it is taken as before");
+    let told = office.history("").await;
+    assert_eq!(told["changes"][0]["field"], json!("sends.paused"));
+    assert!(told["changes"][0]["by"].is_null(), "{told}");
+    assert!(matches!(
+        ask(None).await,
+        AdminAnswer::Sends {
+            paused: true,
+            waiting: 1,
+            ..
+        }
+    ));
+    assert_eq!(office.desk.status_of(1).await, "queued");
+    assert!(matches!(
+        ask(Some(false)).await,
+        AdminAnswer::Sends { paused: false, .. }
+    ));
+    assert_eq!(office.settings().await["sends"]["paused"], json!(false));
+}
+
+#[tokio::test]
+async fn an_agent_is_asked_in_quiet_hours_and_may_send_all_the_same() {
+    let (office, _) = at_night().await;
+    let text = |n: u128| json!({ "id": Uuid::from_u128(n), "to": MARIA, "body": "Hi" });
+    assert_eq!(office.desk.post("/v1/messages", &text(1)).await.status, 201);
+    office.set(json!({ "quiet": { "enabled": true } })).await;
+    let asked = office.desk.post("/v1/messages", &text(2)).await;
+    let asked = asked.problem(ErrorCode::QuietHours);
+    let words = "it is 23:00 where they are, quiet until 08:00; nothing was sent";
+    assert!(asked.detail.starts_with(words), "{}", asked.detail);
+    let mut meant = text(2);
+    meant["confirm"] = json!(true);
+    assert_eq!(office.desk.post("/v1/messages", &meant).await.status, 201);
+    assert_eq!(
+        office.desk.post("/v1/messages", &text(2)).await.status,
+        200,
+        "it is sent"
+    );
+    let mut morning = text(3);
+    morning["send_at"] = json!("2026-01-10T13:00:00Z");
+    assert_eq!(office.desk.post("/v1/messages", &morning).await.status, 201);
+    let mut evening = text(4);
+    evening["send_at"] = json!("2026-01-11T02:30:00Z");
+    let asked = office.desk.post("/v1/messages", &evening).await;
+    let asked = asked.problem(ErrorCode::QuietHours);
+    assert!(
+        asked.detail.starts_with("it will be 21:30 where they are"),
+        "{}",
+        asked.detail
+    );
+    let of_line = json!({ "lines": { LINE: { "quiet": false } } });
+    assert_eq!(office.set(of_line).await.status, 200);
+    assert_eq!(office.desk.post("/v1/messages", &text(5)).await.status, 201);
+    office.set(json!({ "lines": null })).await;
+    office.set(json!({ "quiet.agents": "pass" })).await;
+    assert_eq!(office.desk.post("/v1/messages", &text(6)).await.status, 201);
 }

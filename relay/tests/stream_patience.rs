@@ -37,9 +37,10 @@ async fn whoever_does_not_answer_a_ping_is_closed_and_told_so() {
     })
     .await;
     let mut stream = Stream::open(&desk, &desk.token).await;
-    let welcome = stream.hello(None, None).await;
-    assert_eq!(welcome.heartbeat_ms, 50);
+    stream.say_hello(None, None).await;
     let heard = stream.listen_only().await;
+    let words = String::from_utf8_lossy(&heard);
+    assert!(words.contains("\"heartbeat_ms\":50"), "{words}");
     // A ping without words, and in the end a close frame with its number (RFC 6455, 5.5).
     assert!(
         heard.windows(2).any(|bytes| bytes == [0x89, 0]),
@@ -75,8 +76,9 @@ async fn whoever_answers_stays_however_often_it_is_asked() {
 
 #[tokio::test]
 async fn whoever_does_not_read_is_closed_as_too_slow_and_resumes_with_nothing_lost() {
+    // Whoever reads, reads within that time on a busy machine, too.
     let desk = desk(Patience {
-        write_ms: 50,
+        write_ms: 1_000,
         close_ms: 20_000,
         ..Patience::STANDARD
     })

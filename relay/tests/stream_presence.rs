@@ -4,6 +4,7 @@ use crate::common::client::{Next, Stream};
 use crate::common::{Desk, Setup};
 use smsdesk_common::ids::ConversationId;
 use smsdesk_common::stream::{PresenceState, RelayFrame};
+use smsdesk_relay::clock::monotonic;
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
 use uuid::Uuid;
@@ -62,6 +63,7 @@ async fn a_client_that_never_stops_saying_where_it_is_is_not_closed_and_floods_n
     let bo = desk.join("Bo", "agent").await;
     let mut ana = listening(&desk, &desk.token).await;
     let mut bos = listening(&desk, &bo).await;
+    let began = monotonic();
     for n in 0..2_000 {
         says(&mut ana, if n % 2 == 0 { "typing" } else { "away" }).await;
     }
@@ -74,5 +76,7 @@ async fn a_client_that_never_stops_saying_where_it_is_is_not_closed_and_floods_n
     while bos.next_within(Duration::from_millis(300)).await.is_some() {
         frames += 1;
     }
-    assert!(frames <= 8, "{frames}");
+    // What is believed once a second makes a frame or two.
+    let most = 8 + 2 * began.elapsed().as_secs();
+    assert!(frames <= most, "{frames}, not {most}");
 }

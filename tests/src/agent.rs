@@ -19,6 +19,7 @@ use smsdesk::desk::CacheDesk;
 use smsdesk::effect::{Mouse, Outward};
 use smsdesk::event::QUEUE_EVENTS_MAX;
 use smsdesk::input::burst::Pastes;
+use smsdesk::input::escape::ESC_WAIT_MS;
 use smsdesk::link::{self, LinkConfig, RelayUrl};
 use smsdesk::model::aids::Aids;
 use smsdesk::model::attention;
@@ -165,6 +166,7 @@ impl Agent {
             screen: screen.clone(),
             input: Box::pin(input.fuse()),
             pastes: Pastes::Bracketed,
+            esc_wait: Duration::from_millis(ESC_WAIT_MS),
             desk: CacheDesk::new(cache.clone(), TimeZone::UTC, [].into(), bell, say, tell),
             events,
             now: clock::now,

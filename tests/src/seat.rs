@@ -42,6 +42,10 @@ impl Seat {
         let home = self.home.display().to_string();
         let mut environment = FOLDERS.map(|folder| (folder, home.as_str())).to_vec();
         environment.push(("TERM", term));
+        // What tears keys apart may be kept from the next piece by a busy machine for long.
+        if matches!(line, Line::Far { .. }) {
+            environment.push(("SMSDESK__UI__ESC_WAIT_MS", "1000"));
+        }
         Pty::start_over(line, &self.program, &[], &environment, size)
     }
 }

@@ -20,10 +20,12 @@ use smsdesk_relay::config::{Account, Config, Sending};
 use smsdesk_relay::desk::consent::answer::Answers;
 use smsdesk_relay::twilio::public_url::PublicUrl;
 use smsdesk_relay::twilio::simulator::{
-    InboundText, Knobs, Received, Simulator, SimulatorConfig, StatusTiming,
+    InboundText, Knobs, Rate, Received, Simulator, SimulatorConfig, StatusTiming,
 };
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -46,6 +48,8 @@ pub struct World {
     folder: TempDir,
     relay: Option<Running>,
     answers: Option<Answers>,
+    /// How far the clock of relay and provider is ahead of the machine's, in milliseconds.
+    ahead_ms: Arc<AtomicI64>,
     everything: CancellationToken,
 }
 
@@ -86,19 +90,17 @@ impl World {
             ..SimulatorConfig::new(ACCOUNT, SecretString::from(TOKEN))
         };
         change(&mut config);
-        let simulator = Simulator::start(
-            config,
-            listener,
-            Clock::system().as_fn(),
-            everything.clone(),
-        )
-        .expect("the simulator starts");
+        let ahead_ms = Arc::default();
+        let now = clock(&ahead_ms).as_fn();
+        let simulator = Simulator::start(config, listener, now, everything.clone())
+            .expect("the simulator starts");
         let mut world = Self {
             simulator,
             address,
             folder,
             relay: None,
             answers,
+            ahead_ms,
             everything,
         };
         world.start_relay().await;
@@ -153,7 +155,7 @@ impl World {
         })
         .await;
         let shutdown = CancellationToken::new();
-        let run = smsdesk_relay::run(self.config(), listener, Clock::system(), shutdown.clone());
+        let run = smsdesk_relay::run(self.config(), listener, self.clock(), shutdown.clone());
         let task = tokio::spawn(async move { run.await.expect("the relay runs") });
         self.relay = Some(Running { shutdown, task });
         eventually("the relay to be ready", || async move {
@@ -164,6 +166,17 @@ impl World {
                 .map_err(|error| error.to_string())
         })
         .await;
+    }
+
+    /// The clock of relay and provider.
+    pub fn clock(&self) -> Clock {
+        clock(&self.ahead_ms)
+    }
+
+    /// So much time passes for relay and provider, in milliseconds. Whoever waits for a moment does
+    /// not notice before it looks again: stop the relay before.
+    pub fn passes(&self, ms: i64) {
+        self.ahead_ms.fetch_add(ms, Ordering::Relaxed);
     }
 
     /// Stops the relay as SIGTERM does.
@@ -242,10 +255,36 @@ impl World {
     }
 }
 
-/// An address that is free now, for something that must come back to it later.
+fn clock(ahead_ms: &Arc<AtomicI64>) -> Clock {
+    let (system, ahead_ms) = (Clock::system(), Arc::clone(ahead_ms));
+    Clock::from_fn(move || system.now().plus_millis(ahead_ms.load(Ordering::Relaxed)))
+}
+
+/// Ports that systems give to nobody who asks for any: those of Linux begin at 32,768.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+/// Ports that one process takes before it may meet those of the next.
+const PORTS_EACH: u32 = 64;
+
+/// An address that is free now, for something that must come back to it later: nobody else is
+/// given it while nothing listens there.
 pub async fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind(("127.0.0.1", 0))
-        .await
-        .expect("a free port");
-    listener.local_addr().expect("an address")
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    let first = std::process::id().wrapping_mul(PORTS_EACH);
+    for _ in PORTS {
+        let n = first.wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed));
+        let at = u16::try_from(n % u32::from(PORTS.end - PORTS.start)).expect("in the range");
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", PORTS.start + at)).await {
+            return listener.local_addr().expect("an address");
+        }
+    }
+    panic!("no port of {PORTS:?} is free")
+}
+
+/// How often a fault of the provider happens, from 0 to 1.
+///
+/// # Panics
+/// It is outside of that.
+#[must_use]
+pub fn rate(share: f64) -> Rate {
+    Rate::try_from(share).expect("a share")
 }

@@ -10,8 +10,8 @@ const DESK: &str = env!("CARGO_BIN_EXE_desk-under-test");
 const FAR: Line = Line::Far {
     each_way: Duration::from_millis(200),
 };
-/// Several times there and back: what was to come has come.
-const QUIET: Duration = Duration::from_millis(1_500);
+/// Many times there and back, on a busy machine, too: what was to come has come.
+const QUIET: Duration = Duration::from_secs(3);
 /// Another number, whose text waits behind Maria's.
 const JO: &str = "+13055550142";
 

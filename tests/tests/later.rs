@@ -6,12 +6,13 @@
 use crossterm::event::KeyCode;
 use serde_json::{Value, json};
 use smsdesk_common::api::join::Joined;
-use smsdesk_relay::clock::Clock;
 use smsdesk_relay::twilio::simulator::Direction;
 use smsdesk_tests::agent::Agent;
 use smsdesk_tests::eventually::eventually;
 use smsdesk_tests::world::{MARIA, World};
 use uuid::Uuid;
+
+const HOUR_MS: i64 = 3_600_000;
 
 async fn get(joined: &Joined, path: &str) -> Value {
     let url = format!("{}{path}", joined.relay);
@@ -104,7 +105,7 @@ async fn undo_takes_a_timed_text_back_into_the_draft() {
 async fn a_relay_that_is_restarted_before_the_time_sends_the_text_once() {
     let mut world = World::start().await;
     let joined = world.join("Ana").await;
-    let at = Clock::system().now().plus_millis(2_000).to_rfc3339();
+    let at = world.clock().now().plus_millis(HOUR_MS).to_rfc3339();
     let body = json!({ "id": Uuid::from_u128(7), "to": MARIA, "body": "on time", "send_at": at });
     let url = format!("{}/v1/messages", joined.relay);
     let request = reqwest::Client::new().post(url).bearer_auth(&joined.token);
@@ -112,6 +113,7 @@ async fn a_relay_that_is_restarted_before_the_time_sends_the_text_once() {
     assert_eq!(answer.status(), 201);
     world.stop_relay().await;
     assert!(handed_over(&world).is_empty());
+    world.passes(HOUR_MS);
     world.start_relay().await;
     waits(&joined, 0).await;
     eventually("one text at the provider", || async {

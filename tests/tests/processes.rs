@@ -79,7 +79,7 @@ async fn a_killed_relay_comes_back_with_nothing_lost_or_doubled() {
     ana.sees("offline").await;
     writes_to_a_dead_relay(&ana).await;
     relay.start_again().await.unwrap();
-    ana.sees("delivered ✓✓").await;
+    says_yes_until(&ana, "delivered ✓✓").await;
 
     judge(&joined, &simulator, &acknowledged).await;
     ana.leave().await;
@@ -92,12 +92,18 @@ async fn writes_to_a_dead_relay(ana: &Agent) {
     ana.press(crossterm::event::KeyCode::Char('r')).await;
     ana.types("typed while it was dead").await;
     ana.press(crossterm::event::KeyCode::Enter).await;
-    eventually("the text to wait", || async {
+    says_yes_until(ana, "1 waiting to send").await;
+}
+
+/// Sends the text anyway, however often it is asked, until the screen shows `words`.
+async fn says_yes_until(ana: &Agent, words: &str) {
+    eventually(words, || async {
         let shown = ana.screen.text();
-        if shown.contains("1 waiting to send") {
+        if shown.contains(words) {
             return Ok(());
         }
-        // What the provider's lists brought may stand above the screen: nobody has seen it.
+        // What the provider's lists brought, before or after the relay came back, may stand above the
+        // screen: nobody has seen it.
         if shown.contains("Enter sends it anyway") {
             ana.press(crossterm::event::KeyCode::Enter).await;
         }

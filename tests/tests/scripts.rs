@@ -200,6 +200,20 @@ async fn what_is_wrong_is_told_by_words_and_by_the_exit_code() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_opted_out_by_a_script_is_texted_by_none() {
+    let world = World::start().await;
+    let ana = ana(&world).await;
+    world.customer_writes(MARIA, "hello").await;
+    let out = ana.runs(&["opt-out", "(239) 426-7058", "--json"]).json();
+    assert_eq!(out["opt_outs"][0]["means"], "agent");
+    assert_eq!(ana.runs(&["opt-out", MARIA]).code, Some(0), "once more");
+    ana.runs(&["send", MARIA, "hello"]).failed(3, "opted out");
+    ana.runs(&["opt-out", "nobody at all"])
+        .failed(3, "no such contact");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_tail_holds_every_change_once() {
     let world = World::start().await;
     let ana = ana(&world).await;

@@ -269,6 +269,8 @@ async fn a_stop_from_outside_gives_the_terminal_back_and_going_on_takes_it_again
     shell.sees("is anybody there?");
     shell.sees("Enter open");
     shell.types("q");
+    // The shell's own screen again: what is typed before is the app's.
+    shell.sees("Stopped");
     shell.types("exit\r");
     assert!(shell.ends().1);
     world.end().await;

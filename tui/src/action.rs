@@ -62,6 +62,7 @@ actions! {
     Flag = "flag", "flag it, or take the flag off";
     FlagReason = "flag-reason", "flag it and say why";
     Take = "take", "take it: it is mine";
+    OptOut = "opt-out", "they want no more texts";
     Repeat = "repeat", "do the last thing once more";
     Mark = "mark", "select it, go on to the next";
     MarkRange = "mark-range", "begin or end a range";
@@ -131,6 +132,8 @@ actions! {
     SaveNote = "save-note", "save the note for colleagues";
     Template = "template", "a template; / to begin a line too";
     Templates = "templates", "list, make and edit templates";
+    Settings = "settings", "switches and rules of the desk";
+    Rules = "rules", "list, switch and edit the rules";
     NextField = "next-field", "to the next field; or the emoji";
     PreviousField = "previous-field", "to the field before";
     CompleteName = "complete-name", "complete the name behind @";

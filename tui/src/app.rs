@@ -19,7 +19,7 @@ use self::still::Still;
 use crate::effect::{Effect, Timer};
 use crate::event::{Edited, Event, Input};
 use crate::input::burst::{Bursts, Pastes};
-use crate::input::escape::{ESC_WAIT_MS, Escapes};
+use crate::input::escape::Escapes;
 use crate::model::Model;
 use crate::model::overlay::{Level, Notice};
 use crate::record::Recorder;
@@ -52,6 +52,8 @@ pub struct Wiring<S, I, D> {
     pub input: I,
     /// How the terminal delivers pastes.
     pub pastes: Pastes,
+    /// How long an Esc waits for the rest of a sequence.
+    pub esc_wait: Duration,
     /// What performs the effects on disk and network.
     pub desk: D,
     /// Keeps what happens, where that was asked for.
@@ -70,6 +72,7 @@ struct App<S, I> {
     events: mpsc::Receiver<Event>,
     worker: Worker,
     escapes: Escapes,
+    esc_wait: Duration,
     /// Until when the rest of an escape sequence may come.
     escape_wait: Option<Pin<Box<Sleep>>>,
     bursts: Bursts,
@@ -121,6 +124,7 @@ where
         events: wiring.events,
         worker: Worker::start(wiring.desk),
         escapes: Escapes::default(),
+        esc_wait: wiring.esc_wait,
         escape_wait: None,
         bursts: Bursts::new(wiring.pastes),
         timers: Timers::default(),
@@ -231,7 +235,7 @@ where
             Wait::IsOver => self.escapes.give_up(),
             Wait::GoesOn => return typed,
         };
-        let wait = || Box::pin(tokio::time::sleep(Duration::from_millis(ESC_WAIT_MS)));
+        let wait = || Box::pin(tokio::time::sleep(self.esc_wait));
         self.escape_wait = self.escapes.is_waiting().then(wait);
         joined
     }
@@ -280,10 +284,13 @@ where
                 | Effect::FindPeople { .. }
                 | Effect::Contact(_)
                 | Effect::Begin { .. }
+                | Effect::Settings(_)
                 | Effect::LoadTemplates
                 | Effect::LoadTemplate(_)
                 | Effect::KeepOrigin { .. }
                 | Effect::WriteTemplate(_)
+                | Effect::LoadRules
+                | Effect::WriteRules(_)
                 | Effect::Submit { .. }
                 | Effect::SubmitLater { .. }
                 | Effect::ChangeTimed { .. }

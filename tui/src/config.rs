@@ -4,6 +4,7 @@ mod aids;
 mod keys;
 mod macros;
 mod notify;
+mod plain;
 mod tools;
 mod views;
 
@@ -12,11 +13,11 @@ pub use self::keys::KEYS_DOC;
 pub use macros::MACROS_DOC;
 
 use crate::effect::Mouse;
+use crate::input::escape::ESC_WAIT_MS;
 use crate::input::keymap::Keymap;
 use crate::model::Colours;
 use crate::model::aids::{Aids, WARN_SEGMENTS};
 use crate::model::attention::Notify;
-use crate::model::hold::HOLD_S_MAX;
 use crate::model::listing::SavedView;
 use crate::model::macros::Macro;
 use crate::record::tape::Words;
@@ -75,6 +76,14 @@ pub const KEYS: &[Key] = &[
         also: &[],
         doc: "Whether clicks and the wheel work. Most terminals select text with Shift held; `M` \
               gives the mouse back to the terminal for a while.",
+    },
+    Key {
+        path: "ui.esc_wait_ms",
+        kind: KeyType::Number,
+        default: "25",
+        also: &[],
+        doc: "How many milliseconds an Esc waits for the rest of an arrow, 5 to 1000; more where a bad \
+              line tears keys apart.",
     },
     Key {
         path: "ui.editor",
@@ -196,6 +205,8 @@ pub struct Config {
     pub theme: Colours,
     /// Whose the mouse is.
     pub mouse: Mouse,
+    /// How long an Esc waits for the rest of a sequence.
+    pub esc_wait: Duration,
     /// How to call for attention.
     pub notify: Notify,
     /// What helps with writing.
@@ -243,6 +254,7 @@ struct UiTable {
     colours: bool,
     theme: String,
     mouse: bool,
+    esc_wait_ms: u64,
     notify: notify::Table,
     /// Read again with their places by [`views::parse`].
     views: Vec<toml::Table>,
@@ -264,6 +276,7 @@ impl Default for UiTable {
             colours: true,
             theme: "dark".to_owned(),
             mouse: true,
+            esc_wait_ms: ESC_WAIT_MS,
             notify: notify::Table::default(),
             views: Vec::new(),
             undo_send_s: 3,
@@ -310,10 +323,11 @@ pub fn parse(
         relay: ui.relay,
         region: region.map_err(|_| wrong("ui.region", "a two-letter country, such as US"))?,
         colours: ui.colours,
-        theme: theme(&ui.theme)
+        theme: plain::theme(&ui.theme)
             .ok_or_else(|| wrong("ui.theme", "dark, light, high-contrast or 16"))?,
         mouse: if ui.mouse { Mouse::On } else { Mouse::Off },
-        undo_send: undo_send(ui.undo_send_s, wrong)?,
+        esc_wait: plain::esc_wait(ui.esc_wait_ms, wrong)?,
+        undo_send: plain::undo_send(ui.undo_send_s, wrong)?,
         notify: notify::read(ui.notify, &variable, wrong)?,
         views: views.into(),
         left_out,
@@ -321,27 +335,6 @@ pub fn parse(
         troubles,
         file: None,
         record: None,
-    })
-}
-
-fn undo_send(
-    seconds: u64,
-    wrong: impl Fn(&str, &str) -> ConfigError,
-) -> Result<Duration, ConfigError> {
-    if seconds > u64::from(HOLD_S_MAX) {
-        let expected = format!("0 to {HOLD_S_MAX} seconds, found {seconds}");
-        return Err(wrong("ui.undo_send_s", &expected));
-    }
-    Ok(Duration::from_secs(seconds))
-}
-
-fn theme(name: &str) -> Option<Colours> {
-    Some(match name {
-        "dark" => Colours::Dark,
-        "light" => Colours::Light,
-        "high-contrast" => Colours::HighContrast,
-        "16" => Colours::Sixteen,
-        _ => return None,
     })
 }
 
@@ -482,6 +475,8 @@ mod tests {
         let error = "smsdesk.toml:2: ui.undo_send_s: expected 0 to 60 seconds, found 61";
         assert_eq!(held("[ui]\nundo_send_s = 61\n"), Err(error.to_owned()));
         assert!(held("[ui]\nundo_send_s = -1\n").is_err());
+        let error = "smsdesk.toml:2: ui.esc_wait_ms: expected 5 to 1000 milliseconds, found 4";
+        assert_eq!(held("[ui]\nesc_wait_ms = 4\n"), Err(error.to_owned()));
     }
 
     #[test]

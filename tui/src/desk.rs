@@ -269,7 +269,7 @@ impl CacheDesk {
     async fn withdraw(&self, entry: EntryId) -> Result<CacheEvent, CacheError> {
         let withdrawn = self.cache.withdraw(entry).await?;
         self.tell(withdrawn.outbox).await;
-        Ok(touched(withdrawn.conversation))
+        Ok(people::touched(withdrawn.conversation))
     }
 
     async fn chat(&self, query: ChatQuery) -> Result<CacheEvent, CacheError> {
@@ -301,7 +301,7 @@ impl CacheDesk {
             Effect::WithdrawNote { entry } => {
                 let withdrawn = self.cache.withdraw_note(entry).await?;
                 self.tell(withdrawn.outbox).await;
-                Some(touched(withdrawn.conversation))
+                Some(people::touched(withdrawn.conversation))
             }
             _ => None,
         })
@@ -377,7 +377,7 @@ impl CacheDesk {
         let marked = self.cache.mark_read(conversation, position, inbound_read);
         marked.await?;
         self.outbox_bell.notify_one();
-        Ok(touched(Some(conversation)))
+        Ok(people::touched(Some(conversation)))
     }
 
     async fn mark_unread(&self, conversation: ConversationId) -> Result<CacheEvent, CacheError> {
@@ -445,12 +445,16 @@ impl CacheDesk {
             people @ (Effect::Contact(_) | Effect::FindPeople { .. } | Effect::Begin { .. }) => {
                 self.people(people).await?
             }
-            templates @ (Effect::LoadTemplates
+            texts @ (Effect::LoadTemplates
             | Effect::LoadTemplate(_)
-            | Effect::KeepOrigin { .. }) => self.templates(templates).await?,
-            asked @ (Effect::WriteTemplate(_)
-            | Effect::LoadBroadcasts
-            | Effect::ChangeBroadcast { .. }) => self.by_clerk(asked).await?,
+            | Effect::WriteTemplate(_)
+            | Effect::KeepOrigin { .. }
+            | Effect::LoadRules
+            | Effect::WriteRules(_)) => self.templates(texts).await?,
+            Effect::Settings(ask) => self.settings(ask).await?,
+            asked @ (Effect::LoadBroadcasts | Effect::ChangeBroadcast { .. }) => {
+                self.broadcasts(asked).await?
+            }
             Effect::MarkUnread { conversation } => Some(self.mark_unread(conversation).await?),
             Effect::MarkRead {
                 conversation,
@@ -477,13 +481,6 @@ impl CacheDesk {
 fn gone(what: &str) -> CacheEvent {
     CacheEvent::Failed {
         message: format!("That conversation is not here any more: {what} stays as a draft"),
-    }
-}
-
-fn touched(conversation: Option<ConversationId>) -> CacheEvent {
-    CacheEvent::Applied {
-        conversations: conversation.into_iter().collect(),
-        everything: false,
     }
 }
 

@@ -6,7 +6,9 @@ use crate::model::chat::ChatQuery;
 use crate::model::contact::Ask;
 use crate::model::list::ListQuery;
 use crate::model::question::Seen;
+use crate::model::rules::Draft;
 use crate::model::search::SearchQuery;
+pub use crate::model::settings::Ask as SettingsAsk;
 use crate::model::template_edit::Write;
 use crate::model::templates::Origin;
 use crate::model::timed::{TimedDeed, Timing};
@@ -205,6 +207,8 @@ pub enum Effect {
         /// What, one after the other.
         acts: Vec<Act>,
     },
+    /// What can be set at the relay.
+    Settings(SettingsAsk),
     /// Read which templates there are; answered by [`crate::event::CacheEvent::Templates`].
     LoadTemplates,
     /// Read one template; answered by [`crate::event::CacheEvent::Template`].
@@ -212,6 +216,11 @@ pub enum Effect {
     /// Ask the relay to make, change or delete a template, now or not at all; answered by
     /// [`crate::event::CacheEvent::TemplateWritten`].
     WriteTemplate(Box<Write>),
+    /// Read the team's rules; answered by [`crate::event::CacheEvent::Rules`].
+    LoadRules,
+    /// Ask the relay to put this text in place of the rules that hold, now or not at all; answered by
+    /// [`crate::event::CacheEvent::RulesWritten`].
+    WriteRules(Box<Draft>),
     /// Keep what a draft owes to templates, for as long as there is that draft.
     KeepOrigin {
         /// Where.

@@ -13,7 +13,9 @@ use crate::model::directory::Directory;
 use crate::model::list::ListSlice;
 use crate::model::people::FoundPerson;
 use crate::model::relay::Relay;
+use crate::model::rules::Draft;
 use crate::model::search::Found;
+use crate::model::settings::Wanted;
 use crate::model::template_edit::Write;
 use crate::model::templates::Shelf;
 use crate::model::timed::{TimedDeed, TimedText, TimedUndone};
@@ -27,6 +29,8 @@ use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::MessagePatch;
 use smsdesk_common::broadcast::Broadcast;
 use smsdesk_common::ids::{AgentId, ConversationId, EntryId, TemplateId};
+use smsdesk_common::rule::Rule;
+use smsdesk_common::settings::Setting;
 use smsdesk_common::stream::PresenceState;
 use smsdesk_common::template::Template;
 use smsdesk_common::time::Timestamp;
@@ -226,6 +230,15 @@ pub enum CacheEvent {
         /// The words.
         body: String,
     },
+    /// What is set at the relay.
+    Settings(Box<Setting>),
+    /// The relay set what was asked, or why not.
+    SettingWritten {
+        /// What was asked.
+        wanted: Wanted,
+        /// Why not; none where it was done.
+        refused: Option<String>,
+    },
     /// Which templates there are.
     Templates(Box<Shelf>),
     /// A template that was asked for; none where it is not here.
@@ -239,6 +252,15 @@ pub enum CacheEvent {
     TemplateWritten {
         /// What was asked.
         write: Box<Write>,
+        /// Why not; none where it was done.
+        refused: Option<String>,
+    },
+    /// The team's rules, in the order of their text.
+    Rules(Vec<Rule>),
+    /// The relay put a text in place of the rules that held, or why not.
+    RulesWritten {
+        /// What was asked.
+        draft: Box<Draft>,
         /// Why not; none where it was done.
         refused: Option<String>,
     },

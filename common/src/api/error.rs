@@ -48,6 +48,8 @@ error_codes! {
     /// The last text to the number came back because no text reaches it; `confirm` sends all the
     /// same.
     ToUnreachable = "to_unreachable", 409, "No text reached the number before";
+    /// It is night at whoever the text goes to; `confirm` sends all the same.
+    QuietHours = "quiet_hours", 409, "Quiet hours";
     /// The person wants no texts from this line. Nothing overrules it: only they opt in again.
     OptedOut = "opted_out", 409, "The person has opted out";
     /// A field of a contact cannot be kept.
@@ -86,6 +88,8 @@ error_codes! {
     TemplateInvalid = "template_invalid", 422, "Not a template that can be kept";
     /// Nobody was named, too many were, or not in exactly one way.
     RecipientsInvalid = "recipients_invalid", 422, "Not a list of recipients";
+    /// Rules that cannot be read, or name what does not exist; the detail has a line for each error.
+    RulesInvalid = "rules_invalid", 422, "Not rules that can be kept";
     /// A name or a value of a variable is none.
     VariableInvalid = "variable_invalid", 422, "Not a variable";
     /// This version does not do that yet.
@@ -98,6 +102,8 @@ error_codes! {
     ConversationChanged = "conversation_changed", 409, "The conversation was changed meanwhile";
     /// `if_seq` is older than the last edit of the template; `current` has the template.
     TemplateChanged = "template_changed", 409, "The template was edited meanwhile";
+    /// `if_seq` is older than the last edit of the rules.
+    RulesChanged = "rules_changed", 409, "The rules were edited meanwhile";
     /// `if_seq` names another state than the settings are in; `current` has that one.
     SettingsChanged = "settings_changed", 409, "The settings were changed meanwhile";
     /// Another template has that name, or that short name.

@@ -11,6 +11,7 @@ pub mod join;
 pub mod messages;
 pub mod notes;
 pub mod read;
+pub mod rules;
 pub mod search;
 pub mod settings;
 pub mod templates;

@@ -12,6 +12,9 @@ pub use self::consent::{Consent, Means, Said, Scope, opted_out};
 pub use self::wish::plain_language_wish;
 use crate::phone::{Address, NumberType};
 
+/// Why a conversation is flagged whose customer may want no more texts: opting them out answers it.
+pub const WISH: &str = "may want no more texts: :opt-out, or remove the flag";
+
 /// What a person's text says about being texted.
 ///
 /// Twilio answers each of them itself. No automation may answer as well: a text to someone who

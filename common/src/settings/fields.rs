@@ -130,6 +130,11 @@ pub const FIELDS: &[Field] = &[
         "what becomes of texts that agents send in quiet hours",
     ),
     field(
+        "quiet.replies",
+        Form::Choice(&["pass", "wait"]),
+        "what becomes of automatic answers in quiet hours",
+    ),
+    field(
         "caps.contact_day",
         Form::Count(0, 1_000),
         "automatic texts to one contact in one day; 0: no limit",

@@ -3,14 +3,18 @@
 //! A part of this house that has something to set adds its fields here, each with a value to begin
 //! with and a line in [`fields::FIELDS`]. Fields of a later version are kept as they came.
 
+pub mod caps;
 pub mod edit;
 pub mod fields;
 pub mod hours;
+pub mod quiet;
 
 pub use edit::{Edit, edit, patch_of};
 pub use fields::{FIELDS, Field, Form};
 pub use hours::{Hours, TimeOfDay};
+pub use quiet::{QuietHour, quiet};
 
+use crate::cause::{Cause, TriggerKind};
 use crate::ids::{AgentId, Seq};
 use crate::later::{LatePolicy, LateSends};
 use crate::time::Timestamp;
@@ -124,6 +128,12 @@ impl Settings {
         self.lines.get(line)
     }
 
+    /// Whether there are quiet hours anywhere.
+    #[must_use]
+    pub fn has_quiet_hours(&self) -> bool {
+        self.quiet.enabled || self.lines.values().any(|own| own.quiet == Some(true))
+    }
+
     /// What is done about timed texts that are late, where the relay was started with `standard`.
     #[must_use]
     pub fn late_policy(&self, standard: LatePolicy) -> LatePolicy {
@@ -180,6 +190,23 @@ impl Default for Automation {
     }
 }
 
+impl Automation {
+    /// Whether the switches allow a text of that cause. What a person is owed by law has none.
+    #[must_use]
+    pub fn allows(&self, cause: &Cause) -> bool {
+        let own = match cause {
+            Cause::OptOut => return true,
+            Cause::Rule(_) => self.rules,
+            Cause::Away => self.away,
+            Cause::Job(_) => self.jobs,
+            Cause::Broadcast(_) => self.bulk,
+            Cause::Trigger(kind) => self.triggers.allows(*kind),
+            Cause::Other(_) => true,
+        };
+        self.enabled && own
+    }
+}
+
 /// A switch for each type of trigger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -220,6 +247,21 @@ impl Default for Triggers {
     }
 }
 
+impl Triggers {
+    /// Whether that trigger may send.
+    #[must_use]
+    pub const fn allows(&self, kind: TriggerKind) -> bool {
+        match kind {
+            TriggerKind::Scheduled => self.scheduled,
+            TriggerKind::Reminder => self.reminder,
+            TriggerKind::Enroute => self.enroute,
+            TriggerKind::FifteenMinutes => self.fifteen_min,
+            TriggerKind::Arrived => self.arrived,
+            TriggerKind::Complete => self.complete,
+        }
+    }
+}
+
 /// When nobody is to be texted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -236,6 +278,8 @@ pub struct Quiet {
     pub policy: QuietPolicy,
     /// What becomes of a text that an agent typed.
     pub agents: QuietAgents,
+    /// What becomes of an answer to what somebody has just written.
+    pub replies: QuietReplies,
     /// Fields of a later version.
     #[serde(flatten)]
     pub more: Map<String, Value>,
@@ -251,6 +295,7 @@ impl Default for Quiet {
             zone: None,
             policy: QuietPolicy::Wait,
             agents: QuietAgents::Ask,
+            replies: QuietReplies::Pass,
             more: Map::new(),
         }
     }
@@ -276,6 +321,17 @@ pub enum QuietAgents {
     Ask,
     /// It goes out.
     Pass,
+}
+
+/// What becomes in quiet hours of an answer that nobody typed to what somebody has just written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuietReplies {
+    /// It goes out: whoever writes is awake.
+    #[default]
+    Pass,
+    /// It is treated as every text that nobody typed.
+    Wait,
 }
 
 /// How many texts nobody typed may go out. Zero is no limit.

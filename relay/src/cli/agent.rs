@@ -48,6 +48,9 @@ pub(super) async fn run(config: &Config, command: AgentCommand) -> anyhow::Resul
         }
         Answer::Revoked { tokens } => print(&format!("{tokens} tokens revoked")),
         Answer::Error { message } => anyhow::bail!(message),
+        Answer::Sends { .. } | Answer::Rules { .. } => {
+            anyhow::bail!("the running relay answered something else")
+        }
     }
     Ok(())
 }

@@ -6,6 +6,8 @@ mod check_config;
 mod load;
 mod opt_outs;
 mod restore;
+mod rules;
+mod sends;
 mod serve;
 mod simulate;
 mod verify;
@@ -52,6 +54,9 @@ enum Command {
     /// Invite, list and revoke the people who answer.
     #[command(subcommand)]
     Agent(agent::AgentCommand),
+    /// Pause everything that goes out, and let it go on.
+    #[command(subcommand)]
+    Sends(sends::SendsCommand),
     /// Copy the database into a new file, verified, whether the relay runs or not.
     Backup {
         /// The new file.
@@ -65,6 +70,9 @@ enum Command {
         /// The backup; it stays as it is.
         file: PathBuf,
     },
+    /// Show, set and try the rules that answer or sort what customers write.
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
     /// Walk the database and say what does not fit. Changes nothing; exit code 1 where something
     /// was found.
     Verify(verify::VerifyArguments),
@@ -117,9 +125,11 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve => serve::run(load()?).await,
         Command::CheckConfig => check_config::run(&load()?),
         Command::Agent(command) => agent::run(&load()?, command).await,
+        Command::Sends(command) => sends::run(&load()?, command).await,
         Command::Backup { file } => backup::run(&load()?, &file),
         Command::OptOuts(command) => opt_outs::run(&load()?, command).await,
         Command::Restore { file } => restore::run(&load()?, &file),
+        Command::Rules(command) => rules::run(&load()?, command).await,
         Command::Verify(arguments) => verify::run(&load()?, &arguments).await,
         Command::Simulate(arguments) => simulate::run(arguments).await,
     }

@@ -1,6 +1,7 @@
 //! A text that nobody typed goes out, or waits, or does not: decided in one transaction with whatever
 //! asked for it. It answers nobody, closes and reopens nothing, and goes behind what people wrote.
 
+use crate::desk::gates::{self, Gate};
 use crate::desk::receive::{blank_contact, contact_of, open_conversation};
 use crate::desk::send::{self, Later, Recipient};
 use crate::desk::{DeskError, lines, reach, shield};
@@ -12,8 +13,6 @@ use smsdesk_common::ids::{EntryId, TemplateId};
 use smsdesk_common::phone::Address;
 use smsdesk_common::time::Timestamp;
 
-/// How long a text may wait that does not say, in milliseconds: the longest night with room.
-const WAIT_MS: i64 = 24 * 60 * 60 * 1_000;
 /// The longest key, in characters: a word, two ids and a few separators.
 const KEY_CHARACTERS_MAX: usize = 128;
 
@@ -30,7 +29,8 @@ pub struct Automatic {
     pub body: String,
     /// What the words were made from.
     pub template: Option<TemplateId>,
-    /// How long it may wait for a better hour before it is dropped, in milliseconds; none for a day.
+    /// How long it may wait for a better hour before it is dropped, in milliseconds; none for what is
+    /// set.
     pub expires_ms: Option<i64>,
 }
 
@@ -62,33 +62,6 @@ pub enum Refusal {
     Unreachable,
     /// It cannot be sent as it is, in words.
     NotSupported(String),
-}
-
-/// What the settings say of a text at this moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Gate {
-    /// It may go.
-    Open,
-    /// It may go then.
-    #[expect(dead_code, reason = "quiet hours are not set anywhere yet")]
-    Later(Timestamp),
-    /// It may not go.
-    #[expect(dead_code, reason = "no switch and no cap can be set yet")]
-    Closed(Refusal),
-}
-
-/// The one place that asks for switches, quiet hours and caps.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "what is asked for will be read from the database"
-)]
-fn gates(
-    _tx: &mut dyn Tx,
-    _cause: &Cause,
-    _line: &Address,
-    _to: &Address,
-) -> Result<Gate, StoreError> {
-    Ok(Gate::Open)
 }
 
 /// Decides on a text and stores it where it goes. Decided again under its key it does nothing and
@@ -150,12 +123,15 @@ fn decide(tx: &mut dyn Tx, text: &Automatic) -> Result<Outcome, Unsent> {
         Err(DeskError::Store(error)) => return Err(Unsent::Store(error)),
         Err(_) => return refused(Refusal::Unreachable),
     }
-    let expires = expires(tx.now(), text.expires_ms);
+    let wait_ms = match text.expires_ms {
+        Some(own) => own.max(0),
+        None => gates::wait_ms(tx)?,
+    };
+    let expires = tx.now().plus_millis(wait_ms);
     let later = match asked(tx, &text.cause, &place.line, &place.to)? {
         Gate::Open => None,
-        Gate::Later(at) if at <= expires => Some(timed_for(at)),
-        Gate::Later(_) => return refused(Refusal::Quiet),
-        Gate::Closed(refusal) => return refused(refusal),
+        Gate::Later(at, _) if at <= expires => Some(timed_for(at)),
+        Gate::Later(_, refusal) | Gate::Closed(refusal) => return refused(refusal),
     };
     let mut conversation = conversation_at(tx, place)?;
     let id = EntryId(tx.new_id());
@@ -177,7 +153,7 @@ fn decide(tx: &mut dyn Tx, text: &Automatic) -> Result<Outcome, Unsent> {
 fn asked(tx: &mut dyn Tx, cause: &Cause, line: &Address, to: &Address) -> Result<Gate, StoreError> {
     match cause {
         Cause::OptOut => Ok(Gate::Open),
-        _ => gates(tx, cause, line, to),
+        _ => gates::ask(tx, cause, line, to),
     }
 }
 
@@ -187,10 +163,6 @@ const fn timed_for(send_at: Timestamp) -> Later {
         zone: None,
         cancel_on_reply: false,
     }
-}
-
-fn expires(now: Timestamp, expires_ms: Option<i64>) -> Timestamp {
-    now.plus_millis(expires_ms.unwrap_or(WAIT_MS).max(0))
 }
 
 /// Between whom a text goes.
@@ -266,12 +238,12 @@ pub(super) fn due(tx: &mut dyn Tx, entry: &mut Entry) -> Result<Option<Due>, Sto
     Ok(Some(
         match asked(tx, &cause, &conversation.line, &conversation.address)? {
             Gate::Open => Due::Go,
-            Gate::Later(at) if at <= expires => {
+            Gate::Later(at, _) if at <= expires => {
                 entry.send_at = Some(at);
                 timed::update(tx, entry)?;
                 Due::Waits
             }
-            Gate::Later(_) => Due::Dropped("not sent: it could not wait for a better hour"),
+            Gate::Later(..) => Due::Dropped("not sent: it could not wait for a better hour"),
             Gate::Closed(_) => Due::Dropped("not sent: the settings forbid it by now"),
         },
     ))

@@ -14,7 +14,7 @@ use smsdesk_common::activity::{self, Activity, ConsentChange};
 use smsdesk_common::conversation::Conversation;
 use smsdesk_common::entry::{Author, Cause, Entry, Origin};
 use smsdesk_common::ids::{AgentId, EntryId};
-use smsdesk_common::optout::{Consent, Means, OptOutSignal, Said, plain_language_wish};
+use smsdesk_common::optout::{Consent, Means, OptOutSignal, Said, WISH, plain_language_wish};
 use smsdesk_common::phone::Address;
 use smsdesk_common::status::{Delivery, DeliveryStatus};
 use uuid::Uuid;
@@ -24,8 +24,6 @@ pub mod by_agent;
 
 /// Twilio's code for a text to somebody who has opted out (twilio.com/docs/api/errors/21610).
 const OPTED_OUT: u32 = 21_610;
-/// Why a conversation wants attention whose customer may want no more texts.
-pub const WISH: &str = "may want no more texts: :opt-out, or remove the flag";
 
 /// What a text says about being texted.
 pub(super) fn signal(message: &InboundMessage) -> Option<OptOutSignal> {

@@ -1,7 +1,8 @@
 //! A customer's text comes in.
 
 use crate::desk::lines::{Configured, ensure};
-use crate::desk::{consent, later};
+use crate::desk::rules::Decided;
+use crate::desk::{consent, later, rules};
 use crate::store::sql::Tx;
 use crate::store::webhooks::{Seen, WebhookKind};
 use crate::store::{StoreError, contacts, conversations, entries, lines, webhooks};
@@ -13,8 +14,8 @@ use smsdesk_common::ids::{ContactId, ConversationId, EntryId, Seq};
 use smsdesk_common::phone::Address;
 use smsdesk_common::status::DeliveryStatus;
 
-/// Stores an inbound text with its contact and conversation, and opens the conversation again.
-/// A text that came before, by whatever way, is not stored again.
+/// Stores an inbound text with its contact and conversation, opens the conversation again, and does
+/// what the team's rules say. A text that came before, by whatever way, is not stored again.
 ///
 /// `raw` is kept as evidence.
 ///
@@ -26,10 +27,23 @@ pub fn receive(
     raw: &[u8],
     origin: Origin,
 ) -> Result<Seen, StoreError> {
+    receive_and_decide(tx, message, raw, origin).map(|(seen, _)| seen)
+}
+
+/// As [`receive`]; tells too whether rules did something that others wait for.
+///
+/// # Errors
+/// As [`receive`].
+pub fn receive_and_decide(
+    tx: &mut dyn Tx,
+    message: &InboundMessage,
+    raw: &[u8],
+    origin: Origin,
+) -> Result<(Seen, Decided), StoreError> {
     let (account, sid) = (message.account.as_str(), message.sid.as_str());
     let seen = webhooks::insert(tx, WebhookKind::Message, account, sid, origin, raw)?;
     if seen == Seen::Again || entries::by_sid(tx, sid)?.is_some() {
-        return Ok(Seen::Again);
+        return Ok((Seen::Again, Decided::Nothing));
     }
     let line = line_of(tx, message.service.as_ref(), &message.to)?;
     let mut conversation = conversation_between(tx, &line, message)?;
@@ -49,7 +63,8 @@ pub fn receive(
     conversations::update(tx, &mut conversation)?;
     later::customer_wrote(tx, conversation.id)?;
     consent::heard(tx, message, &before, &entry)?;
-    Ok(Seen::First)
+    let decided = rules::received(tx, &entry, consent::signal(message))?;
+    Ok((Seen::First, decided))
 }
 
 /// Puts an entry into the list row unless a later one of the timeline stands there.

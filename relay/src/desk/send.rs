@@ -2,7 +2,7 @@
 
 use crate::desk::receive::{blank_contact, contact_of, open_conversation};
 use crate::desk::shield::Pass;
-use crate::desk::{DeskError, guard, later, lines, reach, shield};
+use crate::desk::{DeskError, guard, hours, later, lines, reach, shield};
 use crate::store::outbox::{Rank, Waiting};
 use crate::store::requests::Done;
 use crate::store::sql::Tx;
@@ -214,6 +214,11 @@ pub fn send(tx: &mut dyn Tx, outgoing: &Outgoing, agent: &Agent) -> Result<Sent,
         .map_err(|opted_out| opted_out.refusal())?;
     if !outgoing.confirmed {
         reach::check(tx, &conversation.address)?;
+        let at = match &outgoing.later {
+            Some(later) => (later.send_at, "will be"),
+            None => (tx.now(), "is"),
+        };
+        hours::check(tx, &conversation, at)?;
     }
     if let Some(seen) = outgoing.seen {
         guard::check(tx, conversation.id, seen, agent)?;

@@ -4,8 +4,8 @@
 use crate::desk::DeskError;
 use crate::store::StoreError;
 use crate::store::requests::{self, Done};
-use crate::store::settings;
 use crate::store::sql::{Reads, Tx};
+use crate::store::{lines, outbox, settings};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use smsdesk_common::agent::{Agent, Role};
@@ -14,6 +14,9 @@ use smsdesk_common::api::settings::PutSettings;
 use smsdesk_common::ids::AgentId;
 use smsdesk_common::record::Record;
 use smsdesk_common::settings::{self as rules, ID, Setting};
+
+/// The switch that stops everything.
+pub const PAUSED: &str = "sends.paused";
 
 /// Who sets something.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +79,12 @@ pub fn put(tx: &mut dyn Tx, by: By<'_>, put: &PutSettings) -> Result<Setting, De
     let mut document = settings::document(tx)?;
     let edits = rules::edit(&mut document, &put.patch)
         .map_err(|why| DeskError::refused(ErrorCode::SettingsInvalid, why))?;
+    if edits
+        .iter()
+        .any(|edit| edit.path == PAUSED && edit.to == Value::Bool(false))
+    {
+        forgive(tx)?;
+    }
     // The record comes into being with the first request, so that the request has a subject.
     if !edits.is_empty() || held.edited_at.is_none() {
         settings::keep(tx, &document, by.agent(), &edits)?;
@@ -85,12 +94,26 @@ pub fn put(tx: &mut dyn Tx, by: By<'_>, put: &PutSettings) -> Result<Setting, De
     Ok(record(tx)?)
 }
 
+/// Everything goes on: what waited meanwhile has not waited for too long.
+fn forgive(tx: &mut dyn Tx) -> Result<(), StoreError> {
+    let Some(since) = settings::since(tx, PAUSED)? else {
+        return Ok(());
+    };
+    for line in lines::all(tx)? {
+        // One that the provider refuses is forgiven once it does no more.
+        if line.paused.is_none() {
+            outbox::forgive_pause(tx, &line.id, since)?;
+        }
+    }
+    Ok(())
+}
+
 /// Pauses everything that goes out, or lets it go on.
 ///
 /// # Errors
 /// As [`put`].
 pub fn pause(tx: &mut dyn Tx, by: By<'_>, paused: bool) -> Result<Setting, DeskError> {
-    let patch = rules::patch_of("sends.paused", Value::Bool(paused));
+    let patch = rules::patch_of(PAUSED, Value::Bool(paused));
     let wanted = PutSettings {
         patch,
         ..PutSettings::default()

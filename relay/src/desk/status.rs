@@ -1,6 +1,6 @@
 //! The provider tells how far a text has come.
 
-use crate::desk::consent;
+use crate::desk::{consent, rules};
 use crate::store::sql::Tx;
 use crate::store::webhooks::{Seen, WebhookKind};
 use crate::store::{StoreError, conversations, entries, outbox, reports, webhooks};
@@ -135,6 +135,7 @@ pub(crate) fn merge_early(tx: &mut dyn Tx, entry: &mut Entry) -> Result<(), Stor
 /// # Errors
 /// The database cannot be written.
 pub fn store(tx: &mut dyn Tx, entry: &mut Entry) -> Result<(), StoreError> {
+    rules::reported(tx, entry)?;
     entries::update_delivery(tx, entry)?;
     consent::learned(tx, entry)?;
     let Some(mut conversation) = conversations::find(tx, entry.conversation)? else {

@@ -1,12 +1,15 @@
 mod automatic;
 mod backfill;
 mod broadcasts;
+mod consent;
 mod contacts;
+mod gates;
 mod guard;
 mod later;
 mod notes;
 mod outgoing;
 mod reports;
+mod rules;
 mod triage;
 
 use super::send::{Outgoing, Recipient, Sent};

@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod notes;
 pub mod problem;
 pub mod read;
+pub(crate) mod rules;
 pub(crate) mod search;
 pub(crate) mod settings;
 pub mod templates;

@@ -40,6 +40,9 @@ pub(crate) async fn put(
         .store
         .write(move |tx| desk::put(tx, By::Agent(&caller.agent), &put))
         .await?;
+    // What waits may go by now.
+    relay.outbox_bell.notify_one();
+    relay.timed_bell.notify_one();
     Ok(record(setting))
 }
 

@@ -5,7 +5,7 @@ use crate::http::access::{Body, Caller, Writer, id};
 use crate::http::conversations::{limit, parameter};
 use crate::http::problem::ApiError;
 use crate::state::Relay;
-use crate::store::templates;
+use crate::store::{settings, templates};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -116,9 +116,10 @@ pub(crate) async fn preview(
     Body(preview): Body<Preview>,
 ) -> Result<Json<Previewed>, ApiError> {
     let company = relay.company.clone();
-    let look = relay
-        .store
-        .read(move |reads| template::preview(reads, &caller.agent, company.as_deref(), &preview));
+    let look = relay.store.read(move |reads| {
+        let set = settings::load(reads)?.company;
+        template::preview(reads, &caller.agent, set.or(company).as_deref(), &preview)
+    });
     Ok(Json(look.await?))
 }
 

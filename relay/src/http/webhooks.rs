@@ -1,6 +1,7 @@
 //! Twilio's webhooks: check type and signature, read the form, one transaction, answer.
 
 use crate::desk::consent::answer;
+use crate::desk::rules::Decided;
 use crate::desk::{receive, status};
 use crate::http::conversations::parameter;
 use crate::outbox::reconcile::tally::End;
@@ -155,14 +156,17 @@ pub(crate) async fn message(
     })?;
     let answers = relay.answers.clone();
     let writing = relay.store.write(move |tx| {
-        let seen = receive::receive(tx, &message, &raw, Origin::Webhook)?;
-        match answers.filter(|_| seen == Seen::First) {
-            Some(answers) => answer::answer(tx, &message, &answers),
-            None => Ok(false),
-        }
+        let (seen, decided) = receive::receive_and_decide(tx, &message, &raw, Origin::Webhook)?;
+        let answered = match answers.filter(|_| seen == Seen::First) {
+            Some(answers) => answer::answer(tx, &message, &answers)?,
+            None => false,
+        };
+        Ok(answered || decided == Decided::Something)
     });
     if stored(writing).await? {
         relay.outbox_bell.notify_one();
+        relay.timed_bell.notify_one();
+        relay.snooze_bell.notify_one();
     }
     relay.webhook_accepted();
     Ok(([(header::CONTENT_TYPE, "text/xml")], EMPTY_TWIML).into_response())

@@ -6,7 +6,7 @@ use crate::desk::status;
 use crate::outbox::age;
 use crate::outbox::policy::Decision;
 use crate::store::sql::Tx;
-use crate::store::{StoreError, entries, outbox};
+use crate::store::{StoreError, entries, outbox, settings};
 use crate::twilio::classify::CreatedMessage;
 use smsdesk_common::entry::Entry;
 use smsdesk_common::ids::EntryId;
@@ -22,6 +22,9 @@ const GIVEN_UP_MAX: u32 = 100;
 /// # Errors
 /// The database cannot be written.
 pub fn give_up(tx: &mut dyn Tx, validity_s: u32) -> Result<usize, StoreError> {
+    if settings::sends_paused(tx)? {
+        return Ok(0);
+    }
     let since = age::given_up_since(tx.now(), validity_s);
     let overdue = outbox::overdue(tx, since, GIVEN_UP_MAX)?;
     for text in &overdue {

@@ -10,7 +10,7 @@ use crate::outbox::setback::Watch;
 use crate::state::Relay;
 use crate::store::outbox::Waiting;
 use crate::store::sql::{Reads, Tx};
-use crate::store::{StoreError, entries, lines, outbox};
+use crate::store::{StoreError, entries, lines, outbox, settings};
 use crate::twilio::classify::CreateOutcome;
 use crate::twilio::client::CreateMessage;
 use smsdesk_common::ids::EntryId;
@@ -221,7 +221,7 @@ impl Worker {
     }
 }
 
-/// Whether a text has waited for too long, and what waits.
+/// Whether a text has waited for too long, and what waits; nothing does where everything is paused.
 ///
 /// # Errors
 /// The database cannot be read.
@@ -230,6 +230,9 @@ pub fn look(
     now: Timestamp,
     validity_s: u32,
 ) -> Result<(bool, Vec<Queue>), StoreError> {
+    if settings::sends_paused(reads)? {
+        return Ok((false, Vec::new()));
+    }
     let since = age::given_up_since(now, validity_s);
     let overdue = outbox::overdue(reads, since, 1)?;
     Ok((!overdue.is_empty(), outbox::queues(reads, now)?))
@@ -241,6 +244,10 @@ pub fn look(
 /// The database cannot be written.
 pub fn claim(tx: &mut dyn Tx, grants: &[Grant], room: usize) -> Result<Vec<Claimed>, StoreError> {
     let mut claimed = Vec::new();
+    // They may have been paused since somebody looked.
+    if settings::sends_paused(tx)? {
+        return Ok(claimed);
+    }
     for (at, grant) in grants.iter().enumerate() {
         let places = share(room.saturating_sub(claimed.len()), grants.len() - at);
         let limit = u32::try_from(places.min(grant.texts)).unwrap_or(u32::MAX);

@@ -192,6 +192,47 @@ pub fn has_inbound_after(
     Ok(found.is_some())
 }
 
+/// Whether the customer has written before the entry at a position.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn has_inbound_before(
+    reads: &mut dyn Reads,
+    conversation: ConversationId,
+    position: Seq,
+) -> Result<bool, StoreError> {
+    let found = reads.query_one(
+        "SELECT 1 FROM entry WHERE conversation = ?1 AND position < ?2 \
+         AND direction = 'inbound' AND entry_kind = 'message' LIMIT 1",
+        params![conversation.0, position],
+    )?;
+    Ok(found.is_some())
+}
+
+/// Texts of customers that came at a time or later and stand above a position, in the order of their
+/// positions.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn inbound_since(
+    reads: &mut dyn Reads,
+    since: Timestamp,
+    above: Seq,
+    limit: u32,
+) -> Result<Vec<Entry>, StoreError> {
+    reads
+        .query(
+            select_entry!(
+                "WHERE direction = 'inbound' AND entry_kind = 'message' AND at >= ?1 \
+                 AND position > ?2 ORDER BY position LIMIT ?3"
+            ),
+            params![since, above, limit],
+        )?
+        .iter()
+        .map(entry)
+        .collect()
+}
+
 /// What others than `author` did in a conversation after the entry at `seen`, oldest first.
 ///
 /// # Errors

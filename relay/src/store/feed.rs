@@ -2,7 +2,7 @@
 
 use crate::store::sql::{Reads, params};
 use crate::store::{
-    StoreError, agents, broadcasts, contacts, conversations, entries, lines, read_markers,
+    StoreError, agents, broadcasts, contacts, conversations, entries, lines, read_markers, rules,
     settings, templates,
 };
 use smsdesk_common::feed::{BATCH_BYTES_MAX, Change, Content};
@@ -136,6 +136,9 @@ fn record(reads: &mut dyn Reads, kind: Kind, id: &str) -> Result<Option<Record>,
             .map(|entry| Record::Entry(Box::new(entry))),
         Kind::Line => lines::find(reads, id)?.map(Record::Line),
         Kind::ReadMarker => read_markers::find(reads, id)?.map(Record::ReadMarker),
+        Kind::Rule => {
+            rules::find(reads, id.parse().map_err(bad)?)?.map(|rule| Record::Rule(Box::new(rule)))
+        }
         Kind::Setting => settings::find(reads, id)?.map(|it| Record::Setting(Box::new(it))),
         Kind::Template => templates::find(reads, id.parse().map_err(bad)?)?
             .map(|template| Record::Template(Box::new(template))),

@@ -17,6 +17,16 @@ pub fn load(reads: &mut dyn Reads) -> Result<Settings, StoreError> {
     Ok(Settings::of(&document(reads)?))
 }
 
+/// Whether nothing goes out at all.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn sends_paused(reads: &mut dyn Reads) -> Result<bool, StoreError> {
+    let set = document(reads)?;
+    let paused = set.get("sends").and_then(|sends| sends.get("paused"));
+    Ok(paused == Some(&serde_json::Value::Bool(true)))
+}
+
 /// What is set, without what holds where nothing is.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use crate::clock::monotonic;
 use crate::http::access::Caller;
 use crate::state::Relay;
-use crate::store::{Store, StoreError, feed};
+use crate::store::{Store, StoreError, feed, settings};
 use crate::stream::colleagues::Seat;
 use crate::stream::presence::Version;
 use crate::stream::recent::NoPage;
@@ -56,11 +56,15 @@ pub(crate) fn limits() -> WebSocketConfig {
 /// Serves a client until either side closes.
 pub(crate) async fn serve(relay: Arc<Relay>, caller: Caller, socket: Socket) {
     let began = monotonic();
+    // One that cannot be read now is what the file says.
+    let set = relay.store.read(settings::load).await.ok();
     let greeting = Greeting {
         epoch: relay.store.epoch(),
         version: crate::VERSION.to_owned(),
         agent: caller.agent.clone(),
-        company: relay.company.clone(),
+        company: set
+            .and_then(|set| set.company)
+            .or_else(|| relay.company.clone()),
     };
     // Subscribe before the first read, or a commit in between would be missed.
     let mut growth = relay.recent.subscribe();

@@ -70,6 +70,15 @@ impl Stream {
 
     /// Says hello, and returns the welcome.
     pub(crate) async fn hello(&mut self, after: Option<Seq>, epoch: Option<Epoch>) -> Welcome {
+        self.say_hello(after, epoch).await;
+        match self.next().await {
+            Next::Frame(RelayFrame::Welcome(welcome)) => welcome,
+            other => panic!("no welcome: {other:?}"),
+        }
+    }
+
+    /// Says hello, and reads nothing.
+    pub(crate) async fn say_hello(&mut self, after: Option<Seq>, epoch: Option<Epoch>) {
         let mut hello = serde_json::json!({
             "type": "hello", "protocol": 1, "client": "test",
             "device": "0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee",
@@ -81,10 +90,6 @@ impl Stream {
             hello["epoch"] = epoch.to_string().into();
         }
         self.say(Message::text(hello.to_string())).await;
-        match self.next().await {
-            Next::Frame(RelayFrame::Welcome(welcome)) => welcome,
-            other => panic!("no welcome: {other:?}"),
-        }
     }
 
     pub(crate) async fn say(&mut self, message: Message) {
@@ -114,7 +119,8 @@ impl Stream {
         in_time("the relay's patience", talking).await;
     }
 
-    /// What comes over the wire from here on, without answering any of it.
+    /// What comes over the wire, without answering any of it. Nothing may have been read before:
+    /// more may have come with it.
     pub(crate) async fn listen_only(mut self) -> Vec<u8> {
         let mut bytes = Vec::new();
         let reading = self.socket.get_mut().read_to_end(&mut bytes);

@@ -26,7 +26,7 @@ const KEY_KIB_MAX: f64 = 2.0;
 /// The most memory of the app, in megabytes.
 const MEMORY_MB_MAX: f64 = 120.0;
 /// The size of every terminal here.
-const SIZE: (u16, u16) = (120, 40);
+pub(super) const SIZE: (u16, u16) = (120, 40);
 
 pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     let filled = app_cache::filled(bench)?;

@@ -155,6 +155,7 @@ impl Feed<'_> {
             | Record::Broadcast(_)
             | Record::Line(_)
             | Record::ReadMarker(_)
+            | Record::Rule(_)
             | Record::Setting(_)
             | Record::Template(_) => {}
         }

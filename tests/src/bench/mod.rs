@@ -18,6 +18,7 @@ mod figure;
 mod fill;
 mod idle;
 mod import;
+mod pick;
 mod proc;
 mod relay;
 mod restart;
@@ -52,6 +53,19 @@ pub const ROLE: &str = "SMSDESK_BENCH_ROLE";
 /// It cannot run.
 pub fn echo() -> anyhow::Result<()> {
     echo::main()
+}
+
+/// Makes the home of an app whose cache holds so many texts, few of them indexed yet, and whose relay
+/// is nowhere; where the cache lies.
+///
+/// # Errors
+/// The disk.
+pub async fn home_to_search(home: &Path, entries: u64) -> anyhow::Result<PathBuf> {
+    let folder = app::folder(home);
+    search_fill::fill(&folder, entries).await?;
+    let (nowhere, token) = (app_cache::NOWHERE.to_owned(), "token".to_owned());
+    app_cache::identify(home, nowhere, token)?;
+    Ok(folder)
 }
 
 /// Something that is measured.
@@ -133,6 +147,11 @@ const SCENARIOS: &[Scenario] = &[
         name: "import",
         about: "a list of a hundred thousand people, file to exit",
         run: import::run,
+    },
+    Scenario {
+        name: "pick",
+        about: "a template out of 5,000 and a person out of 100,000, at each key",
+        run: pick::run,
     },
     Scenario {
         name: "app",

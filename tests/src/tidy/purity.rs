@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 /// The pure modules: a file, or a folder with all that is in it.
 pub const PURE: &[&str] = &[
     "common/src",
+    "relay/src/automation/rules.rs",
     "relay/src/outbox/age.rs",
     "relay/src/outbox/cadence.rs",
     "relay/src/outbox/lanes",

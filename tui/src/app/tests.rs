@@ -6,6 +6,7 @@ use super::{Desk, Wiring, run, run_first};
 use crate::effect::{Effect, Outward};
 use crate::event::{CacheEvent, Event, LinkEvent};
 use crate::input::burst::Pastes;
+use crate::input::escape::ESC_WAIT_MS;
 use crate::model::connection::Connection;
 use crate::model::first_run::{FirstRun, Outcome};
 use crate::model::{Colours, Model};
@@ -32,7 +33,7 @@ fn now() -> Timestamp {
 }
 
 /// How long a test waits for what must happen.
-const DEADLINE: Duration = Duration::from_secs(10);
+const DEADLINE: Duration = Duration::from_secs(30);
 
 /// What the screen was told to do.
 #[derive(Clone, Debug, Default)]
@@ -193,6 +194,7 @@ impl Running {
         let wiring = Wiring {
             record: None,
             pastes: Pastes::AsKeys,
+            esc_wait: Duration::from_millis(ESC_WAIT_MS),
             screen: Memory {
                 shown: sender,
                 frames_left,

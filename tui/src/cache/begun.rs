@@ -52,6 +52,7 @@ impl Cache {
         };
         self.work(move |disk| {
             disk.picks.forget();
+            disk.names.forget();
             begin(&disk.records, &mut disk.outbox, &begun)
         })
         .await

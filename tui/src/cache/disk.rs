@@ -3,8 +3,10 @@
 use super::error::{CacheError, OpenError, Suspicion, Suspicious};
 use super::files::{self, ConnectError, Durability, Folder};
 use super::list::{Picks, Shelves};
+use super::log::{Log, Mover, Pages};
+use super::names::Names;
 use super::records::{self, schema};
-use super::search::{self, Files};
+use super::search::{self, Files, Merged};
 use super::{begun, identity, outbox};
 use rusqlite::{Connection, TransactionBehavior};
 use smsdesk_common::ids::DeviceId;
@@ -20,6 +22,8 @@ use uuid::Uuid;
 pub(super) enum Job {
     /// Work.
     Run(Box<dyn FnOnce(&mut Disk) + Send>),
+    /// Nothing; what came of [`Log::Moves`].
+    LogMoved,
     /// Close both files, let go of the folder, say so, and end.
     Close(oneshot::Sender<()>),
 }
@@ -29,20 +33,26 @@ pub(super) struct Disk {
     pub(super) records: Connection,
     pub(super) outbox: Connection,
     pub(super) picks: Picks,
+    pub(super) names: Names,
     folder: Folder,
     emptied: Arc<Notify>,
     /// Counts how often another file took the place of the records.
     lives: Arc<AtomicU64>,
-    /// Whether entries may wait to be indexed.
-    unindexed: Unindexed,
+    /// How long the log of the records is.
+    log: Pages,
+    upkeep: Upkeep,
 }
 
-/// Whether entries wait to be indexed.
+/// What the index needs while nothing else is to be done, a few milliseconds at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unindexed {
-    /// Perhaps.
-    Some,
-    /// Not before something else was done.
+enum Upkeep {
+    /// Entries may wait to be indexed.
+    Index,
+    /// Pieces of it may wait to be merged, and entries to be indexed after that.
+    MergeAndIndex,
+    /// Pieces of it may wait to be merged.
+    Merge,
+    /// Nothing, before something else was done.
     None,
 }
 
@@ -74,15 +84,20 @@ impl Disk {
     ) -> Result<OpenedDisk, OpenError> {
         let folder = Folder::take(path)?;
         let (outbox, device) = open_outbox(&folder.outbox(), candidate)?;
-        let (records, replaced) = open_records(&folder.records())?;
+        let (mut records, replaced) = open_records(&folder.records())?;
+        let log = Pages::default();
+        log.watch(&mut records)
+            .map_err(records_error(&folder.records()))?;
         let mut disk = Self {
             records,
             outbox,
             picks: Picks::default(),
+            names: Names::default(),
             folder,
             emptied,
             lives: Arc::default(),
-            unindexed: Unindexed::Some,
+            log,
+            upkeep: Upkeep::Index,
         };
         // What a crash between the two files has left undone. It would be noticed at the next
         // change too, so a failure here keeps nobody from reading.
@@ -143,33 +158,55 @@ impl Disk {
     fn replace_records(&mut self) -> Result<(), OpenError> {
         let path = self.folder.records();
         self.picks.forget();
+        self.names.forget();
         // The damaged file must be closed before another one takes its name.
         self.records = Connection::open_in_memory().map_err(records_error(&path))?;
         files::set_aside(&path).map_err(records_error(&path))?;
         self.records = fresh_records(&path)?;
+        let watched = self.log.watch(&mut self.records);
+        watched.map_err(records_error(&path))?;
         self.lives.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
-    /// Indexes a few entries that wait for it, in a commit of their own.
-    fn index_some(&mut self) {
-        let indexed = self.work(|disk| -> Result<usize, CacheError> {
+    /// Does a little of what the index needs.
+    fn keep_up(&mut self) {
+        let next = match self.upkeep {
+            Upkeep::Index => self.index_some().map(|count| {
+                if count == search::CHUNK_ENTRIES {
+                    Upkeep::MergeAndIndex
+                } else {
+                    Upkeep::Merge
+                }
+            }),
+            Upkeep::MergeAndIndex => self.merge_some().map(|_| Upkeep::Index),
+            Upkeep::Merge => self.merge_some().map(|merged| match merged {
+                Merged::Some => Upkeep::Merge,
+                Merged::All => Upkeep::None,
+            }),
+            Upkeep::None => Ok(Upkeep::None),
+        };
+        // After an error, something else must go well first: a full disk stays full for a while.
+        self.upkeep = next.unwrap_or_else(|error| {
+            tracing::warn!(%error, "texts could not be indexed");
+            Upkeep::None
+        });
+    }
+
+    /// Indexes a few entries that wait for it, in a commit of their own. How many that were.
+    fn index_some(&mut self) -> Result<usize, CacheError> {
+        self.work(|disk| -> Result<usize, CacheError> {
             let tx = disk
                 .records
                 .transaction_with_behavior(TransactionBehavior::Immediate)?;
             let count = search::index_newest(&tx, search::CHUNK_ENTRIES)?;
             tx.commit()?;
             Ok(count)
-        });
-        // After an error, something else must go well first: a full disk stays full for a while.
-        self.unindexed = match indexed {
-            Ok(count) if count == search::CHUNK_ENTRIES => Unindexed::Some,
-            Ok(_) => Unindexed::None,
-            Err(error) => {
-                tracing::warn!(%error, "texts could not be indexed");
-                Unindexed::None
-            }
-        };
+        })
+    }
+
+    fn merge_some(&mut self) -> Result<Merged, CacheError> {
+        self.work(|disk| search::merge_some(&disk.records))
     }
 }
 
@@ -218,7 +255,10 @@ fn open_outbox(path: &Path, candidate: Uuid) -> Result<(Connection, DeviceId), O
 
 fn open_records(path: &Path) -> Result<(Connection, Option<Replaced>), OpenError> {
     let replaced = match existing_records(path) {
-        Ok(Existing::Current(connection)) => return Ok((connection, None)),
+        Ok(Existing::Current(connection)) => {
+            search::tune(&connection).map_err(records_error(path))?;
+            return Ok((connection, None));
+        }
         Ok(Existing::None) => None,
         Ok(Existing::OtherVersion) => {
             files::remove(path).map_err(records_error(path))?;
@@ -257,20 +297,28 @@ fn existing_records(path: &Path) -> Result<Existing, ConnectError> {
 fn fresh_records(path: &Path) -> Result<Connection, OpenError> {
     let mut connection = files::connect(path, Durability::Crash).map_err(records_error(path))?;
     schema::create(&mut connection).map_err(records_error(path))?;
+    search::tune(&connection).map_err(records_error(path))?;
     Ok(connection)
 }
 
 /// Does the jobs in the order in which they come, until every handle is gone or one closes.
-pub(super) fn start(mut disk: Disk, mut jobs: mpsc::Receiver<Job>) -> Result<(), OpenError> {
+pub(super) fn start(
+    mut disk: Disk,
+    mut jobs: mpsc::Receiver<Job>,
+    to_jobs: mpsc::WeakSender<Job>,
+) -> Result<(), OpenError> {
+    let mover = Mover::start(disk.folder.records(), disk.log.clone(), to_jobs);
+    let mover = mover.map_err(OpenError::Thread)?;
     let body = move || {
-        while let Some(job) = next(&mut disk, &mut jobs) {
+        while let Some(job) = next(&mut disk, &mover, &mut jobs) {
             match job {
                 Job::Run(work) => {
                     work(&mut disk);
-                    disk.unindexed = Unindexed::Some;
+                    disk.upkeep = Upkeep::Index;
                 }
+                Job::LogMoved => {}
                 Job::Close(done) => {
-                    drop((disk, jobs));
+                    drop((mover, disk, jobs));
                     // Whoever asked may have gone; nothing is left to tell.
                     let _ = done.send(());
                     return;
@@ -282,14 +330,18 @@ pub(super) fn start(mut disk: Disk, mut jobs: mpsc::Receiver<Job>) -> Result<(),
     thread.map(drop).map_err(OpenError::Thread)
 }
 
-/// The next job; none once nobody can bring one. While none waits, the index goes on.
-fn next(disk: &mut Disk, jobs: &mut mpsc::Receiver<Job>) -> Option<Job> {
-    while disk.unindexed == Unindexed::Some {
+/// The next job; none once nobody can bring one. While none waits, the index goes on, unless the log
+/// is being moved: the disk has enough to do.
+fn next(disk: &mut Disk, mover: &Mover, jobs: &mut mpsc::Receiver<Job>) -> Option<Job> {
+    loop {
+        let log = mover.tend(&disk.records);
+        if disk.upkeep == Upkeep::None || log == Log::Moves {
+            return jobs.blocking_recv();
+        }
         match jobs.try_recv() {
             Ok(job) => return Some(job),
             Err(TryRecvError::Disconnected) => return None,
-            Err(TryRecvError::Empty) => disk.index_some(),
+            Err(TryRecvError::Empty) => disk.keep_up(),
         }
     }
-    jobs.blocking_recv()
 }

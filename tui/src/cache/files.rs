@@ -179,6 +179,17 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
     Ok(connection)
 }
 
+/// Opens a database beside the disk's thread. Closing it moves and removes no log: another file may
+/// have taken the name meanwhile, and the log would be that one's.
+pub(super) fn beside(path: &Path) -> rusqlite::Result<Connection> {
+    // A reader of a log writes beside the file, so that it cannot be read-only.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_WAIT)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(connection)
+}
+
 /// Removes a database that is of no further use.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
     for suffix in SIDE_SUFFIXES {

@@ -21,16 +21,20 @@ pub mod fate;
 mod files;
 mod identity;
 mod list;
+mod log;
 mod look_back;
 pub mod memory;
+mod names;
 mod news;
 mod outbox;
 mod overlay;
 mod people;
 mod records;
+mod rules;
 mod search;
 mod sending;
 mod sent;
+mod settings;
 mod sql;
 mod templates;
 #[cfg(test)]
@@ -50,6 +54,7 @@ pub use outbox::{
     Method, NoteKept, NoteWithdrawn, OUTBOX_REQUESTS_MAX, OutboxCounts, Outgoing, Parts, Submitted,
     TEXT_BYTES_MAX, TakenBack, TimedSubmitted, Undone, Withdrawn,
 };
+pub use records::Recounted;
 
 use crate::clock;
 use crate::model::absence::{LastSeen, Meanwhile};
@@ -112,7 +117,7 @@ impl Cache {
             replaced,
         } = Disk::open(folder, clock::new_id(), Arc::clone(&emptied))?;
         let (jobs, waiting) = mpsc::channel(JOBS_MAX);
-        disk::start(disk, waiting)?;
+        disk::start(disk, waiting, jobs.downgrade())?;
         Ok(Opened {
             cache: Self {
                 jobs,
@@ -294,26 +299,6 @@ impl Cache {
             .await
     }
 
-    /// Adds the copy's digest up anew from its rows: takes about a second for a million records,
-    /// beside everything else, and ends early where nobody waits any more. [`DigestCheck::Differs`] where the rows are not what was applied.
-    ///
-    /// # Errors
-    /// The disk.
-    pub async fn recount(&self) -> Result<DigestCheck, CacheError> {
-        let (path, alive) = (Arc::clone(&self.records), Arc::new(()));
-        let waited_for = Arc::downgrade(&alive);
-        let counting = tokio::task::spawn_blocking(move || {
-            records::recount(&path, || waited_for.strong_count() > 0)
-        });
-        let counted = counting.await.map_err(|_| CacheError::Closed)?;
-        drop(alive);
-        if let Err(CacheError::Damaged) = counted {
-            // Whoever owns the file looks at it, and replaces it where it is of no use.
-            return self.work(|_| Err(CacheError::Damaged)).await;
-        }
-        counted
-    }
-
     /// Counts that this copy turned out to be wrong. Returns how often that happened so far on
     /// this device.
     ///
@@ -329,6 +314,7 @@ impl Disk {
     /// As [`settled`]; what is kept of the lists hears of it.
     fn settled(&mut self, cursor: Cursor, touched: Touched) -> Applied {
         self.picks.touch(&touched);
+        self.names.forget();
         let applied = settled(&self.records, &mut self.outbox, cursor, touched);
         if !applied.moved.is_empty() {
             // A row that stood in for a record has gone.

@@ -6,14 +6,10 @@ use super::list::Shelves;
 use super::outbox::People;
 use crate::model::contact::{Sheet, Told};
 use crate::model::people::{FOUND_PEOPLE_MAX, FoundPerson};
-use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
 use smsdesk_common::contact::Contact;
 use smsdesk_common::conversation::Conversation;
 use smsdesk_common::filter::number_fragment;
 use smsdesk_common::ids::ContactId;
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 
 /// The most others that are looked at: a common name has many.
 const ALIKE_MAX: u32 = 32;
@@ -31,7 +27,14 @@ impl Cache {
     /// # Errors
     /// The disk.
     pub async fn find_people(&self, words: String) -> Result<Vec<FoundPerson>, CacheError> {
-        self.work(move |disk| find(disk.shelves(), &words)).await
+        self.work(move |disk| {
+            let numbers = match number_fragment(&words) {
+                Some(digits) => by_number(disk.shelves(), &digits)?,
+                None => disk.names.find(&disk.records, &words)?,
+            };
+            found(disk.shelves(), numbers)
+        })
+        .await
     }
 }
 
@@ -112,11 +115,7 @@ fn alike(
     Ok(alike)
 }
 
-fn find(shelves: Shelves<'_>, words: &str) -> Result<Vec<FoundPerson>, CacheError> {
-    let numbers = match number_fragment(words) {
-        Some(digits) => by_number(shelves, &digits)?,
-        None => by_name(shelves, words)?,
-    };
+fn found(shelves: Shelves<'_>, numbers: Vec<i64>) -> Result<Vec<FoundPerson>, CacheError> {
     let mut found = Vec::new();
     for n in numbers {
         let contact = contact(shelves, n)?;
@@ -146,38 +145,4 @@ fn by_number(shelves: Shelves<'_>, digits: &str) -> Result<Vec<i64>, CacheError>
     let limit = i64::try_from(FOUND_PEOPLE_MAX).unwrap_or(i64::MAX);
     let rows = statement.query_map((digits, limit), |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// One pass over all names, of which only the best are kept.
-fn by_name(shelves: Shelves<'_>, words: &str) -> Result<Vec<i64>, CacheError> {
-    let pattern = Pattern::new(
-        words,
-        CaseMatching::Ignore,
-        Normalization::Smart,
-        AtomKind::Fuzzy,
-    );
-    if pattern.atoms.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut config = Config::DEFAULT;
-    config.prefer_prefix = true;
-    let mut matcher = Matcher::new(config);
-    let mut characters = Vec::new();
-    let mut best: BinaryHeap<Reverse<(u32, Reverse<i64>)>> = BinaryHeap::new();
-    let mut statement = shelves
-        .records
-        .prepare_cached("SELECT n, name FROM contact WHERE name IS NOT NULL")?;
-    let mut rows = statement.query(())?;
-    while let Some(row) = rows.next()? {
-        let name = row.get_ref(1)?.as_str().unwrap_or_default();
-        let name = Utf32Str::new(name, &mut characters);
-        if let Some(score) = pattern.score(name, &mut matcher) {
-            best.push(Reverse((score, Reverse(row.get(0)?))));
-            if best.len() > FOUND_PEOPLE_MAX {
-                best.pop();
-            }
-        }
-    }
-    let sorted = best.into_sorted_vec().into_iter();
-    Ok(sorted.map(|Reverse((_, Reverse(n)))| n).collect())
 }

@@ -1,6 +1,7 @@
 //! Reads how the relay gets on with sending: how much it has queued, and which lines do not send.
 
 use super::error::{CacheError, stored_record};
+use super::settings;
 use super::sql::count_out;
 use crate::model::list::{PausedLines, Sending};
 use rusqlite::Connection;
@@ -14,7 +15,24 @@ pub(super) fn sending(records: &Connection) -> Result<Sending, CacheError> {
     Ok(Sending {
         queued: count_out(queued),
         paused: paused(records)?,
+        stopped: settings::held(records)?.settings.sends.paused,
     })
+}
+
+/// The addresses of ours that are in use.
+pub(super) fn lines(records: &Connection) -> Result<Vec<String>, CacheError> {
+    let mut statement =
+        records.prepare_cached("SELECT body FROM records WHERE kind = 'line' AND deleted = 0")?;
+    let bodies = statement.query_map((), |row| row.get::<_, String>(0))?;
+    let mut lines = Vec::new();
+    for body in bodies {
+        if let Ok(line) = stored_record::<Line>(&body?)
+            && line.active
+        {
+            lines.push(line.id.as_str().to_owned());
+        }
+    }
+    Ok(lines)
 }
 
 fn paused(records: &Connection) -> Result<Option<PausedLines>, CacheError> {
@@ -49,6 +67,7 @@ mod tests {
     use smsdesk_common::line::Paused;
     use smsdesk_common::phone::Address;
     use smsdesk_common::record::Record;
+    use smsdesk_common::settings::Setting;
     use smsdesk_common::status::DeliveryStatus;
 
     fn text(n: u64, status: DeliveryStatus) -> Record {
@@ -105,6 +124,21 @@ mod tests {
             Record::Line(line("+15557122663", None)),
         ]);
         assert_eq!(look(&desk).paused, None);
+    }
+
+    #[test]
+    fn sends_that_the_operator_paused_are_told_until_they_go_on() {
+        let setting = |paused: bool| {
+            let mut setting = Setting::untouched();
+            setting.settings.sends.paused = paused;
+            Record::Setting(Box::new(setting))
+        };
+        let mut desk = Desk::with([]);
+        assert!(!look(&desk).stopped);
+        let touched = desk.commit([setting(true)]);
+        assert!(look(&desk).stopped && !touched.is_empty());
+        desk.commit([setting(false)]);
+        assert!(!look(&desk).stopped);
     }
 
     #[test]

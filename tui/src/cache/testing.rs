@@ -216,6 +216,7 @@ impl Feed {
                 Record::Entry(entry) => entry.seq = seq,
                 Record::Line(line) => line.seq = seq,
                 Record::ReadMarker(marker) => marker.seq = seq,
+                Record::Rule(rule) => rule.seq = seq,
                 Record::Setting(setting) => setting.seq = seq,
                 Record::Template(template) => template.seq = seq,
             }

@@ -99,6 +99,7 @@ pub(super) async fn work(
         record: recorder(config, &model)?,
         screen,
         input,
+        esc_wait: config.esc_wait,
         pastes: Pastes::of_terminal(std::env::var("TERM").ok().as_deref()),
         desk,
         events,

@@ -10,13 +10,15 @@ use script::{Script, Text};
 use secrecy::SecretString;
 use smsdesk_common::agent::Role;
 use smsdesk_common::api::join::Joined;
+use smsdesk_common::api::settings::PutSettings;
 use smsdesk_common::contact::Contact;
 use smsdesk_common::ids::{ContactId, DeviceId};
 use smsdesk_common::later::LatePolicy;
 use smsdesk_common::phone::Address;
 use smsdesk_relay::clock::Clock;
 use smsdesk_relay::config::{Account, Config, Sending};
-use smsdesk_relay::desk::people;
+use smsdesk_relay::desk::settings::By;
+use smsdesk_relay::desk::{DeskError, people, rules, settings};
 use smsdesk_relay::store::sql::Tx;
 use smsdesk_relay::store::{Store, StoreError, contacts};
 use smsdesk_relay::twilio::public_url::PublicUrl;
@@ -178,6 +180,7 @@ async fn prepare(config: &Config, device: DeviceId) -> anyhow::Result<Joined> {
     let (agent, token) = store
         .write(move |tx| {
             address_book(tx)?;
+            practice_rules(tx)?;
             let (_, code) = people::invite(tx, AGENT, Some(Role::Admin))?;
             people::join(tx, &code, device, &instance)
         })
@@ -188,6 +191,18 @@ async fn prepare(config: &Config, device: DeviceId) -> anyhow::Result<Joined> {
         agent,
         relay: config.public_url.to_string(),
     })
+}
+
+/// Rules to look at and to try. They are off, all of them, so that the agent answers.
+fn practice_rules(tx: &mut dyn Tx) -> Result<(), DeskError> {
+    rules::seed(tx, None)?;
+    let mut patch = serde_json::Map::new();
+    patch.insert("automation.rules".to_owned(), false.into());
+    let off = PutSettings {
+        patch,
+        ..PutSettings::default()
+    };
+    settings::put(tx, By::Operator, &off).map(|_| ())
 }
 
 fn address_book(tx: &mut dyn Tx) -> Result<(), StoreError> {

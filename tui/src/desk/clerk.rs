@@ -1,4 +1,4 @@
-//! Carries changes of templates and broadcasts to the relay, beside everything else: nothing of the desk waits for the
+//! Carries changes of templates, rules and broadcasts to the relay, beside everything else: nothing of the desk waits for the
 //! network. They are made where people plan, not where they answer, so that none is kept for later.
 
 use crate::cache::CacheError;
@@ -7,12 +7,17 @@ use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
 use crate::link::failure::Failure;
 use crate::link::{Api, RelayUrl};
+use crate::model::rules::Draft;
+use crate::model::settings::Wanted;
 use crate::model::template_edit::Write;
 use secrecy::SecretString;
 use smsdesk_common::api::broadcasts::{BroadcastAction, PatchBroadcast};
+use smsdesk_common::api::rules::{PutRules, Rules};
+use smsdesk_common::api::settings::PutSettings;
 use smsdesk_common::api::templates::{MakeTemplate, ReplaceTemplate};
 use smsdesk_common::ids::{BroadcastId, RequestId, TemplateId};
 use smsdesk_common::record::Record;
+use smsdesk_common::settings::patch_of;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};
 
@@ -88,22 +93,76 @@ impl Clerk {
             let _ = events.send(Event::Cache(event)).await;
         });
     }
+
+    /// Carries a setting to the relay, as [`Self::write`] does.
+    pub(super) fn set(&self, wanted: Wanted, events: mpsc::Sender<Event>) {
+        let api = self.api.clone();
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        tokio::spawn(async move {
+            let done = match (api, &place) {
+                (Some(api), Ok(_)) => set(&api, &wanted).await.map_err(|why| why.words()),
+                (Some(_), Err(_)) => Err("others are under way; try again".to_owned()),
+                (None, _) => Err("no relay is known here".to_owned()),
+            };
+            let refused = done.err();
+            let event = CacheEvent::SettingWritten { wanted, refused };
+            let _ = events.send(Event::Cache(event)).await;
+        });
+    }
+}
+
+async fn set(api: &Api, wanted: &Wanted) -> Result<(), Failure> {
+    let put = PutSettings {
+        id: Some(RequestId(clock::new_id())),
+        if_seq: None,
+        patch: patch_of(&wanted.path, wanted.value.clone()),
+    };
+    let _: Record = api.put("/v1/settings", &put.body()).await?;
+    Ok(())
+}
+
+impl Clerk {
+    /// Carries a text of rules to the relay; what came of it is told as an event.
+    pub(super) fn write_rules(&self, draft: Draft, events: mpsc::Sender<Event>) {
+        let api = self.api.clone();
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        tokio::spawn(async move {
+            let done = match (api, &place) {
+                (Some(api), Ok(_)) => put(&api, &draft).await.map_err(|why| why.words()),
+                (Some(_), Err(_)) => Err("others are under way; try again".to_owned()),
+                (None, _) => Err("no relay is known here".to_owned()),
+            };
+            let event = CacheEvent::RulesWritten {
+                draft: Box::new(draft),
+                refused: done.err(),
+            };
+            // An app that has gone wants no news.
+            let _ = events.send(Event::Cache(event)).await;
+        });
+    }
+}
+
+async fn put(api: &Api, draft: &Draft) -> Result<(), Failure> {
+    let put = PutRules {
+        id: Some(RequestId(clock::new_id())),
+        text: draft.text.clone(),
+        if_seq: draft.if_seq,
+    };
+    let _: Rules = api.put("/v1/rules", &put).await?;
+    Ok(())
 }
 
 impl super::CacheDesk {
-    /// What the clerk carries to the relay, and the list of what it is asked about.
-    pub(super) async fn by_clerk(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
-        match effect {
-            Effect::WriteTemplate(write) => self.clerk.write(*write, self.events.clone()),
-            Effect::ChangeBroadcast { broadcast, action } => {
-                self.clerk.change(broadcast, action, self.events.clone());
-            }
-            Effect::LoadBroadcasts => {
-                return Ok(Some(CacheEvent::Broadcasts(self.cache.broadcasts().await?)));
-            }
-            _ => {}
+    /// The list of broadcasts, and what the clerk asks the relay about one.
+    pub(super) async fn broadcasts(
+        &self,
+        effect: Effect,
+    ) -> Result<Option<CacheEvent>, CacheError> {
+        if let Effect::ChangeBroadcast { broadcast, action } = effect {
+            self.clerk.change(broadcast, action, self.events.clone());
+            return Ok(None);
         }
-        Ok(None)
+        Ok(Some(CacheEvent::Broadcasts(self.cache.broadcasts().await?)))
     }
 }
 

@@ -4,6 +4,16 @@ use super::CacheDesk;
 use crate::cache::CacheError;
 use crate::effect::Effect;
 use crate::event::CacheEvent;
+use crate::model::settings::Ask;
+use smsdesk_common::ids::ConversationId;
+
+/// Something of a conversation has changed, or of none.
+pub(super) fn touched(conversation: Option<ConversationId>) -> CacheEvent {
+    CacheEvent::Applied {
+        conversations: conversation.into_iter().collect(),
+        everything: false,
+    }
+}
 
 impl CacheDesk {
     /// Contacts, and texts to numbers that nobody wrote to.
@@ -25,7 +35,18 @@ impl CacheDesk {
         })
     }
 
-    /// What is known of templates.
+    /// What is set at the relay.
+    pub(super) async fn settings(&self, ask: Ask) -> Result<Option<CacheEvent>, CacheError> {
+        Ok(match ask {
+            Ask::Load => Some(CacheEvent::Settings(Box::new(self.cache.settings().await?))),
+            Ask::Set(wanted) => {
+                self.clerk.set(wanted, self.events.clone());
+                None
+            }
+        })
+    }
+
+    /// What is known of templates and rules, and what is changed of them.
     pub(super) async fn templates(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
         Ok(match effect {
             Effect::LoadTemplates => {
@@ -35,6 +56,15 @@ impl CacheDesk {
             Effect::LoadTemplate(id) => {
                 let template = self.cache.template(id).await?.map(Box::new);
                 Some(CacheEvent::Template { id, template })
+            }
+            Effect::LoadRules => Some(CacheEvent::Rules(self.cache.rules().await?)),
+            Effect::WriteTemplate(write) => {
+                self.clerk.write(*write, self.events.clone());
+                None
+            }
+            Effect::WriteRules(draft) => {
+                self.clerk.write_rules(*draft, self.events.clone());
+                None
             }
             Effect::KeepOrigin {
                 conversation,

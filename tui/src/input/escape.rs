@@ -2,7 +2,7 @@
 //!
 //! An arrow is Esc, `[` and `A`. Where a read ends behind the Esc, the terminal's library takes it
 //! for the key and the rest for typing: an agent who moves the cursor would leave the reply and take
-//! the conversation. So an Esc with nothing behind it waits for [`ESC_WAIT_MS`] before it counts.
+//! the conversation. So an Esc with nothing behind it waits, for [`ESC_WAIT_MS`] or as is set, before it counts.
 //!
 //! Reads no clock: the loop says when the time is over.
 
@@ -13,6 +13,9 @@ use crate::event::{Input, Window};
 /// How long an Esc waits for the rest of a sequence, in milliseconds: longer than the pieces of one
 /// packet are apart, shorter than the pause of a fast typist, hardly more than one frame.
 pub const ESC_WAIT_MS: u64 = 25;
+
+/// What it may be set to: nobody waits for longer than a second for an Esc.
+pub const ESC_WAITS_MS: std::ops::RangeInclusive<u64> = 5..=1_000;
 
 /// The most keys of one sequence; a mouse at the far corner of a large screen takes 14.
 const SEQUENCE_KEYS_MAX: usize = 24;

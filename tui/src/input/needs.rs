@@ -14,9 +14,12 @@ pub const fn needs(action: Action) -> Option<Capability> {
         | Action::Take => Capability::Triage,
         Action::Snooze => Capability::Snooze,
         Action::FlagReason => Capability::FlagReasons,
+        Action::OptOut => Capability::OptOuts,
         Action::Note | Action::SaveNote => Capability::Notes,
         Action::Template | Action::Templates => Capability::Templates,
         Action::Broadcasts | Action::PauseBroadcast | Action::CancelBroadcast => Capability::Bulk,
+        Action::Settings => Capability::Settings,
+        Action::Rules => Capability::Rules,
         Action::SendLater
         | Action::ViewTimed
         | Action::EditTimed

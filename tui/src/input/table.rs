@@ -68,6 +68,7 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::Flag, &["*"], None),
     row(NORMAL, Action::FlagReason, &["F"], None),
     row(NORMAL, Action::Take, &["A"], None),
+    row(NORMAL, Action::OptOut, &["g x"], None),
     row(NORMAL, Action::Repeat, &["."], None),
     row(NORMAL, Action::Mark, &["space"], None),
     row(NORMAL, Action::MarkRange, &["V"], None),
@@ -101,6 +102,8 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::View9, &["g 9"], None),
     row(NORMAL, Action::Search, &["/"], None),
     row(NORMAL, Action::Templates, &["g T"], None),
+    row(NORMAL, Action::Settings, &["g S"], None),
+    row(NORMAL, Action::Rules, &["g R"], None),
     row(NORMAL, Action::Narrow, &["\\"], None),
     row(NORMAL, Action::NextOrder, &["O"], None),
     // Reading.

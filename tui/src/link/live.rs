@@ -5,7 +5,7 @@ use super::backoff::{Ladder, asked};
 use super::session::{Colleague, Input, Output, Pause, Position, Session};
 use super::socket::{Heard, OpenError, Socket, read_frame};
 use super::{Doing, End, Link};
-use crate::cache::{ApplyError, Cache, CacheError, Cursor, DigestCheck};
+use crate::cache::{ApplyError, Cache, CacheError, Cursor, DigestCheck, Recounted};
 use crate::clock;
 use crate::event::{self, LinkEvent};
 use smsdesk_common::feed::{Batch, Digest};
@@ -16,14 +16,14 @@ use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::{sleep, sleep_until, timeout};
 
 /// A digest of the relay's, to be compared once the history is complete.
 pub(super) type Verify = (Seq, Digest);
 
-/// How many times as long as it took the copy is left alone after its rows were added up: what
-/// guards against a rare fault may take a hundredth of a core.
-const RECOUNT_REST: u32 = 100;
+/// How long the copy is left alone for each of its rows after they were added up, which takes about
+/// a microsecond a row: what guards against a rare fault may take a hundredth of a core.
+const RECOUNT_REST: Duration = Duration::from_micros(100);
 
 /// Keeps the stream alive until it must not come back.
 pub(super) async fn run(link: &Link, verify: &mut mpsc::Receiver<Verify>) -> End {
@@ -60,37 +60,49 @@ struct Live<'a> {
     doing: watch::Receiver<Option<Doing>>,
 }
 
-type Counting = Pin<Box<dyn Future<Output = Result<DigestCheck, CacheError>> + Send>>;
+type Counting = Pin<Box<dyn Future<Output = Result<Recounted, CacheError>> + Send>>;
 
 /// The copy's rows are added up now and then.
 #[derive(Default)]
 struct Recount {
-    /// Since when it is under way. Dropped, it ends soon.
-    under_way: Option<(Instant, Counting)>,
+    /// Where it is under way. Dropped, it ends soon.
+    under_way: Option<Counting>,
     /// Not before this.
     next: Option<Instant>,
+    /// What is to be added up then: somebody asked too soon.
+    waiting: Option<Cache>,
 }
 
 impl Recount {
     fn begin(&mut self, cache: &Cache) {
-        let now = clock::monotonic();
-        if self.under_way.is_none() && self.next.is_none_or(|next| next <= now) {
-            let cache = cache.clone();
-            self.under_way = Some((now, Box::pin(async move { cache.recount().await })));
+        let (now, cache) = (clock::monotonic(), cache.clone());
+        if self.next.is_some_and(|next| now < next) {
+            self.waiting = Some(cache);
+        } else if self.under_way.is_none() {
+            self.under_way = Some(Box::pin(async move { cache.recount_rows().await }));
         }
+    }
+
+    fn give_up(&mut self) {
+        (self.under_way, self.waiting) = (None, None);
     }
 
     /// What came of it. May be given up at any time.
     async fn end(&mut self) -> Result<DigestCheck, CacheError> {
-        let Some((began, counting)) = &mut self.under_way else {
+        if let (None, Some(_), Some(next)) = (&self.under_way, &self.waiting, self.next) {
+            sleep_until(next.into()).await;
+            if let Some(cache) = self.waiting.take() {
+                self.begin(&cache);
+            }
+        }
+        let Some(counting) = &mut self.under_way else {
             return std::future::pending().await;
         };
         let counted = counting.as_mut().await;
-        let (now, began) = (clock::monotonic(), *began);
-        let rest = now.duration_since(began).saturating_mul(RECOUNT_REST);
-        self.next = now.checked_add(rest);
+        let rows = counted.as_ref().map_or(0, |counted| counted.rows);
+        self.next = clock::monotonic().checked_add(RECOUNT_REST.saturating_mul(rows));
         self.under_way = None;
-        counted
+        counted.map(|counted| counted.check)
     }
 }
 
@@ -270,7 +282,7 @@ impl Live<'_> {
         match self.link.cache.start_fresh(epoch, head).await {
             Ok(applied) => {
                 self.link.history_seen.store(0, Ordering::Relaxed);
-                self.recount.under_way = None;
+                self.recount.give_up();
                 self.link.fresh.notify_one();
                 let position = position(&applied.cursor);
                 self.link.tell(applied.into_events()).await?;

@@ -32,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 
 const TOKEN: &str = "test-token";
 /// Far longer than anything here takes, so that only a real fault runs into it.
-const DEADLINE: Duration = Duration::from_secs(20);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 pub(super) async fn deadline<T>(what: &str, future: impl Future<Output = T>) -> T {
     match tokio::time::timeout(DEADLINE, future).await {

@@ -1,14 +1,15 @@
 //! The panel of a contact: what is known of somebody, a line a field, and what an agent does to it.
 //! Knows no disk.
 
+use crate::model::opt_out;
 use crate::model::people::FoundPerson;
 use crate::model::roster::Step;
 use crate::model::undo::Way;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::api::Problem;
-use smsdesk_common::api::contacts::{MergeContacts, PatchContact, UnmergeContacts};
+use smsdesk_common::api::contacts::{MergeContacts, OptOutContact, PatchContact, UnmergeContacts};
 use smsdesk_common::api::update::Update;
-use smsdesk_common::contact::{Contact, Merge, apply, zone_hint};
+use smsdesk_common::contact::{Contact, Merge, OptOut, apply, zone_hint};
 use smsdesk_common::ids::{ContactId, RequestId};
 use smsdesk_common::phone::{Address, Region};
 use smsdesk_common::time::Timestamp;
@@ -31,6 +32,11 @@ pub enum Ask {
         contact: ContactId,
         /// Who is taken in.
         other: ContactId,
+    },
+    /// They want no more texts; answered as an edit.
+    OptOut {
+        /// Who.
+        contact: ContactId,
     },
 }
 
@@ -79,6 +85,8 @@ pub enum Request {
     Unmerge(UnmergeContacts),
     /// Take another contact in.
     Merge(MergeContacts),
+    /// They want no more texts.
+    OptOut(OptOutContact),
     /// Change something.
     Patch(Box<PatchContact>),
 }
@@ -89,6 +97,7 @@ impl Request {
         match self {
             Self::Unmerge(unmerge) => unmerge.id,
             Self::Merge(merge) => merge.id,
+            Self::OptOut(opt_out) => opt_out.id,
             Self::Patch(patch) => patch.id,
         }
     }
@@ -321,7 +330,7 @@ impl Panel {
         let mut fact = |name, value: Option<String>| {
             lines.extend(value.map(|value| Line::Fact { name, value }));
         };
-        fact("Opted out", opted_out(&sheet.contact));
+        fact("Opted out", opted_out(&sheet.contact, &told));
         fact("First contact", sheet.first_at.map(&told));
         fact("Last contact", sheet.last_at.map(&told));
         fact("Registered in", place(&sheet.contact));
@@ -345,9 +354,26 @@ pub fn zone_guess(contact: &Contact) -> Option<String> {
     Some(format!("perhaps {zone}, by the number"))
 }
 
-fn opted_out(contact: &Contact) -> Option<String> {
-    let count = contact.opt_outs.len();
-    (count > 0).then(|| "wants no more texts".to_owned())
+/// Since when they want no more texts, and which of their numbers from which lines.
+fn opted_out(contact: &Contact, told: &impl Fn(Timestamp) -> String) -> Option<String> {
+    let several = contact.addresses.len() > 1;
+    let one = |out: &OptOut| {
+        let address = match several {
+            true => format!("{}, ", out.address.as_str()),
+            false => String::new(),
+        };
+        let line = out
+            .line
+            .as_ref()
+            .map_or("of all lines", |line| line.as_str());
+        format!(
+            "{address}{line} since {}{}",
+            told(out.since),
+            opt_out::means(out)
+        )
+    };
+    let words: Vec<_> = contact.opt_outs.iter().map(one).collect();
+    (!words.is_empty()).then(|| words.join("; "))
 }
 
 fn place(contact: &Contact) -> Option<String> {

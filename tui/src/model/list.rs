@@ -165,6 +165,9 @@ pub struct Sending {
     pub queued: u32,
     /// Set while Twilio refuses the account of a line.
     pub paused: Option<PausedLines>,
+    /// Whether an admin or the operator has paused everything.
+    #[serde(default)]
+    pub stopped: bool,
 }
 
 /// Lines that do not send.

@@ -24,6 +24,7 @@ pub mod macros;
 pub mod marks;
 pub mod note;
 pub mod numbers;
+pub mod opt_out;
 pub mod outbox;
 pub mod overlay;
 pub mod people;
@@ -34,8 +35,10 @@ pub mod question;
 pub mod recent;
 pub mod relay;
 pub mod roster;
+pub mod rules;
 pub mod search;
 pub mod sent;
+pub mod settings;
 pub mod spelling;
 pub mod split;
 pub mod template_edit;
@@ -48,7 +51,6 @@ pub mod transcript;
 pub mod triage;
 pub mod undo;
 pub mod when;
-pub mod zone_of;
 
 use crate::action::Action;
 use crate::effect::Mouse;
@@ -78,6 +80,7 @@ use crate::model::prompt::Prompt;
 use crate::model::recent::Recent;
 use crate::model::relay::Relay;
 use crate::model::roster::Roster;
+use crate::model::rules::Rules;
 use crate::model::search::finder::Finder;
 use crate::model::search::walk::{Aim, Walk};
 use crate::model::sent::Sent;
@@ -215,6 +218,8 @@ pub struct Model {
     pub staying: Option<ConversationId>,
     /// What is selected beside the one under the cursor.
     pub marks: Marks,
+    /// Whether somebody is to be opted out, as it was asked.
+    pub opting_out: Option<opt_out::Asked>,
     /// What was done last to conversations, so that a key does it again.
     pub last_deed: Option<Deed>,
     /// What lies over the panes, the topmost last.
@@ -235,6 +240,10 @@ pub struct Model {
     pub opening: Option<ConversationId>,
     /// The last conversation that turned out to have another id: from that, to that.
     pub rehomed: Option<(ConversationId, ConversationId)>,
+    /// What is set at the relay.
+    pub settings: settings::Shown,
+    /// What is known of rules.
+    pub rules: Rules,
     /// What is known of templates.
     pub templates: Templates,
     /// How the app stands with its relay.
@@ -290,6 +299,7 @@ impl Model {
             previous: None,
             staying: None,
             marks: Marks::default(),
+            opting_out: None,
             last_deed: None,
             overlays: Vec::new(),
             recent: Recent::default(),
@@ -300,6 +310,8 @@ impl Model {
             people: Search::default(),
             opening: None,
             rehomed: None,
+            settings: settings::Shown::default(),
+            rules: Rules::default(),
             templates: Templates::default(),
             connection: Connection::default(),
             relay: Relay::default(),

@@ -52,8 +52,17 @@ pub enum PromptKind {
         /// How it was asked for.
         asked_by: AskedBy,
     },
+    /// Which rule to switch, or all of them to edit.
+    Rules,
     /// Which template to change, or what a new one is called.
     Templates,
+    /// Which setting of the desk to change.
+    Settings,
+    /// What a setting is to be.
+    SettingValue {
+        /// Its path.
+        path: String,
+    },
     /// What a new template says.
     NewTemplate {
         /// What it is called.

@@ -2,13 +2,13 @@
 //! the list of them.
 
 use crate::model::when::{self, Unfit, read_exactly};
-use crate::model::zone_of::{Basis, Whereabouts};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::api::messages::{Instead, MessagePatch};
 use smsdesk_common::entry::Entry;
 use smsdesk_common::ids::{ConversationId, EntryId, RequestId};
 use smsdesk_common::time::Timestamp;
+use smsdesk_common::zone_of::{Basis, Whereabouts};
 
 /// The most texts that the list holds: a team that times more works with a campaign tool.
 pub const TIMED_MAX: u32 = 500;

@@ -1,6 +1,7 @@
 //! A disk for tests: answers like the cache, from a few vectors.
 
 use super::build::{Text, agent_ana, conversation_id};
+use super::settings::SettingsDisk;
 use super::templates::TemplateDisk;
 use crate::effect::Effect;
 use crate::event::CacheEvent;
@@ -40,6 +41,7 @@ pub(crate) struct Disk {
     pub(crate) sent: Vec<String>,
     /// How much of the texts is indexed.
     pub(crate) coverage: Coverage,
+    pub(crate) settings: SettingsDisk,
     pub(crate) templates: TemplateDisk,
     pub(crate) contacts: HashMap<ConversationId, Contact>,
     /// Set where texts are held until then.
@@ -97,7 +99,9 @@ impl Disk {
                 | Effect::LoadSent
                 | Effect::SaveDraft { .. }
                 | Effect::KeepOrigin { .. }
+                | Effect::Settings(_)
                 | Effect::WriteTemplate(_)
+                | Effect::WriteRules(_)
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }
                 | Effect::WithdrawNote { .. }
@@ -158,9 +162,12 @@ impl Disk {
             }
             Effect::Turn(way) => return Some(self.turn(way)),
             Effect::TakeBack(_) => return Some(self.take_back()),
+            Effect::Settings(ask) => return Some(self.settings.perform(ask)),
             templates @ (Effect::LoadTemplates
             | Effect::LoadTemplate(_)
             | Effect::WriteTemplate(_)
+            | Effect::LoadRules
+            | Effect::WriteRules(_)
             | Effect::KeepOrigin { .. }) => return self.templates.perform(templates),
             Effect::LoadDirectory => {
                 let directory = self.directory.clone();

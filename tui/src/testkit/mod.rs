@@ -6,6 +6,7 @@ mod lists;
 mod parts;
 mod scene;
 mod search;
+mod settings;
 pub(crate) mod templates;
 mod timed;
 
@@ -172,6 +173,7 @@ impl Rig {
                 | Effect::Search(_)
                 | Effect::LoadTemplates
                 | Effect::LoadTemplate(_)
+                | Effect::LoadRules
                 | Effect::LoadDirectory => {
                     self.asked.push_back(effect);
                 }
@@ -186,7 +188,9 @@ impl Rig {
                 | Effect::LoadSent
                 | Effect::SaveDraft { .. }
                 | Effect::KeepOrigin { .. }
+                | Effect::Settings(_)
                 | Effect::WriteTemplate(_)
+                | Effect::WriteRules(_)
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }
                 | Effect::WithdrawNote { .. }

@@ -4,6 +4,7 @@ use crate::effect::Effect;
 use crate::event::CacheEvent;
 use crate::model::templates::{Head, Origin, Shelf};
 use smsdesk_common::ids::{ConversationId, Seq, TemplateId};
+use smsdesk_common::rule::Rule;
 use smsdesk_common::template::Template;
 use smsdesk_common::time::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -16,6 +17,7 @@ pub(crate) struct TemplateDisk {
     /// Why the relay refuses every change.
     pub(crate) refuses: Option<String>,
     pub(crate) owes: HashMap<ConversationId, Origin>,
+    pub(crate) rules: Vec<Rule>,
 }
 
 impl TemplateDisk {
@@ -38,6 +40,11 @@ impl TemplateDisk {
             Effect::WriteTemplate(write) => {
                 let refused = self.refuses.clone();
                 Some(CacheEvent::TemplateWritten { write, refused })
+            }
+            Effect::LoadRules => Some(CacheEvent::Rules(self.rules.clone())),
+            Effect::WriteRules(draft) => {
+                let refused = self.refuses.clone();
+                Some(CacheEvent::RulesWritten { draft, refused })
             }
             other => panic!("not about templates: {other:?}"),
         }

@@ -1,8 +1,8 @@
 //! What each action leads to: one line an action.
 
 use super::{
-    absence, broadcasts, chat, compose, contact, copy, editor, list, marks, note, pointer, prompt,
-    screens, search, template, timed, triage, undo, writing,
+    absence, broadcasts, chat, compose, contact, copy, editor, list, marks, note, opt_out, pointer,
+    prompt, screens, search, template, timed, triage, undo, writing,
 };
 use crate::action::{Action, Counted};
 use crate::effect::Effect;
@@ -126,6 +126,7 @@ fn sort_out(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> boo
         Action::MarkUnread => chat::mark_unread(model, effects),
         Action::Flag => triage::act(model, Act::Flag, effects),
         Action::Take => triage::act(model, Act::Take, effects),
+        Action::OptOut => opt_out::opt_out(model, effects),
         Action::Repeat => triage::repeat(model, effects),
         Action::Mark => marks::mark(model),
         Action::MarkRange => marks::range(model),
@@ -307,6 +308,8 @@ fn app(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Help => screens::help(model),
         Action::Command => prompt::command(model, effects),
         Action::Templates => prompt::templates(model, effects),
+        Action::Settings => prompt::settings(model, effects),
+        Action::Rules => prompt::rules(model, effects),
         Action::Palette => prompt::open(model, PromptKind::Palette),
         Action::SearchHelp => prompt::open(model, PromptKind::SearchHelp),
         Action::CloseHelp | Action::Stay | Action::LeaveUnsent => {

@@ -2,7 +2,9 @@
 //! and where the relay knows it under another id everything that was written goes there.
 
 use super::{compose, screens};
+use crate::action::Action;
 use crate::effect::Effect;
+use crate::input::context::Context;
 use crate::model::Model;
 use crate::model::composer::Composer;
 use crate::model::overlay::{Level, Overlay};
@@ -142,13 +144,17 @@ fn ask(model: &mut Model, conversation: ConversationId, asks: Asks) {
 pub(super) fn is_asked(problem: &Problem) -> bool {
     matches!(
         problem.code,
-        ErrorCode::ToLandline | ErrorCode::ToUnreachable
+        ErrorCode::ToLandline | ErrorCode::ToUnreachable | ErrorCode::QuietHours
     )
 }
 
 fn doubt(problem: &Problem) -> String {
     match problem.code {
         ErrorCode::ToLandline => "Not sent: a landline by its digits".to_owned(),
+        ErrorCode::QuietHours => {
+            let why = problem.detail.split(';').next().unwrap_or_default();
+            format!("Not sent: {why}")
+        }
         _ => "Not sent: the last text did not reach this number".to_owned(),
     }
 }
@@ -184,7 +190,11 @@ pub(super) fn refused(
 /// Asks about a number, under words that stand in the composer again.
 pub(super) fn ask_again(model: &mut Model, conversation: ConversationId, problem: &Problem) {
     if is_asked(problem) {
-        let why = doubt(problem);
+        let mut why = doubt(problem);
+        if problem.code == ErrorCode::QuietHours {
+            let key = model.keymap.teach(Context::Composer, Action::SendLater);
+            why.push_str(&format!(" · {key} at another time"));
+        }
         ask(model, conversation, Asks::Unlikely { why });
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     effects.push(Effect::Contact(Ask::Load(contact)));
 }
 
-fn selected(model: &Model) -> Option<&Conversation> {
+pub(super) fn selected(model: &Model) -> Option<&Conversation> {
     let id = model.roster.selected()?;
     let chat = model.timeline.as_ref();
     let chat = chat.filter(|it| it.conversation() == id);

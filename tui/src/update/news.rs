@@ -49,10 +49,19 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
             screens::notice(model, Level::Info, &says);
         }
         CacheEvent::NothingToTurn(way) => undo::nothing(model, way),
+        CacheEvent::Settings(setting) => prompt::settings_read(model, *setting),
+        CacheEvent::SettingWritten { wanted, refused } => {
+            prompt::setting_written(model, &wanted, refused.as_deref());
+            prompt::settings_look_again(model, effects);
+        }
         CacheEvent::Templates(shelf) => template::shelf(model, *shelf),
         CacheEvent::Template { id, template } => template::words(model, id, template),
         CacheEvent::TemplateWritten { write, refused } => {
             prompt::template_written(model, &write, refused.as_deref());
+        }
+        CacheEvent::Rules(rules) => model.rules.all = rules,
+        CacheEvent::RulesWritten { draft, refused } => {
+            prompt::rules_written(model, *draft, refused.as_deref());
         }
         CacheEvent::Directory(directory) => model.directory = *directory,
         CacheEvent::Contact(told) => contact::heard(model, *told, effects),
@@ -106,6 +115,7 @@ fn applied(
     search::refresh(model, effects);
     if everything {
         begin::look_again(model, effects);
+        prompt::settings_look_again(model, effects);
     }
 }
 

@@ -11,6 +11,8 @@ mod labels;
 mod narrow;
 mod new_text;
 mod palette;
+mod rules;
+mod settings;
 mod snooze;
 mod split;
 mod templates;
@@ -18,6 +20,11 @@ mod timed;
 mod view;
 
 pub(super) use narrow::open as narrow;
+pub(super) use rules::{edited as rules_edited, list as rules, written as rules_written};
+pub(super) use settings::{
+    list as settings, look_again as settings_look_again, read as settings_read,
+    written as setting_written,
+};
 pub(super) use templates::{list as templates, written as template_written};
 pub(super) use timed::{edit as edit_timed, their_zone, turn_cancel_on_reply};
 
@@ -59,7 +66,10 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
         PromptKind::Narrow { .. } => narrow::offer(model),
         PromptKind::View => view::offer(model),
         PromptKind::Template { .. } => template::offer(model, text),
+        PromptKind::Rules => rules::offer(model, text),
         PromptKind::Templates => templates::offer(model, text),
+        PromptKind::Settings => settings::offer(model),
+        PromptKind::SettingValue { path } => settings::offer_value(path),
         PromptKind::NewTemplate { name } => templates::new(name),
         PromptKind::TemplateParts { template } => templates::parts(template),
         PromptKind::TemplatePart { template, part } => templates::part(template, *part),
@@ -93,7 +103,10 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
         PromptKind::SearchHelp => Accepted::Closed,
         PromptKind::View => view::accept(model, chosen, effects),
         PromptKind::Template { .. } => template::accept(model, prompt),
+        PromptKind::Rules => rules::accept(model, chosen, effects),
         PromptKind::Templates => templates::accept(model, chosen),
+        PromptKind::Settings => settings::accept(model, prompt, effects),
+        PromptKind::SettingValue { path } => settings::accept_value(path, prompt.text(), effects),
         PromptKind::NewTemplate { name } => templates::accept_new(name, prompt.text(), effects),
         PromptKind::TemplateParts { template } => templates::choose_part(model, template, chosen),
         PromptKind::TemplatePart { template, part } => {

@@ -1,7 +1,7 @@
 //! Asks the author of a text about what others did since it was begun, before it is sent and when
 //! the relay would not take it. Nothing is sent over unseen words by one Enter.
 
-use super::{begin, compose, screens, triage};
+use super::{begin, compose, opt_out, screens, triage};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
@@ -35,6 +35,10 @@ pub(super) fn holds_back(model: &mut Model, conversation: ConversationId) -> boo
     if composer.body().is_empty() {
         return false;
     }
+    if opt_out::refuses(model, conversation) {
+        return true;
+    }
+    let composer = model.composers.get_mut(conversation);
     if composer
         .question()
         .is_some_and(|it| !it.can_be_answered(now))

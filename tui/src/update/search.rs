@@ -107,7 +107,7 @@ pub(super) fn accept(model: &mut Model) {
         return;
     };
     if finder.is_waiting() {
-        finder.haste = Haste::OpensFirst;
+        finder.haste = Haste::Opens;
         return;
     }
     if finder.chosen().is_none() {
@@ -194,7 +194,7 @@ pub(super) fn found(model: &mut Model, found: Found) {
     let Some(finder) = model.finder_mut() else {
         return;
     };
-    let hasty = finder.accept(found) && std::mem::take(&mut finder.haste) == Haste::OpensFirst;
+    let hasty = finder.accept(found) && std::mem::take(&mut finder.haste) == Haste::Opens;
     if hasty && model.finder().is_some() {
         accept(model);
     }

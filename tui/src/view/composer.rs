@@ -67,6 +67,7 @@ fn draw_divider(model: &Model, theme: Theme, timeline: &Timeline, area: Rect, bu
     );
     Pen::new(buffer, area).words(&line, style);
     let here = presence::sentence(model, timeline.conversation());
+    let opted_out = model.opt_out_words();
     let most = usize::from(area.width / 2);
     let here = here.map(|(words, tone)| (words.truncate_to_width(most), tone));
     let taken = here.as_ref().map_or(0, |(words, _)| words.width() + 2);
@@ -80,6 +81,16 @@ fn draw_divider(model: &Model, theme: Theme, timeline: &Timeline, area: Rect, bu
             .words(" ", style)
             .write(words, looks)
             .words(" ", style);
+    }
+    if let Some(words) = &opted_out {
+        let mut pen = Pen::new(buffer, area);
+        let room = pen.room().saturating_sub(6 + taken);
+        let words = SafeText::line(words).truncate_to_width(room);
+        pen.skip(2)
+            .words(" ", style)
+            .write(&words, theme.bad())
+            .words(" ", style);
+        return;
     }
     let row = timeline.row().filter(|_| model.focus == Focus::Composer);
     if let Some(row) = row {

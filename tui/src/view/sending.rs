@@ -11,11 +11,7 @@ pub(super) fn paused(lines: PausedLines, waiting: u32, room: usize) -> String {
     } else {
         String::new()
     };
-    let wait = match waiting {
-        0 => String::new(),
-        1 => "; 1 waits".to_owned(),
-        many => format!("; {many} wait"),
-    };
+    let wait = wait(waiting);
     let choices = [
         format!("sending paused{some}: Twilio refuses the account ({code}){wait}"),
         format!("sending paused{some}: account refused ({code}){wait}"),
@@ -24,6 +20,19 @@ pub(super) fn paused(lines: PausedLines, waiting: u32, room: usize) -> String {
     ];
     let fits = choices.iter().find(|words| words.chars().count() <= room);
     fits.unwrap_or(&choices[3]).clone()
+}
+
+/// What to say while everything is paused here.
+pub(super) fn stopped(waiting: u32) -> String {
+    format!("all sends are paused{}", wait(waiting))
+}
+
+fn wait(waiting: u32) -> String {
+    match waiting {
+        0 => String::new(),
+        1 => "; 1 waits".to_owned(),
+        many => format!("; {many} wait"),
+    }
 }
 
 #[cfg(test)]

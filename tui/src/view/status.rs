@@ -83,6 +83,11 @@ fn state(model: &Model, theme: Theme, room: usize) -> Vec<(SafeText, Style)> {
     };
     let mut pieces = vec![(words, style)];
     match sending.paused {
+        _ if sending.stopped => {
+            let words = sending::stopped(sending.queued.saturating_add(waiting));
+            pieces.push((SafeText::line(" · "), theme.quiet()));
+            pieces.push((SafeText::line(&words), theme.bad()));
+        }
         Some(lines) => {
             let taken: usize = pieces.iter().map(|(words, _)| words.width() + 3).sum();
             let all = sending.queued.saturating_add(waiting);

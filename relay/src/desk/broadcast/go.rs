@@ -11,6 +11,7 @@ use smsdesk_common::contact::Contact;
 use smsdesk_common::entry::Cause;
 use smsdesk_common::ids::BroadcastId;
 use smsdesk_common::phone::Address;
+use smsdesk_common::settings::QuietPolicy;
 use smsdesk_common::status::DeliveryStatus;
 use smsdesk_common::template::Variables;
 
@@ -50,8 +51,8 @@ pub fn feed(
     company: Option<&str>,
 ) -> Result<Fed, StoreError> {
     let mut fed = Fed::default();
-    let switches = settings::load(tx)?.automation;
-    if !(switches.enabled && switches.bulk) {
+    let settings = settings::load(tx)?;
+    if !settings.automation.allows(&Cause::Broadcast(id)) {
         fed.off = true;
         return Ok(fed);
     }
@@ -61,6 +62,7 @@ pub fn feed(
     };
     let agent = agents::find(tx, broadcast.created_by)?;
     // They were read as they are when the broadcast was made.
+    let company = settings.company.as_deref().or(company);
     let Ok(filler) = Filler::new(&words, agent.as_ref(), company) else {
         return Ok(fed);
     };
@@ -140,8 +142,10 @@ fn refused(
     n: u32,
     refusal: &Refusal,
 ) -> Result<Turn, StoreError> {
+    let expires = settings::load(tx)?.quiet.policy == QuietPolicy::Expire;
     let (state, why) = match refusal {
         Refusal::Disabled => return Ok(Turn::Off),
+        Refusal::Quiet if expires => (RecipientState::Refused, "it is their quiet hours"),
         Refusal::Quiet => (RecipientState::Pending, "it is their quiet hours"),
         Refusal::Capped => (
             RecipientState::Pending,

@@ -7,7 +7,7 @@ use crate::desk::{DeskError, lines, reach, send, shield};
 use crate::store::broadcasts::Words;
 use crate::store::broadcasts::recipients::Recipient;
 use crate::store::sql::Reads;
-use crate::store::{StoreError, contacts, conversations};
+use crate::store::{StoreError, contacts, conversations, settings};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use smsdesk_common::agent::Agent;
@@ -20,6 +20,8 @@ use smsdesk_common::filter::Viewpoint;
 use smsdesk_common::ids::{ContactId, ConversationId};
 use smsdesk_common::phone::{Address, Region};
 use smsdesk_common::segments::Segments;
+use smsdesk_common::settings::Settings;
+use smsdesk_common::settings::quiet::quiet;
 use smsdesk_common::template::Variables;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -74,7 +76,9 @@ impl Plan {
 /// Nobody was named or too many were, the words are no template, or the line is none of ours; or the
 /// database cannot be read. A recipient who cannot be texted is no error.
 pub fn plan(reads: &mut dyn Reads, asked: &Asked, around: &Around) -> Result<Plan, DeskError> {
-    let filler = Filler::new(&asked.words, Some(&around.agent), around.company.as_deref())?;
+    let settings = settings::load(reads)?;
+    let company = settings.company.clone().or_else(|| around.company.clone());
+    let filler = Filler::new(&asked.words, Some(&around.agent), company.as_deref())?;
     if let Some(named) = asked.line.as_deref() {
         lines::choose(reads, Some(named))?;
     }
@@ -94,6 +98,7 @@ pub fn plan(reads: &mut dyn Reads, asked: &Asked, around: &Around) -> Result<Pla
         around,
         line: asked.line.as_deref(),
         filler,
+        settings: &settings,
         numbers: HashMap::new(),
         people: HashMap::new(),
         counted: blank(),
@@ -142,6 +147,7 @@ struct Planner<'a> {
     around: &'a Around,
     line: Option<&'a str>,
     filler: Filler<'a>,
+    settings: &'a Settings,
     numbers: HashMap<Address, u32>,
     people: HashMap<ContactId, u32>,
     counted: BulkPlan,
@@ -369,7 +375,14 @@ impl Planner<'_> {
             Err(error) => return Ok(out(RecipientState::Incomplete, error.to_string())?),
         };
         match self.filler.fill(ends.contact.as_ref(), &ends.to, own) {
-            Filled::Text(text) => Ok(Ok(text)),
+            Filled::Text(text) => {
+                let whom = (ends.contact.as_ref(), &ends.to);
+                let now = self.around.from.now;
+                if quiet(self.settings, &ends.line, whom, now).is_some() {
+                    self.counted.quiet += 1;
+                }
+                Ok(Ok(text))
+            }
             Filled::Missing(names) => {
                 let why = format!("without a value: {}", names.join(", "));
                 for name in names {

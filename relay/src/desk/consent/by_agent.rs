@@ -1,6 +1,6 @@
 //! A colleague writes down that a person wants no more texts.
 
-use super::{WISH, settle, tell};
+use super::{settle, tell};
 use crate::desk::DeskError;
 use crate::desk::contact::{came_before, hash, known, note};
 use crate::store::consent::Noted;
@@ -13,7 +13,7 @@ use smsdesk_common::api::contacts::OptOutContact;
 use smsdesk_common::contact::Contact;
 use smsdesk_common::entry::Author;
 use smsdesk_common::ids::ContactId;
-use smsdesk_common::optout::{Consent, Means, Said};
+use smsdesk_common::optout::{Consent, Means, Said, WISH};
 
 /// Opts a person out of every line, at all of their addresses. Asked twice it is done once, whatever
 /// they said in between.

@@ -14,5 +14,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("0010_search.sql"),
     include_str!("0011_settings.sql"),
     include_str!("0012_consent.sql"),
-    include_str!("0013_broadcasts.sql"),
+    include_str!("0013_caps.sql"),
+    include_str!("0014_rules.sql"),
+    include_str!("0015_broadcasts.sql"),
 ];

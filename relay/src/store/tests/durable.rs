@@ -133,7 +133,8 @@ async fn a_look_that_takes_too_long_is_ended_and_the_next_one_works() {
                            SELECT COUNT(*) FROM n";
     let World { mut store, _folder } = world().await;
     store.write(|tx| insert(tx, "Ana")).await.unwrap();
-    store.view = store.view.with_limit(Duration::from_millis(50));
+    let usual = store.view.clone();
+    store.view = usual.clone().with_limit(Duration::from_millis(50));
     for _ in 0..8 {
         let endless = store.read(|reads| reads.query(ENDLESS, &[])).await;
         let error = endless.unwrap_err();
@@ -144,7 +145,11 @@ async fn a_look_that_takes_too_long_is_ended_and_the_next_one_works() {
         });
         assert!(slow.await.unwrap_err().is_temporary());
     }
-    assert_eq!(names(&store).await, ["Ana"]);
+    // The same connections, and as long as a busy machine takes.
+    store.view = usual;
+    for _ in 0..8 {
+        assert_eq!(names(&store).await, ["Ana"]);
+    }
 }
 
 #[tokio::test]

@@ -113,6 +113,7 @@ pub(super) const FEED: &[Check] = &[
     feed!("conversation"),
     feed!("entry"),
     feed!("read_marker"),
+    feed!("rule"),
     feed!("setting"),
     feed!("template"),
     feed!("broadcast"),
@@ -122,6 +123,7 @@ pub(super) const FEED: &[Check] = &[
     recorded!("conversation"),
     recorded!("entry"),
     recorded!("read_marker"),
+    recorded!("rule"),
     recorded!("setting"),
     recorded!("template"),
     recorded!("broadcast"),
@@ -130,7 +132,7 @@ pub(super) const FEED: &[Check] = &[
         words: "the feed has {0} {1}, a kind that is not known",
         sql: "SELECT kind, id FROM changes WHERE kind NOT IN \
               ('agent', 'line', 'contact', 'conversation', 'entry', 'read_marker', \
-              'setting', 'template', 'broadcast') LIMIT ?1",
+              'rule', 'setting', 'template', 'broadcast') LIMIT ?1",
     },
 ];
 
@@ -190,7 +192,7 @@ pub(super) const REST: &[Check] = &[
         words: "request {0} was carried out, and what it made, {1}, is not there",
         sql: "SELECT id, subject FROM request WHERE NOT EXISTS (SELECT 1 FROM changes \
               WHERE changes.kind IN ('agent', 'line', 'contact', 'conversation', 'entry', \
-              'read_marker', 'setting', 'template', 'broadcast') AND changes.id = request.subject) LIMIT ?1",
+              'read_marker', 'rule', 'setting', 'template', 'broadcast') AND changes.id = request.subject) LIMIT ?1",
     },
     Check {
         name: "webhook_lost",

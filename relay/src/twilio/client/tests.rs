@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
@@ -295,9 +295,10 @@ async fn a_connection_that_breaks_after_the_request_is_in_doubt_and_not_repeated
 
 #[tokio::test]
 async fn a_refused_connection_is_tried_later() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    // Taken, so that nobody else listens there, and nobody listens.
+    let closed = TcpSocket::new_v4().unwrap();
+    closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}", closed.local_addr().unwrap());
     let expected = CreateOutcome::RetryLater {
         after: None,
         error: None,

@@ -30,7 +30,7 @@ const TEXTS: u64 = 8;
 /// Replies that the provider puts off just before each jump.
 const PUT_OFF: u64 = 3;
 /// How long everything may take after a jump: a first pause and much for a slow machine.
-const SOON: Duration = Duration::from_secs(15);
+const SOON: Duration = Duration::from_secs(60);
 /// How long the relay is watched at rest.
 const REST: Duration = Duration::from_secs(1);
 /// Clock ticks that it may use meanwhile, of a hundred.

@@ -22,12 +22,15 @@ const FAULTS: [(&str, &str, &str); 4] = [
 ];
 /// How long it lasts.
 const OUTAGE: Duration = Duration::from_secs(2);
-/// How soon a webhook must be answered meanwhile.
-const REFUSAL: Duration = Duration::from_secs(1);
+/// How long it lasts where a busy machine has brought nothing to be refused yet.
+const OUTAGE_MAX: Duration = Duration::from_secs(30);
+/// How soon a webhook must be answered meanwhile: a third of what Twilio waits, and much for a machine
+/// that is busy with other things.
+const REFUSAL: Duration = Duration::from_secs(5);
 /// How soon after the end a webhook must be taken again.
-const RECOVERY: Duration = Duration::from_secs(10);
+const RECOVERY: Duration = Duration::from_secs(30);
 /// How long strace may take to hold on to every thread, or to let go.
-const ATTACH: Duration = Duration::from_secs(10);
+const ATTACH: Duration = Duration::from_secs(30);
 /// How often to look, and the pause between two webhooks.
 const LOOK: Duration = Duration::from_millis(20);
 /// Webhooks before and after.
@@ -96,9 +99,10 @@ impl Run {
         self.relay.start().await?;
         self.good("before", wrong).await?;
         let mut tracer = attach(self.relay.pid()?, rule).await?;
-        let over = Instant::now() + OUTAGE;
+        let outage = Instant::now();
         let mut reads = 0;
-        while Instant::now() < over {
+        let lasts = |bare: bool| outage.elapsed() < if bare { OUTAGE_MAX } else { OUTAGE };
+        while lasts(self.refused == 0 || reads == 0) {
             let began = Instant::now();
             match self.webhook().await {
                 Ok(503) => self.refused += 1,

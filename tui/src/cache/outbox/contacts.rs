@@ -8,7 +8,7 @@ use crate::cache::error::{CacheError, stored_record};
 use crate::model::contact::{self as model, Ask, Deed, Did, Told, reverse, stands};
 use crate::model::undo::Way;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
-use smsdesk_common::api::contacts::{MergeContacts, PatchContact, UnmergeContacts};
+use smsdesk_common::api::contacts::{MergeContacts, OptOutContact, PatchContact, UnmergeContacts};
 use smsdesk_common::contact::{Contact, Merge, apply, merge, split};
 use smsdesk_common::ids::{ContactId, RequestId};
 use std::collections::HashMap;
@@ -39,6 +39,8 @@ impl People {
                 }
                 model::Request::Merge(asked) => people.merge(records, id, asked.other)?,
                 model::Request::Unmerge(asked) => people.split(outbox, id, asked.merge)?,
+                // Shown once the relay has it: until then it is a promise.
+                model::Request::OptOut(_) => {}
             }
         }
         Ok(people)
@@ -146,6 +148,7 @@ impl Hand<'_> {
             Ask::Load(id) => return Ok(Told::Missing(*id)),
             Ask::Edit { contact, .. } => (*contact, None),
             Ask::Merge { contact, other } => (*contact, Some(*other)),
+            Ask::OptOut { contact } => return self.opt_out(*contact),
         };
         let Some(held) = people.contact(self.records, id)? else {
             return Ok(Told::Missing(id));
@@ -198,6 +201,24 @@ impl Hand<'_> {
         write(&tx, step, asked.0, &deed)?;
         tx.commit()?;
         Ok(Told::Done(id))
+    }
+
+    /// No step: there is no way back from here.
+    fn opt_out(&mut self, contact: ContactId) -> Result<Told, CacheError> {
+        let asked = OptOutContact {
+            id: RequestId((self.new_id)()),
+            opt_out: true,
+        };
+        let request = Request::Contact {
+            contact,
+            request: model::Request::OptOut(asked),
+        };
+        let tx = self
+            .outbox
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        put(&tx, request, self.now)?;
+        tx.commit()?;
+        Ok(Told::Done(contact))
     }
 
     fn merge_request(

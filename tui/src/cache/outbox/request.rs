@@ -281,6 +281,7 @@ const fn contact_way(request: &contact::Request) -> (Method, &'static str) {
         contact::Request::Patch(_) => (Method::Patch, ""),
         contact::Request::Merge(_) => (Method::Post, "/merge"),
         contact::Request::Unmerge(_) => (Method::Post, "/unmerge"),
+        contact::Request::OptOut(_) => (Method::Post, "/opt-out"),
     }
 }
 

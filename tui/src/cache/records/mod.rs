@@ -15,7 +15,7 @@ mod templates;
 mod tests;
 
 pub(super) use place::place;
-pub(super) use recount::recount;
+pub use recount::Recounted;
 pub(super) use stand_in::{stand_in, step_aside};
 
 use super::applied::{Cursor, DigestCheck, Touched};
@@ -140,6 +140,7 @@ pub(super) fn start_fresh(
 ) -> Result<Cursor, ApplyError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     schema::clear(&tx)?;
+    search::tune(&tx)?;
     let cursor = Cursor {
         epoch,
         low: head,

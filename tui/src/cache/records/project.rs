@@ -40,6 +40,8 @@ pub(super) fn project(
         Content::Known(Record::Agent(agent)) => write_agent(tx, n, agent, touched),
         Content::Known(Record::ReadMarker(marker)) => write_marker(tx, n, marker, touched),
         Content::Known(Record::Template(template)) => Ok(templates::write(tx, n, template)?),
+        // Rules are read when they are looked at.
+        Content::Known(Record::Rule(_)) => Ok(()),
         // They are few and read as they are; every screen says whether they send.
         // Its list is read anew whenever something came.
         Content::Known(Record::Broadcast(_)) => Ok(()),
@@ -308,7 +310,7 @@ fn remove(
         Kind::Entry => "DELETE FROM entry WHERE n = ?1 RETURNING conversation",
         Kind::ReadMarker => "DELETE FROM read_marker WHERE n = ?1 RETURNING conversation",
         Kind::Template => return Ok(templates::remove(tx, n)?),
-        Kind::Broadcast => return Ok(()),
+        Kind::Broadcast | Kind::Rule => return Ok(()),
         Kind::Line | Kind::Setting => {
             *touched = Touched::EVERYTHING;
             return Ok(());
@@ -322,7 +324,8 @@ fn remove(
         .query_row([n], |row| uuid_out(row, 0))
         .optional()?;
     match (kind, gone) {
-        (_, None) | (Kind::Broadcast | Kind::Line | Kind::Setting | Kind::Template, _) => {}
+        (_, None)
+        | (Kind::Broadcast | Kind::Line | Kind::Rule | Kind::Setting | Kind::Template, _) => {}
         (Kind::Agent, Some(_)) => *touched = Touched::EVERYTHING,
         (Kind::Contact, Some(contact)) => {
             rename(tx, contact, None)?;

@@ -23,8 +23,8 @@ use smsdesk_common::ids::ConversationId;
 pub(super) struct Limits {
     /// The most hits.
     pub(super) hits: usize,
-    /// How many entries are looked at before the conversations are found that can be meant: some
-    /// hundredths of a second.
+    /// How many entries are looked at before the conversations are found that can be meant: a
+    /// hundredth of a second, where who is behind each must be read first.
     pub(super) at_first: u32,
     /// How many conversations are few: their entries are read one by one.
     pub(super) few: usize,
@@ -38,7 +38,7 @@ impl Limits {
     /// For people who type.
     pub(super) const USUAL: Self = Self {
         hits: crate::model::search::HITS_MAX,
-        at_first: 2_000,
+        at_first: 400,
         few: 300,
         read: 5_000,
         at_most: 50_000,

@@ -133,6 +133,55 @@ pub(in crate::cache) fn index_people(connection: &Connection) -> Result<(), Cach
     Ok(())
 }
 
+/// How an index is kept: nothing is merged while it is written, only by [`merge_some`]. Where a
+/// thousand pieces wait, they are merged at once all the same: somebody never left it alone.
+const TUNING: [(&str, i64); 2] = [("automerge", 0), ("crisismerge", 1_000)];
+
+/// The indexes of words.
+const INDEXES: [&str; 2] = ["said", "who"];
+
+/// How many pages of an index are merged at once: a few milliseconds.
+const MERGE_PAGES: i64 = 32;
+
+/// Has a copy keep its indexes as this version does, also one that another version has made.
+pub(in crate::cache) fn tune(connection: &Connection) -> rusqlite::Result<()> {
+    for index in INDEXES {
+        for (name, value) in TUNING {
+            let look = format!("SELECT v FROM {index}_config WHERE k = ?1");
+            let found = connection.query_row(&look, [name], |row| row.get::<_, i64>(0));
+            if found.optional()? != Some(value) {
+                let sql = format!("INSERT INTO {index} ({index}, rank) VALUES (?1, ?2)");
+                connection.execute(&sql, params![name, value])?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether pieces of the indexes may be left that could be merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cache) enum Merged {
+    /// Perhaps.
+    Some,
+    /// No.
+    All,
+}
+
+/// Merges a little of each index: the fewer pieces it is in, the faster it answers.
+pub(in crate::cache) fn merge_some(connection: &Connection) -> Result<Merged, CacheError> {
+    let mut merged = Merged::All;
+    for index in INDEXES {
+        let sql = format!("INSERT INTO {index} ({index}, rank) VALUES ('merge', ?1)");
+        let before = connection.total_changes();
+        connection.prepare_cached(&sql)?.execute([MERGE_PAGES])?;
+        // The statement itself counts as one change.
+        if connection.total_changes() > before + 1 {
+            merged = Merged::Some;
+        }
+    }
+    Ok(merged)
+}
+
 /// How many entries are indexed, and how many there are.
 pub(super) fn tally(connection: &Connection) -> Result<(u32, u32), CacheError> {
     let mut count = connection.prepare_cached("SELECT count FROM search_tally WHERE what = ?1")?;

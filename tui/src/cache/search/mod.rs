@@ -13,9 +13,9 @@ mod people;
 mod tests;
 mod thread;
 
-pub(super) use index::{fingerprint, index_newest, index_people};
+pub(super) use index::{Merged, fingerprint, index_newest, index_people, merge_some, tune};
 pub(super) use thread::{Files, Searcher};
 
 /// How many entries are indexed at once while nothing else is to be done: a few milliseconds, for
 /// that is how long whoever comes next waits.
-pub(super) const CHUNK_ENTRIES: usize = 200;
+pub(super) const CHUNK_ENTRIES: usize = 100;

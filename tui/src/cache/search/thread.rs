@@ -2,11 +2,12 @@
 
 use super::find::{Limits, find};
 use crate::cache::error::CacheError;
+use crate::cache::files;
 use crate::cache::identity;
 use crate::cache::list::Shelves;
 use crate::model::search::{Found, SearchQuery};
 use jiff::tz::TimeZone;
-use rusqlite::{Connection, InterruptHandle, OpenFlags};
+use rusqlite::{Connection, InterruptHandle};
 use smsdesk_common::filter::Viewpoint;
 use smsdesk_common::time::Timestamp;
 use std::path::PathBuf;
@@ -201,11 +202,9 @@ struct Shelf {
 }
 
 impl Shelf {
-    fn open(files: &Files, life: u64, desk: &Desk) -> Result<Self, CacheError> {
+    fn open(at: &Files, life: u64, desk: &Desk) -> Result<Self, CacheError> {
         let open = |path: &PathBuf| -> Result<Connection, CacheError> {
-            // A reader of a log writes beside the file, so that it cannot be read-only.
-            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            let connection = Connection::open_with_flags(path, flags)?;
+            let connection = files::beside(path)?;
             connection.busy_timeout(BUSY_WAIT)?;
             connection.set_db_config(
                 rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG,
@@ -218,8 +217,8 @@ impl Shelf {
             Ok(connection)
         };
         let shelf = Self {
-            records: open(&files.records)?,
-            outbox: open(&files.outbox)?,
+            records: open(&at.records)?,
+            outbox: open(&at.outbox)?,
             life,
         };
         desk.slot().interrupt = Some(shelf.records.get_interrupt_handle());

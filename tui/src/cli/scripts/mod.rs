@@ -13,6 +13,7 @@ mod pages;
 mod read;
 mod search;
 mod send;
+mod settings;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -59,6 +60,8 @@ pub(super) enum Script {
     Assign(act::AssignArguments),
     /// Take conversations: they are mine.
     Take(act::Ids),
+    /// Opt people out of all texts, at all of their numbers. Only they opt in again.
+    OptOut(contact::OptOutArguments),
     /// Put labels on conversations, or take them off.
     Tag(act::TagArguments),
     /// Flag conversations, or take the flag off.
@@ -73,6 +76,8 @@ pub(super) enum Script {
     /// The team's templates.
     #[command(subcommand)]
     Template(template::TemplateCommand),
+    /// What the desk does by itself: show, set, who set what.
+    Settings(settings::SettingsArguments),
     /// Print a script that completes this program's arguments in a shell.
     Completions {
         /// Which shell.
@@ -178,10 +183,12 @@ impl Desk {
             Script::Snooze(arguments) => act::snooze(&mut self, arguments).await,
             Script::Assign(arguments) => act::assign(&mut self, arguments).await,
             Script::Take(ids) => act::take(&mut self, ids).await,
+            Script::OptOut(arguments) => contact::opt_out(&mut self, arguments).await,
             Script::Tag(arguments) => act::tag(&mut self, arguments).await,
             Script::Flag(arguments) => act::flag(&mut self, arguments).await,
             Script::Note(arguments) => act::note(&mut self, arguments).await,
             Script::Contact(command) => contact::run(&mut self, command).await,
+            Script::Settings(arguments) => settings::run(&mut self, arguments).await,
             Script::Template(command) => template::run(&mut self, command).await,
             Script::Unread(ids) => act::run(&mut self, ids, act::Change::Unread).await,
             // They need no relay and were answered already.

@@ -35,6 +35,9 @@ pub(in crate::cli) struct SendArguments {
     /// Cancel it if they write before that time.
     #[arg(long, requires = "at")]
     cancel_on_reply: bool,
+    /// Send it even where the relay asks first: in quiet hours, to a landline.
+    #[arg(long)]
+    confirm: bool,
     #[command(flatten)]
     quiet: Quiet,
 }
@@ -68,6 +71,7 @@ pub(super) async fn run(desk: &mut Desk, arguments: SendArguments) -> Result<(),
         send_at,
         zone,
         cancel_on_reply: arguments.cancel_on_reply,
+        confirm: arguments.confirm,
         ..SendMessage::default()
     };
     let sent: Record = desk.api.post("/v1/messages", &message).await?;

@@ -5,7 +5,6 @@ use super::{Desk, Quiet, ScriptError, find};
 use crate::clock;
 use crate::model::timed::understand;
 use crate::model::when::{self, read_exactly};
-use crate::model::zone_of::{Basis, zone_of};
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 use smsdesk_common::api::conversations::PAGE_MAX;
@@ -15,6 +14,7 @@ use smsdesk_common::ids::{ConversationId, RequestId};
 use smsdesk_common::phone::Address;
 use smsdesk_common::record::Record;
 use smsdesk_common::time::Timestamp;
+use smsdesk_common::zone_of::{Basis, zone_of};
 
 /// The shortest beginning of an id that is taken: fewer digits hit too much.
 const ID_CHARACTERS_MIN: usize = 4;

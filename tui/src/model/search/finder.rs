@@ -69,8 +69,17 @@ pub enum Haste {
     /// No.
     #[default]
     None,
-    /// The first row is opened as soon as there is one.
-    OpensFirst,
+    /// The chosen row is opened as soon as there is one.
+    Opens,
+}
+
+/// Who chose the row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    /// Nobody: it is the first one.
+    Open,
+    /// The agent, since the text was typed.
+    Made,
 }
 
 /// The search screen.
@@ -86,6 +95,7 @@ pub struct Finder {
     needles: Vec<Needle>,
     odd: Option<FilterError>,
     chosen: usize,
+    choice: Choice,
     preview: Option<Preview>,
     preview_asked: Option<ChatQuery>,
 }
@@ -102,6 +112,7 @@ impl Finder {
             needles: Vec::new(),
             odd: None,
             chosen: 0,
+            choice: Choice::Open,
             preview: None,
             preview_asked: None,
         }
@@ -143,6 +154,7 @@ impl Finder {
         let search = Search::read(text);
         self.odd = search.odd.clone();
         self.haste = Haste::None;
+        self.choice = Choice::Open;
         let query = SearchQuery {
             number,
             text: text.to_owned(),
@@ -172,22 +184,29 @@ impl Finder {
         Some(asked.clone())
     }
 
-    /// Takes an answer. False where it is to an older question.
+    /// Takes an answer. False where it is to an older question. A row that was chosen since the
+    /// text was typed stays chosen, also where it stood in the answer to a shorter one; where it is
+    /// gone, an Enter that waits opens nothing in its place.
     pub fn accept(&mut self, found: Found) -> bool {
         if self.asked.as_ref() != Some(&found.query) {
             return false;
         }
         let same = found.query.text == self.found.query.text;
-        let chosen = self.chosen().filter(|_| same && self.chosen > 0);
+        let kept = (same && self.chosen > 0) || self.choice == Choice::Made;
+        let chosen = self.chosen().filter(|_| kept);
         let chosen = chosen.map(|row| (row.id().0, row.id().1.clone()));
         if !same {
             self.needles = Search::read(&found.query.text).filter.needles(Sense::Holds);
         }
         self.found = found;
-        let again = chosen.and_then(|(entry, who)| {
-            let same = |row: Row<'_>| row.id() == (entry, &who);
+        let again = chosen.as_ref().and_then(|(entry, who)| {
+            let same = |row: Row<'_>| row.id() == (*entry, who);
             self.rows().position(same)
         });
+        if chosen.is_some() && again.is_none() {
+            self.haste = Haste::None;
+            self.choice = Choice::Open;
+        }
         self.chosen = again.unwrap_or(0);
         true
     }
@@ -243,12 +262,16 @@ impl Finder {
             Step::Previous if self.chosen > 0 => self.chosen - 1,
             Step::Previous => last,
         };
+        self.choice = Choice::Made;
     }
 
     /// Chooses a row so many further, not beyond the ends.
     pub fn go(&mut self, rows: isize) {
-        let last = self.rows().count().saturating_sub(1);
+        let Some(last) = self.rows().count().checked_sub(1) else {
+            return;
+        };
         self.chosen = self.chosen.saturating_add_signed(rows).min(last);
+        self.choice = Choice::Made;
     }
 
     /// What is to be read for the row that is chosen, if that is due and nothing is under way.

@@ -9,10 +9,10 @@ use crate::model::prompt::{
 };
 use crate::model::templates::whom;
 use crate::model::timed::{TimedDeed, Timing, Understood, told, understand};
-use crate::model::zone_of::{Whereabouts, zone_of};
 use crate::update::{compose, timed};
 use smsdesk_common::ids::{ConversationId, EntryId};
 use smsdesk_common::segments::BODY_CHARACTERS_MAX;
+use smsdesk_common::zone_of::{Whereabouts, zone_of};
 
 /// Times that are asked for often.
 const PRESETS: [&str; 5] = ["in 1h", "18:00", "tomorrow 9", "mon 9", "tomorrow 9 theirs"];

@@ -1,5 +1,6 @@
-use crate::event::{CacheEvent, Event};
+use crate::event::{CacheEvent, Event, Input};
 use crate::input::context::Context;
+use crate::input::key::{Code, Key};
 use crate::model::Focus;
 use crate::model::list::View;
 use crate::model::search::Coverage;
@@ -124,11 +125,11 @@ fn an_answer_to_an_older_question_is_dropped_and_enter_waits_for_the_right_one()
     let mut rig = rig();
     rig.press("/");
     for c in "plumb".chars() {
-        let key = crate::input::key::Key::plain(crate::input::key::Code::Char(c));
-        rig.tell_only(Event::Input(crate::event::Input::Key(key)));
+        let key = Key::plain(Code::Char(c));
+        rig.tell_only(Event::Input(Input::Key(key)));
     }
-    let enter = crate::input::key::Key::plain(crate::input::key::Code::Enter);
-    rig.tell_only(Event::Input(crate::event::Input::Key(enter)));
+    let enter = Key::plain(Code::Enter);
+    rig.tell_only(Event::Input(Input::Key(enter)));
     assert_eq!(rig.model.context(), Context::Search);
     assert!(rig.answer(), "an answer to `p`");
     assert_eq!(rig.model.context(), Context::Search);
@@ -155,6 +156,31 @@ fn what_arrives_while_it_is_open_is_found_and_the_chosen_row_stays_chosen() {
     rig.applied(&[conversation_id(2)]);
     assert_eq!(hits(&rig).len(), 3);
     assert_eq!(chosen(&rig), before);
+}
+
+#[test]
+fn a_row_that_is_chosen_before_the_answer_to_the_last_key_is_the_one_that_enter_opens() {
+    let last_key_then = |keys: [Code; 2]| {
+        let mut rig = rig();
+        rig.press("/").write("plumbe");
+        assert_eq!(hits(&rig).len(), 2);
+        for code in [&[Code::Char('r')], &keys[..]].concat() {
+            rig.tell_only(Event::Input(Input::Key(Key::plain(code))));
+        }
+        rig
+    };
+    let mut rig = last_key_then([Code::Down, Code::Enter]);
+    rig.answer_all();
+    rig.press("n");
+    assert!(rig.screen().contains("hit 1 of 2"), "the second was open");
+    // What was chosen is gone: nothing else is opened in its place.
+    let mut rig = last_key_then([Code::Down, Code::Enter]);
+    let gone = rig.model.finder().unwrap().found().hits[1].entry;
+    let texts = rig.disk.texts.values_mut();
+    texts.for_each(|texts| texts.retain(|item| item.entry.id != gone));
+    rig.answer_all();
+    assert_eq!(rig.model.context(), Context::Search);
+    assert_eq!(hits(&rig).len(), 1);
 }
 
 #[test]

@@ -191,7 +191,11 @@ fn help_which_key_and_questions() {
 /// The desk, where the relay has `queued` texts that Twilio has not.
 fn sending(queued: u32, paused: Option<PausedLines>) -> Disk {
     let mut disk = desk();
-    disk.sending = Sending { queued, paused };
+    disk.sending = Sending {
+        queued,
+        paused,
+        stopped: false,
+    };
     disk
 }
 

@@ -11,11 +11,11 @@ use super::{Desk, Quiet, ScriptError};
 use crate::clock;
 use clap::{Args, Subcommand};
 use smsdesk_common::api::contacts::{
-    ContactPage, ContactView, Details, Forgotten, MergeContacts, NewContact, PatchContact,
-    UnmergeContacts,
+    ContactPage, ContactView, Details, Forgotten, MergeContacts, NewContact, OptOutContact,
+    PatchContact, UnmergeContacts,
 };
 use smsdesk_common::api::update::Update;
-use smsdesk_common::contact::Contact;
+use smsdesk_common::contact::{Contact, OptOut};
 use smsdesk_common::ids::{ContactId, RequestId};
 use smsdesk_common::phone::Address;
 use smsdesk_common::record::Record;
@@ -49,6 +49,13 @@ pub(in crate::cli) enum ContactCommand {
     Import(import::ImportArguments),
     /// Write every contact to stdout, as CSV or vCards.
     Export(export::ExportArguments),
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct OptOutArguments {
+    /// Ids, numbers, or whole names.
+    #[arg(required = true)]
+    who: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -155,6 +162,20 @@ fn numbers(contact: &Contact) -> String {
     numbers.join(", ")
 }
 
+/// From which lines they want no texts, and since when.
+fn opt_outs(contact: &Contact) -> String {
+    let one = |out: &OptOut| {
+        let line = out.line.as_ref().map_or("all lines", Address::as_str);
+        format!(
+            "{} of {line} since {}",
+            out.address.as_str(),
+            out.since.to_rfc3339()
+        )
+    };
+    let all: Vec<_> = contact.opt_outs.iter().map(one).collect();
+    all.join("; ")
+}
+
 /// A page of contacts.
 async fn page(
     desk: &Desk,
@@ -211,6 +232,7 @@ fn show(desk: &mut Desk, view: &ContactView) -> Result<(), ScriptError> {
         ("labels", contact.labels.join(", ")),
         ("time zone", held(&contact.time_zone)),
         ("language", held(&contact.language)),
+        ("opted out", opt_outs(contact)),
         ("first contact", at(view.first_contact_at)),
         ("last contact", at(view.last_contact_at)),
     ];
@@ -308,6 +330,24 @@ async fn set(desk: &mut Desk, arguments: SetArguments) -> Result<(), ScriptError
     };
     let id = id_of(&view)?.to_string();
     desk.output.columns(&view, &[&id])
+}
+
+/// Opts people out, one after the other; says who it was.
+pub(super) async fn opt_out(
+    desk: &mut Desk,
+    arguments: OptOutArguments,
+) -> Result<(), ScriptError> {
+    for who in arguments.who {
+        let id = id_of(&find(desk, &who).await?)?;
+        let asked = OptOutContact {
+            id: RequestId(clock::new_id()),
+            opt_out: true,
+        };
+        let path = format!("/v1/contacts/{id}/opt-out");
+        let view: ContactView = desk.api.post(&path, &asked).await?;
+        desk.output.columns(&view, &[&id.to_string()])?;
+    }
+    Ok(())
 }
 
 async fn merge(desk: &mut Desk, arguments: MergeArguments) -> Result<(), ScriptError> {

@@ -2,9 +2,9 @@
 //! a guess and is called one, for numbers travel and are taken along; where a number may belong to
 //! several zones nothing is guessed.
 
+use crate::contact::Contact;
+use crate::phone::Address;
 use jiff::tz::TimeZone;
-use smsdesk_common::contact::Contact;
-use smsdesk_common::phone::Address;
 
 /// Where a contact is by the clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,10 +144,15 @@ pub fn zone_of(contact: &Contact, address: &Address) -> Option<Whereabouts> {
         let basis = Basis::Said;
         return Some(Whereabouts { zone, basis });
     }
-    let country = || Some(address.region()?.to_code());
-    let zone = zone_of_number(address.e164()?, country)?;
+    let zone = zone_of_address(address)?;
     let basis = Basis::Number;
     Some(Whereabouts { zone, basis })
+}
+
+/// The zone that a number alone tells; none where it may belong to several.
+pub fn zone_of_address(address: &Address) -> Option<TimeZone> {
+    let country = || Some(address.region()?.to_code());
+    zone_of_number(address.e164()?, country)
 }
 
 fn zone_of_number(e164: &str, country: impl Fn() -> Option<String>) -> Option<TimeZone> {
@@ -191,7 +196,7 @@ mod tests {
 
     #[test]
     fn what_somebody_said_goes_before_the_number_and_nonsense_does_not() {
-        use smsdesk_common::{ids::ContactId, time::Timestamp};
+        use crate::{ids::ContactId, time::Timestamp};
         let address = Address::from_twilio("+12394267058").unwrap();
         let (id, at) = (ContactId(uuid::Uuid::nil()), Timestamp::from_millis(0));
         let mut contact = Contact::blank(id, address.clone(), at);

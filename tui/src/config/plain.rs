@@ -1,0 +1,40 @@
+//! Plain values of `[ui]` and what they may be.
+
+use crate::input::escape::ESC_WAITS_MS;
+use crate::model::Colours;
+use crate::model::hold::HOLD_S_MAX;
+use smsdesk_common::config::ConfigError;
+use std::time::Duration;
+
+pub(super) fn esc_wait(
+    ms: u64,
+    wrong: impl Fn(&str, &str) -> ConfigError,
+) -> Result<Duration, ConfigError> {
+    if !ESC_WAITS_MS.contains(&ms) {
+        let (least, most) = (ESC_WAITS_MS.start(), ESC_WAITS_MS.end());
+        let expected = format!("{least} to {most} milliseconds, found {ms}");
+        return Err(wrong("ui.esc_wait_ms", &expected));
+    }
+    Ok(Duration::from_millis(ms))
+}
+
+pub(super) fn undo_send(
+    seconds: u64,
+    wrong: impl Fn(&str, &str) -> ConfigError,
+) -> Result<Duration, ConfigError> {
+    if seconds > u64::from(HOLD_S_MAX) {
+        let expected = format!("0 to {HOLD_S_MAX} seconds, found {seconds}");
+        return Err(wrong("ui.undo_send_s", &expected));
+    }
+    Ok(Duration::from_secs(seconds))
+}
+
+pub(super) fn theme(name: &str) -> Option<Colours> {
+    Some(match name {
+        "dark" => Colours::Dark,
+        "light" => Colours::Light,
+        "high-contrast" => Colours::HighContrast,
+        "16" => Colours::Sixteen,
+        _ => return None,
+    })
+}
