@@ -170,6 +170,7 @@ impl Agent {
             desk: CacheDesk::new(cache.clone(), TimeZone::UTC, [].into(), bell, say, tell),
             events,
             now: clock::now,
+            edits: folder.join("editor"),
         };
         let model = Model::new(setup, clock::now());
         Self {

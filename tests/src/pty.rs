@@ -289,6 +289,12 @@ impl Pty {
         (status.exit_code(), restored)
     }
 
+    /// Kills the program alone; what it started may go on at the terminal.
+    pub fn is_killed(mut self) {
+        self.signal("KILL");
+        self.child.wait().expect("the program has ended");
+    }
+
     fn waits(&self, what: &str, done: impl Fn(&Inner) -> bool) {
         let until = Instant::now() + DEADLINE;
         let mut inner = self.seen.lock();

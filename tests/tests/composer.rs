@@ -73,10 +73,16 @@ impl Workplace {
         .await;
     }
 
+    /// What lies in the folder for texts that the editor has.
+    fn lent(&self) -> Vec<PathBuf> {
+        let folder = self.home.join("smsdesk/default/editor");
+        let entries = std::fs::read_dir(folder).into_iter().flatten();
+        entries.map(|entry| entry.unwrap().path()).collect()
+    }
+
     /// Nothing of the editor's is left.
     fn is_tidy(&self) {
-        let left = std::fs::read_dir(self.home.join("run")).unwrap();
-        assert_eq!(left.count(), 0);
+        assert!(self.lent().is_empty(), "{:?}", self.lent());
     }
 
     async fn ends(self, desk: Pty) {
@@ -88,13 +94,10 @@ impl Workplace {
 }
 
 fn environment(home: &Path, editor: &str) -> Vec<(&'static str, String)> {
-    let run = home.join("run");
-    std::fs::create_dir_all(&run).unwrap();
     let home = home.display().to_string();
     let mut all: Vec<_> = ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"]
         .map(|name| (name, home.clone()))
         .into();
-    all.push(("XDG_RUNTIME_DIR", run.display().to_string()));
     all.push(("EDITOR", editor.to_owned()));
     all
 }
@@ -259,6 +262,57 @@ async fn what_was_typed_outlives_a_kill_and_stands_in_the_list() {
     desk.types("\r");
     desk.sees("delivered ✓✓");
     place.has_sent(&["half a reply"]).await;
+    place.ends(desk).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_editor_saved_outlives_a_kill_and_is_the_draft_once_the_editor_has_ended() {
+    let place = Workplace::new().await;
+    let go = place.home.join("go");
+    let script = format!(
+        "trap '' HUP; printf ' saved in the editor\\n' >> \"$1\"; echo SAVED\n\
+         until [ -e {} ]; do sleep 0.1; done",
+        go.display()
+    );
+    let mut desk = place.writes(&script);
+    desk.types("Dear Maria,");
+    desk.types(CTRL_O);
+    desk.sees("SAVED");
+    desk.is_killed();
+    let desk = place.starts("true");
+    desk.sees("Your editor still has a text from before");
+    desk.sees("✎ draft: Dear Maria,");
+    desk.signal("TERM");
+    desk.ends();
+    let lock = place.lent()[0].join("editor.lock");
+    std::fs::write(&go, "").unwrap();
+    eventually("the end of the editor", || async {
+        let lock = std::fs::File::open(&lock).unwrap();
+        lock.try_lock().map_err(|error| error.to_string())
+    })
+    .await;
+    let mut desk = place.starts("true");
+    desk.sees("What your editor had when the app ended is the draft again");
+    place.is_tidy();
+    desk.types("r");
+    desk.sees("saved in the editor");
+    desk.types("\r");
+    desk.sees("delivered ✓✓");
+    place.has_sent(&["Dear Maria,\n saved in the editor"]).await;
+    place.ends(desk).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_editor_saved_is_the_draft_after_the_app_was_told_to_end() {
+    let place = Workplace::new().await;
+    let script = "printf 'saved in the editor\\n' > \"$1\"; echo SAVED; sleep 1000";
+    let mut desk = place.writes(script);
+    desk.types(CTRL_O);
+    desk.sees("SAVED");
+    desk.signal("TERM");
+    assert!(desk.ends().1);
+    let desk = place.starts("true");
+    desk.sees("✎ draft: saved in the editor");
     place.ends(desk).await;
 }
 

@@ -8,13 +8,17 @@ use serde_json::{Value, json};
 use smsdesk_common::agent::Role;
 use smsdesk_common::api::join::Joined;
 use smsdesk_common::rule::SEEDS;
-use smsdesk_relay::twilio::simulator::Direction;
+use smsdesk_relay::twilio::simulator::{Direction, Rate};
 use smsdesk_tests::eventually::eventually;
 use smsdesk_tests::world::{MARIA, World, rate};
 
 const BO: &str = "+12394267059";
 const HELP: &str = "Thanks for your message! Somebody from our team will get back to you as soon as \
                     possible.";
+
+fn rate(value: f64) -> Rate {
+    Rate::try_from(value).unwrap()
+}
 
 struct Desk {
     world: World,

@@ -60,6 +60,11 @@ async fn at_two_terminals_each_sees_who_looks_who_writes_who_has_read_and_whose_
     bo.types("A");
     bo.sees("open · BO");
     ana.sees("open · BO");
+    bo.types("a");
+    bo.types("ana");
+    bo.types("\r");
+    bo.sees("open · AN");
+    ana.sees("open · AN");
     bo.types("e");
     ana.sees("Nothing waits");
     bo.signal("KILL");

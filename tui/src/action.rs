@@ -109,6 +109,7 @@ actions! {
     View9 = "view-9", "your own view 9";
     Contact = "contact", "who this is; change it";
     EditField = "edit-field", "change this line";
+    ForgetContact = "forget-contact", "forget who this is; asks first";
     NewText = "new-text", "write to a number or a person";
     Search = "search", "search all texts and people";
     Narrow = "narrow", "narrow the list as you type";
@@ -138,6 +139,8 @@ actions! {
     PreviousField = "previous-field", "to the field before";
     CompleteName = "complete-name", "complete the name behind @";
     OpenEditor = "open-editor", "write it in your own editor";
+    SaveSheet = "save-sheet", "save these words";
+    LeaveSheet = "leave-sheet", "leave; asks where words would go";
     Newline = "newline", "begin a new line";
     LeaveComposer = "leave-composer", "leave; the draft stays";
     MakeGsm7 = "make-gsm7", "replace look-alikes: GSM-7";

@@ -11,6 +11,7 @@ mod still;
 mod tests;
 
 pub use self::desk::Desk;
+pub use self::editor::{Left, LeftWords, left};
 pub use self::first_run::run_first;
 
 use self::desk::Worker;
@@ -21,6 +22,7 @@ use crate::event::{Edited, Event, Input};
 use crate::input::burst::{Bursts, Pastes};
 use crate::input::escape::Escapes;
 use crate::model::Model;
+use crate::model::lent::Lent;
 use crate::model::overlay::{Level, Notice};
 use crate::record::Recorder;
 use crate::terminal::{self, Keyboard, Screen};
@@ -30,6 +32,7 @@ use futures_util::stream::{Stream, StreamExt};
 use smsdesk_common::time::Timestamp;
 use std::future::{Future, poll_fn};
 use std::io;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
@@ -62,6 +65,8 @@ pub struct Wiring<S, I, D> {
     pub events: mpsc::Receiver<Event>,
     /// The time of day: [`crate::clock::now`].
     pub now: fn() -> Timestamp,
+    /// Where texts lie while the agent's own editor has them.
+    pub edits: PathBuf,
 }
 
 /// The running app.
@@ -82,6 +87,7 @@ struct App<S, I> {
     record: Option<Recorder>,
     /// Set while the agent's own editor has the terminal.
     editor: Option<Editor>,
+    edits: PathBuf,
     state: State,
 }
 
@@ -132,6 +138,7 @@ where
         now: wiring.now,
         record: wiring.record,
         editor: None,
+        edits: wiring.edits,
         state: State::Running,
     };
     let ended = app.work().await;
@@ -142,7 +149,7 @@ where
     // Nobody takes news any more: a desk that waited to tell some would keep its drafts waiting.
     app.events.close();
     if let Some(editor) = app.editor {
-        editor.end().await;
+        editor.end().await.leave();
     }
     app.worker.finish().await;
     ended
@@ -241,16 +248,21 @@ where
     }
 
     fn take(&mut self, event: Event) -> io::Result<()> {
-        match event {
+        let ended = match event {
             // It was struck at the editor, which knows what it means.
             Event::Interrupt if self.editor.is_some() => return Ok(()),
             Event::Edited(_) => self.regain()?,
-            _ => {}
-        }
+            _ => None,
+        };
         let now = (self.now)();
         self.keep(&event, now);
         let effects = update::update(&mut self.model, event, now);
-        self.perform(effects)
+        self.perform(effects)?;
+        if let Some(ended) = ended {
+            // Its file stays until the words are on the disk as the draft.
+            self.worker.let_go(ended);
+        }
+        Ok(())
     }
 
     /// A recording that cannot go on ends, and the work does not.
@@ -275,7 +287,7 @@ where
                 Effect::Tell(outward) => self.screen.tell(&outward)?,
                 Effect::TakeAgain => self.screen.take_again()?,
                 Effect::Suspend => self.suspend()?,
-                Effect::Edit { command, text } => self.edit(&command, &text)?,
+                Effect::Edit { command, lent } => self.edit(&command, &lent)?,
                 Effect::Quit => self.state = State::Leaving,
                 asked @ (Effect::LoadList(_)
                 | Effect::LoadChat(_)
@@ -283,6 +295,7 @@ where
                 | Effect::LoadDirectory
                 | Effect::FindPeople { .. }
                 | Effect::Contact(_)
+                | Effect::ForgetContact { .. }
                 | Effect::Begin { .. }
                 | Effect::Settings(_)
                 | Effect::LoadTemplates
@@ -337,21 +350,22 @@ where
     }
 
     /// Gives the terminal to the agent's own editor. What comes meanwhile is taken and not drawn.
-    fn edit(&mut self, command: &str, text: &str) -> io::Result<()> {
+    fn edit(&mut self, command: &str, lent: &Lent) -> io::Result<()> {
         self.input.pause();
         self.screen.lend()?;
-        match Editor::start(command, text) {
+        match Editor::start(command, &self.edits, lent) {
             Ok(editor) => self.editor = Some(editor),
             Err(words) => self.take(Event::Edited(Edited::Nothing(words)))?,
         }
         Ok(())
     }
 
-    fn regain(&mut self) -> io::Result<()> {
-        self.editor = None;
+    fn regain(&mut self) -> io::Result<Option<Editor>> {
+        let ended = self.editor.take();
         self.screen.regain()?;
         self.input.go_on();
-        self.follow_size()
+        self.follow_size()?;
+        Ok(ended)
     }
 
     fn draw(&mut self) -> io::Result<()> {

@@ -447,10 +447,14 @@ impl CacheDesk {
             }
             texts @ (Effect::LoadTemplates
             | Effect::LoadTemplate(_)
-            | Effect::WriteTemplate(_)
             | Effect::KeepOrigin { .. }
-            | Effect::LoadRules
-            | Effect::WriteRules(_)) => self.templates(texts).await?,
+            | Effect::LoadRules) => self.templates(texts).await?,
+            now @ (Effect::WriteTemplate(_)
+            | Effect::WriteRules(_)
+            | Effect::ForgetContact { .. }) => {
+                self.clerk.carry(now, self.events.clone());
+                None
+            }
             Effect::Settings(ask) => self.settings(ask).await?,
             asked @ (Effect::LoadBroadcasts | Effect::ChangeBroadcast { .. }) => {
                 self.broadcasts(asked).await?

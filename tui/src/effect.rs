@@ -4,6 +4,7 @@ use crate::model::absence::LastSeen;
 use crate::model::batch::Target;
 use crate::model::chat::ChatQuery;
 use crate::model::contact::Ask;
+use crate::model::lent::Lent;
 use crate::model::list::ListQuery;
 use crate::model::question::Seen;
 use crate::model::rules::Draft;
@@ -16,7 +17,7 @@ use crate::model::triage::Act;
 use crate::model::undo::Way;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::api::broadcasts::BroadcastAction;
-use smsdesk_common::ids::{BroadcastId, ConversationId, EntryId, Seq, TemplateId};
+use smsdesk_common::ids::{BroadcastId, ContactId, ConversationId, EntryId, Seq, TemplateId};
 use smsdesk_common::phone::Address;
 use smsdesk_common::stream::PresenceState;
 use smsdesk_common::time::Timestamp;
@@ -233,6 +234,14 @@ pub enum Effect {
     LoadDirectory,
     /// Say something about a contact, or ask; answered by [`crate::event::CacheEvent::Contact`].
     Contact(Ask),
+    /// Ask the relay to forget a contact, now or not at all: nothing takes it back. Answered by
+    /// [`crate::event::CacheEvent::Contact`].
+    ForgetContact {
+        /// Whom.
+        contact: ContactId,
+        /// What they are called, or their number.
+        name: String,
+    },
     /// Look for people by their names and numbers; answered by
     /// [`crate::event::CacheEvent::People`].
     FindPeople {
@@ -309,8 +318,8 @@ pub enum Effect {
     Edit {
         /// The editor, as a shell takes it.
         command: String,
-        /// The words to begin with.
-        text: String,
+        /// The words to begin with, and what they are.
+        lent: Lent,
     },
     /// Hand the terminal to the shell until the user comes back.
     Suspend,

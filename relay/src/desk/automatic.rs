@@ -153,7 +153,11 @@ fn decide(tx: &mut dyn Tx, text: &Automatic) -> Result<Outcome, Unsent> {
 fn asked(tx: &mut dyn Tx, cause: &Cause, line: &Address, to: &Address) -> Result<Gate, StoreError> {
     match cause {
         Cause::OptOut => Ok(Gate::Open),
-        _ => gates::ask(tx, cause, line, to),
+        _ => Ok(match gates::ask(tx, cause, line, to)? {
+            // Waiting for what is past would never end.
+            Gate::Later(at) if at <= tx.now() => Gate::Open,
+            gate => gate,
+        }),
     }
 }
 

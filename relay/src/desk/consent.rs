@@ -46,9 +46,8 @@ pub(super) fn heard(
     }
     match signal(message) {
         Some(OptOutSignal::Stop) => {
-            if note(tx, message, before, entry, Consent::Out)? == Change::Out {
-                leave(tx, before)?;
-            }
+            let change = note(tx, message, before, entry, Consent::Out)?;
+            leave(tx, before, change)?;
         }
         Some(OptOutSignal::Start) => {
             note(tx, message, before, entry, Consent::In)?;
@@ -61,8 +60,9 @@ pub(super) fn heard(
 }
 
 /// Nobody can answer a STOP: it opens nothing, and nobody waits any more.
-fn leave(tx: &mut dyn Tx, before: &Conversation) -> Result<(), StoreError> {
-    let Some(mut conversation) = conversations::find(tx, before.id)? else {
+fn leave(tx: &mut dyn Tx, before: &Conversation, change: Change) -> Result<(), StoreError> {
+    let found = conversations::find(tx, before.id)?;
+    let Some(mut conversation) = found.filter(|_| change == Change::Out) else {
         return Ok(());
     };
     conversation.waiting_since = None;

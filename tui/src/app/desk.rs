@@ -25,8 +25,8 @@ pub trait Desk: Send + 'static {
 
 /// The task that performs effects.
 pub(super) struct Worker {
-    backlog: VecDeque<Effect>,
-    questions: mpsc::Sender<Effect>,
+    backlog: VecDeque<Asked>,
+    questions: mpsc::Sender<Asked>,
     answers: mpsc::Receiver<Answer>,
     /// Effects under way that change what an act's frame shows, and the acts among them.
     shown: usize,
@@ -38,6 +38,13 @@ pub(super) struct Worker {
 struct Answer {
     to: Shows,
     news: Option<CacheEvent>,
+}
+
+/// What the task is asked.
+enum Asked {
+    Effect(Effect),
+    /// To let go of something once what was asked before is done.
+    LetGo(Box<dyn Send>),
 }
 
 /// Whether the frame after an act shows what an effect brings.
@@ -65,7 +72,14 @@ impl Worker {
         let (questions, mut asked) = mpsc::channel(QUEUE_MAX);
         let (answer, answers) = mpsc::channel(QUEUE_MAX);
         let task = tokio::spawn(async move {
-            while let Some(effect) = asked.recv().await {
+            while let Some(asked) = asked.recv().await {
+                let effect = match asked {
+                    Asked::Effect(effect) => effect,
+                    Asked::LetGo(held) => {
+                        drop(held);
+                        continue;
+                    }
+                };
                 let to = Shows::of(&effect);
                 let news = desk.perform(effect).await;
                 if news.is_some() || to != Shows::Nothing {
@@ -89,12 +103,21 @@ impl Worker {
         let shows = Shows::of(&effect);
         self.shown += usize::from(shows != Shows::Nothing);
         self.acts += usize::from(shows == Shows::Act);
-        self.backlog.push_back(effect);
+        self.queue(Asked::Effect(effect));
+    }
+
+    /// Holds something until what was asked before is done.
+    pub(super) fn let_go(&mut self, held: impl Send + 'static) {
+        self.queue(Asked::LetGo(Box::new(held)));
+    }
+
+    fn queue(&mut self, asked: Asked) {
+        self.backlog.push_back(asked);
         while let Ok(place) = self.questions.try_reserve() {
-            let Some(effect) = self.backlog.pop_front() else {
+            let Some(asked) = self.backlog.pop_front() else {
                 break;
             };
-            place.send(effect);
+            place.send(asked);
         }
     }
 
@@ -104,8 +127,8 @@ impl Worker {
             let answer = tokio::select! {
                 answer = self.answers.recv() => answer,
                 Ok(place) = self.questions.reserve(), if !self.backlog.is_empty() => {
-                    if let Some(effect) = self.backlog.pop_front() {
-                        place.send(effect);
+                    if let Some(asked) = self.backlog.pop_front() {
+                        place.send(asked);
                     }
                     continue;
                 }
@@ -160,8 +183,8 @@ impl Worker {
             task,
         } = self;
         let rest = async move {
-            for effect in backlog {
-                if questions.send(effect).await.is_err() {
+            for asked in backlog {
+                if questions.send(asked).await.is_err() {
                     return;
                 }
             }

@@ -1,25 +1,21 @@
 //! The agent's own editor: a text in a private file, and a program that has the terminal for a
 //! while. Never touches the terminal itself, and never leaves the file behind.
 
-use crate::clock;
+mod file;
+
+pub use self::file::{Left, LeftWords, left};
+
+use self::file::TextFile;
 use crate::event::Edited;
+use crate::model::lent::Lent;
 use rustix::process::{Pid, Signal, kill_process};
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::io;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
-/// Only the agent may look into the folder. Copies that editors make beside the file lie there, too.
-const FOLDER_MODE: u32 = 0o700;
-/// Only the agent may read the words.
-const FILE_MODE: u32 = 0o600;
-/// The largest file that is read back, in bytes: far more than can be sent, so that the composer can
-/// say that it is too long.
-const FILE_BYTES_MAX: u64 = 256 * 1024;
 /// How long an editor gets that must end because the app does: saving its own copies takes
 /// milliseconds.
 const GRACE: Duration = Duration::from_secs(2);
@@ -32,19 +28,20 @@ pub(super) struct Editor {
 }
 
 impl Editor {
-    /// Starts the editor on a file that holds `text`. The terminal must be free.
+    /// Starts the editor on a file below `folder` that holds the text. The terminal must be free.
     ///
     /// # Errors
     /// In words: the file cannot be written, or no shell can be started.
-    pub(super) fn start(command: &str, text: &str) -> Result<Self, String> {
+    pub(super) fn start(command: &str, folder: &Path, lent: &Lent) -> Result<Self, String> {
         let wrong = |what: &str, error: io::Error| format!("{what}: {error}");
-        let text = TextFile::create(text).map_err(|error| wrong("no file for it", error))?;
+        let text = TextFile::create(folder, lent);
+        let mut text = text.map_err(|error| wrong("no file for it", error))?;
         // As git does: the command is a shell's, the file is an argument of its own.
-        let mut child = Command::new("sh")
-            .args(["-c", &format!("{command} \"$@\""), command])
-            .arg(text.path())
-            .spawn()
-            .map_err(|error| wrong("no shell", error))?;
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{command} \"$@\""), command]);
+        shell.arg(text.path());
+        let child = text.hand_over(|| shell.spawn());
+        let mut child = child.map_err(|error| wrong("no shell", error))?;
         let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
         Ok(Self {
             text,
@@ -65,19 +62,20 @@ impl Editor {
         }
     }
 
-    /// Ends it because the app ends.
-    pub(super) async fn end(mut self) {
+    /// Ends it because the app ends. What it had saved by then is for the next start.
+    pub(super) async fn end(mut self) -> TextFile {
         for signal in [Signal::HUP, Signal::KILL] {
             if self.ends.is_finished() {
-                return;
+                break;
             }
             if let Some(id) = self.id {
                 let _ = kill_process(id, signal);
             }
             if tokio::time::timeout(GRACE, &mut self.ends).await.is_ok() {
-                return;
+                break;
             }
         }
+        self.text
     }
 }
 
@@ -96,92 +94,35 @@ fn words(status: ExitStatus) -> String {
     }
 }
 
-/// A file with the words, in a folder of its own. Both go when this is dropped.
-struct TextFile {
-    folder: PathBuf,
-}
-
-impl TextFile {
-    fn create(text: &str) -> io::Result<Self> {
-        // Gone with the session where the system has such a place.
-        let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-        let runtime = runtime.filter(|folder| folder.is_absolute() && folder.is_dir());
-        let above = runtime.unwrap_or_else(std::env::temp_dir);
-        let folder = above.join(format!("smsdesk-{}", clock::new_id()));
-        // Fails where somebody else made it first.
-        DirBuilder::new().mode(FOLDER_MODE).create(&folder)?;
-        let file = Self { folder };
-        let mut out = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(FILE_MODE)
-            .open(file.path())?;
-        out.write_all(text.as_bytes())?;
-        if !text.is_empty() && !text.ends_with('\n') {
-            // Editors expect the end of a line there, and add it.
-            out.write_all(b"\n")?;
-        }
-        out.flush()?;
-        Ok(file)
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.join("text.txt")
-    }
-
-    fn read(&self) -> Edited {
-        match read(&self.path()) {
-            Ok(bytes) if bytes.len() as u64 > FILE_BYTES_MAX => {
-                Edited::Nothing(format!("it left more than {FILE_BYTES_MAX} bytes"))
-            }
-            Ok(bytes) => match String::from_utf8(bytes) {
-                Ok(text) => Edited::Words(text),
-                Err(_) => Edited::Nothing("what it left is no text in UTF-8".to_owned()),
-            },
-            Err(error) => Edited::Nothing(format!("what it left cannot be read: {error}")),
-        }
-    }
-}
-
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?
-        .take(FILE_BYTES_MAX + 1)
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-impl Drop for TextFile {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.folder) {
-            tracing::warn!(%error, "the editor's file was not removed");
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt as _;
+    use crate::model::lent::Whose;
+    use std::path::PathBuf;
+
+    fn lent(text: &str) -> Lent {
+        let title = "Template".to_owned();
+        let whose = Whose::Sheet { title };
+        let text = text.to_owned();
+        Lent { whose, text }
+    }
 
     async fn check(command: &str, text: &str) -> (Edited, PathBuf) {
-        let mut editor = Editor::start(command, text).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut editor = Editor::start(command, folder.path(), &lent(text)).unwrap();
         let path = editor.text.path();
         let edited = tokio::time::timeout(Duration::from_secs(30), editor.ended());
-        (edited.await.unwrap(), path)
+        let edited = edited.await.unwrap();
+        drop(editor);
+        assert!(!path.parent().unwrap().exists(), "{command}");
+        (edited, path)
     }
 
     #[tokio::test]
-    async fn what_the_editor_saved_comes_back_and_the_file_is_private_and_goes() {
-        let file = TextFile::create("Dear sir").unwrap();
-        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode(&file.path()), FILE_MODE);
-        assert_eq!(mode(&file.folder), FOLDER_MODE);
-        drop(file);
+    async fn what_the_editor_saved_comes_back_and_the_file_goes() {
         let (edited, path) = check("printf 'and madam\n' >>", "Dear sir").await;
         assert_eq!(edited, Edited::Words("Dear sir\nand madam\n".to_owned()));
         assert!(!path.exists());
-        assert!(!path.parent().unwrap().exists());
     }
 
     #[tokio::test]
@@ -197,22 +138,21 @@ mod tests {
                 "it left more than 262144 bytes",
             ),
         ] {
-            let (edited, path) = check(command, "Dear sir").await;
+            let (edited, _) = check(command, "Dear sir").await;
             let Edited::Nothing(found) = edited else {
                 panic!("{command}: {edited:?}");
             };
             assert!(found.starts_with(words), "{command}: {found}");
-            assert!(!path.parent().unwrap().exists(), "{command}");
         }
     }
 
     #[tokio::test]
     async fn an_editor_ends_with_the_app() {
-        let editor = Editor::start("exec sleep 1000; :", "").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let editor = Editor::start("exec sleep 1000; :", folder.path(), &lent("")).unwrap();
         let path = editor.text.path();
-        tokio::time::timeout(Duration::from_secs(30), editor.end())
-            .await
-            .unwrap();
+        let ended = tokio::time::timeout(Duration::from_secs(30), editor.end());
+        ended.await.unwrap().leave();
         assert!(!path.exists());
     }
 }

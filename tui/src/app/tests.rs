@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tempfile::TempDir;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -172,6 +173,7 @@ struct Running {
     shown: watch::Receiver<Shown>,
     desk: MemoryDesk,
     ended: JoinHandle<io::Result<()>>,
+    _edits: TempDir,
 }
 
 impl Running {
@@ -191,6 +193,7 @@ impl Running {
             disk: Arc::new(Mutex::new(desk())),
             slow,
         };
+        let edits = tempfile::tempdir().unwrap();
         let wiring = Wiring {
             record: None,
             pastes: Pastes::AsKeys,
@@ -203,6 +206,7 @@ impl Running {
             desk: desk.clone(),
             events: incoming,
             now,
+            edits: edits.path().to_owned(),
         };
         let ended = tokio::spawn(run(model, wiring));
         Self {
@@ -211,6 +215,7 @@ impl Running {
             shown,
             desk,
             ended,
+            _edits: edits,
         }
     }
 

@@ -12,9 +12,8 @@ use super::error::CacheError;
 use super::list::Shelves;
 use super::records;
 use super::sql::uuid_out;
-use super::{Cache, drafts, outbox, templates};
+use super::{Cache, drafts, templates};
 use crate::clock;
-use crate::model::hold::before;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use smsdesk_common::conversation::{Conversation, ConversationStatus};
 use smsdesk_common::filter;
@@ -254,19 +253,17 @@ fn move_drafts(
     to: ConversationId,
 ) -> Result<(), CacheError> {
     let now = clock::now();
-    let draft = drafts::load(tx, from)?;
+    let draft = drafts::TEXTS.load(tx, from)?;
     if !draft.is_empty() {
-        let words = before(&draft, &drafts::load(tx, to)?);
         let owes = templates::origin(tx, from)?.with(templates::origin(tx, to)?);
-        drafts::save(tx, to, &words, now)?;
+        drafts::TEXTS.put_before(tx, to, &draft, now)?;
         templates::keep_origin(tx, to, &owes)?;
-        drafts::save(tx, from, "", now)?;
+        drafts::TEXTS.save(tx, from, "", now)?;
     }
-    let note = outbox::note_draft(tx, from)?;
+    let note = drafts::NOTES.load(tx, from)?;
     if !note.is_empty() {
-        let words = before(&note, &outbox::note_draft(tx, to)?);
-        outbox::save_note_draft(tx, to, &words, now)?;
-        outbox::save_note_draft(tx, from, "", now)?;
+        drafts::NOTES.put_before(tx, to, &note, now)?;
+        drafts::NOTES.save(tx, from, "", now)?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::error::{CacheError, stored_record};
 use super::list::{Found, Shelves, agent_name, number_of, row};
 use super::overlay::{Overlay, echoes};
 use super::sql::seq_in;
-use super::{drafts, identity, outbox, templates, timed};
+use super::{drafts, identity, templates, timed};
 use crate::model::chat::{ChatQuery, ChatSlice, ReadBy, TimelineItem, TimelineKey};
 use rusqlite::{Connection, params};
 use smsdesk_common::entry::{Author, Entry};
@@ -60,8 +60,8 @@ pub(super) fn chat(
         items.extend(timed::of(shelves, conversation)?);
         timed::to_the_end(&mut items, timed::pending(shelves)?.as_slice());
     }
-    let draft = drafts::load(shelves.outbox, conversation)?;
-    let note_draft = outbox::note_draft(shelves.outbox, conversation)?;
+    let draft = drafts::TEXTS.load(shelves.outbox, conversation)?;
+    let note_draft = drafts::NOTES.load(shelves.outbox, conversation)?;
     let contact = overlay.contact(shelves.records, row.conversation.contact)?;
     Ok(Some(ChatSlice {
         query: *query,

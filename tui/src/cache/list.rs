@@ -343,7 +343,7 @@ pub(super) fn row(
         name,
         owner: owner.as_deref().map(initials),
         has_draft: drafts::exists(shelves.outbox, id)?,
-        draft: draft_head(&drafts::load(shelves.outbox, id)?),
+        draft: draft_head(&drafts::TEXTS.load(shelves.outbox, id)?),
         pending: overlay.texts(id),
     };
     let speaker = match row.conversation.last.as_ref().map(|last| &last.author) {

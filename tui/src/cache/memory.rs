@@ -415,7 +415,7 @@ impl MemoryDisk {
     /// # Errors
     /// The disk.
     pub fn withdraw(&mut self, entry: EntryId, now: Timestamp) -> Result<bool, CacheError> {
-        Ok(outbox::withdraw(&mut self.outbox, entry, now)?.is_some())
+        Ok(outbox::withdraw(&mut self.outbox, RequestKind::Send, entry, now)?.is_some())
     }
 }
 

@@ -460,21 +460,4 @@ impl Cache {
         })
         .await
     }
-
-    /// Keeps a draft; an empty one is forgotten.
-    ///
-    /// # Errors
-    /// The disk, or a text of more than [`TEXT_BYTES_MAX`].
-    pub async fn save_draft(
-        &self,
-        conversation: ConversationId,
-        text: String,
-    ) -> Result<(), CacheError> {
-        let now = clock::now();
-        self.work(move |disk| {
-            let conversation = begun::meant(&disk.outbox, conversation)?;
-            drafts::save(&disk.outbox, conversation, &text, now)
-        })
-        .await
-    }
 }

@@ -139,9 +139,13 @@ mod tests {
             fields: vec!["{{ when }}".to_owned()],
         };
         keep_origin(&desk.outbox, here, &owes).unwrap();
-        drafts::save(&desk.outbox, here, "at {{ when }}", NOON).unwrap();
+        drafts::TEXTS
+            .save(&desk.outbox, here, "at {{ when }}", NOON)
+            .unwrap();
         assert_eq!(origin(&desk.outbox, here).unwrap(), owes);
-        drafts::save(&desk.outbox, here, "at 9", NOON).unwrap();
+        drafts::TEXTS
+            .save(&desk.outbox, here, "at 9", NOON)
+            .unwrap();
         let text = crate::cache::testing::text(1, 1, "at 9");
         outbox::submit(&mut desk.outbox, text, NOON).unwrap();
         let next = outbox::next(&desk.outbox, 1).unwrap().remove(0);
@@ -149,7 +153,7 @@ mod tests {
         assert_eq!(sent.template, owes.template);
         assert!(origin(&desk.outbox, here).unwrap().is_empty());
         keep_origin(&desk.outbox, here, &owes).unwrap();
-        drafts::save(&desk.outbox, here, "", NOON).unwrap();
+        drafts::TEXTS.save(&desk.outbox, here, "", NOON).unwrap();
         assert!(origin(&desk.outbox, here).unwrap().is_empty());
     }
 }

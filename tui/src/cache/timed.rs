@@ -120,12 +120,16 @@ pub(super) fn count(shelves: Shelves<'_>) -> Result<u32, CacheError> {
 /// The same with whom each is for.
 pub(super) fn texts(shelves: Shelves<'_>) -> Result<Vec<TimedText>, CacheError> {
     let overlay = Overlay::load(shelves.records, shelves.outbox)?;
+    let people = outbox::People::load(shelves.records, shelves.outbox)?;
     let mut texts = Vec::new();
     for (entry, pending) in entries(shelves)? {
         let found = match number_of(shelves.records, entry.conversation)? {
             Some(n) => Some(row(shelves, n, None, &overlay)?.row),
             None => None,
         };
+        let contact = found.as_ref().map(|row| row.conversation.contact);
+        let contact = contact.map(|id| people.contact(shelves.records, id));
+        let contact = contact.transpose()?.flatten().map(Box::new);
         let name = found.map_or_else(String::new, |row| {
             let address = || row.conversation.address.as_str().to_owned();
             row.name.clone().unwrap_or_else(address)
@@ -134,6 +138,7 @@ pub(super) fn texts(shelves: Shelves<'_>) -> Result<Vec<TimedText>, CacheError> 
             entry,
             name,
             pending,
+            contact,
         });
     }
     Ok(texts)

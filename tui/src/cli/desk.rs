@@ -1,5 +1,6 @@
 //! The app at work: disk, network, terminal and logic put together.
 
+use super::edits;
 use crate::app::{self, Wiring};
 use crate::cache::{Cache, Replaced};
 use crate::clock;
@@ -21,6 +22,9 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
+
+/// Texts that are in the agent's own editor, in the folder of cache and outbox.
+const EDITS: &str = "editor";
 
 /// Where and as whom to work.
 pub(super) struct Workplace<'a> {
@@ -94,8 +98,10 @@ pub(super) async fn work(
     let views = Arc::clone(&config.views);
     let desk = CacheDesk::new(cache.clone(), zone, views, bell, say, tell);
     let desk = configured(desk, config).employing(clerk);
-    let model = model(setup, config);
+    let edits = workplace.folder.join(EDITS);
+    let model = edits::taken_back(model(setup, config), &cache, &edits).await;
     let wiring = Wiring {
+        edits,
         record: recorder(config, &model)?,
         screen,
         input,

@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out. One subcommand a file.
 
 mod desk;
+mod edits;
 mod first_run;
 mod join;
 #[cfg(feature = "demo")]

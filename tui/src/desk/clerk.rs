@@ -1,5 +1,6 @@
-//! Carries changes of templates, rules and broadcasts to the relay, beside everything else: nothing of the desk waits for the
-//! network. They are made where people plan, not where they answer, so that none is kept for later.
+//! Carries to the relay what is done now or not at all, beside everything else: nothing of the desk
+//! waits for the network. Changes of templates and rules are made where people plan, not where they answer; what
+//! is forgotten of a contact does not come back, so that it must not happen at another time than meant.
 
 use crate::cache::CacheError;
 use crate::clock;
@@ -7,6 +8,7 @@ use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
 use crate::link::failure::Failure;
 use crate::link::{Api, RelayUrl};
+use crate::model::contact::Told;
 use crate::model::rules::Draft;
 use crate::model::settings::Wanted;
 use crate::model::template_edit::Write;
@@ -15,7 +17,7 @@ use smsdesk_common::api::broadcasts::{BroadcastAction, PatchBroadcast};
 use smsdesk_common::api::rules::{PutRules, Rules};
 use smsdesk_common::api::settings::PutSettings;
 use smsdesk_common::api::templates::{MakeTemplate, ReplaceTemplate};
-use smsdesk_common::ids::{BroadcastId, RequestId, TemplateId};
+use smsdesk_common::ids::{BroadcastId, ContactId, RequestId, TemplateId};
 use smsdesk_common::record::Record;
 use smsdesk_common::settings::patch_of;
 use std::sync::Arc;
@@ -56,57 +58,77 @@ impl Clerk {
         action: BroadcastAction,
         events: mpsc::Sender<Event>,
     ) {
-        let api = self.api.clone();
-        tokio::spawn(async move {
-            let patch = PatchBroadcast {
-                id: Some(RequestId(clock::new_id())),
-                action,
-                if_seq: None,
-            };
-            let path = format!("/v1/broadcasts/{broadcast}");
-            let refused = match api {
-                Some(api) => api.patch::<Record>(&path, &patch).await.err(),
-                None => Some(Failure::Unreachable("no relay is known here".to_owned())),
-            };
-            let refused = refused.map(|why| why.words());
-            let event = CacheEvent::BroadcastChanged { action, refused };
-            // An app that has gone wants no news.
-            let _ = events.send(Event::Cache(event)).await;
+        let work = async move |api: Arc<Api>| decide(&api, broadcast, action).await;
+        self.go(events, work, move |refused| CacheEvent::BroadcastChanged {
+            action,
+            refused,
         });
     }
 
-    /// Carries a change to the relay; what came of it is told as an event.
-    pub(super) fn write(&self, write: Write, events: mpsc::Sender<Event>) {
-        let api = self.api.clone();
-        let place = Arc::clone(&self.places).try_acquire_owned();
-        tokio::spawn(async move {
-            let done = match (api, &place) {
-                (Some(api), Ok(_)) => ask(&api, &write).await.map_err(|why| why.words()),
-                (Some(_), Err(_)) => Err("others are under way; try again".to_owned()),
-                (None, _) => Err("no relay is known here".to_owned()),
-            };
-            let event = CacheEvent::TemplateWritten {
-                write: Box::new(write),
-                refused: done.err(),
-            };
-            // An app that has gone wants no news.
-            let _ = events.send(Event::Cache(event)).await;
+    /// Carries what is asked for to the relay; what came of it is told as an event.
+    pub(super) fn carry(&self, asked: Effect, events: mpsc::Sender<Event>) {
+        match asked {
+            Effect::WriteTemplate(write) => self.write(*write, events),
+            Effect::WriteRules(draft) => self.write_rules(*draft, events),
+            Effect::ForgetContact { contact, name } => self.forget(contact, name, events),
+            _ => {}
+        }
+    }
+
+    fn forget(&self, contact: ContactId, name: String, events: mpsc::Sender<Event>) {
+        let work = async move |api: Arc<Api>| api.remove(&format!("/v1/contacts/{contact}")).await;
+        self.go(events, work, move |refused| {
+            CacheEvent::Contact(Box::new(Told::Forgotten { name, refused }))
         });
     }
 
-    /// Carries a setting to the relay, as [`Self::write`] does.
+    fn write(&self, write: Write, events: mpsc::Sender<Event>) {
+        let asked = write.clone();
+        let work = async move |api: Arc<Api>| ask(&api, &asked).await;
+        self.go(events, work, move |refused| CacheEvent::TemplateWritten {
+            write: Box::new(write),
+            refused,
+        });
+    }
+
+    /// Carries a setting to the relay, as [`Self::carry`] does.
     pub(super) fn set(&self, wanted: Wanted, events: mpsc::Sender<Event>) {
+        let asked = wanted.clone();
+        let work = async move |api: Arc<Api>| set(&api, &asked).await;
+        self.go(events, work, move |refused| CacheEvent::SettingWritten {
+            wanted,
+            refused,
+        });
+    }
+
+    fn write_rules(&self, draft: Draft, events: mpsc::Sender<Event>) {
+        let asked = draft.clone();
+        let work = async move |api: Arc<Api>| put(&api, &asked).await;
+        self.go(events, work, move |refused| CacheEvent::RulesWritten {
+            draft: Box::new(draft),
+            refused,
+        });
+    }
+
+    /// Does `work` with the relay; `told` makes the event of why it was refused.
+    fn go<W>(
+        &self,
+        events: mpsc::Sender<Event>,
+        work: impl FnOnce(Arc<Api>) -> W + Send + 'static,
+        told: impl FnOnce(Option<String>) -> CacheEvent + Send + 'static,
+    ) where
+        W: Future<Output = Result<(), Failure>> + Send,
+    {
         let api = self.api.clone();
         let place = Arc::clone(&self.places).try_acquire_owned();
         tokio::spawn(async move {
             let done = match (api, &place) {
-                (Some(api), Ok(_)) => set(&api, &wanted).await.map_err(|why| why.words()),
+                (Some(api), Ok(_)) => work(api).await.map_err(|why| why.words()),
                 (Some(_), Err(_)) => Err("others are under way; try again".to_owned()),
                 (None, _) => Err("no relay is known here".to_owned()),
             };
-            let refused = done.err();
-            let event = CacheEvent::SettingWritten { wanted, refused };
-            let _ = events.send(Event::Cache(event)).await;
+            // An app that has gone wants no news.
+            let _ = events.send(Event::Cache(told(done.err()))).await;
         });
     }
 }
@@ -119,27 +141,6 @@ async fn set(api: &Api, wanted: &Wanted) -> Result<(), Failure> {
     };
     let _: Record = api.put("/v1/settings", &put.body()).await?;
     Ok(())
-}
-
-impl Clerk {
-    /// Carries a text of rules to the relay; what came of it is told as an event.
-    pub(super) fn write_rules(&self, draft: Draft, events: mpsc::Sender<Event>) {
-        let api = self.api.clone();
-        let place = Arc::clone(&self.places).try_acquire_owned();
-        tokio::spawn(async move {
-            let done = match (api, &place) {
-                (Some(api), Ok(_)) => put(&api, &draft).await.map_err(|why| why.words()),
-                (Some(_), Err(_)) => Err("others are under way; try again".to_owned()),
-                (None, _) => Err("no relay is known here".to_owned()),
-            };
-            let event = CacheEvent::RulesWritten {
-                draft: Box::new(draft),
-                refused: done.err(),
-            };
-            // An app that has gone wants no news.
-            let _ = events.send(Event::Cache(event)).await;
-        });
-    }
 }
 
 async fn put(api: &Api, draft: &Draft) -> Result<(), Failure> {
@@ -164,6 +165,17 @@ impl super::CacheDesk {
         }
         Ok(Some(CacheEvent::Broadcasts(self.cache.broadcasts().await?)))
     }
+}
+
+async fn decide(api: &Api, of: BroadcastId, action: BroadcastAction) -> Result<(), Failure> {
+    let patch = PatchBroadcast {
+        id: Some(RequestId(clock::new_id())),
+        action,
+        if_seq: None,
+    };
+    let path = format!("/v1/broadcasts/{of}");
+    let _: Record = api.patch(&path, &patch).await?;
+    Ok(())
 }
 
 async fn ask(api: &Api, write: &Write) -> Result<(), Failure> {

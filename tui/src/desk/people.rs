@@ -46,7 +46,7 @@ impl CacheDesk {
         })
     }
 
-    /// What is known of templates and rules, and what is changed of them.
+    /// What is known of templates and rules.
     pub(super) async fn templates(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
         Ok(match effect {
             Effect::LoadTemplates => {
@@ -58,14 +58,6 @@ impl CacheDesk {
                 Some(CacheEvent::Template { id, template })
             }
             Effect::LoadRules => Some(CacheEvent::Rules(self.cache.rules().await?)),
-            Effect::WriteTemplate(write) => {
-                self.clerk.write(*write, self.events.clone());
-                None
-            }
-            Effect::WriteRules(draft) => {
-                self.clerk.write_rules(*draft, self.events.clone());
-                None
-            }
             Effect::KeepOrigin {
                 conversation,
                 origin,

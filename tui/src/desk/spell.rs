@@ -17,6 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The longest answer that is read, in bytes: a text of misspelt words with ten suggestions each.
 const ANSWER_BYTES_MAX: u64 = 1024 * 1024;
 
+/// The most bytes that are kept of what a command says of its trouble: a line.
+const TROUBLE_BYTES_MAX: u64 = 200;
+
 /// Starts a look at `text`; the app is told how it ended.
 pub(super) fn run(command: String, text: String, events: mpsc::Sender<Event>) {
     tokio::spawn(async move {
@@ -33,9 +36,10 @@ pub(super) fn run(command: String, text: String, events: mpsc::Sender<Event>) {
 async fn look(command: &str, text: String, patience: Duration) -> Result<String, String> {
     let mut child = Command::new("sh")
         .args(["-c", command])
+        .envs(in_utf8(|name| std::env::var(name).ok()))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         // A group of its own: what hangs is ended with all that it has started.
         .process_group(0)
         .spawn()
@@ -53,10 +57,33 @@ async fn look(command: &str, text: String, patience: Duration) -> Result<String,
     talked.map_err(|error| error.to_string())
 }
 
+/// What a command is told so that it reads the text as what it is. Programs go by their locale, and one
+/// that names no encoding has them cut words at each accent. The language stays, by which they choose a
+/// dictionary.
+fn in_utf8(held: impl Fn(&str) -> Option<String>) -> Vec<(&'static str, String)> {
+    let set = |name| held(name).filter(|value| !value.is_empty());
+    let all = set("LC_ALL");
+    let names = all.clone().or_else(|| set("LC_CTYPE"));
+    let names = names.or_else(|| set("LANG")).unwrap_or_default();
+    let names = names.to_lowercase().replace('-', "");
+    if names.contains("utf8") {
+        return Vec::new();
+    }
+    let mut told = vec![("LC_CTYPE", "C.UTF-8".to_owned())];
+    if let Some(all) = all {
+        // It would go before the other; an empty one does not.
+        told.extend([("LC_ALL", String::new()), ("LANG", all)]);
+    }
+    told
+}
+
 /// Says the text and hears the answer. A text is far shorter than a pipe is long.
 fn talk(child: &mut Child, text: &str) -> io::Result<String> {
     let input = child.stdin.take();
     let output = child.stdout.take();
+    // Beside the answer: a command that fills this pipe would wait for ever.
+    let trouble = child.stderr.take();
+    let trouble = std::thread::spawn(move || trouble.map(first_line).unwrap_or_default());
     let said = input.map(|mut input| input.write_all(answer::question(text).as_bytes()));
     let mut heard = Vec::new();
     if let Some(output) = output {
@@ -66,13 +93,28 @@ fn talk(child: &mut Child, text: &str) -> io::Result<String> {
     match said {
         _ if !status.success() => Err(io::Error::other(match status.code() {
             Some(127) => "there is no such program".to_owned(),
-            Some(code) => format!("it ended with code {code}"),
+            Some(code) => match trouble.join().unwrap_or_default().as_str() {
+                "" => format!("it ended with code {code}"),
+                says => format!("it ended with code {code}: {says}"),
+            },
             None => "it was killed".to_owned(),
         })),
         // One that has heard enough may end before all was said.
         Some(Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
         _ => Ok(String::from_utf8_lossy(&heard).into_owned()),
     }
+}
+
+/// What a command says first of its trouble; all of it is read.
+fn first_line(mut trouble: impl io::Read) -> String {
+    let mut heard = Vec::new();
+    let kept = trouble.by_ref().take(TROUBLE_BYTES_MAX);
+    let read = io::BufReader::new(kept).read_to_end(&mut heard);
+    if read.is_ok() {
+        io::copy(&mut trouble, &mut io::sink()).ok();
+    }
+    let heard = String::from_utf8_lossy(&heard);
+    heard.lines().next().unwrap_or_default().trim().to_owned()
 }
 
 #[cfg(test)]
@@ -92,11 +134,44 @@ mod tests {
         assert_eq!(found, Ok(vec!["teh".to_owned()]), "each word once");
     }
 
+    #[test]
+    fn a_command_reads_the_text_as_utf_8_whatever_the_locale_names_and_keeps_its_language() {
+        let told = |held: &[(&str, &str)]| {
+            let of = |name: &str| {
+                let found = held.iter().find(|(held, _)| *held == name);
+                found.map(|(_, value)| (*value).to_owned())
+            };
+            let told = in_utf8(of).into_iter();
+            let told: Vec<_> = told
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            told.join(" ")
+        };
+        for (held, expected) in [
+            (&[("LANG", "de_DE.UTF-8")][..], ""),
+            (&[("LANG", "C"), ("LC_CTYPE", "en_US.utf8")], ""),
+            (&[("LC_ALL", ""), ("LANG", "C.UTF-8")], ""),
+            (&[], "LC_CTYPE=C.UTF-8"),
+            (&[("LANG", "de_DE")], "LC_CTYPE=C.UTF-8"),
+            (
+                &[("LC_ALL", "de_DE"), ("LANG", "C.UTF-8")],
+                "LC_CTYPE=C.UTF-8 LC_ALL= LANG=de_DE",
+            ),
+        ] {
+            assert_eq!(told(held), expected, "{held:?}");
+        }
+    }
+
     #[tokio::test]
     async fn what_is_not_there_fails_or_hangs_says_so() {
         let failed = async |command| check(command, "teh").await.unwrap_err();
         assert_eq!(failed("/nowhere/at/all").await, "there is no such program");
         assert_eq!(failed("cat; exit 3").await, "it ended with code 3");
+        let says = "it ended with code 1: No word lists for the language de";
+        let command = "echo No word lists for the language de >&2; exit 1";
+        assert_eq!(failed(command).await, says);
+        let flood = "head -c 1000000 /dev/zero | tr '\\0' x >&2; exit 1";
+        assert!(failed(flood).await.starts_with("it ended with code 1: xxx"));
         let hangs = look("sleep 1000; :", String::new(), Duration::from_millis(1)).await;
         assert_eq!(hangs, Err("no answer within 0 s".to_owned()));
     }

@@ -29,6 +29,8 @@ pub enum Context {
     Timed,
     /// The texts to many.
     Broadcasts,
+    /// A sheet of words, such as a template; what is not bound here becomes text.
+    Sheet,
     /// The search; what is not bound here becomes text.
     Search,
     /// First run: practice or join.
@@ -39,7 +41,7 @@ pub enum Context {
 
 impl Context {
     /// Every context in the order of the documentation.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::List,
         Self::Chat,
         Self::Composer,
@@ -52,6 +54,7 @@ impl Context {
         Self::Prompt,
         Self::Timed,
         Self::Broadcasts,
+        Self::Sheet,
         Self::Search,
         Self::FirstRun,
         Self::Invite,
@@ -72,6 +75,7 @@ impl Context {
             Self::Prompt => "Prompt",
             Self::Timed => "Timed texts",
             Self::Broadcasts => "Broadcasts",
+            Self::Sheet => "Sheet of words",
             Self::Search => "Search",
             Self::FirstRun => "First run",
             Self::Invite => "First run, invite",
@@ -92,6 +96,7 @@ impl Context {
             Self::Prompt => "in a prompt",
             Self::Timed => "among the timed texts",
             Self::Broadcasts => "among the broadcasts",
+            Self::Sheet => "on a sheet",
             Self::Search => "in the search",
             Self::FirstRun | Self::Invite => "at the first start",
         }
@@ -101,7 +106,7 @@ impl Context {
     pub const fn takes_text(self) -> bool {
         matches!(
             self,
-            Self::Composer | Self::Note | Self::Prompt | Self::Search | Self::Invite
+            Self::Composer | Self::Note | Self::Prompt | Self::Sheet | Self::Search | Self::Invite
         )
     }
 }

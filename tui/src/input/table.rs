@@ -2,7 +2,7 @@
 
 use super::context::Context::{
     self, Broadcasts, Chat, Composer, ConfirmQuit, ConfirmResend, Contact, FirstRun, Help, Invite,
-    List, Note, Prompt, Search, SinceYouLeft, Timed,
+    List, Note, Prompt, Search, Sheet, SinceYouLeft, Timed,
 };
 use crate::action::Action;
 
@@ -34,9 +34,10 @@ const fn row(
 
 const NORMAL: &[Context] = &[List, Chat];
 const DESK: &[Context] = &[List, Chat, Composer, Note];
-const TEXT: &[Context] = &[Composer, Note, Prompt, Search, Invite];
+const TEXT: &[Context] = &[Composer, Note, Prompt, Sheet, Search, Invite];
 const ASKED: &[Context] = &[Prompt, Search];
 const WRITING: &[Context] = &[Composer, Note];
+const WORDS: &[Context] = &[Composer, Note, Sheet];
 
 /// Every default key. Within a context the order is that of the help and of the hints.
 pub(super) const ROWS: &[Row] = &[
@@ -135,6 +136,25 @@ pub(super) const ROWS: &[Row] = &[
         &["alt-enter", "ctrl-j"],
         Some("new line"),
     ),
+    row(&[Sheet], Action::SaveSheet, &["ctrl-s"], Some("save")),
+    row(
+        &[Sheet],
+        Action::LeaveSheet,
+        &["esc", "ctrl-c"],
+        Some("leave"),
+    ),
+    row(
+        &[Sheet],
+        Action::Newline,
+        &["enter", "ctrl-j", "alt-enter"],
+        None,
+    ),
+    row(
+        &[Sheet],
+        Action::OpenEditor,
+        &["ctrl-o"],
+        Some("your editor"),
+    ),
     row(WRITING, Action::OpenEditor, &["ctrl-o"], None),
     row(&[Composer], Action::TakeBack, &["alt-z"], None),
     row(&[Composer], Action::Template, &["alt-t"], None),
@@ -175,10 +195,10 @@ pub(super) const ROWS: &[Row] = &[
     row(TEXT, Action::CursorRight, &["right", "ctrl-f"], None),
     row(&[Composer], Action::OlderText, &["ctrl-p"], None),
     row(&[Composer], Action::NewerText, &["ctrl-n"], None),
-    row(WRITING, Action::CursorUp, &["up"], None),
-    row(&[Note], Action::CursorUp, &["ctrl-p"], None),
-    row(WRITING, Action::CursorDown, &["down"], None),
-    row(&[Note], Action::CursorDown, &["ctrl-n"], None),
+    row(WORDS, Action::CursorUp, &["up"], None),
+    row(&[Note, Sheet], Action::CursorUp, &["ctrl-p"], None),
+    row(WORDS, Action::CursorDown, &["down"], None),
+    row(&[Note, Sheet], Action::CursorDown, &["ctrl-n"], None),
     row(
         TEXT,
         Action::WordLeft,
@@ -193,8 +213,8 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(TEXT, Action::LineStart, &["ctrl-a", "home"], None),
     row(TEXT, Action::LineEnd, &["ctrl-e", "end"], None),
-    row(WRITING, Action::TextStart, &["alt-<", "ctrl-home"], None),
-    row(WRITING, Action::TextEnd, &["alt->", "ctrl-end"], None),
+    row(WORDS, Action::TextStart, &["alt-<", "ctrl-home"], None),
+    row(WORDS, Action::TextEnd, &["alt->", "ctrl-end"], None),
     row(TEXT, Action::DeleteBack, &["backspace", "ctrl-h"], None),
     row(TEXT, Action::DeleteForward, &["delete", "ctrl-d"], None),
     row(
@@ -208,15 +228,15 @@ pub(super) const ROWS: &[Row] = &[
     row(TEXT, Action::DeleteToLineEnd, &["ctrl-k"], None),
     row(TEXT, Action::Yank, &["ctrl-y"], None),
     // Ctrl and _ arrive as Ctrl and 7 from most terminals.
-    row(WRITING, Action::UndoEdit, &["ctrl-_", "ctrl-7"], None),
-    row(WRITING, Action::RedoEdit, &["alt-_"], None),
+    row(WORDS, Action::UndoEdit, &["ctrl-_", "ctrl-7"], None),
+    row(WORDS, Action::RedoEdit, &["alt-_"], None),
     // Everywhere, and the small screens.
     row(NORMAL, Action::Help, &["?", "f1"], Some("help")),
     row(NORMAL, Action::Command, &[":"], Some("command")),
     row(NORMAL, Action::Palette, &["ctrl-k", "alt-x"], None),
     row(&[Composer], Action::Palette, &["alt-x"], None),
     row(
-        &[Composer, Note, Prompt, Search],
+        &[Composer, Note, Prompt, Sheet, Search],
         Action::Help,
         &["f1"],
         Some("help"),
@@ -304,6 +324,7 @@ pub(super) const ROWS: &[Row] = &[
         &["k", "up", "backtab"],
         None,
     ),
+    row(&[Contact], Action::ForgetContact, &["X"], Some("forget")),
     row(&[Contact], Action::Undo, &["z"], Some("undo")),
     row(&[Contact], Action::Redo, &["Z"], None),
     row(

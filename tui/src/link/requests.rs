@@ -46,7 +46,10 @@ pub(super) async fn run(link: &Link, wake: &Notify) -> End {
     let mut waiting: Vec<Attempt> = Vec::new();
     loop {
         let free = IN_FLIGHT_MAX.saturating_sub(in_flight.len() + waiting.len());
-        match candidates(link, &busy, &mut pace, free).await {
+        // One look at the clock for both: a pause that ends between two would hold a request back
+        // that nothing wakes for.
+        let now = clock::monotonic();
+        match candidates(link, &busy, &mut pace, (now, free)).await {
             Ok(requests) => {
                 for request in requests {
                     busy.insert(request.conversation);
@@ -56,7 +59,7 @@ pub(super) async fn run(link: &Link, wake: &Notify) -> End {
             Err(end) => return end,
         }
         let mut ended = Vec::new();
-        let paced = pace.next_due(clock::monotonic()).map(Instant::from_std);
+        let paced = pace.next_due(now).map(Instant::from_std);
         let due = paced.into_iter().chain(released(link).await).min();
         tokio::select! {
             Some(attempt) = in_flight.next() => ended.push(attempt),
@@ -96,9 +99,8 @@ async fn candidates(
     link: &Link,
     busy: &HashSet<ConversationId>,
     pace: &mut Pace,
-    free: usize,
+    (now, free): (std::time::Instant, usize),
 ) -> Result<Vec<Outgoing>, End> {
-    let now = clock::monotonic();
     if free == 0 || pace.holds_everything(now) {
         return Ok(Vec::new());
     }

@@ -62,6 +62,13 @@ pub enum Told {
     },
     /// The relay refused what was done; it is not shown any more.
     Refused(Box<Problem>),
+    /// The relay was asked to forget somebody.
+    Forgotten {
+        /// What they were called, or their number.
+        name: String,
+        /// Why it did not, in words.
+        refused: Option<String>,
+    },
 }
 
 /// What is known of somebody.
@@ -227,8 +234,7 @@ impl Field {
             Self::Language => held(&contact.language),
             Self::TimeZone => held(&contact.time_zone),
             Self::Labels => contact.labels.join(", "),
-            // The line that is edited has no breaks.
-            Self::Notes => held(&contact.notes).replace('\n', " / "),
+            Self::Notes => held(&contact.notes),
             Self::Own(name) => contact.fields.get(name).cloned().unwrap_or_default(),
             Self::New => String::new(),
         }
@@ -242,7 +248,7 @@ impl Field {
             Self::Language => "a language tag such as en or es-MX",
             Self::TimeZone => "a time zone such as America/New_York",
             Self::Labels => "labels with commas between",
-            Self::Notes => "what colleagues should know; / between lines",
+            Self::Notes => "what colleagues should know",
             Self::Own(_) => "words; nothing removes the field",
             Self::New => "name: value, such as gate code: 4471",
         }
@@ -270,13 +276,7 @@ impl Field {
             Self::Language => patch.language = set(),
             Self::TimeZone => patch.time_zone = set(),
             Self::Labels => patch.labels = Some(list()),
-            Self::Notes => {
-                let lines: Vec<_> = text.split(" / ").map(str::trim).collect();
-                patch.notes = match text.is_empty() {
-                    true => Update::Clear,
-                    false => Update::Set(lines.join("\n")),
-                };
-            }
+            Self::Notes => patch.notes = set(),
             Self::Own(name) => {
                 let value = (!text.is_empty()).then(|| text.to_owned());
                 patch.fields = [(name.clone(), value)].into();
@@ -304,6 +304,8 @@ pub struct Panel {
     pub at: usize,
     /// Set while somebody else's contact is to be taken in, until that is said to be meant.
     pub merging: Option<FoundPerson>,
+    /// Set while all of it is to be forgotten, until that is said to be meant.
+    pub forgetting: bool,
 }
 
 impl Panel {
@@ -314,6 +316,7 @@ impl Panel {
             sheet: None,
             at: 0,
             merging: None,
+            forgetting: false,
         }
     }
 
@@ -341,6 +344,7 @@ impl Panel {
     /// Goes up or down; stops at the ends.
     pub fn step(&mut self, step: Step, lines: usize) {
         self.merging = None;
+        self.forgetting = false;
         self.at = match step {
             Step::Next => (self.at + 1).min(lines.saturating_sub(1)),
             Step::Previous => self.at.saturating_sub(1),

@@ -317,6 +317,23 @@ pub fn help(size: Size) -> Rect {
     inside(frame)
 }
 
+/// The widest that a sheet gets, in columns: words are read in lines, not in screens.
+const SHEET_COLUMNS_MAX: u16 = 90;
+/// Rows below the words of a sheet: what is wrong, and the keys.
+pub const SHEET_FOOT_ROWS: u16 = 2;
+
+/// The frame of a sheet.
+pub fn sheet(size: Size) -> Rect {
+    let width = size.width.min(SHEET_COLUMNS_MAX);
+    let height = size.height.saturating_sub(2);
+    Rect::new((size.width - width) / 2, 1.min(size.height), width, height)
+}
+
+/// How many columns the words of a sheet have; the cursor may stand behind them.
+pub fn sheet_columns(size: Size) -> usize {
+    usize::from(inside(sheet(size)).width.saturating_sub(3)).max(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -39,6 +39,7 @@ pub mod rules;
 pub mod search;
 pub mod sent;
 pub mod settings;
+pub mod sheet;
 pub mod spelling;
 pub mod split;
 pub mod template_edit;
@@ -84,6 +85,7 @@ use crate::model::rules::Rules;
 use crate::model::search::finder::Finder;
 use crate::model::search::walk::{Aim, Walk};
 use crate::model::sent::Sent;
+use crate::model::sheet::Sheet;
 use crate::model::spelling::Spelling;
 use crate::model::templates::Templates;
 use crate::model::timeline::{Setting, Timeline};
@@ -353,18 +355,8 @@ impl Model {
 
     /// Where the agent's hands are.
     pub fn context(&self) -> Context {
-        match (self.overlays.last(), self.hands()) {
-            (Some(Overlay::Help { .. }), _) => Context::Help,
-            (Some(Overlay::SinceYouLeft), _) => Context::SinceYouLeft,
-            (Some(Overlay::Contact(_)), _) => Context::Contact,
-            (Some(Overlay::ConfirmQuit), _) => Context::ConfirmQuit,
-            (Some(Overlay::ConfirmResend { .. }), _) => Context::ConfirmResend,
-            (Some(Overlay::Prompt(_)), _) => Context::Prompt,
-            (Some(Overlay::Timed(_)), _) => Context::Timed,
-            (Some(Overlay::Broadcasts(_)), _) => Context::Broadcasts,
-            (Some(Overlay::Search(_)), _) => Context::Search,
-            (None, hands) => hands,
-        }
+        let over = self.overlays.last().map(Overlay::context);
+        over.unwrap_or_else(|| self.hands())
     }
 
     /// Where the hands are once nothing lies over the panes.
@@ -407,6 +399,22 @@ impl Model {
     pub fn prompt_mut(&mut self) -> Option<&mut Prompt> {
         match self.overlays.last_mut() {
             Some(Overlay::Prompt(prompt)) => Some(prompt),
+            _ => None,
+        }
+    }
+
+    /// The sheet, where it is on top.
+    pub fn sheet(&self) -> Option<&Sheet> {
+        match self.overlays.last() {
+            Some(Overlay::Sheet(sheet)) => Some(sheet),
+            _ => None,
+        }
+    }
+
+    /// As [`Self::sheet`], to be changed.
+    pub fn sheet_mut(&mut self) -> Option<&mut Sheet> {
+        match self.overlays.last_mut() {
+            Some(Overlay::Sheet(sheet)) => Some(sheet),
             _ => None,
         }
     }

@@ -6,9 +6,11 @@
 use super::composer::Composer;
 use super::timeline::Timeline;
 use super::{Focus, Model};
+use serde::{Deserialize, Serialize};
 
 /// What the composer writes while it has the keys.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Writing {
     /// A text to the customer.
     #[default]

@@ -5,6 +5,7 @@ use crate::model::broadcasts::BroadcastList;
 use crate::model::contact::Panel;
 use crate::model::prompt::Prompt;
 use crate::model::search::finder::Finder;
+use crate::model::sheet::Sheet;
 use crate::model::timed::TimedList;
 use smsdesk_common::ids::EntryId;
 use std::collections::VecDeque;
@@ -41,8 +42,28 @@ pub enum Overlay {
     Timed(Box<TimedList>),
     /// The texts to many.
     Broadcasts(Box<BroadcastList>),
+    /// Words that are written over everything.
+    Sheet(Box<Sheet>),
     /// The search.
     Search(Box<Finder>),
+}
+
+impl Overlay {
+    /// Where the agent's hands are while it lies on top.
+    pub const fn context(&self) -> Context {
+        match self {
+            Self::Help { .. } => Context::Help,
+            Self::SinceYouLeft => Context::SinceYouLeft,
+            Self::Contact(_) => Context::Contact,
+            Self::ConfirmQuit => Context::ConfirmQuit,
+            Self::ConfirmResend { .. } => Context::ConfirmResend,
+            Self::Prompt(_) => Context::Prompt,
+            Self::Timed(_) => Context::Timed,
+            Self::Broadcasts(_) => Context::Broadcasts,
+            Self::Sheet(_) => Context::Sheet,
+            Self::Search(_) => Context::Search,
+        }
+    }
 }
 
 /// How much a notice matters.

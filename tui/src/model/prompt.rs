@@ -63,11 +63,6 @@ pub enum PromptKind {
         /// Its path.
         path: String,
     },
-    /// What a new template says.
-    NewTemplate {
-        /// What it is called.
-        name: String,
-    },
     /// What is to be done to a template.
     TemplateParts {
         /// As it was read.

@@ -1,6 +1,4 @@
 //! Changes to templates: which part of one is being written, and what is asked of the relay.
-//!
-//! A prompt has one line; a line break in the words of a template stands in it as `\n`.
 
 use serde::{Deserialize, Serialize};
 use smsdesk_common::api::templates::{Scope, TemplateContent};
@@ -12,6 +10,8 @@ use smsdesk_common::template::Template;
 pub enum Part {
     /// What it says.
     Words,
+    /// What it says in one of its languages.
+    Language,
     /// What it is called.
     Name,
     /// Its short name.
@@ -24,8 +24,9 @@ pub enum Part {
 
 impl Part {
     /// Each with what is done to it, in the order in which they are offered.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 6] = [
         (Self::Words, "edit the words"),
+        (Self::Language, "edit or add a language"),
         (Self::Name, "rename"),
         (Self::Shortcut, "set the short name"),
         (Self::Folder, "move to a folder"),
@@ -80,45 +81,5 @@ pub fn content(template: &Template) -> TemplateContent {
             Some(_) => Scope::Mine,
             None => Scope::Team,
         },
-    }
-}
-
-/// The words as they stand in one line.
-pub fn to_line(words: &str) -> String {
-    words.replace('\\', "\\\\").replace('\n', "\\n")
-}
-
-/// The words that stand in one line.
-pub fn from_line(line: &str) -> String {
-    let mut words = String::with_capacity(line.len());
-    let mut characters = line.chars();
-    while let Some(c) = characters.next() {
-        match (c, characters.clone().next()) {
-            ('\\', Some('n')) => {
-                words.push('\n');
-                characters.next();
-            }
-            ('\\', Some('\\')) => {
-                words.push('\\');
-                characters.next();
-            }
-            _ => words.push(c),
-        }
-    }
-    words
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn words_come_back_from_their_line(words in "[a-z\\\\n\n é]{0,30}") {
-            let line = to_line(&words);
-            prop_assert!(!line.contains('\n'));
-            prop_assert_eq!(from_line(&line), words);
-        }
     }
 }

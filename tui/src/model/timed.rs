@@ -5,8 +5,10 @@ use crate::model::when::{self, Unfit, read_exactly};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::api::messages::{Instead, MessagePatch};
+use smsdesk_common::contact::Contact;
 use smsdesk_common::entry::Entry;
 use smsdesk_common::ids::{ConversationId, EntryId, RequestId};
+use smsdesk_common::later;
 use smsdesk_common::time::Timestamp;
 use smsdesk_common::zone_of::{Basis, Whereabouts};
 
@@ -73,6 +75,16 @@ impl TimedDeed {
         }
     }
 
+    /// Whether a text is as this left it.
+    pub fn stands(&self, text: &Entry) -> bool {
+        match self {
+            Self::Edit(body) => text.body == *body,
+            Self::Move { at, .. } => text.send_at == Some(later::door(*at)),
+            Self::CancelOnReply(to) => text.cancel_on_reply == *to,
+            Self::SendNow | Self::Cancel | Self::TakeBack => false,
+        }
+    }
+
     /// What was done, in words.
     pub const fn words(&self) -> &'static str {
         match self {
@@ -80,7 +92,7 @@ impl TimedDeed {
             Self::Move { .. } => "Timed text moved · z takes it back",
             Self::CancelOnReply(true) => "It goes only if they do not write first",
             Self::CancelOnReply(false) => "It goes even if they write first",
-            Self::SendNow => "The timed text goes out now",
+            Self::SendNow => "The timed text goes out now: that is not taken back",
             Self::Cancel => "Timed text canceled · z times it again",
             Self::TakeBack => "Taken back: it is the draft",
         }
@@ -96,6 +108,8 @@ pub enum TimedUndone {
     Gone,
     /// Its time has passed, so that it is not timed again.
     Passed,
+    /// Somebody else changed the same since.
+    Changed,
 }
 
 /// A text that waits for its time, with whom it is for.
@@ -107,6 +121,8 @@ pub struct TimedText {
     pub name: String,
     /// Whether the relay has not confirmed it, or a change of it.
     pub pending: bool,
+    /// Whom it is for, as far as they are known.
+    pub contact: Option<Box<Contact>>,
 }
 
 /// The list of timed texts, while it lies over the panes.

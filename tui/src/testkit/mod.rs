@@ -213,6 +213,7 @@ impl Rig {
                 | Effect::Contact(_)
                 | Effect::LoadBroadcasts
                 | Effect::ChangeBroadcast { .. }
+                | Effect::ForgetContact { .. }
                 | Effect::Doing { .. }
                 | Effect::Redraw
                 | Effect::Suspend

@@ -65,6 +65,11 @@ fn all(disk: &Disk) -> Vec<TimedText> {
             entry: item.entry.clone(),
             name: disk.name_of(item.entry.conversation),
             pending: item.local.is_some(),
+            contact: disk
+                .contacts
+                .get(&item.entry.conversation)
+                .cloned()
+                .map(Box::new),
         })
         .collect();
     texts.sort_by_key(|text| (text.entry.send_at, text.entry.position));

@@ -2,7 +2,7 @@
 
 use super::{
     absence, broadcasts, chat, compose, contact, copy, editor, list, marks, note, opt_out, pointer,
-    prompt, screens, search, template, timed, triage, undo, writing,
+    prompt, screens, search, sheet, template, timed, triage, undo, writing,
 };
 use crate::action::{Action, Counted};
 use crate::effect::Effect;
@@ -28,6 +28,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     model.habits.note(action);
     let done = timed::act(model, action, effects)
         || broadcasts::act(model, action, effects)
+        || sheet::act(model, action, effects)
         || seek(model, action)
         || move_about(model, action, effects)
         || scroll(model, action)
@@ -78,6 +79,7 @@ fn move_about(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> b
         Action::Narrow => prompt::narrow(model, effects),
         Action::Contact => contact::open(model, effects),
         Action::EditField => contact::edit(model, effects),
+        Action::ForgetContact => contact::forget(model, effects),
         Action::NewText => prompt::new_text(model, effects),
         Action::Open => chat::open(model, effects),
         Action::Back if search::go_back(model) => {}

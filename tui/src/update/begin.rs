@@ -7,6 +7,7 @@ use crate::effect::Effect;
 use crate::input::context::Context;
 use crate::model::Model;
 use crate::model::composer::Composer;
+use crate::model::lent::Lent;
 use crate::model::overlay::{Level, Overlay};
 use crate::model::prompt::{Prompt, PromptKind};
 use crate::model::question::{Asks, Question};
@@ -68,7 +69,7 @@ pub(super) fn rehomed(model: &mut Model, from: ConversationId, to: ConversationI
         }
     }
     // So does what is in the editor, and what is being asked.
-    let lent = model.lent.as_mut().map(|lent| &mut lent.conversation);
+    let lent = model.lent.as_mut().and_then(Lent::conversation_mut);
     let chosen = model.templates.chosen.as_mut();
     let chosen = chosen.map(|chosen| &mut chosen.conversation);
     for held in lent.into_iter().chain(chosen).filter(|it| **it == from) {

@@ -1,13 +1,14 @@
 //! The panel of a contact: opening it, going through it, changing a line of it.
 
-use super::{list, screens};
+use super::{list, screens, sheet};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
-use crate::model::contact::{Ask, Line, Panel, Told, zone_guess};
+use crate::model::contact::{Ask, Field, Line, Panel, Told, zone_guess};
 use crate::model::overlay::{Level, Overlay};
 use crate::model::prompt::{Prompt, PromptKind};
 use crate::model::roster::Step;
+use crate::model::sheet::Subject;
 use crate::model::undo::Way;
 use crate::model::when;
 use smsdesk_common::capability::Capability;
@@ -88,6 +89,12 @@ pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     };
     match lines.get(panel.at) {
+        Some(Line::Field(Field::Notes)) => {
+            let words = Field::Notes.text(&sheet.contact);
+            let name = sheet.contact.name.clone();
+            let subject = Subject::ContactNotes { contact, name };
+            sheet::open(model, subject, &words);
+        }
         Some(Line::Field(field)) => {
             let (field, text) = (field.clone(), field.text(&sheet.contact));
             let kind = PromptKind::ContactField { contact, field };
@@ -102,6 +109,43 @@ pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
         Some(Line::Alike(person)) => panel.merging = Some(person.clone()),
         Some(Line::Fact { .. }) | None => {}
     }
+}
+
+/// Forgets everything that was written of them. The first time it is asked about.
+pub(super) fn forget(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(why) = model.relay.lacks(Capability::Contacts) {
+        return screens::notice(model, Level::Problem, &format!("Not forgotten: {why}"));
+    }
+    let key = model.key(Action::ForgetContact);
+    let Some(panel) = panel(model) else {
+        return;
+    };
+    let Some(sheet) = &panel.sheet else {
+        return;
+    };
+    let contact = panel.contact;
+    let number = sheet.contact.addresses.first();
+    let number = number.map_or("", |it| it.as_str()).to_owned();
+    let name = sheet.contact.name.clone().unwrap_or(number);
+    if !std::mem::replace(&mut panel.forgetting, true) {
+        let says = format!(
+            "{key} again forgets {name} for everybody, for good: name, notes, labels and fields. \
+             Conversations stay, with their numbers"
+        );
+        return screens::notice(model, Level::Problem, &says);
+    }
+    panel.forgetting = false;
+    effects.push(Effect::ForgetContact { contact, name });
+}
+
+/// The relay was asked to forget somebody.
+fn forgotten(model: &mut Model, name: &str, refused: Option<&str>, effects: &mut Vec<Effect>) {
+    let (level, says) = match refused {
+        Some(why) => (Level::Problem, format!("{name} is not forgotten: {why}")),
+        None => (Level::Info, format!("{name} is forgotten")),
+    };
+    screens::notice(model, level, &says);
+    reload(model, effects);
 }
 
 /// Takes what the disk says of contacts.
@@ -126,6 +170,9 @@ pub(super) fn heard(model: &mut Model, told: Told, effects: &mut Vec<Effect>) {
             screens::notice(model, Level::Info, "That contact is not here any more");
         }
         Told::Done(contact) => changed(model, contact, effects),
+        Told::Forgotten { name, refused } => {
+            forgotten(model, &name, refused.as_deref(), effects);
+        }
         Told::Cannot(why) => {
             let says = format!("Not merged: {why}");
             screens::notice(model, Level::Problem, &says);

@@ -1,7 +1,7 @@
 //! From keys to actions and text.
 
 use super::{
-    absence, actions, attention, chat, compose, pointer, prompt, screens, search, settings,
+    absence, actions, attention, chat, compose, pointer, prompt, screens, search, settings, sheet,
     template, triage,
 };
 use crate::action::Action;
@@ -81,6 +81,7 @@ fn insert(model: &mut Model, text: &str) {
     match model.context() {
         Context::Prompt => prompt::insert(model, text),
         Context::Search => search::insert(model, text),
+        Context::Sheet => sheet::insert(model, text),
         _ => compose::insert(model, text),
     }
 }
@@ -119,7 +120,7 @@ fn burst(model: &mut Model, keys: &[Key], effects: &mut Vec<Effect>) {
                 .collect();
             insert(model, &text);
             let ends_in_enter = keys.last() == Some(&Key::plain(Code::Enter));
-            if ends_in_enter && model.prompt().is_none() && model.finder().is_none() {
+            if ends_in_enter && model.overlays.is_empty() {
                 let (action, done, does) = match model.writes_note() {
                     true => (Action::SaveNote, "saved", "saves"),
                     false => (Action::Send, "sent", "sends"),

@@ -27,6 +27,7 @@ mod question;
 mod screens;
 mod search;
 mod settings;
+mod sheet;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -67,11 +68,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::Link(news) => news::from_link(model, news),
         Event::Resumed => effects.push(Effect::Redraw),
         Event::Terminate | Event::Interrupt => screens::leave(model, &mut effects),
-        Event::Edited(edited) => {
-            if let Some(edited) = prompt::rules_edited(model, edited, &mut effects) {
-                editor::edited(model, edited, &mut effects);
-            }
-        }
+        Event::Edited(edited) => editor::edited(model, edited, &mut effects),
         Event::Spelled(spelled) => writing::spelled(model, spelled),
         Event::Stop => screens::suspend(model, &mut effects),
         Event::Continued => effects.push(Effect::TakeAgain),

@@ -20,7 +20,9 @@ mod timed;
 mod view;
 
 pub(super) use narrow::open as narrow;
-pub(super) use rules::{edited as rules_edited, list as rules, written as rules_written};
+pub(in crate::update) use rules::{
+    edited as rules_edited, list as rules, written as rules_written,
+};
 pub(super) use settings::{
     list as settings, look_again as settings_look_again, read as settings_read,
     written as setting_written,
@@ -70,7 +72,6 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
         PromptKind::Templates => templates::offer(model, text),
         PromptKind::Settings => settings::offer(model),
         PromptKind::SettingValue { path } => settings::offer_value(path),
-        PromptKind::NewTemplate { name } => templates::new(name),
         PromptKind::TemplateParts { template } => templates::parts(template),
         PromptKind::TemplatePart { template, part } => templates::part(template, *part),
         PromptKind::Snooze { targets } => snooze::offer(model, targets, text),
@@ -107,10 +108,10 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
         PromptKind::Templates => templates::accept(model, chosen),
         PromptKind::Settings => settings::accept(model, prompt, effects),
         PromptKind::SettingValue { path } => settings::accept_value(path, prompt.text(), effects),
-        PromptKind::NewTemplate { name } => templates::accept_new(name, prompt.text(), effects),
         PromptKind::TemplateParts { template } => templates::choose_part(model, template, chosen),
         PromptKind::TemplatePart { template, part } => {
-            templates::accept_part(template, *part, prompt.text(), effects)
+            let answer = (prompt.text(), chosen);
+            templates::accept_part(model, (template, *part), answer, effects)
         }
         PromptKind::Snooze { targets } => snooze::accept(model, targets, chosen, effects),
         PromptKind::SendLater { .. } => timed::accept(model, prompt, effects),

@@ -207,6 +207,10 @@ pub(super) fn heard(model: &mut Model, news: CacheEvent, effects: &mut Vec<Effec
                 TimedUndone::Restored => (Level::Info, "Undone: the timed text is as it was"),
                 TimedUndone::Gone => (Level::Problem, "Not undone: the text waits no more"),
                 TimedUndone::Passed => (Level::Problem, "Not undone: its time has passed"),
+                TimedUndone::Changed => {
+                    let says = "Not undone: a colleague has changed the text since";
+                    (Level::Problem, says)
+                }
             };
             screens::notice(model, level, says);
         }

@@ -136,7 +136,7 @@ fn value(model: &Model, panel: &Panel, field: &Field) -> Option<String> {
             shown.collect::<Vec<_>>().join(", ")
         }
         Field::New => "name: value".to_owned(),
-        field => field.text(contact),
+        field => field.text(contact).replace('\n', " / "),
     };
     Some(text).filter(|text| !text.is_empty())
 }

@@ -6,6 +6,7 @@ mod composer;
 mod contact;
 mod first_run;
 mod header;
+mod line;
 mod list;
 mod overlay;
 mod paint;
@@ -13,6 +14,7 @@ mod presence;
 mod prompt;
 mod search;
 mod sending;
+mod sheet;
 mod status;
 mod template;
 mod theme;
@@ -50,11 +52,13 @@ pub fn view(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     contact::draw(model, theme, &screen, area, buffer);
     let typed = search::draw(model, theme, &screen, buffer);
     let asked = prompt::draw(model, theme, &screen, buffer);
+    let written = sheet::draw(model, theme, buffer);
     overlay::draw(model, theme, area, buffer);
     theme.lay_ground(buffer);
     match model.prompt() {
         Some(_) => asked,
         None if model.finder().is_some() => typed,
+        None if model.sheet().is_some() => written,
         None => cursor.filter(|_| model.overlays.is_empty()),
     }
 }

@@ -34,7 +34,8 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
         Some(Overlay::Timed(list)) => timed::draw(model, list, theme, area, buffer),
         Some(Overlay::Broadcasts(list)) => broadcasts::draw(model, list, theme, area, buffer),
         // They have files of their own.
-        Some(Overlay::Contact(_) | Overlay::Prompt(_) | Overlay::Search(_)) | None => {}
+        Some(Overlay::Contact(_) | Overlay::Prompt(_) | Overlay::Sheet(_) | Overlay::Search(_))
+        | None => {}
     }
     if model.prompt().is_none() {
         notices(model, theme, area, buffer);

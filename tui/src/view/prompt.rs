@@ -1,10 +1,10 @@
 //! A line that wants an answer, with its candidates, over the foot of the panes.
 
+use super::line;
 use super::paint::{self, Pen};
 use super::template;
 use super::theme::Theme;
 use crate::model::Model;
-use crate::model::editor::rows;
 use crate::model::geometry::{self, Screen};
 use crate::model::prompt::{Candidate, Prompt};
 use ratatui::buffer::Buffer;
@@ -36,7 +36,13 @@ pub(super) fn draw(
         &SafeText::default(),
     );
     let inside = geometry::inside(frame);
-    let cursor = line(prompt, theme, paint::line(inside, 0), buffer);
+    let cursor = line::draw(
+        prompt.editor(),
+        " > ",
+        theme,
+        paint::line(inside, 0),
+        buffer,
+    );
     let below = sentence(prompt, theme, inside, buffer);
     let list = Rect {
         y: inside.y.saturating_add(1),
@@ -55,31 +61,6 @@ fn room_for_problem(prompt: &Prompt, screen: &Screen, frame: Rect) -> Rect {
         true if prompt.rows() == 0 => geometry::prompt(screen, 1),
         _ => frame,
     }
-}
-
-/// What was typed. A line that is too long is shown around the cursor.
-fn line(prompt: &Prompt, theme: Theme, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-    let text = prompt.editor().text();
-    // One row, whatever its length: nothing can be wider than what one can type.
-    let rows = rows(text, usize::MAX);
-    let (_, column) = prompt.editor().position(&rows);
-    let mut pen = Pen::new(buffer, area);
-    pen.words(" > ", theme.key());
-    let start = area.right() - u16::try_from(pen.room()).ok()?;
-    // A column is left for the cursor behind the last character.
-    let room = pen.room().saturating_sub(2);
-    let mut hidden = 0;
-    for cluster in &rows.first()?.clusters {
-        if hidden + room < column {
-            hidden += cluster.width;
-        } else {
-            pen.write(&cluster.safe(text), theme.plain());
-        }
-    }
-    Some(Position {
-        x: start.saturating_add(u16::try_from(column - hidden).ok()?),
-        y: area.y,
-    })
 }
 
 /// What is wrong, or what can be typed. How many rows at the foot that takes.

@@ -1,9 +1,9 @@
 //! The search: what is typed, what was found, and what stands around the row that is chosen.
 
+use super::line;
 use super::paint::{self, Pen};
 use super::theme::Theme;
 use crate::model::Model;
-use crate::model::editor::rows;
 use crate::model::geometry::{self, FOUND_ROW_HEIGHT, Screen};
 use crate::model::overlay::Overlay;
 use crate::model::search::finder::{Finder, Preview, Row};
@@ -36,37 +36,13 @@ pub(super) fn draw(
     let title = [(SafeText::line("Search"), theme.strong())];
     let right = SafeText::line(&finder.says());
     paint::frame(buffer, panes.frame, theme.frame(true), &title, &right);
-    let cursor = line(finder, theme, panes.line, buffer);
+    let cursor = line::draw(finder.editor(), " / ", theme, panes.line, buffer);
     sentence(finder, theme, panes.sentence, buffer);
     found(model, finder, theme, panes.found, buffer);
     if !panes.preview.is_empty() {
         preview(model, finder, theme, panes.preview, buffer);
     }
     cursor
-}
-
-/// What is typed. A line that is too long is shown around the cursor.
-fn line(finder: &Finder, theme: Theme, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-    let text = finder.editor().text();
-    let rows = rows(text, usize::MAX);
-    let (_, column) = finder.editor().position(&rows);
-    let mut pen = Pen::new(buffer, area);
-    pen.words(" / ", theme.key());
-    let start = area.right() - u16::try_from(pen.room()).ok()?;
-    // A column is left for the cursor behind the last character.
-    let room = pen.room().saturating_sub(2);
-    let mut hidden = 0;
-    for cluster in &rows.first()?.clusters {
-        if hidden + room < column {
-            hidden += cluster.width;
-        } else {
-            pen.write(&cluster.safe(text), theme.plain());
-        }
-    }
-    Some(Position {
-        x: start.saturating_add(u16::try_from(column - hidden).ok()?),
-        y: area.y,
-    })
 }
 
 /// What of it is looked for as it stands, how much was searched, or what can be typed.

@@ -89,13 +89,18 @@ fn where_the_customer_was_faster_everything_goes_to_their_conversation() {
     let mut desk = Desk::new();
     let id = begun(&mut desk, 8);
     writes(&mut desk, id, "hello");
-    drafts::save(&desk.outbox, id, "and more", NOON).unwrap();
+    drafts::TEXTS
+        .save(&desk.outbox, id, "and more", NOON)
+        .unwrap();
     desk.commit([Record::Conversation(Box::new(conversation(1)))]);
     let theirs = conversation_id(1);
     assert_eq!(settled(&mut desk), [(id, theirs)]);
     assert!(is_shown(&desk, theirs) && !is_shown(&desk, id));
     assert_eq!(counted(&desk), 1, "no twin");
-    assert_eq!(drafts::load(&desk.outbox, theirs).unwrap(), "and more");
+    assert_eq!(
+        drafts::TEXTS.load(&desk.outbox, theirs).unwrap(),
+        "and more"
+    );
     let asked = outbox::next(&desk.outbox, 9).unwrap().remove(0);
     assert_eq!(asked.conversation, theirs);
     assert_eq!(
@@ -151,12 +156,16 @@ fn the_fields_of_a_draft_and_the_note_that_was_begun_go_with_it() {
         fields: vec!["{{ when }}".to_owned()],
     };
     templates::keep_origin(&desk.outbox, id, &owes).unwrap();
-    drafts::save(&desk.outbox, id, "at {{ when }}", NOON).unwrap();
-    outbox::save_note_draft(&desk.outbox, id, "she asked twice", NOON).unwrap();
+    drafts::TEXTS
+        .save(&desk.outbox, id, "at {{ when }}", NOON)
+        .unwrap();
+    drafts::NOTES
+        .save(&desk.outbox, id, "she asked twice", NOON)
+        .unwrap();
     let theirs = customer_was_faster(&mut desk);
     assert_eq!(templates::origin(&desk.outbox, theirs).unwrap(), owes);
     assert!(templates::origin(&desk.outbox, id).unwrap().is_empty());
-    let note = outbox::note_draft(&desk.outbox, theirs).unwrap();
+    let note = drafts::NOTES.load(&desk.outbox, theirs).unwrap();
     assert_eq!(note, "she asked twice");
     assert!(!drafts::exists(&desk.outbox, id).unwrap());
 }

@@ -179,7 +179,9 @@ fn a_refused_text_says_why() {
 fn the_place_up_to_which_i_have_read_and_my_draft_come_along() {
     let mut desk = Desk::with_texts([0]);
     desk.commit([Record::ReadMarker(marker(1, 1, 5, 1))]);
-    drafts::save(&desk.outbox, conversation_id(1), "I wi", NOON).unwrap();
+    drafts::TEXTS
+        .save(&desk.outbox, conversation_id(1), "I wi", NOON)
+        .unwrap();
     let slice = desk.latest(1);
     assert_eq!(
         (slice.read_position, slice.draft.as_str()),

@@ -194,9 +194,13 @@ fn a_text_on_its_way_is_counted_until_its_record_is_here() {
 #[test]
 fn a_draft_is_marked() {
     let desk = Desk::with([boxed(conversation(1))]);
-    drafts::save(&desk.outbox, conversation_id(1), "I will", NOON).unwrap();
+    drafts::TEXTS
+        .save(&desk.outbox, conversation_id(1), "I will", NOON)
+        .unwrap();
     assert!(desk.row(1).has_draft);
-    drafts::save(&desk.outbox, conversation_id(1), "", NOON).unwrap();
+    drafts::TEXTS
+        .save(&desk.outbox, conversation_id(1), "", NOON)
+        .unwrap();
     assert!(!desk.row(1).has_draft);
 }
 

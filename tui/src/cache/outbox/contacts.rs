@@ -289,7 +289,10 @@ fn turned(
     held: Option<&Contact>,
     id: RequestId,
 ) -> Result<model::Request, String> {
-    let held = held.ok_or("the contact is gone")?;
+    let held = held.ok_or(match deed.did {
+        Did::Edit { .. } => "the contact is gone",
+        Did::Merge { .. } => "both became one contact, and that one is gone",
+    })?;
     match (&mut deed.did, way) {
         (Did::Edit { before, after }, way) => {
             let (there, goal) = match way {

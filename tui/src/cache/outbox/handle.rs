@@ -5,7 +5,7 @@ use crate::cache::applied::{OutboxChange, Refusal, Refused};
 use crate::cache::blame;
 use crate::cache::disk::Disk;
 use crate::cache::error::CacheError;
-use crate::cache::fate::Answer;
+use crate::cache::fate::{Answer, RequestKind};
 use crate::cache::list::number_of;
 use crate::cache::{Cache, begun, identity, overlay, records};
 use crate::clock;
@@ -248,7 +248,7 @@ impl Cache {
     pub async fn withdraw(&self, entry: EntryId) -> Result<Withdrawn, CacheError> {
         let now = clock::now();
         self.work(move |disk| {
-            let conversation = super::withdraw(&mut disk.outbox, entry, now)?;
+            let conversation = super::withdraw(&mut disk.outbox, RequestKind::Send, entry, now)?;
             Ok(Withdrawn {
                 conversation,
                 outbox: super::counts(&disk.outbox)?,

@@ -6,7 +6,7 @@
 use crate::cache::error::CacheError;
 use crate::cache::sql::uuid_out;
 use crate::cache::{drafts, templates};
-use crate::model::hold::{HOLD_S_MAX, before};
+use crate::model::hold::HOLD_S_MAX;
 use crate::model::split;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use smsdesk_common::api::messages::SendMessage;
@@ -115,8 +115,7 @@ pub(super) fn take_back(
     let template = parts.iter().find_map(|part| part.template);
     let parts: Vec<String> = parts.into_iter().map(|part| part.body).collect();
     let body = split::joined(&parts);
-    let draft = drafts::load(&tx, conversation)?;
-    drafts::save(&tx, conversation, &before(&body, &draft), now)?;
+    drafts::TEXTS.put_before(&tx, conversation, &body, now)?;
     // It is counted when it goes out after all.
     let mut owes = templates::origin(&tx, conversation)?;
     owes.template = owes.template.or(template);

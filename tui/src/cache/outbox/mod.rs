@@ -28,8 +28,8 @@ pub(super) use contacts::People;
 pub use handle::{Submitted, Withdrawn};
 pub use hold::TakenBack;
 pub(super) use hold::{release, release_all};
+pub(super) use notes::words as note_words;
 pub use notes::{NoteKept, NoteWithdrawn};
-pub(super) use notes::{draft as note_draft, save_draft as save_note_draft, words as note_words};
 pub use parts::Parts;
 pub(super) use request::Request;
 pub use request::{Method, Outgoing};
@@ -131,7 +131,7 @@ fn put(tx: &Transaction<'_>, mut request: Request, now: Timestamp) -> Result<i64
             if body.len() > TEXT_BYTES_MAX {
                 return Err(CacheError::TextTooLong(body.len()));
             }
-            let owed = drafts::forget_if_equal(tx, *conversation, body)?;
+            let owed = drafts::TEXTS.forget_if_equal(tx, *conversation, body)?;
             *template = owed.template.or(*template);
         }
         Request::Note {
@@ -176,15 +176,27 @@ fn insert(tx: &Transaction<'_>, request: &Outgoing, now: Timestamp) -> Result<()
 /// What may be sent now: of each conversation the oldest request that waits, oldest first. One that
 /// is held keeps those behind it. What is asked of a conversation that the relay does not have yet
 /// waits until it has, and lets the text pass that begins it.
+///
+/// A text that waits for its time and was changed goes behind its changes, and lets them pass whatever
+/// waits behind it: it might be due as soon as the relay has it, and would go out as it was.
 pub(super) fn next(connection: &Connection, limit: u32) -> Result<Vec<Outgoing>, CacheError> {
     let mut statement = connection.prepare_cached(
         "SELECT id, kind, conversation, method, path, body, attempts FROM request AS own
          WHERE state = 'waiting' AND held_until IS NULL
              AND (kind NOT IN ('read', 'patch', 'note') OR conversation NOT IN
                  (SELECT conversation FROM begun WHERE became IS NULL))
+             AND NOT (kind = 'send' AND EXISTS (
+                 SELECT 1 FROM request AS change WHERE change.conversation = own.conversation
+                     AND change.kind = 'timed' AND change.state = 'waiting'
+                     AND change.path = own.path || '/' || own.id))
              AND NOT EXISTS (
              SELECT 1 FROM request AS earlier WHERE earlier.conversation = own.conversation
                  AND earlier.state = 'waiting' AND earlier.n < own.n
+                 AND (earlier.path = own.path OR earlier.n < coalesce((
+                     SELECT text.n FROM request AS text
+                     WHERE own.kind = 'timed' AND text.kind = 'send' AND text.state = 'waiting'
+                         AND text.conversation = own.conversation
+                         AND own.path = text.path || '/' || text.id), own.n))
                  AND (earlier.kind NOT IN ('read', 'patch', 'note') OR earlier.conversation NOT IN
                      (SELECT conversation FROM begun WHERE became IS NULL)))
          ORDER BY n LIMIT ?1",
@@ -235,19 +247,20 @@ pub(super) fn refused(
     problem: &Problem,
 ) -> Result<Option<Refused>, CacheError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let dropped: Option<(String, String, i64)> = tx
+    let dropped: Option<(String, String, i64, String)> = tx
         .query_row(
             "DELETE FROM request WHERE id = ?1 AND kind IN ('read', 'patch', 'timed', 'contact')
-             RETURNING kind, body, n",
+             RETURNING kind, body, n, path",
             [id.to_string()],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
         )
         .optional()?;
     let timed = dropped
         .as_ref()
         .filter(|(kind, ..)| kind == RequestKind::Timed.as_str())
-        .map(|(_, body, n)| timed::refused(&tx, (*n, body), problem))
-        .transpose()?;
+        .map(|(_, body, n, path)| timed::refused(&tx, (*n, body, path), problem))
+        .transpose()?
+        .flatten();
     let is_of = |kind: RequestKind| {
         let of = dropped.as_ref();
         of.is_some_and(|(it, ..)| it == kind.as_str())
@@ -255,7 +268,7 @@ pub(super) fn refused(
     let of_contact = is_of(RequestKind::Contact);
     let patch: Option<Patch> = dropped
         .filter(|(kind, ..)| kind == RequestKind::Patch.as_str())
-        .map(|(_, body, _)| serde_json::from_str(&body))
+        .map(|(_, body, ..)| serde_json::from_str(&body))
         .transpose()?;
     let kept: Option<(String, String)> = tx
         .query_row(
@@ -292,19 +305,20 @@ pub(super) fn tried(connection: &Connection, id: Uuid) -> Result<(), CacheError>
     Ok(())
 }
 
-/// Takes a refused text out. Its words become the draft where there is none, in the same commit.
-/// Returns its conversation; none where no such text is refused.
+/// Takes a refused text or note out. Its words become the draft where there is none, in the same
+/// commit. Returns its conversation; none where nothing of this kind is refused under this id.
 pub(super) fn withdraw(
     connection: &mut Connection,
+    kind: RequestKind,
     entry: EntryId,
     now: Timestamp,
 ) -> Result<Option<ConversationId>, CacheError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let gone: Option<(Uuid, String)> = tx
         .query_row(
-            "DELETE FROM request WHERE id = ?1 AND kind = 'send' AND state = 'refused'
+            "DELETE FROM request WHERE id = ?1 AND kind = ?2 AND state = 'refused'
              RETURNING conversation, body",
-            [entry.to_string()],
+            [&entry.to_string(), kind.as_str()],
             |row| Ok((uuid_out(row, 0)?, row.get(1)?)),
         )
         .optional()?;
@@ -312,17 +326,34 @@ pub(super) fn withdraw(
         return Ok(None);
     };
     let conversation = ConversationId(conversation);
-    let message: SendMessage = serde_json::from_str(&body)?;
-    drafts::keep_if_none(&tx, conversation, &message.body, now)?;
-    // It is counted when it goes out after all.
-    let template = message.template;
-    if template.is_some() && drafts::load(&tx, conversation)?.trim() == message.body.trim() {
-        let fields = Vec::new();
-        let owes = templates::origin(&tx, conversation)?.with(Origin { template, fields });
-        templates::keep_origin(&tx, conversation, &owes)?;
+    if kind == RequestKind::Note {
+        let words = notes::words(&body)?;
+        drafts::NOTES.keep_if_none(&tx, conversation, &words, now)?;
+    } else {
+        let message: SendMessage = serde_json::from_str(&body)?;
+        make_draft_again(&tx, conversation, &message, now)?;
     }
     tx.commit()?;
     Ok(Some(conversation))
+}
+
+/// The words of a text are the draft where there is none.
+fn make_draft_again(
+    tx: &Transaction<'_>,
+    conversation: ConversationId,
+    message: &SendMessage,
+    now: Timestamp,
+) -> Result<(), CacheError> {
+    drafts::TEXTS.keep_if_none(tx, conversation, &message.body, now)?;
+    // It is counted when it goes out after all.
+    let template = message.template;
+    let draft = drafts::TEXTS.load(tx, conversation)?;
+    if template.is_some() && draft.trim() == message.body.trim() {
+        let fields = Vec::new();
+        let owes = templates::origin(tx, conversation)?.with(Origin { template, fields });
+        templates::keep_origin(tx, conversation, &owes)?;
+    }
+    Ok(())
 }
 
 /// Which conversation a request is about; none where it has left.

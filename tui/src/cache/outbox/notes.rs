@@ -1,17 +1,14 @@
-//! Notes in the outbox, and their drafts. A note never becomes a text: its words go from its own
+//! Notes in the outbox. A note never becomes a text: its words go from its own
 //! draft into a request of its own kind, and after a refusal back into its own draft.
 
-use super::{OutboxCounts, Request, TEXT_BYTES_MAX};
+use super::{OutboxCounts, Request, RequestKind, TEXT_BYTES_MAX};
 use crate::cache::applied::Refused;
 use crate::cache::error::CacheError;
-use crate::cache::sql::uuid_out;
-use crate::cache::{Cache, begun};
+use crate::cache::{Cache, drafts};
 use crate::clock;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::Transaction;
 use smsdesk_common::api::notes::WriteNote;
 use smsdesk_common::ids::{ConversationId, EntryId};
-use smsdesk_common::time::Timestamp;
-use uuid::Uuid;
 
 /// A note from the moment at which it is on the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,23 +54,6 @@ impl Cache {
         .await
     }
 
-    /// Keeps the draft of a note; an empty one is forgotten.
-    ///
-    /// # Errors
-    /// The disk, or a text of more than [`TEXT_BYTES_MAX`].
-    pub async fn save_note_draft(
-        &self,
-        conversation: ConversationId,
-        text: String,
-    ) -> Result<(), CacheError> {
-        let now = clock::now();
-        self.work(move |disk| {
-            let conversation = begun::meant(&disk.outbox, conversation)?;
-            save_draft(&disk.outbox, conversation, &text, now)
-        })
-        .await
-    }
-
     /// Takes a refused note out of the outbox; its words become the draft of a note where there is
     /// none.
     ///
@@ -82,7 +62,7 @@ impl Cache {
     pub async fn withdraw_note(&self, entry: EntryId) -> Result<NoteWithdrawn, CacheError> {
         let now = clock::now();
         self.work(move |disk| {
-            let conversation = withdraw(&mut disk.outbox, entry, now)?;
+            let conversation = super::withdraw(&mut disk.outbox, RequestKind::Note, entry, now)?;
             let outbox = super::counts(&disk.outbox)?;
             Ok(NoteWithdrawn {
                 conversation,
@@ -108,9 +88,7 @@ pub(super) fn use_up(
     if body.len() > TEXT_BYTES_MAX {
         return Err(CacheError::TextTooLong(body.len()));
     }
-    if draft(tx, conversation)?.trim() == body.trim() {
-        forget_draft(tx, conversation)?;
-    }
+    drafts::NOTES.forget_if_equal(tx, conversation, body)?;
     Ok(())
 }
 
@@ -126,79 +104,5 @@ pub(super) fn ask_again(tx: &Transaction<'_>, n: i64) -> Result<(), CacheError> 
          WHERE n = ?1",
     )?
     .execute([n])?;
-    Ok(())
-}
-
-/// Takes a refused note out. Its words become the draft of a note where there is none, in the same
-/// commit. Returns its conversation; none where no such note is refused.
-pub(super) fn withdraw(
-    connection: &mut Connection,
-    entry: EntryId,
-    now: Timestamp,
-) -> Result<Option<ConversationId>, CacheError> {
-    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let gone: Option<(Uuid, String)> = tx
-        .query_row(
-            "DELETE FROM request WHERE id = ?1 AND kind = 'note' AND state = 'refused'
-             RETURNING conversation, body",
-            [entry.to_string()],
-            |row| Ok((uuid_out(row, 0)?, row.get(1)?)),
-        )
-        .optional()?;
-    let Some((conversation, request)) = gone else {
-        return Ok(None);
-    };
-    tx.prepare_cached(
-        "INSERT INTO note_draft (conversation, text, saved_at) VALUES (?1, ?2, ?3)
-         ON CONFLICT (conversation) DO NOTHING",
-    )?
-    .execute(params![
-        conversation.as_bytes(),
-        words(&request)?,
-        now.as_millis()
-    ])?;
-    tx.commit()?;
-    Ok(Some(ConversationId(conversation)))
-}
-
-/// Keeps `text` as the draft of a note; an empty one is forgotten.
-pub(in crate::cache) fn save_draft(
-    connection: &Connection,
-    conversation: ConversationId,
-    text: &str,
-    now: Timestamp,
-) -> Result<(), CacheError> {
-    if text.len() > TEXT_BYTES_MAX {
-        return Err(CacheError::TextTooLong(text.len()));
-    }
-    if text.is_empty() {
-        return forget_draft(connection, conversation);
-    }
-    connection
-        .prepare_cached(
-            "INSERT INTO note_draft (conversation, text, saved_at) VALUES (?1, ?2, ?3)
-             ON CONFLICT (conversation) DO UPDATE SET text = excluded.text,
-                 saved_at = excluded.saved_at",
-        )?
-        .execute(params![conversation.0.as_bytes(), text, now.as_millis()])?;
-    Ok(())
-}
-
-/// The draft of a note; empty without one.
-pub(in crate::cache) fn draft(
-    connection: &Connection,
-    conversation: ConversationId,
-) -> Result<String, CacheError> {
-    let text = connection
-        .prepare_cached("SELECT text FROM note_draft WHERE conversation = ?1")?
-        .query_row([conversation.0.as_bytes()], |row| row.get(0))
-        .optional()?;
-    Ok(text.unwrap_or_default())
-}
-
-fn forget_draft(connection: &Connection, conversation: ConversationId) -> Result<(), CacheError> {
-    connection
-        .prepare_cached("DELETE FROM note_draft WHERE conversation = ?1")?
-        .execute([conversation.0.as_bytes()])?;
     Ok(())
 }

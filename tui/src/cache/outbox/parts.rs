@@ -79,7 +79,7 @@ pub(super) fn submit(
 ) -> Result<(), CacheError> {
     let tx = outbox.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let draft_of = begun::meant(&tx, conversation)?;
-    let owed = drafts::forget_if_equal(&tx, draft_of, whole)?;
+    let owed = drafts::TEXTS.forget_if_equal(&tx, draft_of, whole)?;
     // The first one counts for all of them.
     if let Some(Request::Send { template, .. }) = requests.first_mut() {
         *template = owed.template;

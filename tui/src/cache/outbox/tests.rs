@@ -215,7 +215,10 @@ fn only_a_refused_text_can_be_withdrawn_and_its_words_are_kept() {
     let mut desk = Desk::new();
     desk.submit(text(1, 1, "first"));
     desk.submit(text(2, 1, "second"));
-    assert_eq!(withdraw(&mut desk.outbox, entry_id(1), NOON).unwrap(), None);
+    assert_eq!(
+        withdraw(&mut desk.outbox, RequestKind::Send, entry_id(1), NOON).unwrap(),
+        None
+    );
     desk.refuse(1);
     desk.refuse(2);
     assert_eq!(
@@ -226,11 +229,14 @@ fn only_a_refused_text_can_be_withdrawn_and_its_words_are_kept() {
             ..OutboxCounts::default()
         }
     );
-    let mut withdraw = |n| withdraw(&mut desk.outbox, entry_id(n), NOON).unwrap();
+    let mut withdraw =
+        |n| withdraw(&mut desk.outbox, RequestKind::Send, entry_id(n), NOON).unwrap();
     assert_eq!(withdraw(1), Some(conversation_id(1)));
     assert_eq!(withdraw(2), Some(conversation_id(1)));
     assert_eq!(withdraw(2), None);
-    let draft = drafts::load(&desk.outbox, conversation_id(1)).unwrap();
+    let draft = drafts::TEXTS
+        .load(&desk.outbox, conversation_id(1))
+        .unwrap();
     assert_eq!(draft, "first", "a draft is never replaced");
 }
 
@@ -238,7 +244,9 @@ fn only_a_refused_text_can_be_withdrawn_and_its_words_are_kept() {
 fn a_draft_is_used_up_by_the_text_that_says_the_same() {
     let mut desk = Desk::new();
     for n in [1, 2] {
-        drafts::save(&desk.outbox, conversation_id(n), " on my way\n", NOON).unwrap();
+        drafts::TEXTS
+            .save(&desk.outbox, conversation_id(n), " on my way\n", NOON)
+            .unwrap();
         desk.submit(text(
             n,
             n,

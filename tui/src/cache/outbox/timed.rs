@@ -9,13 +9,12 @@ use crate::cache::error::CacheError;
 use crate::cache::sql::{parsed, uuid_out};
 use crate::cache::{Cache, begun, drafts, records, templates, timed};
 use crate::clock;
-use crate::model::hold::before;
 use crate::model::question::Seen;
 use crate::model::templates::Origin;
 use crate::model::timed::{TimedDeed, TimedText, TimedUndone, Timing};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
-use smsdesk_common::api::messages::{MessagePatch, SendMessage};
+use smsdesk_common::api::messages::{Instead, MessagePatch, SendMessage};
 use smsdesk_common::api::{ErrorCode, Problem};
 use smsdesk_common::entry::Entry;
 use smsdesk_common::ids::{ConversationId, EntryId, RequestId, Seq, TemplateId};
@@ -42,6 +41,13 @@ enum Back {
     Draft,
     /// The opposite.
     Deed(TimedDeed),
+    /// The opposite, as long as nobody else has changed the same since.
+    Turn {
+        /// What was done.
+        did: TimedDeed,
+        /// What takes it back.
+        back: TimedDeed,
+    },
     /// The same text once more, under a new id: what was canceled stays so.
     Again(String, Timing),
 }
@@ -120,11 +126,10 @@ impl Cache {
 }
 
 impl Hand<'_> {
-    fn shown_timed(&self, text: EntryId) -> Result<Option<Entry>, CacheError> {
+    /// A text as it is shown, and whether something of it is on its way to the relay.
+    fn shown_timed(&self, text: EntryId) -> Result<Option<(Entry, bool)>, CacheError> {
         let mut all = timed::entries(self.shelves())?.into_iter();
-        Ok(all
-            .find(|(entry, _)| entry.id == text)
-            .map(|(entry, _)| entry))
+        Ok(all.find(|(entry, _)| entry.id == text))
     }
 
     pub(super) fn change_timed(
@@ -132,7 +137,7 @@ impl Hand<'_> {
         text: EntryId,
         deed: &TimedDeed,
     ) -> Result<bool, CacheError> {
-        let Some(held) = self.shown_timed(text)? else {
+        let Some((held, _)) = self.shown_timed(text)? else {
             return Ok(false);
         };
         let back = match deed {
@@ -144,14 +149,20 @@ impl Hand<'_> {
                 };
                 Back::Again(held.body.clone(), timing)
             }),
-            deed => deed.opposite(&held).map(Back::Deed),
+            did => did.opposite(&held).map(|back| {
+                let did = did.clone();
+                Back::Turn { did, back }
+            }),
         };
         let (id, now) = (RequestId((self.new_id)()), self.now);
         let tx = self
             .outbox
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if *deed == TimedDeed::Cancel {
-            ask_no_more(&tx, text)?;
+        match deed {
+            TimedDeed::Cancel => drop(ask_no_more(&tx, text)?),
+            // What was done to it before cannot be undone any more.
+            TimedDeed::SendNow => forget_deeds(&tx, text)?,
+            _ => {}
         }
         let request = Request::Timed {
             conversation: held.conversation,
@@ -171,7 +182,7 @@ impl Hand<'_> {
         &mut self,
         text: EntryId,
     ) -> Result<Option<TakenBack>, CacheError> {
-        let Some(held) = self.shown_timed(text)? else {
+        let Some((held, _)) = self.shown_timed(text)? else {
             return Ok(None);
         };
         let (id, now) = (RequestId((self.new_id)()), self.now);
@@ -179,8 +190,7 @@ impl Hand<'_> {
             .outbox
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let taken = make_draft(&tx, held, id, now)?;
-        let id = text.to_string();
-        tx.execute("DELETE FROM undo_timed WHERE text = ?1", [id])?;
+        forget_deeds(&tx, text)?;
         tx.commit()?;
         Ok(Some(taken))
     }
@@ -205,22 +215,19 @@ impl Hand<'_> {
             .outbox
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         tx.execute("DELETE FROM undo_timed WHERE request_n = ?1", [place])?;
-        let change = |deed: TimedDeed| Request::Timed {
-            conversation,
-            text,
-            patch: Box::new(deed.patch(RequestId(id))),
-        };
         let undone = match (back, held) {
-            (Back::Draft, Some(held)) => Undone::Text(make_draft(&tx, held, RequestId(id), now)?),
-            // To give it that time again would be to send it now.
-            (Back::Deed(TimedDeed::Move { at, .. }), Some(_)) if at <= now => {
-                Undone::Timed(conversation, TimedUndone::Passed)
+            (Back::Draft, Some((held, _))) => {
+                Undone::Text(make_draft(&tx, held, RequestId(id), now)?)
             }
-            (Back::Deed(deed), Some(_)) => {
-                put(&tx, change(deed), now)?;
-                Undone::Timed(conversation, TimedUndone::Restored)
+            (Back::Turn { did, .. }, Some((held, _))) if !did.stands(&held) => {
+                Undone::Timed(conversation, TimedUndone::Changed)
             }
-            (Back::Draft | Back::Deed(_), None) => Undone::Timed(conversation, TimedUndone::Gone),
+            (Back::Turn { back, .. } | Back::Deed(back), Some(held)) => {
+                Undone::Timed(conversation, turn(&tx, &back, held, RequestId(id), now)?)
+            }
+            (Back::Draft | Back::Deed(_) | Back::Turn { .. }, None) => {
+                Undone::Timed(conversation, TimedUndone::Gone)
+            }
             (Back::Again(_, timing), _) if timing.at <= now => {
                 Undone::Timed(conversation, TimedUndone::Passed)
             }
@@ -244,6 +251,35 @@ impl Hand<'_> {
     }
 }
 
+/// Does the opposite of what was done to a text.
+fn turn(
+    tx: &Transaction<'_>,
+    back: &TimedDeed,
+    (held, pending): (Entry, bool),
+    id: RequestId,
+    now: Timestamp,
+) -> Result<TimedUndone, CacheError> {
+    // To give it that time again would be to send it now.
+    if matches!(back, TimedDeed::Move { at, .. } if *at <= now) {
+        return Ok(TimedUndone::Passed);
+    }
+    let mut patch = back.patch(id);
+    // What a colleague has done by then is not here yet; what this device asked for moves the text.
+    patch.if_seq = (!pending).then_some(held.seq);
+    let request = Request::Timed {
+        conversation: held.conversation,
+        text: held.id,
+        patch: Box::new(patch),
+    };
+    put(tx, request, now)?;
+    Ok(TimedUndone::Restored)
+}
+
+fn forget_deeds(tx: &Transaction<'_>, text: EntryId) -> Result<(), CacheError> {
+    tx.execute("DELETE FROM undo_timed WHERE text = ?1", [text.to_string()])?;
+    Ok(())
+}
+
 /// Cancels a text that waits, and makes its words the draft.
 fn make_draft(
     tx: &Transaction<'_>,
@@ -259,8 +295,7 @@ fn make_draft(
         patch: Box::new(TimedDeed::Cancel.patch(id)),
     };
     put(tx, request, now)?;
-    let draft = drafts::load(tx, conversation)?;
-    drafts::save(tx, conversation, &before(&held.body, &draft), now)?;
+    drafts::TEXTS.put_before(tx, conversation, &held.body, now)?;
     // As far as the relay has not counted it.
     let fields = Vec::new();
     let owes = templates::origin(tx, conversation)?.with(Origin { template, fields });
@@ -340,17 +375,55 @@ pub(super) fn newest(outbox: &Connection) -> Result<Option<Newest>, CacheError> 
 }
 
 /// The relay would not change a text: there is nothing to take back. That it does not know a text
-/// means that it never will, as was wanted; to time it again stays possible.
+/// that waits here means that it is asked for as it is to be by now. That it does not know another
+/// one means that it never will, as was wanted; to time it again stays possible.
 pub(super) fn refused(
     tx: &Transaction<'_>,
-    (place, request): (i64, &str),
+    (place, request, path): (i64, &str, &str),
     problem: &Problem,
-) -> Result<Refused, CacheError> {
+) -> Result<Option<Refused>, CacheError> {
+    let patch: MessagePatch = serde_json::from_str(request)?;
     if problem.code != ErrorCode::EntryUnknown {
         tx.execute("DELETE FROM undo_timed WHERE request_n = ?1", [place])?;
+    } else if fold(tx, path, &patch)? {
+        return Ok(None);
     }
-    let patch: MessagePatch = serde_json::from_str(request)?;
-    Ok(Refused::Timed(patch))
+    Ok(Some(Refused::Timed(patch)))
+}
+
+/// Makes a change of a text a part of the request for it. The relay has never had that request, so
+/// that it may say something else. Says whether it waits.
+fn fold(tx: &Transaction<'_>, path: &str, patch: &MessagePatch) -> Result<bool, CacheError> {
+    let text = path.rsplit('/').next().unwrap_or_default();
+    let waits: Option<String> = tx
+        .query_row(
+            "SELECT body FROM request WHERE id = ?1 AND kind = 'send' AND state = 'waiting'",
+            [text],
+            |row| row.get(0),
+        )
+        .optional()?;
+    let Some(waits) = waits else {
+        return Ok(false);
+    };
+    let mut message: SendMessage = serde_json::from_str(&waits)?;
+    if let Some(body) = &patch.body {
+        message.body.clone_from(body);
+    }
+    if patch.send_at.is_some() {
+        message.send_at = patch.send_at;
+        message.zone = patch.zone.clone().or(message.zone);
+    }
+    if let Some(cancel_on_reply) = patch.cancel_on_reply {
+        message.cancel_on_reply = cancel_on_reply;
+    }
+    if patch.status == Some(Instead::Queued) {
+        (message.send_at, message.zone, message.cancel_on_reply) = (None, None, false);
+    }
+    tx.execute(
+        "UPDATE request SET body = ?2 WHERE id = ?1",
+        params![text, serde_json::to_string(&message)?],
+    )?;
+    Ok(true)
 }
 
 /// Where texts of this device wait for their time that the relay has not confirmed.

@@ -45,7 +45,7 @@ enum What {
         /// The id of a text, or the beginning of one.
         #[arg(value_name = "ID")]
         id: String,
-        /// When: 18:00, "tomorrow 9", "mon 8:30", "in 2h", or RFC 3339.
+        /// When: 18:00, "tomorrow 9", "mon 8:30", "9:00 theirs", "in 2h", or RFC 3339.
         #[arg(value_name = "TIME")]
         to: String,
         #[command(flatten)]
@@ -140,8 +140,17 @@ pub(super) async fn run(desk: &mut Desk, arguments: TimedArguments) -> Result<()
             }
         }
         What::Move { id, to, quiet } => {
-            let (at, zone) = time(&to)?;
-            let text = named(&all(desk).await?, &id)?;
+            let waiting = all(desk).await?;
+            let text = named(&waiting, &id)?;
+            let of = waiting.iter().find_map(|record| match record {
+                Record::Entry(entry) if entry.id.to_string() == text => Some(entry.conversation),
+                _ => None,
+            });
+            let asked = Asked {
+                to: None,
+                conversation: of,
+            };
+            let (at, zone) = time_for(desk, &to, asked).await?;
             let mut patch = MessagePatch::new(RequestId(clock::new_id()));
             (patch.send_at, patch.zone) = (Some(at), zone);
             change(desk, &text, &patch, quiet).await?;

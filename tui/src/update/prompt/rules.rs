@@ -5,10 +5,11 @@ use super::{Accepted, open};
 use crate::effect::Effect;
 use crate::event::Edited;
 use crate::model::Model;
+use crate::model::lent::{Lent, Whose};
 use crate::model::overlay::Level;
 use crate::model::prompt::{Candidate, Offer, PromptKind, Value};
 use crate::model::rules::Draft;
-use crate::update::screens;
+use crate::update::{editor, screens};
 use smsdesk_common::agent::Role;
 use smsdesk_common::rule::{Definition, Rule, conflicts, parse, set_enabled};
 
@@ -107,33 +108,27 @@ pub(super) fn accept(
 /// Hands the text to the agent's own editor.
 fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
     let draft = model.rules.draft();
-    let (command, text) = (model.setup.aids.editor.clone(), draft.text.clone());
+    let (whose, text) = (Whose::Rules, draft.text.clone());
     model.rules.lent = Some(draft);
-    effects.push(Effect::Edit { command, text });
+    editor::lend(model, Lent { whose, text }, effects);
 }
 
 /// The editor has ended. What it left is checked before it goes to the relay, and kept where it cannot
-/// be saved. Hands the words back where the editor had something else.
-pub(in crate::update) fn edited(
-    model: &mut Model,
-    edited: Edited,
-    effects: &mut Vec<Effect>,
-) -> Option<Edited> {
+/// be saved.
+pub(in crate::update) fn edited(model: &mut Model, edited: Edited, effects: &mut Vec<Effect>) {
     let Some(lent) = model.rules.lent.take() else {
-        return Some(edited);
+        return;
     };
     let text = match edited {
         Edited::Words(text) => text,
         Edited::Nothing(why) => {
             let says = format!("The rules stay as they were. Your editor: {why}");
-            screens::notice(model, Level::Problem, &says);
-            return None;
+            return screens::notice(model, Level::Problem, &says);
         }
     };
     let is_new = model.rules.all.is_empty() || model.rules.kept.is_some();
     if text == lent.text && !is_new {
-        screens::notice(model, Level::Info, "Nothing was changed");
-        return None;
+        return screens::notice(model, Level::Info, "Nothing was changed");
     }
     let draft = Draft { text, ..lent };
     match parse(&draft.text) {
@@ -147,7 +142,6 @@ pub(in crate::update) fn edited(
             keep(model, draft, &format!("{first}{more}"));
         }
     }
-    None
 }
 
 /// A text that could not be saved is kept, to be gone on with.

@@ -4,14 +4,12 @@ use super::{Accepted, open};
 use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::overlay::{Level, Overlay};
-use crate::model::prompt::{
-    Candidate, Marks, Offer, PROMPT_CHARACTERS_MAX, Prompt, PromptKind, Value,
-};
-use crate::model::template_edit::{Part, Write, content, from_line, to_line};
-use crate::update::screens;
+use crate::model::prompt::{Candidate, Marks, Offer, Prompt, PromptKind, Value};
+use crate::model::sheet::Subject;
+use crate::model::template_edit::{Part, Write, content};
 use crate::update::template::{candidate, template_of};
-use smsdesk_common::api::templates::TemplateContent;
-use smsdesk_common::template::{Template, check};
+use crate::update::{screens, sheet};
+use smsdesk_common::template::{Template, is_language};
 
 /// Lists every template.
 pub(in crate::update) fn list(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -44,7 +42,7 @@ pub(super) fn accept(model: &mut Model, chosen: Option<&Candidate>) -> Accepted 
     };
     if let Value::Text(name) = &chosen.value {
         let name = name.clone();
-        open(model, PromptKind::NewTemplate { name });
+        sheet::open(model, Subject::NewTemplate { name }, "");
         return Accepted::Closed;
     }
     let read = template_of(chosen).and_then(|id| model.templates.get(id));
@@ -82,18 +80,15 @@ pub(super) fn choose_part(
         return Accepted::Refused("expected one of what is listed".to_owned());
     };
     let text = match part {
-        Part::Words => to_line(&template.body),
+        Part::Words => {
+            write(model, template, None);
+            return Accepted::Closed;
+        }
         Part::Name => template.name.clone(),
         Part::Shortcut => template.shortcut.clone().unwrap_or_default(),
         Part::Folder => template.folder.clone().unwrap_or_default(),
-        Part::Everything => String::new(),
+        Part::Language | Part::Everything => String::new(),
     };
-    if text.chars().count() > PROMPT_CHARACTERS_MAX {
-        let name = &template.name;
-        return Accepted::Refused(format!(
-            "its words are too long for this line: smsdesk template edit {name:?} --text -"
-        ));
-    }
     let kind = PromptKind::TemplatePart {
         template: Box::new(template.clone()),
         part: *part,
@@ -107,7 +102,10 @@ pub(super) fn choose_part(
 pub(super) fn part(template: &Template, part: Part) -> Offer {
     let name = &template.name;
     let (title, about) = match part {
-        Part::Words => (format!("Words of {name}"), WORDS),
+        Part::Words | Part::Language => (
+            format!("Languages of {name}"),
+            "one of these, or the tag of a new one, such as es or pt-BR",
+        ),
         Part::Name => (format!("Rename {name}"), "its new name"),
         Part::Shortcut => (format!("Short name of {name}"), "a word; empty for none"),
         Part::Folder => (
@@ -119,30 +117,65 @@ pub(super) fn part(template: &Template, part: Part) -> Offer {
             "y deletes it for everybody · Esc keeps it",
         ),
     };
+    let tags = template.translations.keys().map(|tag| Candidate {
+        label: tag.clone(),
+        hint: String::new(),
+        value: Value::Text(tag.clone()),
+    });
+    let listed = match part {
+        Part::Language => tags.collect(),
+        _ => Vec::new(),
+    };
     Offer {
         title,
         about: about.to_owned(),
+        listed,
         marks: Marks::Nothing,
         ..Offer::default()
     }
 }
 
-const WORDS: &str = "variables such as {{ contact.first_name }} · \\n begins a line · Enter saves";
+/// Lays the words of a template on a sheet.
+fn write(model: &mut Model, template: &Template, language: Option<String>) {
+    let words = match &language {
+        Some(tag) => template.translations.get(tag).map_or("", String::as_str),
+        None => &template.body,
+    };
+    let template = Box::new(template.clone());
+    let subject = Subject::Template { template, language };
+    sheet::open(model, subject, words);
+}
+
+/// Goes on with a language that is there, or a new one.
+fn accept_language(
+    model: &mut Model,
+    template: &Template,
+    text: &str,
+    chosen: Option<&Candidate>,
+) -> Accepted {
+    let tag = chosen.map_or(text, |chosen| chosen.label.as_str());
+    if !is_language(tag) {
+        return Accepted::Refused("expected a language tag such as es or pt-BR".to_owned());
+    }
+    // However it is written, it is the one that is there.
+    let held = template.translations.keys();
+    let mut held = held.filter(|held| held.eq_ignore_ascii_case(tag));
+    let tag = held.next().map_or(tag, String::as_str).to_owned();
+    write(model, template, Some(tag));
+    Accepted::Closed
+}
 
 /// Asks the relay for the change.
 pub(super) fn accept_part(
-    template: &Template,
-    part: Part,
-    text: &str,
+    model: &mut Model,
+    (template, part): (&Template, Part),
+    (text, chosen): (&str, Option<&Candidate>),
     effects: &mut Vec<Effect>,
 ) -> Accepted {
     let mut content = content(template);
     let or_none = || Some(text.to_owned()).filter(|text| !text.is_empty());
     match part {
-        Part::Words => match words(text) {
-            Ok(body) => content.body = body,
-            Err(why) => return Accepted::Refused(why),
-        },
+        Part::Words | Part::Language => return accept_language(model, template, text, chosen),
         Part::Name if text.is_empty() => {
             return Accepted::Refused("expected a name".to_owned());
         }
@@ -171,45 +204,12 @@ pub(super) fn accept_part(
     Accepted::Closed
 }
 
-/// The line for the words of a new one.
-pub(super) fn new(name: &str) -> Offer {
-    Offer {
-        title: format!("Words of {name}"),
-        about: WORDS.to_owned(),
-        marks: Marks::Nothing,
-        ..Offer::default()
-    }
-}
-
-/// Asks the relay for a new one.
-pub(super) fn accept_new(name: &str, text: &str, effects: &mut Vec<Effect>) -> Accepted {
-    match words(text) {
-        Ok(body) => {
-            let name = name.to_owned();
-            let make = TemplateContent {
-                name,
-                body,
-                ..TemplateContent::default()
-            };
-            effects.push(Effect::WriteTemplate(Box::new(Write::Make(make))));
-            Accepted::Closed
-        }
-        Err(why) => Accepted::Refused(why),
-    }
-}
-
-/// The words in a line, or what is wrong with them and where.
-fn words(line: &str) -> Result<String, String> {
-    let words = from_line(line);
-    if words.trim().is_empty() {
-        return Err("expected some words".to_owned());
-    }
-    check(&words).map_err(|error| error.to_string())?;
-    Ok(words)
-}
-
 /// The relay has answered.
 pub(in crate::update) fn written(model: &mut Model, write: &Write, refused: Option<&str>) {
+    // What could not be saved stays where it was written, with the reason.
+    if sheet::written(model, write, refused) && refused.is_some() {
+        return;
+    }
     let name = write.name();
     let (level, says) = match (write, refused) {
         (_, Some(why)) => (
@@ -221,30 +221,4 @@ pub(in crate::update) fn written(model: &mut Model, write: &Write, refused: Opti
         (Write::Delete { .. }, None) => (Level::Info, format!("Template {name} is deleted")),
     };
     screens::notice(model, level, &says);
-    let Some(_) = refused else {
-        return;
-    };
-    // What was written is not lost: it stands in its line again, where nothing else is asked.
-    let again = match write {
-        Write::Make(content) => {
-            let name = content.name.clone();
-            let kind = PromptKind::NewTemplate { name };
-            Some((kind, to_line(&content.body)))
-        }
-        Write::Replace {
-            template, content, ..
-        } => model.templates.get(*template).and_then(|held| {
-            let template = Box::new(held.clone());
-            let part = Part::Words;
-            let changed = held.body != content.body;
-            let kind = PromptKind::TemplatePart { template, part };
-            changed.then(|| (kind, to_line(&content.body)))
-        }),
-        Write::Delete { .. } => None,
-    };
-    if let Some((kind, text)) = again.filter(|_| model.overlays.is_empty()) {
-        let mut prompt = Prompt::with_text(kind, &text);
-        prompt.refuse(refused.unwrap_or_default().to_owned());
-        model.overlays.push(Overlay::Prompt(Box::new(prompt)));
-    }
 }

@@ -11,7 +11,7 @@ use crate::model::templates::whom;
 use crate::model::timed::{TimedDeed, Timing, Understood, told, understand};
 use crate::update::{compose, timed};
 use smsdesk_common::ids::{ConversationId, EntryId};
-use smsdesk_common::segments::BODY_CHARACTERS_MAX;
+use smsdesk_common::segments::{BODY_CHARACTERS_MAX, Segments};
 use smsdesk_common::zone_of::{Whereabouts, zone_of};
 
 /// Times that are asked for often.
@@ -22,6 +22,17 @@ pub(in crate::update) fn their_zone(
     model: &Model,
     conversation: ConversationId,
 ) -> Option<Whereabouts> {
+    let texts = model.overlays.iter().find_map(|overlay| match overlay {
+        Overlay::Timed(list) => Some(list.texts()),
+        _ => None,
+    });
+    let mut texts = texts.unwrap_or_default().iter();
+    // The list of timed texts knows of everybody in it what the chat knows of whom it shows.
+    let listed = texts.find(|text| text.entry.conversation == conversation);
+    if let Some(contact) = listed.and_then(|text| text.contact.as_deref()) {
+        let address = row(model, conversation).map(|row| &row.conversation.address);
+        return zone_of(contact, address.or_else(|| contact.addresses.first())?);
+    }
     let row = row(model, conversation)?;
     zone_of(&*whom(model, conversation)?, &row.conversation.address)
 }
@@ -73,13 +84,28 @@ pub(super) fn offer(
             listed.push(candidate);
         }
     }
+    let costs = match purpose {
+        Purpose::New => costs(model, conversation),
+        Purpose::Move(_) => String::new(),
+    };
     Offer {
-        title: format!("{verb}, {}{unless}", named(model, conversation)),
+        title: format!("{verb}, {}{costs}{unless}", named(model, conversation)),
         about,
         typed: candidate(text),
         listed,
         marks: Marks::OnceTyped,
         ..Offer::default()
+    }
+}
+
+/// A text that takes many segments is told to, before the Enter that times it.
+fn costs(model: &Model, conversation: ConversationId) -> String {
+    let most = model.setup.aids.warn_segments;
+    let composer = model.composers.get(conversation);
+    let segments = composer.map_or(0, |it| Segments::of(it.body()).segments);
+    match most > 0 && segments > most {
+        true => format!(" · {segments} segments"),
+        false => String::new(),
     }
 }
 

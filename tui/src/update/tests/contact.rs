@@ -121,3 +121,47 @@ fn what_was_turned_is_said_and_shown() {
     assert!(rig.screen().contains("Maria Alvarez: undone"));
     assert!(matches!(asked(&rig).as_slice(), [Ask::Load(_)]));
 }
+
+#[test]
+fn notes_are_written_in_lines_on_a_sheet() {
+    let mut rig = open(80, 24);
+    rig.press("j j enter");
+    assert!(rig.screen().contains("rings twice"), "{}", rig.screen());
+    let notes = rig.model.sheet().unwrap().words().to_owned();
+    assert_eq!(notes, "gate on the left\nrings twice");
+    rig.press("enter").write(&"x".repeat(4_100)).press("ctrl-s");
+    assert!(rig.model.sheet().unwrap().problem().is_some());
+    assert_eq!(asked(&rig), []);
+    rig.press("ctrl-u").write("a dog / barks").press("ctrl-s");
+    let asks = asked(&rig);
+    let [Ask::Edit { patch, .. }] = asks.as_slice() else {
+        panic!("{asks:?}");
+    };
+    let words = "gate on the left\nrings twice\na dog / barks";
+    assert_eq!(patch.notes, Update::Set(words.to_owned()));
+    assert!(rig.model.sheet().is_none());
+}
+
+#[test]
+fn a_contact_is_forgotten_by_a_second_key_and_the_words_say_what_stays() {
+    let mut rig = open(120, 30);
+    let forgets = |rig: &Rig| {
+        let effects = rig.effects.iter();
+        let forgets = |effect: &&Effect| matches!(effect, Effect::ForgetContact { .. });
+        effects.filter(forgets).count()
+    };
+    rig.press("X");
+    let says = rig.screen();
+    assert!(says.contains("X again forgets Maria Alvarez"), "{says}");
+    assert!(says.contains("Conversations stay"), "{says}");
+    rig.press("j X");
+    assert_eq!(forgets(&rig), 0, "whoever went away did not mean it");
+    rig.press("X");
+    assert_eq!(forgets(&rig), 1);
+    let name = "Maria Alvarez".to_owned();
+    let refused = Some("the relay cannot be reached".to_owned());
+    tell(&mut rig, Told::Forgotten { name, refused });
+    let screen = rig.screen();
+    let says = "Maria Alvarez is not forgotten: the relay cannot be reached";
+    assert!(screen.contains(says), "{screen}");
+}

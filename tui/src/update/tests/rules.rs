@@ -51,7 +51,7 @@ fn written(rig: &Rig) -> Vec<&Draft> {
 
 fn edits(rig: &Rig) -> Vec<&str> {
     let texts = rig.effects.iter().filter_map(|effect| match effect {
-        Effect::Edit { text, .. } => Some(text.as_str()),
+        Effect::Edit { lent, .. } => Some(lent.text.as_str()),
         _ => None,
     });
     texts.collect()

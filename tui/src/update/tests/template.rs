@@ -1,5 +1,6 @@
 use crate::effect::Effect;
-use crate::event::{CacheEvent, Event, Input};
+use crate::event::{CacheEvent, Edited, Event, Input};
+use crate::model::lent::{Lent, Whose};
 use crate::model::template_edit::Write;
 use crate::model::templates::{FOUND_MAX, Head, Shelf};
 use crate::testkit::templates::template;
@@ -243,13 +244,13 @@ fn written(rig: &Rig) -> Vec<&Write> {
 fn a_new_name_in_the_list_makes_a_template_and_a_slip_is_told_with_its_place() {
     let mut rig = Rig::new(120, 30, shelf());
     rig.press("g T").write("gate").press("enter");
-    rig.write("Hi {{ name").press("enter");
-    let problem = rig.model.prompt().unwrap().problem().unwrap();
+    rig.write("Hi {{ name").press("ctrl-s");
+    let problem = rig.model.sheet().unwrap().problem().unwrap();
     assert!(
         problem.contains("line 1, column 4: expected `}}`"),
         "{problem}"
     );
-    rig.write(" }}\\nBye").press("enter");
+    rig.write(" }}").press("enter").write("Bye").press("ctrl-s");
     let [Write::Make(made)] = written(&rig)[..] else {
         panic!("{:?}", written(&rig))
     };
@@ -258,22 +259,24 @@ fn a_new_name_in_the_list_makes_a_template_and_a_slip_is_told_with_its_place() {
         ("gate", "Hi {{ name }}\nBye")
     );
     assert_eq!(notice(&rig), "Template gate is there");
+    assert!(rig.model.overlays.is_empty());
+}
+
+fn todo(rig: &mut Rig, what: &str) {
+    rig.press(":").write("templates").press("enter");
+    rig.write("thanks")
+        .press("enter")
+        .write(what)
+        .press("enter");
 }
 
 #[test]
 fn a_template_is_renamed_edited_and_deleted_after_a_question() {
     let mut rig = Rig::new(120, 30, shelf());
-    let todo = |rig: &mut Rig, what: &str| {
-        rig.press(":").write("templates").press("enter");
-        rig.write("thanks")
-            .press("enter")
-            .write(what)
-            .press("enter");
-    };
     todo(&mut rig, "rename");
     rig.press("ctrl-u").write("thank you").press("enter");
-    todo(&mut rig, "edit");
-    rig.press("ctrl-u").write("Thanks!").press("enter");
+    todo(&mut rig, "edit the words");
+    rig.press("ctrl-u").write("Thanks!").press("ctrl-s");
     todo(&mut rig, "delete");
     rig.press("enter");
     assert!(rig.model.prompt().is_some(), "Enter alone deletes nothing");
@@ -297,25 +300,123 @@ fn a_template_is_renamed_edited_and_deleted_after_a_question() {
 }
 
 #[test]
-fn words_that_the_relay_refused_stand_in_their_line_again() {
+fn a_language_is_added_edited_and_removed_on_a_sheet_of_its_own() {
+    let mut disk = shelf();
+    let thanks = disk.templates.all.iter_mut();
+    let mut thanks = thanks.filter(|template| template.name == "thanks");
+    let tags = [("es", "Gracias"), ("pt-BR", "Obrigado")];
+    let tags = tags.map(|(tag, words)| (tag.to_owned(), words.to_owned()));
+    thanks.next().unwrap().translations = tags.into();
+    let mut rig = Rig::new(120, 30, disk);
+    todo(&mut rig, "language");
+    rig.write("german").press("enter");
+    let problem = rig.model.prompt().unwrap().problem().unwrap();
+    assert!(problem.contains("such as es or pt-BR"), "{problem}");
+    rig.press("ctrl-u").write("de").press("enter");
+    rig.write("Danke!").press("ctrl-s");
+    todo(&mut rig, "language");
+    rig.write("PT-br").press("enter");
+    assert_eq!(rig.model.sheet().unwrap().words(), "Obrigado");
+    rig.write("!").press("ctrl-s");
+    todo(&mut rig, "language");
+    rig.press("down enter ctrl-u ctrl-s");
+    let writes = written(&rig);
+    let said = writes.iter().map(|write| match write {
+        Write::Replace { content, .. } => {
+            let said = content.translations.iter();
+            let said: Vec<_> = said.map(|(tag, words)| format!("{tag} {words}")).collect();
+            said.join(", ")
+        }
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(
+        said.collect::<Vec<_>>(),
+        [
+            "de Danke!, es Gracias, pt-BR Obrigado",
+            "es Gracias, pt-BR Obrigado!",
+            "pt-BR Obrigado"
+        ]
+    );
+}
+
+#[test]
+fn words_that_the_relay_refused_stay_on_their_sheet_with_the_reason() {
     let mut disk = shelf();
     disk.templates.refuses = Some("Another template has that name".to_owned());
     let mut rig = Rig::new(120, 30, disk);
     rig.press("g T").write("gate").press("enter");
-    rig.write("Hello").press("enter");
-    let prompt = rig.model.prompt().unwrap();
-    assert_eq!(prompt.text(), "Hello");
-    assert_eq!(prompt.problem(), Some("Another template has that name"));
+    rig.write("Hello").press("ctrl-s");
+    let sheet = rig.model.sheet().unwrap();
+    assert_eq!(sheet.words(), "Hello");
+    let why = "not saved: Another template has that name";
+    assert_eq!(sheet.problem(), Some(why));
+    assert!(rig.screen().contains(why), "{}", rig.screen());
+    rig.press("ctrl-s");
+    assert_eq!(written(&rig).len(), 2, "it can be tried again");
 }
 
 #[test]
-fn a_long_problem_leaves_the_line_that_it_is_about() {
-    let mut rig = Rig::new(80, 24, shelf());
-    rig.press("g T").write("gate").press("enter");
-    rig.write("{{ code | titel }}").press("enter");
-    let screen = rig.screen();
-    assert!(screen.contains("filter titel is unknown"), "{screen}");
-    assert!(screen.contains("> {{ code | titel }}"), "{screen}");
+fn a_sheet_is_left_at_once_only_where_nothing_would_be_lost() {
+    let mut rig = Rig::new(120, 30, shelf());
+    todo(&mut rig, "edit the words");
+    rig.press("esc");
+    assert!(rig.model.sheet().is_none());
+    todo(&mut rig, "edit the words");
+    rig.write("more").press("esc");
+    let problem = rig.model.sheet().unwrap().problem().unwrap();
+    assert!(problem.contains("Ctrl-s saves it"), "{problem}");
+    rig.write("!").press("esc");
+    assert!(rig.model.sheet().is_some(), "a change asks again");
+    rig.press("esc");
+    assert!(rig.model.sheet().is_none());
+    assert!(written(&rig).is_empty());
+}
+
+#[test]
+fn the_words_of_a_template_are_written_in_the_agents_own_editor_and_saved_by_a_key() {
+    let mut rig = Rig::new(120, 30, shelf());
+    todo(&mut rig, "edit the words");
+    let before = rig.model.sheet().unwrap().words().to_owned();
+    rig.press("ctrl-o");
+    let lent = rig.effects.iter().find_map(|effect| match effect {
+        Effect::Edit { lent, .. } => Some(lent.clone()),
+        _ => None,
+    });
+    let title = "template thanks".to_owned();
+    let whose = Whose::Sheet { title };
+    let text = before.clone();
+    assert_eq!(lent, Some(Lent { whose, text }));
+    let words = format!("{before}\n\nYours\n");
+    rig.tell(Event::Edited(Edited::Words(words)));
+    assert!(written(&rig).is_empty());
+    assert_eq!(notice(&rig), "Not saved yet: Ctrl-s saves it");
+    rig.press("ctrl-s");
+    match written(&rig)[..] {
+        [Write::Replace { content, .. }] => {
+            assert_eq!(content.body, format!("{before}\n\nYours"));
+        }
+        _ => panic!("{:?}", written(&rig)),
+    }
+}
+
+#[test]
+fn a_sheet_takes_pastes_with_their_lines_and_fits_small_screens() {
+    for (width, height) in [(60, 15), (80, 24)] {
+        let mut rig = Rig::new(width, height, shelf());
+        todo(&mut rig, "edit the words");
+        let long = "one more line of words that goes on and on and on and on until it wraps\n";
+        rig.tell(Event::Input(Input::Paste(format!(
+            "\n{}last",
+            long.repeat(20)
+        ))));
+        let screen = rig.screen();
+        assert!(screen.contains("last"), "{screen}");
+        assert_eq!(rig.model.sheet().unwrap().words().lines().count(), 22);
+        rig.write("{{ code | titel }}").press("ctrl-s");
+        let screen = rig.screen();
+        assert!(screen.contains("filter titel is unknown"), "{screen}");
+        assert!(screen.contains("Ctrl-s save"), "{screen}");
+    }
 }
 
 #[test]

@@ -213,3 +213,33 @@ fn they_are_in_the_composer_where_its_conversation_was_not_open_either() {
     let text = rig.model.composer().unwrap().editor().text();
     assert_eq!(text, "one\ntwo");
 }
+
+#[test]
+fn another_time_is_read_in_the_zone_of_whom_the_text_is_for_wherever_the_chat_is() {
+    let mut disk = desk();
+    disk.knows(2, |contact| {
+        contact.time_zone = Some("Asia/Tokyo".to_owned())
+    });
+    let mut rig = Rig::new(120, 30, disk);
+    rig.press("j r").write("see you then").press("alt-s");
+    rig.write("18:00").press("enter").press("esc q k");
+    rig.press("g t").press("t").write("mon 9:00 theirs");
+    let screen = rig.screen();
+    assert!(screen.contains("09:00 theirs"), "{screen}");
+    assert!(!screen.contains("by number"), "{screen}");
+    rig.press("enter");
+    let Some(TimedDeed::Move { zone, .. }) = deeds(&rig).last() else {
+        panic!("{:?}", deeds(&rig));
+    };
+    assert_eq!(zone.as_deref(), Some("Asia/Tokyo"));
+}
+
+#[test]
+fn a_text_of_many_segments_is_told_before_the_enter_that_times_it() {
+    let mut rig = Rig::new(120, 30, desk());
+    rig.press("j r").write(&"word ".repeat(120)).press("alt-s");
+    let screen = rig.screen();
+    assert!(screen.contains("4 segments"), "{screen}");
+    rig.write("18:00").press("enter");
+    assert_eq!(timings(&rig).len(), 1);
+}

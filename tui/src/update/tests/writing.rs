@@ -4,6 +4,8 @@ use crate::effect::{Effect, Timer, TimerKind};
 use crate::event::{Edited, Event, Input, Misspelt, Spelled};
 use crate::input::key::{Code, Key};
 use crate::model::aids::Aids;
+use crate::model::lent::{Lent, Whose};
+use crate::model::note::Writing;
 use crate::model::price::Prices;
 use crate::testkit::{Rig, conversation_id, desk, setup};
 use smsdesk_common::segments::BODY_CHARACTERS_MAX;
@@ -255,7 +257,13 @@ fn what_the_editor_saved_is_the_draft_and_is_not_sent() {
     rig.press("r").write("half").press("ctrl-o");
     let edit = Effect::Edit {
         command: "vi".to_owned(),
-        text: "half".to_owned(),
+        lent: Lent {
+            whose: Whose::Draft {
+                conversation: conversation_id(1),
+                writing: Writing::Reply,
+            },
+            text: "half".to_owned(),
+        },
     };
     assert!(rig.effects.contains(&edit));
     assert_eq!(rig.disk.drafts[&conversation_id(1)], "half");
@@ -274,7 +282,7 @@ fn what_the_editor_saved_is_the_draft_and_is_not_sent() {
         "it ended with code 1".to_owned(),
     )));
     assert_eq!(text(&rig), "half");
-    let says = "The draft stays as it was. Your editor: it ended with code 1";
+    let says = "The text stays as it was. Your editor: it ended with code 1";
     assert_eq!(notice(&rig), says);
     rig.press("esc P").write("ask Bo").press("ctrl-o");
     rig.tell(Event::Edited(Edited::Words("ask Bo and Cy\n".to_owned())));

@@ -232,8 +232,10 @@ fn take(desk: &mut Desk, picks: &mut Picks, look: &mut Look, (n, step): (u64, St
             picks.touch(&desk.commit([Record::Contact(Box::new(contact(n, name)))]));
         }
         Step::Delete => picks.touch(&desk.delete("conversation", &one.0.to_string())),
-        Step::Draft => drafts::save(&desk.outbox, one, "I will", NOON).unwrap(),
-        Step::NoDraft => drafts::save(&desk.outbox, one, "", NOON).unwrap(),
+        Step::Draft => drafts::TEXTS
+            .save(&desk.outbox, one, "I will", NOON)
+            .unwrap(),
+        Step::NoDraft => drafts::TEXTS.save(&desk.outbox, one, "", NOON).unwrap(),
         Step::Read => desk.submit(Request::Read {
             id: RequestId(Uuid::from_u128(id)),
             conversation: one,
@@ -270,7 +272,7 @@ proptest! {
         done in 0u64..30,
     ) {
         let mut desk = Desk::with(made(&kinds));
-        drafts::save(&desk.outbox, conversation_id(draft), "I will", NOON).unwrap();
+        drafts::TEXTS.save(&desk.outbox, conversation_id(draft), "I will", NOON).unwrap();
         take(&mut desk, &mut Picks::default(), &mut look(), (done, Step::Done), 1);
         let expected = by_the_rule(&desk, &text, sorting, &look());
         let slice = desk.ask(&everything(&text, sorting));

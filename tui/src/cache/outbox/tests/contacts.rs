@@ -153,3 +153,26 @@ fn a_refused_change_is_not_shown_and_is_no_step() {
     let missing = hand(&mut desk, &mut ids, |hand| hand.contact(renamed(9, "x")));
     assert_eq!(missing.unwrap(), Told::Missing(ContactId(contact_id(9).0)));
 }
+
+#[test]
+fn an_opt_out_is_asked_for_in_its_turn_and_no_undo_takes_it_back() {
+    let (mut desk, mut ids) = (desk(), 100);
+    let out = Ask::OptOut {
+        contact: contact_id(1),
+    };
+    hand(&mut desk, &mut ids, |hand| {
+        hand.contact(renamed(1, "Maria"))
+    })
+    .unwrap();
+    let done = hand(&mut desk, &mut ids, |hand| hand.contact(out));
+    assert_eq!(done.unwrap(), Told::Done(contact_id(1)));
+    assert_eq!(shown(&desk, 1).as_deref(), Some("Maria"));
+    hand(&mut desk, &mut ids, |hand| hand.turn_contact(Way::Undo)).unwrap();
+    assert_eq!(shown(&desk, 1), None, "the name is what was taken back");
+    let first = next(&desk.outbox, 9).unwrap().remove(0);
+    let problem = Problem::new(ErrorCode::ContactUnknown, "gone");
+    refused(&mut desk.outbox, first.id, &problem).unwrap();
+    let asked = next(&desk.outbox, 9).unwrap().remove(0);
+    let path = format!("/v1/contacts/{}/opt-out", contact_id(1));
+    assert_eq!(asked.path, path);
+}

@@ -62,13 +62,17 @@ fn a_text_that_is_taken_back_is_the_draft_before_what_was_written_since() {
     let mut desk = Desk::new();
     held(&mut desk, 1, 1, 3_000);
     held(&mut desk, 2, 1, 3_000);
-    drafts::save(&desk.outbox, conversation_id(1), "and", NOON).unwrap();
+    drafts::TEXTS
+        .save(&desk.outbox, conversation_id(1), "and", NOON)
+        .unwrap();
     for n in [2, 1] {
         let place = newest(&desk.outbox, Some(conversation_id(1))).unwrap();
         let taken = take_back(&mut desk.outbox, place.unwrap(), NOON).unwrap();
         assert_eq!(taken.unwrap().body, format!("text {n}"));
     }
-    let draft = drafts::load(&desk.outbox, conversation_id(1)).unwrap();
+    let draft = drafts::TEXTS
+        .load(&desk.outbox, conversation_id(1))
+        .unwrap();
     assert_eq!(draft, "text 1\ntext 2\nand");
     assert_eq!(counts(&desk.outbox).unwrap().waiting, 0);
     assert!(queue_at(&desk, 9_000).is_empty());
@@ -123,7 +127,9 @@ fn a_text_that_is_taken_back_still_owes_its_template() {
         fields: Vec::new(),
     };
     templates::keep_origin(&desk.outbox, here, &owes).unwrap();
-    drafts::save(&desk.outbox, here, "text 1", NOON).unwrap();
+    drafts::TEXTS
+        .save(&desk.outbox, here, "text 1", NOON)
+        .unwrap();
     held(&mut desk, 1, 1, 3_000);
     assert!(templates::origin(&desk.outbox, here).unwrap().is_empty());
     let place = newest(&desk.outbox, Some(here)).unwrap().unwrap();
@@ -142,7 +148,9 @@ fn parts_of_one_text_are_taken_back_together_and_owe_its_template() {
     };
     held(&mut desk, 1, 1, 3_000);
     templates::keep_origin(&desk.outbox, here, &owes).unwrap();
-    drafts::save(&desk.outbox, here, "One. Two.", NOON).unwrap();
+    drafts::TEXTS
+        .save(&desk.outbox, here, "One. Two.", NOON)
+        .unwrap();
     let part = |n, body: &str| text(n, 1, body);
     parts::submit(
         &mut desk.outbox,
@@ -152,7 +160,7 @@ fn parts_of_one_text_are_taken_back_together_and_owe_its_template() {
         Some(NOON.plus_millis(3_000)),
     )
     .unwrap();
-    assert_eq!(drafts::load(&desk.outbox, here).unwrap(), "");
+    assert_eq!(drafts::TEXTS.load(&desk.outbox, here).unwrap(), "");
     let place = newest(&desk.outbox, Some(here)).unwrap().unwrap();
     let taken = take_back(&mut desk.outbox, place, NOON).unwrap().unwrap();
     assert_eq!(taken.body, "One. Two.");
@@ -169,10 +177,12 @@ fn a_text_that_was_refused_still_owes_its_template_as_a_draft() {
         fields: Vec::new(),
     };
     templates::keep_origin(&desk.outbox, here, &owes).unwrap();
-    drafts::save(&desk.outbox, here, "hello", NOON).unwrap();
+    drafts::TEXTS
+        .save(&desk.outbox, here, "hello", NOON)
+        .unwrap();
     desk.submit(text(1, 1, "hello"));
     desk.refuse(1);
-    withdraw(&mut desk.outbox, entry_id(1), NOON).unwrap();
-    assert_eq!(drafts::load(&desk.outbox, here).unwrap(), "hello");
+    withdraw(&mut desk.outbox, RequestKind::Send, entry_id(1), NOON).unwrap();
+    assert_eq!(drafts::TEXTS.load(&desk.outbox, here).unwrap(), "hello");
     assert_eq!(templates::origin(&desk.outbox, here).unwrap(), owes);
 }

@@ -3,7 +3,6 @@
 use super::*;
 use crate::cache::applied::Refused;
 use crate::cache::drafts;
-use crate::cache::outbox::notes;
 use crate::cache::testing::{Feed, entry};
 use smsdesk_common::entry::{Direction, Entry, EntryKind};
 
@@ -39,11 +38,15 @@ fn held(feed: &Feed, id: EntryId) -> Option<Seq> {
 }
 
 fn note_draft(desk: &Desk) -> String {
-    notes::draft(&desk.outbox, conversation_id(1)).unwrap()
+    drafts::NOTES
+        .load(&desk.outbox, conversation_id(1))
+        .unwrap()
 }
 
 fn draft(desk: &Desk) -> String {
-    drafts::load(&desk.outbox, conversation_id(1)).unwrap()
+    drafts::TEXTS
+        .load(&desk.outbox, conversation_id(1))
+        .unwrap()
 }
 
 #[test]
@@ -88,20 +91,32 @@ fn a_note_is_shown_until_its_record_is_here_and_then_once() {
 fn a_note_uses_up_its_own_draft_and_no_other() {
     let mut desk = Desk::new();
     let conversation = conversation_id(1);
-    drafts::save(&desk.outbox, conversation, "she paid", NOON).unwrap();
-    notes::save_draft(&desk.outbox, conversation, "she paid ", NOON).unwrap();
+    drafts::TEXTS
+        .save(&desk.outbox, conversation, "she paid", NOON)
+        .unwrap();
+    drafts::NOTES
+        .save(&desk.outbox, conversation, "she paid ", NOON)
+        .unwrap();
     desk.submit(note(1, 1, "she paid"));
     assert_eq!(
         (draft(&desk), note_draft(&desk)),
         ("she paid".to_owned(), String::new())
     );
-    notes::save_draft(&desk.outbox, conversation, "and more", NOON).unwrap();
+    drafts::NOTES
+        .save(&desk.outbox, conversation, "and more", NOON)
+        .unwrap();
     desk.submit(text(2, 1, "and more"));
     assert_eq!(note_draft(&desk), "and more");
-    notes::save_draft(&desk.outbox, conversation, "", NOON).unwrap();
+    drafts::NOTES
+        .save(&desk.outbox, conversation, "", NOON)
+        .unwrap();
     assert_eq!(note_draft(&desk), "");
     let long = "x".repeat(TEXT_BYTES_MAX + 1);
-    assert!(notes::save_draft(&desk.outbox, conversation, &long, NOON).is_err());
+    assert!(
+        drafts::NOTES
+            .save(&desk.outbox, conversation, &long, NOON)
+            .is_err()
+    );
     assert!(submit(&mut desk.outbox, note(3, 1, &long), NOON).is_err());
 }
 
@@ -110,7 +125,7 @@ fn a_refused_note_stays_with_its_reason_and_comes_back_as_a_note_alone() {
     let mut desk = Desk::new();
     desk.submit(note(1, 1, "she paid"));
     assert_eq!(
-        notes::withdraw(&mut desk.outbox, entry_id(1), NOON).unwrap(),
+        withdraw(&mut desk.outbox, RequestKind::Note, entry_id(1), NOON).unwrap(),
         None
     );
     let problem = Problem::new(ErrorCode::BodyTooLong, "no");
@@ -121,9 +136,12 @@ fn a_refused_note_stays_with_its_reason_and_comes_back_as_a_note_alone() {
     );
     assert_eq!(counts(&desk.outbox).unwrap().refused, 1);
     assert_eq!(shown(&desk).len(), 1);
-    assert_eq!(withdraw(&mut desk.outbox, entry_id(1), NOON).unwrap(), None);
+    assert_eq!(
+        withdraw(&mut desk.outbox, RequestKind::Send, entry_id(1), NOON).unwrap(),
+        None
+    );
     assert_eq!(draft(&desk), "", "never a draft of a reply");
-    let conversation = notes::withdraw(&mut desk.outbox, entry_id(1), NOON).unwrap();
+    let conversation = withdraw(&mut desk.outbox, RequestKind::Note, entry_id(1), NOON).unwrap();
     assert_eq!(conversation, Some(conversation_id(1)));
     assert_eq!(
         (draft(&desk).as_str(), note_draft(&desk).as_str()),
@@ -137,16 +155,18 @@ fn a_refused_note_does_not_go_over_a_draft_and_a_refused_text_is_not_taken_for_o
     let mut desk = Desk::new();
     desk.submit(note(1, 1, "she paid"));
     desk.submit(text(2, 1, "hello"));
-    notes::save_draft(&desk.outbox, conversation_id(1), "another", NOON).unwrap();
+    drafts::NOTES
+        .save(&desk.outbox, conversation_id(1), "another", NOON)
+        .unwrap();
     desk.refuse(1);
     desk.refuse(2);
-    notes::withdraw(&mut desk.outbox, entry_id(1), NOON).unwrap();
+    withdraw(&mut desk.outbox, RequestKind::Note, entry_id(1), NOON).unwrap();
     assert_eq!(
-        notes::withdraw(&mut desk.outbox, entry_id(2), NOON).unwrap(),
+        withdraw(&mut desk.outbox, RequestKind::Note, entry_id(2), NOON).unwrap(),
         None
     );
     assert_eq!(note_draft(&desk), "another");
-    withdraw(&mut desk.outbox, entry_id(2), NOON).unwrap();
+    withdraw(&mut desk.outbox, RequestKind::Send, entry_id(2), NOON).unwrap();
     assert_eq!(
         (draft(&desk).as_str(), note_draft(&desk).as_str()),
         ("hello", "another")

@@ -7,6 +7,7 @@ use crate::cache::testing::conversation;
 use crate::cache::{begun, drafts, timed};
 use crate::model::question::Seen;
 use crate::model::timed::{TimedDeed, TimedUndone, Timing};
+use smsdesk_common::api::messages::{MessagePatch, SendMessage};
 use smsdesk_common::entry::Entry;
 use smsdesk_common::status::DeliveryStatus;
 
@@ -162,7 +163,9 @@ fn undo_takes_the_timing_back_and_the_words_are_the_draft() {
     assert!(matches!(undone, Undone::Text(taken) if taken.body == "later"));
     assert!(desk.waiting_texts().is_empty());
     assert_eq!(
-        drafts::load(&desk.outbox, conversation_id(1)).unwrap(),
+        drafts::TEXTS
+            .load(&desk.outbox, conversation_id(1))
+            .unwrap(),
         "later"
     );
     assert_eq!(desk.undo(60), Undone::Nothing);
@@ -221,7 +224,10 @@ fn a_timed_text_that_begins_its_conversation_is_undone_where_that_is_by_then() {
     begun::settle(&desk.records, &mut desk.outbox).unwrap();
     let theirs = conversation_id(1);
     assert!(matches!(desk.undo(70), Undone::Text(taken) if taken.conversation == theirs));
-    assert_eq!(drafts::load(&desk.outbox, theirs).unwrap(), "and more");
+    assert_eq!(
+        drafts::TEXTS.load(&desk.outbox, theirs).unwrap(),
+        "and more"
+    );
 }
 
 #[test]
@@ -243,12 +249,16 @@ fn a_time_that_has_passed_is_not_given_back_for_that_would_send_the_text() {
 fn a_text_that_is_taken_back_is_the_draft_in_the_commit_that_cancels_it() {
     let mut desk = Desk::new();
     desk.times(1, "one\ntwo");
-    drafts::save(&desk.outbox, conversation_id(1), "three", NOON).unwrap();
+    drafts::TEXTS
+        .save(&desk.outbox, conversation_id(1), "three", NOON)
+        .unwrap();
     let taken = desk.with_hand(50, |hand| hand.take_timed_back(entry_id(1)).unwrap());
     assert_eq!(taken.unwrap().body, "one\ntwo");
     assert!(desk.waiting_texts().is_empty());
     assert_eq!(desk.kinds(), ["timed PATCH"]);
-    let draft = drafts::load(&desk.outbox, conversation_id(1)).unwrap();
+    let draft = drafts::TEXTS
+        .load(&desk.outbox, conversation_id(1))
+        .unwrap();
     assert_eq!(draft, "one\ntwo\nthree");
     assert_eq!(desk.undo(60), Undone::Nothing);
 }
@@ -260,4 +270,123 @@ fn a_text_that_could_not_be_canceled_any_more_is_not_timed_again() {
     let problem = Problem::new(ErrorCode::AlreadySent, "too late");
     refused(&mut desk.outbox, entry_id(51).0, &problem).unwrap();
     assert_eq!(desk.undo(60), Undone::Nothing);
+}
+
+/// What is asked of the relay in this order, where it does not know the text yet: each request as its
+/// kind with what the text says.
+fn sends(desk: &mut Desk, is_known: bool) -> Vec<String> {
+    let mut asked = Vec::new();
+    while let Some(request) = next(&desk.outbox, 10).unwrap().into_iter().next() {
+        let says: serde_json::Value = serde_json::from_str(&request.body).unwrap();
+        let says = says["body"].as_str().unwrap_or("-").to_owned();
+        asked.push(format!("{} {says}", request.method.as_str()));
+        if request.kind == RequestKind::Timed && !is_known {
+            let unknown = Problem::new(ErrorCode::EntryUnknown, "no such text");
+            let told = refused(&mut desk.outbox, request.id, &unknown).unwrap();
+            assert!(told.is_none(), "nothing was refused that its author wants");
+        } else {
+            let answer = Answer {
+                seq: Seq(1),
+                epoch: None,
+            };
+            answered(&desk.outbox, request.id, answer).unwrap();
+        }
+    }
+    asked
+}
+
+#[test]
+fn a_text_that_was_changed_before_the_relay_had_it_is_never_asked_for_as_it_was() {
+    let mut desk = Desk::new();
+    desk.times(1, "old words");
+    outbox_texts(&mut desk, &["behind it"]);
+    desk.change(1, 50, &TimedDeed::Edit("new words".to_owned()));
+    let at = NOON.plus_millis(2 * HOUR_MS);
+    let zone = None;
+    desk.change(1, 60, &TimedDeed::Move { at, zone });
+    desk.change(1, 70, &TimedDeed::Edit("newest words".to_owned()));
+    assert_eq!(desk.waiting_texts(), ["newest words"]);
+    let asked = sends(&mut desk, false);
+    assert_eq!(
+        asked,
+        [
+            "PATCH new words",
+            "PATCH -",
+            "PATCH newest words",
+            "POST newest words",
+            "POST behind it"
+        ]
+    );
+    let body: String = desk
+        .outbox
+        .query_row(
+            "SELECT body FROM request WHERE id = ?1",
+            [entry_id(1).to_string()],
+            |row| row.get(0),
+        )
+        .unwrap();
+    let message: SendMessage = serde_json::from_str(&body).unwrap();
+    assert_eq!(message.send_at, Some(at));
+    assert_eq!(message.zone.as_deref(), Some("Europe/Berlin"));
+}
+
+#[test]
+fn a_text_that_the_relay_had_without_this_device_knowing_is_changed_and_asked_for_again() {
+    let mut desk = Desk::new();
+    desk.times(1, "old words");
+    desk.change(1, 50, &TimedDeed::Edit("new words".to_owned()));
+    // The very bytes of the first time, so that the relay knows it for the same.
+    assert_eq!(
+        sends(&mut desk, true),
+        ["PATCH new words", "POST old words"]
+    );
+}
+
+#[test]
+fn a_text_that_is_sent_now_before_the_relay_had_it_has_no_time_any_more() {
+    let mut desk = Desk::new();
+    desk.times(1, "later");
+    desk.change(1, 50, &TimedDeed::SendNow);
+    assert_eq!(sends(&mut desk, false), ["PATCH -", "POST later"]);
+    let shown = echoes(&desk.records, &desk.outbox, conversation_id(1), None).unwrap();
+    assert!(!shown[0].entry.is_timed());
+    assert_eq!(desk.undo(60), Undone::Nothing, "it is not taken back");
+}
+
+fn outbox_texts(desk: &mut Desk, words: &[&str]) {
+    for (n, words) in (2..).zip(words) {
+        submit(&mut desk.outbox, text(n, 1, words), NOON).unwrap();
+    }
+}
+
+#[test]
+fn undo_leaves_what_a_colleague_changed_since() {
+    let said = |words: &str, seq: u64| {
+        let Record::Entry(entry) = record(1, DeliveryStatus::Scheduled) else {
+            unreachable!()
+        };
+        Record::Entry(Box::new(Entry {
+            body: words.to_owned(),
+            seq: Seq(seq),
+            ..*entry
+        }))
+    };
+    let mut desk = Desk::with([said("old", 1)]);
+    desk.change(1, 50, &TimedDeed::Edit("mine".to_owned()));
+    desk.commit([Record::Entry(Box::new(sent(entry_id(51), 1, 1)))]);
+    desk.commit([said("theirs", 3)]);
+    desk.settle();
+    let changed = Undone::Timed(conversation_id(1), TimedUndone::Changed);
+    assert_eq!(desk.undo(60), changed);
+    assert!(desk.kinds().is_empty(), "nothing is asked of the relay");
+    // Where it is as it was left, the relay is told what was seen.
+    desk.change(1, 70, &TimedDeed::Edit("mine".to_owned()));
+    desk.commit([Record::Entry(Box::new(sent(entry_id(71), 1, 1)))]);
+    desk.commit([said("mine", 5)]);
+    desk.settle();
+    let restored = Undone::Timed(conversation_id(1), TimedUndone::Restored);
+    assert_eq!(desk.undo(80), restored);
+    let asked = next(&desk.outbox, 1).unwrap().remove(0);
+    let patch: MessagePatch = serde_json::from_str(&asked.body).unwrap();
+    assert!(patch.if_seq.is_some());
 }

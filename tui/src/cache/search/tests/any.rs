@@ -142,7 +142,9 @@ fn happen(desk: &mut Desk, step: Step) {
             desk.patch(n, closes);
         }
         Step::Draft(n) => {
-            drafts::save(&desk.outbox, conversation_id(n), "typed", NOON).unwrap();
+            drafts::TEXTS
+                .save(&desk.outbox, conversation_id(n), "typed", NOON)
+                .unwrap();
         }
         Step::Index(count) => {
             index_people(&desk.records).unwrap();
