@@ -2,6 +2,7 @@
 
 use crate::conversation::ConversationStatus;
 use crate::ids::{AgentId, ContactId, EntryId};
+use crate::job::JobDeed;
 use crate::optout::Means;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -70,6 +71,8 @@ pub enum Activity {
         /// What of it.
         change: ContactChange,
     },
+    /// What became of an appointment.
+    Job(JobDeed),
     /// Something that only a later version understands; the entry's body says it in words.
     #[serde(other)]
     Unknown,
@@ -253,6 +256,7 @@ pub fn words(did: &[Activity], by: AgentId, name: impl Fn(AgentId) -> String) ->
                 parts.extend(labels("removed the label", "removed the labels", from, to));
             }
             Activity::TimedText { change, .. } => parts.push(change.words()),
+            Activity::Job(deed) => parts.push(deed.words()),
             Activity::Consent { change } => parts.push(change.words().to_owned()),
             Activity::Unknown => parts.push("changed something".to_owned()),
             Activity::Contact { change } => parts.push(contact(change)),

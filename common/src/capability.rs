@@ -31,11 +31,13 @@ pub enum Capability {
     Rules,
     /// What can be set while the relay runs: `/v1/settings`.
     Settings,
+    /// Figures of the work: `/v1/stats`.
+    Stats,
 }
 
 impl Capability {
     /// Everything that this build knows of.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Triage,
         Self::Snooze,
         Self::Presence,
@@ -48,6 +50,7 @@ impl Capability {
         Self::OptOuts,
         Self::Rules,
         Self::Settings,
+        Self::Stats,
     ];
 
     /// What the first version could do, which said nothing about it.
@@ -68,6 +71,7 @@ impl Capability {
             Self::OptOuts => "opt_outs",
             Self::Rules => "rules",
             Self::Settings => "settings",
+            Self::Stats => "stats",
         }
     }
 
@@ -86,6 +90,7 @@ impl Capability {
             Self::OptOuts => "opting somebody out",
             Self::Rules => "keyword replies",
             Self::Settings => "settings",
+            Self::Stats => "figures of the work",
         }
     }
 

@@ -6,6 +6,7 @@ use crate::contact::Contact;
 use crate::conversation::Conversation;
 use crate::entry::Entry;
 use crate::ids::Seq;
+use crate::job::Job;
 use crate::line::Line;
 use crate::read_marker::ReadMarker;
 use crate::rule::Rule;
@@ -27,6 +28,8 @@ pub enum Kind {
     Conversation,
     /// [`Entry`].
     Entry,
+    /// [`Job`].
+    Job,
     /// [`Line`].
     Line,
     /// [`ReadMarker`].
@@ -41,12 +44,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of their names.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Agent,
         Self::Broadcast,
         Self::Contact,
         Self::Conversation,
         Self::Entry,
+        Self::Job,
         Self::Line,
         Self::ReadMarker,
         Self::Rule,
@@ -62,6 +66,7 @@ impl Kind {
             Self::Contact => "contact",
             Self::Conversation => "conversation",
             Self::Entry => "entry",
+            Self::Job => "job",
             Self::Line => "line",
             Self::ReadMarker => "read_marker",
             Self::Rule => "rule",
@@ -96,6 +101,8 @@ pub enum Record {
     Conversation(Box<Conversation>),
     /// One thing in a timeline.
     Entry(Box<Entry>),
+    /// Somebody visits a customer at a time.
+    Job(Box<Job>),
     /// An address of ours.
     Line(Line),
     /// How far an agent has read.
@@ -117,6 +124,7 @@ impl Record {
             Self::Contact(_) => Kind::Contact,
             Self::Conversation(_) => Kind::Conversation,
             Self::Entry(_) => Kind::Entry,
+            Self::Job(_) => Kind::Job,
             Self::Line(_) => Kind::Line,
             Self::ReadMarker(_) => Kind::ReadMarker,
             Self::Rule(_) => Kind::Rule,
@@ -133,6 +141,7 @@ impl Record {
             Self::Contact(contact) => contact.id.to_string(),
             Self::Conversation(conversation) => conversation.id.to_string(),
             Self::Entry(entry) => entry.id.to_string(),
+            Self::Job(job) => job.id.to_string(),
             Self::Line(line) => line.id.as_str().to_owned(),
             Self::ReadMarker(marker) => marker.id.clone(),
             Self::Rule(rule) => rule.id.to_string(),
@@ -149,6 +158,7 @@ impl Record {
             Self::Contact(contact) => contact.seq,
             Self::Conversation(conversation) => conversation.seq,
             Self::Entry(entry) => entry.seq,
+            Self::Job(job) => job.seq,
             Self::Line(line) => line.seq,
             Self::ReadMarker(marker) => marker.seq,
             Self::Rule(rule) => rule.seq,

@@ -99,7 +99,8 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.compliance.stop_text",
         kind: KeyType::Text,
-        default: "see config.example.toml",
+        default: "\"You have been unsubscribed and get no more texts from us. Reply START to get \
+                  them again.\"",
         also: &[],
         doc: "What the relay answers to STOP: the last text that the person gets. At most 320 \
               characters, as the other two.",
@@ -107,14 +108,15 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.compliance.start_text",
         kind: KeyType::Text,
-        default: "see config.example.toml",
+        default: "\"You get our texts again. Reply HELP for help, STOP to unsubscribe.\"",
         also: &[],
         doc: "What the relay answers to START.",
     },
     Key {
         path: "relay.compliance.help_text",
         kind: KeyType::Text,
-        default: "see config.example.toml",
+        default: "\"Reply to this text to reach our team, STOP to get no more texts. Msg&Data \
+                  rates may apply.\"",
         also: &[],
         doc: "What the relay answers to HELP: who writes, and how to reach somebody.",
     },

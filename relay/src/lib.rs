@@ -10,6 +10,7 @@ pub mod automation;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod counting;
 pub mod desk;
 mod due;
 pub mod http;
@@ -198,5 +199,7 @@ fn spawn_rounds(tasks: &TaskTracker, relay: &Arc<Relay>, cadence: Cadence) {
     tasks.spawn(snooze::run(Arc::clone(relay)));
     tasks.spawn(timed::run(Arc::clone(relay)));
     tasks.spawn(automation::broadcast::run(Arc::clone(relay)));
+    tasks.spawn(automation::reminders::run(Arc::clone(relay)));
     tasks.spawn(indexer::run(Arc::clone(relay)));
+    tasks.spawn(counting::run(Arc::clone(relay)));
 }

@@ -1,8 +1,8 @@
 //! Every route, limit and layer on one page.
 
 use crate::http::{
-    agents, broadcasts, changes, contacts, conversations, health, join, life, messages, notes,
-    problem, read, rules, search, settings, templates, triage, webhooks,
+    agents, broadcasts, changes, contacts, conversations, health, jobs, join, life, messages,
+    notes, problem, read, rules, search, settings, stats, templates, triage, webhooks,
 };
 use crate::state::Relay;
 use crate::stream;
@@ -207,6 +207,13 @@ pub const ROUTES: &[RouteDoc] = &[
         "Entries that a filter means, newest first: `q=FILTER`, `tz=ZONE`, `before=POSITION`, `limit=N`.",
     ),
     route(
+        "GET",
+        "/v1/stats",
+        "token",
+        "What the work amounts to, today, this month and in a period: `tz=ZONE`, `from=DAY`, \
+         `to=DAY`, `by=agent`, `line`, `label`, `hour` or `day`.",
+    ),
+    route(
         "POST",
         "/v1/messages",
         "token, agent",
@@ -337,6 +344,44 @@ pub const ROUTES: &[RouteDoc] = &[
         "token, agent",
         "The templates of a visit at a customer's, as far as they are not there.",
     ),
+    route(
+        "GET",
+        "/v1/jobs",
+        "token",
+        "Jobs, the first to begin first: `contact=ID`, `status=open`, `from=TIME`, `until=TIME`, `cursor=…`, `limit=N`.",
+    ),
+    route(
+        "POST",
+        "/v1/jobs",
+        "token, agent",
+        "A new job; `201` with the record, `200` on a repeat of the id.",
+    ),
+    route("GET", "/v1/jobs/{id}", "token", "One job."),
+    route(
+        "PATCH",
+        "/v1/jobs/{id}",
+        "token, agent",
+        "How far a job has come, its time, its technician, its place; answers with the job.",
+    ),
+    route(
+        "DELETE",
+        "/v1/jobs/{id}",
+        "token, agent",
+        "Deletes a job: `if_seq=SEQ`; `204`, on a repeat, too.",
+    ),
+    route(
+        "POST",
+        "/v1/jobs/{id}/location",
+        "token, agent",
+        "Where the technician is; answers with the job and whether it was news.",
+    ),
+    route(
+        "POST",
+        "/v1/triggers/{type}",
+        "token, agent",
+        "Tells a customer that something happened: `scheduled`, `reminder`, `enroute`, `15_min`, \
+         `arrived`, `complete`; `201` with the entry, `200` on a repeat of the id.",
+    ),
 ];
 
 /// A new terminal fetches the whole history: text that shrinks to a fraction even at the level that
@@ -390,6 +435,7 @@ fn api_routes() -> Router<Arc<Relay>> {
         .route("/rules", get(rules::show).put(rules::put))
         .route("/rules/history", get(rules::history))
         .route("/rules/test", post(rules::test))
+        .route("/stats", get(stats::figures_of))
         .route("/settings", get(settings::show).put(settings::put))
         .route("/settings/history", get(settings::history))
         .route("/templates", get(templates::page).post(templates::make))
@@ -410,6 +456,13 @@ fn api_routes() -> Router<Arc<Relay>> {
             "/messages/bulk",
             post(broadcasts::bulk).layer(DefaultBodyLimit::max(BULK_BYTES_MAX)),
         )
+        .route("/jobs", get(jobs::page).post(jobs::make))
+        .route(
+            "/jobs/{id}",
+            get(jobs::one).patch(jobs::patch).delete(jobs::delete),
+        )
+        .route("/jobs/{id}/location", post(jobs::locate))
+        .route("/triggers/{type}", post(jobs::fire))
         .route("/messages", get(messages::page).post(messages::send))
         .route(
             "/messages/{id}",

@@ -127,6 +127,8 @@ pub struct Relay {
     pub broadcast_bell: Notify,
     /// Held while the list of a broadcast is stored: one after the other.
     pub(crate) broadcast_begins: tokio::sync::Mutex<()>,
+    /// Rung after a job was made or changed: the customer may have to be reminded.
+    pub job_bell: Notify,
     /// What is done about timed texts that are late.
     pub late: LatePolicy,
     /// The relay's own answers to STOP, START and HELP; none where the provider answers.
@@ -167,6 +169,7 @@ impl Relay {
             timed_bell: Notify::new(),
             broadcast_bell: Notify::new(),
             broadcast_begins: tokio::sync::Mutex::new(()),
+            job_bell: Notify::new(),
             late: config.late,
             answers: config.answers,
             last_webhook: AtomicI64::new(0),

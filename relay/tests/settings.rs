@@ -197,9 +197,18 @@ fn millis(text: &str) -> i64 {
 /// A relay in the night, and its clock.
 async fn at_night() -> (Office, Arc<AtomicI64>) {
     let now = Arc::new(AtomicI64::new(millis(NIGHT)));
-    let desk = Desk::launch(Setup::new(), clock(&now)).await;
+    let mut desk = Desk::launch(Setup::new(), clock(&now)).await;
+    desk.token = desk.join("Ana", "agent").await;
     let boss = desk.join("Boss", "admin").await;
     (Office { desk, boss }, now)
+}
+
+/// A relay that goes on where another one ended, for the same people.
+async fn again(setup: Setup, now: &Arc<AtomicI64>, token: &str, boss: &str) -> Office {
+    let mut desk = Desk::launch(setup, clock(now)).await;
+    token.clone_into(&mut desk.token);
+    let boss = boss.to_owned();
+    Office { desk, boss }
 }
 
 /// What another part of the relay would decide, in a relay that does not run.
@@ -226,29 +235,26 @@ async fn decides(setup: &Setup, now: &Arc<AtomicI64>, key: &'static str) -> Outc
 async fn a_switch_stops_what_nobody_typed_and_quiet_hours_hold_it_until_they_end() {
     let (office, now) = at_night().await;
     office.set(json!({ "automation.enabled": false })).await;
-    let boss = office.boss.clone();
+    let (token, boss) = (office.desk.token.clone(), office.boss.clone());
     let setup = office.desk.crash().await;
     let off = decides(&setup, &now, "trigger:1").await;
     assert_eq!(off, Outcome::Refused(Refusal::Disabled));
-    let office = Office {
-        desk: Desk::launch(setup, clock(&now)).await,
-        boss: boss.clone(),
-    };
+    let office = again(setup, &now, &token, &boss).await;
     let on = json!({ "automation.enabled": true, "quiet.enabled": true });
     assert_eq!(office.set(on).await.status, 200);
     let setup = office.desk.crash().await;
     let Outcome::Waits(entry) = decides(&setup, &now, "trigger:1").await else {
         panic!("it is night");
     };
-    let office = Office {
-        desk: Desk::launch(setup, clock(&now)).await,
-        boss,
-    };
+    let office = again(setup, &now, &token, &boss).await;
     let path = format!("/v1/entries/{}", entry.id);
     let held = office.desk.get(&path).await.json();
     assert_eq!(held["status"], json!("scheduled"), "{held}");
     assert_eq!(held["send_at"], json!("2026-01-10T13:00:00.000Z"));
+    // Whoever starts looks at the clock at once.
+    let setup = office.desk.crash().await;
     now.store(millis("2026-01-10T13:00:00Z"), Ordering::Relaxed);
+    let office = again(setup, &now, &token, &boss).await;
     eventually("the text on its way", async || {
         let entry = office.desk.get(&path).await.json();
         (entry["status"] != json!("scheduled")).then_some(())

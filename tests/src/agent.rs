@@ -15,7 +15,7 @@ use secrecy::SecretString;
 use smsdesk::app::{self, Wiring};
 use smsdesk::cache::Cache;
 use smsdesk::clock;
-use smsdesk::desk::CacheDesk;
+use smsdesk::desk::{CacheDesk, Clerk};
 use smsdesk::effect::{Mouse, Outward};
 use smsdesk::event::QUEUE_EVENTS_MAX;
 use smsdesk::input::burst::Pastes;
@@ -144,19 +144,24 @@ impl Agent {
             coach: None,
         };
         let (say, doing) = watch::channel(None);
+        let relay = RelayUrl::parse(&joined.relay).expect("a URL");
+        let token = SecretString::from(joined.token.clone());
+        let clerk = Clerk::new(relay.clone(), &token);
+        let desk = CacheDesk::new(
+            cache.clone(),
+            TimeZone::UTC,
+            [].into(),
+            Arc::clone(&bell),
+            say,
+            tell.clone(),
+        );
         let config = LinkConfig {
-            relay: RelayUrl::parse(&joined.relay).expect("a URL"),
-            token: SecretString::from(joined.token.clone()),
+            relay,
+            token,
             client: "test".to_owned(),
             doing,
         };
-        let link = link::run(
-            config,
-            cache.clone(),
-            tell.clone(),
-            Arc::clone(&bell),
-            shutdown.clone(),
-        );
+        let link = link::run(config, cache.clone(), tell, bell, shutdown.clone());
         let input = stream::unfold(typed, |mut typed| async move {
             let next: Raw = typed.recv().await?;
             Some((Ok(next), typed))
@@ -167,7 +172,7 @@ impl Agent {
             input: Box::pin(input.fuse()),
             pastes: Pastes::Bracketed,
             esc_wait: Duration::from_millis(ESC_WAIT_MS),
-            desk: CacheDesk::new(cache.clone(), TimeZone::UTC, [].into(), bell, say, tell),
+            desk: desk.employing(clerk),
             events,
             now: clock::now,
             edits: folder.join("editor"),

@@ -21,10 +21,16 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+/// Calls that are under way at the same time: what a kill can leave in doubt.
+pub const CALLS_MAX: u32 = 16;
 /// How often to look how it goes.
 const LOOK: Duration = Duration::from_millis(100);
 /// The pause between two replies of the agent.
 const REPLY_EVERY: Duration = Duration::from_millis(250);
+/// How long a reply is waited for: what was being handed over at a kill is never handed over again.
+const REPLY_MAX: Duration = Duration::from_secs(60);
+/// How long a stretch is in which the most texts are counted, in milliseconds.
+const BUSIEST_MS: i64 = 10_000;
 /// What every text of the broadcast says.
 const WORDS: &str = "The office is closed on Monday";
 
@@ -85,8 +91,10 @@ pub struct Outcome {
     pub taken: BTreeMap<String, u32>,
     /// From the request to the last text that the provider took.
     pub took: Duration,
-    /// From the agent's request to the provider having the reply.
-    pub replies: Vec<Duration>,
+    /// The most texts that the provider took in any ten seconds, replies with them.
+    pub busiest: usize,
+    /// How the agent fared meanwhile.
+    pub replies: Replies,
 }
 
 fn number(n: u32) -> String {
@@ -150,22 +158,13 @@ impl Desk {
         Some((state, totals))
     }
 
-    fn taken(&self) -> BTreeMap<String, u32> {
-        let mut taken = BTreeMap::new();
-        for message in self.simulator.messages() {
-            if message.direction == Direction::OutboundApi && message.body == WORDS {
-                *taken.entry(message.to.clone()).or_default() += 1;
-            }
-        }
-        taken
-    }
-
     /// The agent answers people who are in no list, until `end`.
-    fn replies(&self, end: CancellationToken) -> JoinHandle<Vec<Duration>> {
+    fn replies(&self, end: CancellationToken) -> JoinHandle<Replies> {
         let (http, joined) = (self.http.clone(), self.joined.clone());
         let simulator = self.simulator.clone();
         tokio::spawn(async move {
-            let mut times = Vec::new();
+            let mut replies = Replies::default();
+            let url = format!("{}/v1/messages", joined.relay);
             for n in 0..10_000_u32 {
                 let body = format!("reply {n}");
                 let message = json!({
@@ -175,26 +174,80 @@ impl Desk {
                 });
                 let position = simulator.messages().len() as u64;
                 let began = Instant::now();
-                let url = format!("{}/v1/messages", joined.relay);
-                let request = http.post(url).bearer_auth(&joined.token).json(&message);
+                let request = http.post(&url).bearer_auth(&joined.token).json(&message);
                 let asked = request.send().await;
                 if asked.is_ok_and(|answer| answer.status().is_success()) {
-                    let mut changes = simulator.changes();
-                    while !(simulator.messages_from(position).iter()).any(|it| it.body == body) {
-                        tokio::select! {
-                            _ = changes.changed() => {}
-                            () = end.cancelled() => return times,
-                        }
+                    let has = has(&simulator, position, &body);
+                    tokio::select! {
+                        there = tokio::time::timeout(REPLY_MAX, has) => match there {
+                            Ok(()) => replies.times.push(began.elapsed()),
+                            Err(_) => replies.lost += 1,
+                        },
+                        () = end.cancelled() => return replies,
                     }
-                    times.push(began.elapsed());
                 }
                 tokio::select! {
                     () = tokio::time::sleep(REPLY_EVERY) => {}
-                    () = end.cancelled() => return times,
+                    () = end.cancelled() => return replies,
                 }
             }
-            times
+            replies
         })
+    }
+}
+
+/// Returns once the provider has a text that says so.
+async fn has(simulator: &Simulator, position: u64, body: &str) {
+    let mut changes = simulator.changes();
+    while !(simulator.messages_from(position).iter()).any(|it| it.body == body) {
+        // It ends with the run.
+        let _ = changes.changed().await;
+    }
+}
+
+/// What became of an agent's replies.
+#[derive(Clone, Debug, Default)]
+pub struct Replies {
+    /// From the agent's request to the provider having the reply.
+    pub times: Vec<Duration>,
+    /// Those that the provider never had: they were being handed over when the relay was killed.
+    pub lost: u32,
+}
+
+/// What the provider took, read on from where the last look ended.
+#[derive(Clone, Debug, Default)]
+struct Taken {
+    position: u64,
+    texts: BTreeMap<String, u32>,
+    /// When each text of anybody was taken, in milliseconds.
+    times: Vec<i64>,
+}
+
+impl Taken {
+    fn look(&mut self, simulator: &Simulator) {
+        for message in simulator.messages_from(self.position) {
+            self.position = message.position + 1;
+            if message.direction == Direction::OutboundApi {
+                self.times.push(message.created_at.as_millis());
+                if message.body == WORDS {
+                    *self.texts.entry(message.to.clone()).or_default() += 1;
+                }
+            }
+        }
+    }
+
+    /// The most texts in any [`BUSIEST_MS`].
+    fn busiest(&self) -> usize {
+        let mut times = self.times.clone();
+        times.sort_unstable();
+        let (mut first, mut most) = (0, 0);
+        for (last, time) in times.iter().enumerate() {
+            while times[first] + BUSIEST_MS <= *time {
+                first += 1;
+            }
+            most = most.max(last + 1 - first);
+        }
+        most
     }
 }
 
@@ -230,11 +283,12 @@ pub async fn run(program: Program, folder: &Path, scale: Scale) -> anyhow::Resul
     let replies = desk.replies(end.clone());
     let mut killed = 0;
     let mut took = began.elapsed();
-    let mut count = 0;
+    let (mut count, mut seen) = (0, Taken::default());
     let reachable = scale.rows - scale.rubbish() - scale.out();
     let (state, totals) = loop {
         anyhow::ensure!(began.elapsed() < scale.deadline, "not done in time");
-        let taken = desk.taken().len();
+        seen.look(&desk.simulator);
+        let taken = seen.texts.len();
         if taken > count {
             (count, took) = (taken, began.elapsed());
         }
@@ -254,10 +308,12 @@ pub async fn run(program: Program, folder: &Path, scale: Scale) -> anyhow::Resul
         tokio::time::sleep(LOOK).await;
     };
     end.cancel();
+    seen.look(&desk.simulator);
     Ok(Outcome {
         totals,
         state,
-        taken: desk.taken(),
+        busiest: seen.busiest(),
+        taken: seen.texts,
         took,
         replies: replies.await?,
     })

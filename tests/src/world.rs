@@ -20,7 +20,7 @@ use smsdesk_relay::config::{Account, Config, Sending};
 use smsdesk_relay::desk::consent::answer::Answers;
 use smsdesk_relay::twilio::public_url::PublicUrl;
 use smsdesk_relay::twilio::simulator::{
-    InboundText, Knobs, Rate, Received, Simulator, SimulatorConfig, StatusTiming,
+    InboundText, Knobs, Millis, Rate, Received, Simulator, SimulatorConfig, StatusTiming,
 };
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -238,6 +238,17 @@ impl World {
             .inbound(&InboundText::new(from, body))
             .await
             .expect("a text")
+    }
+
+    /// A customer writes what only the provider hears: no webhook tells the relay, and for an hour
+    /// no list does.
+    pub async fn customer_writes_unheard(&self, from: &str, body: &str) {
+        self.turn(|knobs| {
+            knobs.lose_webhooks = Rate::ALWAYS;
+            knobs.list_lag_ms = Millis::MAX;
+        });
+        self.write(from, body).await;
+        self.turn(|knobs| knobs.lose_webhooks = Rate::NEVER);
     }
 
     /// Turns the simulator's knobs.

@@ -47,15 +47,20 @@ impl Workplace {
     }
 
     fn starts(&self, editor: &str) -> Pty {
+        let desk = self.opens(editor);
+        desk.sees("is anybody there?");
+        desk.sees("live");
+        desk
+    }
+
+    /// The app at a terminal, from its first frame on.
+    fn opens(&self, editor: &str) -> Pty {
         let environment = environment(&self.home, editor);
         let environment: Vec<_> = environment
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
-        let desk = Pty::start(DESK, &[], &environment, (140, 40));
-        desk.sees("is anybody there?");
-        desk.sees("live");
-        desk
+        Pty::start(DESK, &[], &environment, (140, 40))
     }
 
     /// What reached the provider from us, in order.
@@ -279,7 +284,7 @@ async fn what_the_editor_saved_outlives_a_kill_and_is_the_draft_once_the_editor_
     desk.types(CTRL_O);
     desk.sees("SAVED");
     desk.is_killed();
-    let desk = place.starts("true");
+    let desk = place.opens("true");
     desk.sees("Your editor still has a text from before");
     desk.sees("✎ draft: Dear Maria,");
     desk.signal("TERM");
@@ -291,8 +296,9 @@ async fn what_the_editor_saved_outlives_a_kill_and_is_the_draft_once_the_editor_
         lock.try_lock().map_err(|error| error.to_string())
     })
     .await;
-    let mut desk = place.starts("true");
+    let mut desk = place.opens("true");
     desk.sees("What your editor had when the app ended is the draft again");
+    desk.sees("live");
     place.is_tidy();
     desk.types("r");
     desk.sees("saved in the editor");
@@ -305,7 +311,8 @@ async fn what_the_editor_saved_outlives_a_kill_and_is_the_draft_once_the_editor_
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_editor_saved_is_the_draft_after_the_app_was_told_to_end() {
     let place = Workplace::new().await;
-    let script = "printf 'saved in the editor\\n' > \"$1\"; echo SAVED; sleep 1000";
+    let script = "printf 'saved in the editor\\n' > \"$1\"; echo SAVED\n\
+                  while :; do sleep 0.1; done";
     let mut desk = place.writes(script);
     desk.types(CTRL_O);
     desk.sees("SAVED");

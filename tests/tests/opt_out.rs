@@ -48,10 +48,10 @@ async fn is_refused(joined: &Joined, id: u128) {
     assert!(detail.contains("nothing was sent"), "{detail}");
 }
 
-/// The words of all that reached the provider.
+/// The words of all that the provider was asked to send. It answers STOP and START by itself.
 fn handed_over(world: &World) -> Vec<String> {
     let messages = world.simulator.messages().into_iter();
-    let ours = messages.filter(|message| message.direction != Direction::Inbound);
+    let ours = messages.filter(|message| message.direction == Direction::OutboundApi);
     ours.map(|message| message.body).collect()
 }
 
@@ -98,12 +98,10 @@ async fn a_stop_is_refused_here_before_the_provider_is_asked_and_a_start_undoes_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_that_the_relay_never_heard_is_learned_from_the_providers_refusal() {
-    let mut world = World::start().await;
+    let world = World::start().await;
     let joined = world.join("Ana").await;
     world.customer_writes(MARIA, "hello").await;
-    world.stop_relay().await;
-    world.write(MARIA, "STOP").await;
-    world.start_relay().await;
+    world.customer_writes_unheard(MARIA, "STOP").await;
     let (status, _) = send(&joined, 1).await;
     assert_eq!(status, 201);
     comes_back(&joined, 1, 21_610).await;
@@ -114,12 +112,10 @@ async fn a_stop_that_the_relay_never_heard_is_learned_from_the_providers_refusal
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_advanced_opt_out_the_refusal_comes_later_and_is_learned_all_the_same() {
-    let mut world = World::start_with(advanced, None).await;
+    let world = World::start_with(advanced, None).await;
     let joined = world.join("Ana").await;
     world.customer_writes(MARIA, "hello").await;
-    world.stop_relay().await;
-    world.write(MARIA, "STOP").await;
-    world.start_relay().await;
+    world.customer_writes_unheard(MARIA, "STOP").await;
     let (status, _) = send(&joined, 1).await;
     assert_eq!(status, 201);
     comes_back(&joined, 1, 21_610).await;
@@ -146,7 +142,6 @@ async fn the_app_says_so_before_anything_is_typed_and_sends_nothing() {
     ana.press(KeyCode::Enter).await;
     ana.sees("Not sent").await;
     world.customer_writes(MARIA, "start").await;
-    ana.no_longer_sees("texts are refused").await;
     ana.sees("opted in again by texting START").await;
     assert!(handed_over(&world).is_empty());
     ana.leave().await;
@@ -161,7 +156,8 @@ async fn a_wish_in_plain_words_is_answered_by_one_command() {
     let folder = world.folder("ana");
     let ana = Agent::start(&folder, &joined);
     ana.sees("may want no more texts").await;
-    ana.types(":opt-out").await;
+    ana.press(KeyCode::Char(':')).await;
+    ana.types("opt-out").await;
     ana.press(KeyCode::Enter).await;
     ana.sees("by a colleague: texts are refused").await;
     is_refused(&joined, 1).await;

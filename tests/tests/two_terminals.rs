@@ -62,6 +62,7 @@ async fn at_two_terminals_each_sees_who_looks_who_writes_who_has_read_and_whose_
     ana.sees("open · BO");
     bo.types("a");
     bo.types("ana");
+    bo.sees("▌ Ana");
     bo.types("\r");
     bo.sees("open · AN");
     ana.sees("open · AN");

@@ -94,6 +94,11 @@ actions! {
     Broadcasts = "broadcasts", "texts to many, and how they go";
     PauseBroadcast = "pause-broadcast", "pause a broadcast, or let it go on";
     CancelBroadcast = "cancel-broadcast", "give a broadcast up; asks";
+    Stats = "stats", "figures: texts, replies, cost";
+    NextSpan = "next-span", "a longer stretch of time";
+    PreviousSpan = "previous-span", "a shorter stretch of time";
+    NextGrouping = "next-grouping", "tell them apart in another way";
+    PreviousGrouping = "previous-grouping", "the way before";
     GoToLongest = "go-to-longest", "go to who waits longest";
     CopyText = "copy-text", "copy the customer's newest text";
     CopyNumber = "copy-number", "copy the number";

@@ -177,10 +177,11 @@ where
         tokio::select! {
             biased;
             raw = self.input.next(), if self.editor.is_none() => Arrival::of(raw),
-            edited = ended(&mut self.editor) => Arrival::Event(Event::Edited(edited)),
             () = over(&mut self.escape_wait) => Arrival::NothingFollows,
             event = self.worker.next() => Arrival::Event(event),
             event = self.events.recv() => Arrival::Event(event.unwrap_or(Event::Terminate)),
+            // What came before it ended is taken before: an interrupt was the editor's.
+            edited = ended(&mut self.editor) => Arrival::Event(Event::Edited(edited)),
             timer = self.timers.next() => Arrival::Event(Event::Timer(timer)),
             () = self.still.over() => Arrival::Nothing,
         }
@@ -304,6 +305,7 @@ where
                 | Effect::WriteTemplate(_)
                 | Effect::LoadRules
                 | Effect::WriteRules(_)
+                | Effect::AskFigures(_)
                 | Effect::Submit { .. }
                 | Effect::SubmitLater { .. }
                 | Effect::ChangeTimed { .. }

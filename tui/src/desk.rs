@@ -1,9 +1,11 @@
 //! Performs the app's effects on the local disk, and rings the network side when something waits.
 
+mod broadcasts;
 mod clerk;
 mod hook;
-mod people;
+mod marks;
 mod spell;
+mod team;
 mod watch;
 
 pub use self::watch::{Watch, preferences};
@@ -18,6 +20,7 @@ use crate::event::{CacheEvent, Event};
 use crate::link::Doing;
 use crate::model::batch::Target;
 use crate::model::chat::ChatQuery;
+use crate::model::list::ListQuery;
 use crate::model::listing::SavedView;
 use crate::model::question::Seen;
 use crate::model::search::SearchQuery;
@@ -26,7 +29,7 @@ use crate::model::triage::Act;
 use crate::model::undo::Way;
 use jiff::tz::TimeZone;
 use smsdesk_common::filter::Viewpoint;
-use smsdesk_common::ids::{AgentId, ConversationId, EntryId, Seq};
+use smsdesk_common::ids::{AgentId, ConversationId, EntryId};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch::Sender;
@@ -269,7 +272,7 @@ impl CacheDesk {
     async fn withdraw(&self, entry: EntryId) -> Result<CacheEvent, CacheError> {
         let withdrawn = self.cache.withdraw(entry).await?;
         self.tell(withdrawn.outbox).await;
-        Ok(people::touched(withdrawn.conversation))
+        Ok(touched(withdrawn.conversation))
     }
 
     async fn chat(&self, query: ChatQuery) -> Result<CacheEvent, CacheError> {
@@ -301,7 +304,7 @@ impl CacheDesk {
             Effect::WithdrawNote { entry } => {
                 let withdrawn = self.cache.withdraw_note(entry).await?;
                 self.tell(withdrawn.outbox).await;
-                Some(people::touched(withdrawn.conversation))
+                Some(touched(withdrawn.conversation))
             }
             _ => None,
         })
@@ -363,32 +366,6 @@ impl CacheDesk {
         });
     }
 
-    async fn directory(&self) -> Result<CacheEvent, CacheError> {
-        let directory = self.cache.directory().await?;
-        Ok(CacheEvent::Directory(Box::new(directory)))
-    }
-
-    async fn mark_read(
-        &self,
-        conversation: ConversationId,
-        position: Seq,
-        inbound_read: u32,
-    ) -> Result<CacheEvent, CacheError> {
-        let marked = self.cache.mark_read(conversation, position, inbound_read);
-        marked.await?;
-        self.outbox_bell.notify_one();
-        Ok(people::touched(Some(conversation)))
-    }
-
-    async fn mark_unread(&self, conversation: ConversationId) -> Result<CacheEvent, CacheError> {
-        let unread = self.cache.mark_unread(conversation).await?;
-        self.outbox_bell.notify_one();
-        Ok(CacheEvent::MarkedUnread {
-            conversation,
-            unread,
-        })
-    }
-
     /// What nothing on the disk is changed for.
     async fn outwards(&mut self, effect: Effect) {
         match effect {
@@ -404,12 +381,14 @@ impl CacheDesk {
         }
     }
 
+    async fn list(&self, query: ListQuery) -> Result<CacheEvent, CacheError> {
+        let look = self.look(self.me().await?);
+        Ok(CacheEvent::List(self.cache.list(query, look).await?))
+    }
+
     async fn carry_out(&mut self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
         Ok(match effect {
-            Effect::LoadList(query) => {
-                let look = self.look(self.me().await?);
-                Some(CacheEvent::List(self.cache.list(query, look).await?))
-            }
+            Effect::LoadList(query) => Some(self.list(query).await?),
             Effect::LoadChat(query) => Some(self.chat(query).await?),
             Effect::Search(query) => {
                 self.search(query);
@@ -440,22 +419,23 @@ impl CacheDesk {
             }
             Effect::Triage { targets, acts } => Some(self.triage(targets, acts).await?),
             Effect::Turn(way) => Some(self.turn(way).await?),
-            Effect::TakeBack(conversation) => Some(self.take_back(conversation).await?),
-            Effect::LoadDirectory => Some(self.directory().await?),
-            people @ (Effect::Contact(_) | Effect::FindPeople { .. } | Effect::Begin { .. }) => {
-                self.people(people).await?
-            }
-            texts @ (Effect::LoadTemplates
+            Effect::TakeBack(text) => Some(self.take_back(text).await?),
+            team @ (Effect::LoadDirectory
+            | Effect::Contact(_)
+            | Effect::FindPeople { .. }
+            | Effect::Begin { .. }
+            | Effect::LoadTemplates
             | Effect::LoadTemplate(_)
             | Effect::KeepOrigin { .. }
-            | Effect::LoadRules) => self.templates(texts).await?,
+            | Effect::LoadRules
+            | Effect::Settings(_)) => self.team(team).await?,
             now @ (Effect::WriteTemplate(_)
             | Effect::WriteRules(_)
-            | Effect::ForgetContact { .. }) => {
+            | Effect::ForgetContact { .. }
+            | Effect::AskFigures(_)) => {
                 self.clerk.carry(now, self.events.clone());
                 None
             }
-            Effect::Settings(ask) => self.settings(ask).await?,
             asked @ (Effect::LoadBroadcasts | Effect::ChangeBroadcast { .. }) => {
                 self.broadcasts(asked).await?
             }
@@ -485,6 +465,13 @@ impl CacheDesk {
 fn gone(what: &str) -> CacheEvent {
     CacheEvent::Failed {
         message: format!("That conversation is not here any more: {what} stays as a draft"),
+    }
+}
+
+fn touched(conversation: Option<ConversationId>) -> CacheEvent {
+    CacheEvent::Applied {
+        conversations: conversation.into_iter().collect(),
+        everything: false,
     }
 }
 

@@ -10,6 +10,7 @@ use crate::model::question::Seen;
 use crate::model::rules::Draft;
 use crate::model::search::SearchQuery;
 pub use crate::model::settings::Ask as SettingsAsk;
+use crate::model::stats::Question;
 use crate::model::template_edit::Write;
 use crate::model::templates::Origin;
 use crate::model::timed::{TimedDeed, Timing};
@@ -39,6 +40,8 @@ pub enum TimerKind {
     Spelling,
     /// More may have been indexed of what is searched.
     Search,
+    /// The figures of the day may have grown.
+    Figures,
 }
 
 /// A timer's identity: one of an older generation than the newest is stale and ignored.
@@ -229,6 +232,8 @@ pub enum Effect {
         /// What.
         origin: Origin,
     },
+    /// Ask the relay for figures of the work; answered by [`crate::event::CacheEvent::Figures`].
+    AskFigures(Question),
     /// Read what the whole desk has in common; answered by
     /// [`crate::event::CacheEvent::Directory`].
     LoadDirectory,

@@ -16,6 +16,7 @@ use crate::model::relay::Relay;
 use crate::model::rules::Draft;
 use crate::model::search::Found;
 use crate::model::settings::Wanted;
+use crate::model::stats::Question;
 use crate::model::template_edit::Write;
 use crate::model::templates::Shelf;
 use crate::model::timed::{TimedDeed, TimedText, TimedUndone};
@@ -27,6 +28,7 @@ use smsdesk_common::api::Problem;
 use smsdesk_common::api::broadcasts::BroadcastAction;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::MessagePatch;
+use smsdesk_common::api::stats::Stats;
 use smsdesk_common::broadcast::Broadcast;
 use smsdesk_common::ids::{AgentId, ConversationId, EntryId, TemplateId};
 use smsdesk_common::rule::Rule;
@@ -263,6 +265,13 @@ pub enum CacheEvent {
         draft: Box<Draft>,
         /// Why not; none where it was done.
         refused: Option<String>,
+    },
+    /// Figures of the work, or why there are none.
+    Figures {
+        /// Which were asked for.
+        question: Question,
+        /// What the relay said.
+        answer: Result<Box<Stats>, String>,
     },
     /// What the whole desk has in common.
     Directory(Box<Directory>),

@@ -92,6 +92,8 @@ error_codes! {
     RulesInvalid = "rules_invalid", 422, "Not rules that can be kept";
     /// A name or a value of a variable is none.
     VariableInvalid = "variable_invalid", 422, "Not a variable";
+    /// A time, a place, a name or a value of a job is not as it must be.
+    JobInvalid = "job_invalid", 422, "Not a job that can be kept";
     /// This version does not do that yet.
     NotSupported = "not_supported", 422, "Not supported by this relay";
     /// The id was used before, for something else.
@@ -112,6 +114,16 @@ error_codes! {
     BroadcastChanged = "broadcast_changed", 409, "The broadcast was changed meanwhile";
     /// The broadcast has finished or was canceled; `current` has it.
     BroadcastEnded = "broadcast_ended", 409, "The broadcast has ended";
+    /// `if_seq` is older than the last change of the job; `current` has the job.
+    JobChanged = "job_changed", 409, "The job was changed meanwhile";
+    /// The job is in a state that the new one cannot follow; `current` has the job.
+    JobStatusRefused = "job_status_refused", 409, "The job cannot become that any more";
+    /// The trigger, or all automation, is switched off.
+    TriggerDisabled = "trigger_disabled", 409, "The trigger is switched off";
+    /// A text that nobody typed must not go out now: quiet hours, or a cap.
+    TextWithheld = "text_withheld", 409, "The text must not go out now";
+    /// The template asks for values that are not known; `missing` has their names.
+    VariablesMissing = "variables_missing", 409, "Values are missing";
     /// A text that waited for its time has gone out, or is just going; `current` has it.
     AlreadySent = "already_sent", 409, "The text has gone out";
     /// A text that waited for its time was canceled; `current` has it.
@@ -155,6 +167,10 @@ error_codes! {
     TemplateUnknown = "template_unknown", 404, "No such template";
     /// No such broadcast.
     BroadcastUnknown = "broadcast_unknown", 404, "No such broadcast";
+    /// No such job, or not any more.
+    JobUnknown = "job_unknown", 404, "No such job";
+    /// No such trigger.
+    TriggerUnknown = "trigger_unknown", 404, "No such trigger";
     /// No such entry.
     EntryUnknown = "entry_unknown", 404, "No such entry";
     /// The body is larger than this path takes.
@@ -219,6 +235,9 @@ pub struct Problem {
         skip_serializing_if = "Option::is_none"
     )]
     pub meanwhile: Option<Box<Meanwhile>>,
+    /// The names of the values that are missing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
 }
 
 fn readable<'de, D>(deserializer: D) -> Result<Option<Box<Meanwhile>>, D::Error>
@@ -244,6 +263,7 @@ impl Problem {
             code,
             current: None,
             meanwhile: None,
+            missing: Vec::new(),
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod contacts;
 pub mod conversations;
 pub mod error;
 pub mod health;
+pub mod jobs;
 pub mod join;
 pub mod messages;
 pub mod notes;
@@ -14,6 +15,7 @@ pub mod read;
 pub mod rules;
 pub mod search;
 pub mod settings;
+pub mod stats;
 pub mod templates;
 pub mod update;
 

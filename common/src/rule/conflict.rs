@@ -70,10 +70,10 @@ fn opt_out_words(rule: &Written) -> Vec<Conflict> {
         return Vec::new();
     };
     let of = |word: &String| OptOutSignal::of(word, None, &line);
-    let stop_words = says.any.iter().chain(&says.whole).filter_map(|word| {
-        (of(word) == Some(OptOutSignal::Stop)).then(|| {
-            format!("a text that is nothing but {word:?} opts the person out and reaches no rule")
-        })
+    let stop_words = says.any.iter().chain(&says.whole);
+    let stop_words = stop_words.filter(|word| of(word) == Some(OptOutSignal::Stop));
+    let stop_words = stop_words.map(|word| {
+        format!("a text that is nothing but {word:?} opts the person out and reaches no rule")
     });
     let answered = says.whole.iter().filter(|_| says.reply.is_some());
     let answered = answered.filter_map(|word| {

@@ -1,8 +1,8 @@
 //! Rules that answer and sort what customers write: how they are written, and what they decide.
 //!
-//! A team's rules are one TOML text of `[[rule]]` tables. [`parse`] reads it and says of everything
+//! A team's rules are one TOML text of `[[rule]]` tables. [`parse()`] reads it and says of everything
 //! that is wrong where it stands and what was expected; [`conflicts`] finds rules that get in each
-//! other's way; [`decide`] says what is to be done about one text. Nothing here stores or sends: a
+//! other's way; [`decide()`] says what is to be done about one text. Nothing here stores or sends: a
 //! decision is carried out behind the opt-out shield, which has STOP and START for itself.
 
 mod conflict;

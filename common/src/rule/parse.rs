@@ -126,7 +126,7 @@ impl Reader<'_> {
             self.wrong(head, "rule", problem);
             return None;
         }
-        let ends = table.values().map(|value| end_of(value)).max();
+        let ends = table.values().map(end_of).max();
         let definition = self.definition(head.clone(), table)?;
         let end = ends.unwrap_or(head.end).max(head.end);
         Some((head.start..end, definition))

@@ -4,7 +4,10 @@ use proptest::prelude::*;
 use serde_json::json;
 
 fn object(value: Value) -> Map<String, Value> {
-    value.as_object().cloned().unwrap()
+    match value {
+        Value::Object(object) => object,
+        other => panic!("expected an object, got {other}"),
+    }
 }
 
 #[test]

@@ -139,6 +139,7 @@ pub async fn perform(store: &Store, public_url: &PublicUrl, command: Command) ->
         message: match error {
             DeskError::Refused { detail, .. }
             | DeskError::Conflict { detail, .. }
+            | DeskError::Lacks { detail, .. }
             | DeskError::Meanwhile { detail, .. } => detail,
             DeskError::Store(error) => error.to_string(),
         },

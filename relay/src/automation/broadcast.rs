@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How much of its broadcasts a line keeps in the outbox, in seconds of its rate. Cancelling takes
-/// all of it back, a pause lets it go.
+/// all of it back, a pause holds it.
 const WINDOW_S: u32 = 2;
 /// The least that it keeps there, in segments: the calls that go on at the same time.
 const WINDOW_SEGMENTS_MIN: u32 = 16;

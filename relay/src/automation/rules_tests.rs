@@ -63,7 +63,7 @@ fn from(address: &str) -> Address {
 /// Whether `help` may be answered that came `minutes` ago, after what is told newest first.
 fn asked(minutes: i64, before: &[Entry]) -> Result<(), Hold> {
     let text = entry(minutes, Author::Contact, "help");
-    let history = [&[text.clone()], before].concat();
+    let history = [std::slice::from_ref(&text), before].concat();
     may_reply(&text, &history, &from("+12394267058"), |_| false, NOW)
 }
 
@@ -114,7 +114,7 @@ fn a_loop_that_twilio_stopped_ends_with_an_agents_word() {
         }),
         ..entry(300, rules(), "x")
     };
-    assert_eq!(asked(0, &[looped.clone()]), Err(Hold::Looped));
+    assert_eq!(asked(0, std::slice::from_ref(&looped)), Err(Hold::Looped));
     assert_eq!(
         asked(0, &[entry(20, away(), "y"), looped.clone()]),
         Err(Hold::Looped)

@@ -101,6 +101,7 @@ impl From<DeskError> for Unsent {
             DeskError::Store(error) => Self::Store(error),
             DeskError::Refused { detail, .. }
             | DeskError::Conflict { detail, .. }
+            | DeskError::Lacks { detail, .. }
             | DeskError::Meanwhile { detail, .. } => Self::Refused(Refusal::NotSupported(detail)),
         }
     }
@@ -155,7 +156,7 @@ fn asked(tx: &mut dyn Tx, cause: &Cause, line: &Address, to: &Address) -> Result
         Cause::OptOut => Ok(Gate::Open),
         _ => Ok(match gates::ask(tx, cause, line, to)? {
             // Waiting for what is past would never end.
-            Gate::Later(at) if at <= tx.now() => Gate::Open,
+            Gate::Later(at, _) if at <= tx.now() => Gate::Open,
             gate => gate,
         }),
     }

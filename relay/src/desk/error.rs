@@ -34,6 +34,14 @@ pub enum DeskError {
         /// What they did.
         meanwhile: Box<Meanwhile>,
     },
+    /// A text asks for values that nobody gave.
+    #[error("{}: {detail}", ErrorCode::VariablesMissing.as_str())]
+    Lacks {
+        /// As in [`Self::Refused`].
+        detail: String,
+        /// Their names, in the order of the text.
+        missing: Vec<String>,
+    },
     /// It could not.
     #[error(transparent)]
     Store(#[from] StoreError),

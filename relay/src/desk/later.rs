@@ -177,6 +177,18 @@ pub(super) fn customer_wrote(
     Ok(())
 }
 
+/// A text that nobody typed is of no use any more: it does not go out.
+///
+/// # Errors
+/// The database cannot be written.
+pub(super) fn take_back(tx: &mut dyn Tx, entry: &mut Entry) -> Result<(), StoreError> {
+    entry.status = Some(DeliveryStatus::Canceled);
+    entry.held_since = None;
+    let did = vec![timed_text(entry.id, TimedChange::Canceled)];
+    tell(tx, None, entry.conversation, did)?;
+    timed::update(tx, entry)
+}
+
 fn check(tx: &mut dyn Tx, patch: &MessagePatch) -> Result<(), DeskError> {
     if patch.is_empty() {
         return Err(DeskError::refused(

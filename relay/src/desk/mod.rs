@@ -10,9 +10,11 @@ pub mod error;
 mod gates;
 mod guard;
 mod hours;
+pub mod job;
 pub mod later;
 pub mod lines;
 pub mod note;
+mod notice;
 pub mod people;
 mod reach;
 pub mod read;
@@ -22,9 +24,11 @@ pub mod search;
 pub mod send;
 pub mod settings;
 pub(crate) mod shield;
+pub mod stats;
 pub mod status;
 pub mod template;
 pub mod triage;
+pub mod trigger;
 
 #[cfg(test)]
 mod tests;

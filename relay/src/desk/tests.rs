@@ -5,6 +5,7 @@ mod consent;
 mod contacts;
 mod gates;
 mod guard;
+mod jobs;
 mod later;
 mod notes;
 mod outgoing;

@@ -60,7 +60,12 @@ pub(crate) async fn bulk(
         let detail = "the relay's disk is nearly full; nothing was stored; try again";
         return Err(ApiError::new(ErrorCode::StoreUnavailable, detail));
     }
-    let made = begin(&relay, agent, bulk, around).await?;
+    // Whoever hangs up does not stop it: their repeat finds it made.
+    let work = tokio::spawn(begin(Arc::clone(&relay), agent, bulk, around));
+    let made = work.await.map_err(|error| {
+        tracing::error!(%error, "a fault while a broadcast was made");
+        ApiError::new(ErrorCode::Internal, "the relay's log says more")
+    })??;
     relay.broadcast_bell.notify_one();
     let page = page_of(&relay, made, 0, PAGE_DEFAULT).await?;
     Ok((StatusCode::ACCEPTED, Json(page)).into_response())
@@ -69,7 +74,7 @@ pub(crate) async fn bulk(
 /// Stores the list in parts, and then the broadcast, which alone says that there is one. A list that
 /// is cut is forgotten at the next start.
 async fn begin(
-    relay: &Relay,
+    relay: Arc<Relay>,
     agent: Agent,
     bulk: SendBulk,
     around: Around,

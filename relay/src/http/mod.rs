@@ -9,6 +9,7 @@ pub mod conversations;
 #[cfg(test)]
 mod full_disk;
 pub mod health;
+pub(crate) mod jobs;
 pub mod join;
 pub mod life;
 pub mod messages;
@@ -19,6 +20,7 @@ pub mod read;
 pub(crate) mod rules;
 pub(crate) mod search;
 pub(crate) mod settings;
+pub mod stats;
 pub mod templates;
 pub(crate) mod triage;
 pub mod webhooks;

@@ -42,6 +42,10 @@ impl From<DeskError> for ApiError {
                 meanwhile: Some(meanwhile.clone()),
                 ..Problem::new(meanwhile.code(), detail)
             }),
+            DeskError::Lacks { detail, missing } => Self(Problem {
+                missing,
+                ..Problem::new(ErrorCode::VariablesMissing, detail)
+            }),
             DeskError::Store(error) => error.into(),
         }
     }

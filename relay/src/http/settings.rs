@@ -43,6 +43,8 @@ pub(crate) async fn put(
     // What waits may go by now.
     relay.outbox_bell.notify_one();
     relay.timed_bell.notify_one();
+    // When people are reminded may be another time by now.
+    relay.job_bell.notify_one();
     Ok(record(setting))
 }
 

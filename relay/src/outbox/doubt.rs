@@ -2,7 +2,7 @@
 
 use crate::desk::{broadcast, status};
 use crate::store::sql::Tx;
-use crate::store::{StoreError, entries, outbox, timed};
+use crate::store::{StoreError, entries, jobs, outbox, timed};
 use smsdesk_common::status::DeliveryStatus;
 
 /// Puts every text whose answer is not recorded into the state unknown, so that none is handed over
@@ -20,6 +20,8 @@ pub fn all(tx: &mut dyn Tx) -> Result<usize, StoreError> {
         }
     }
     broadcast::hold_all(tx)?;
+    // A reminder that is due by now may have gone out, too.
+    jobs::give_up_reminders(tx)?;
     // One that waited for its time may have gone out, or been canceled, in what is lost.
     Ok(unanswered.len() + timed::hold_all(tx)?)
 }

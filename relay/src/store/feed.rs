@@ -2,8 +2,8 @@
 
 use crate::store::sql::{Reads, params};
 use crate::store::{
-    StoreError, agents, broadcasts, contacts, conversations, entries, lines, read_markers, rules,
-    settings, templates,
+    StoreError, agents, broadcasts, contacts, conversations, entries, jobs, lines, read_markers,
+    rules, settings, templates,
 };
 use smsdesk_common::feed::{BATCH_BYTES_MAX, Change, Content};
 use smsdesk_common::ids::Seq;
@@ -134,6 +134,9 @@ fn record(reads: &mut dyn Reads, kind: Kind, id: &str) -> Result<Option<Record>,
             .map(|conversation| Record::Conversation(Box::new(conversation))),
         Kind::Entry => entries::find(reads, id.parse().map_err(bad)?)?
             .map(|entry| Record::Entry(Box::new(entry))),
+        Kind::Job => {
+            jobs::find(reads, id.parse().map_err(bad)?)?.map(|job| Record::Job(Box::new(job)))
+        }
         Kind::Line => lines::find(reads, id)?.map(Record::Line),
         Kind::ReadMarker => read_markers::find(reads, id)?.map(Record::ReadMarker),
         Kind::Rule => {

@@ -137,3 +137,16 @@ pub fn broadcasts_followed(reads: &mut dyn Reads) -> Result<Seq, StoreError> {
 pub(crate) fn set_broadcasts_followed(tx: &mut dyn Tx, seq: Seq) -> Result<(), StoreError> {
     set(tx, "broadcasts_followed", seq.to_string())
 }
+
+/// The rule by which reminders were planned last; none before the first time.
+///
+/// # Errors
+/// It cannot be read.
+pub fn reminder_rule(reads: &mut dyn Reads) -> Result<Option<String>, StoreError> {
+    value(reads, "reminder_rule")
+}
+
+/// Keeps the rule by which reminders are planned.
+pub(crate) fn set_reminder_rule(tx: &mut dyn Tx, rule: String) -> Result<(), StoreError> {
+    set(tx, "reminder_rule", rule)
+}

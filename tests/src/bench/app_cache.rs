@@ -153,6 +153,7 @@ impl Feed<'_> {
             Record::Conversation(conversation) => conversation.seq = Seq(self.seq),
             Record::Agent(_)
             | Record::Broadcast(_)
+            | Record::Job(_)
             | Record::Line(_)
             | Record::ReadMarker(_)
             | Record::Rule(_)

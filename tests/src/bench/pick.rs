@@ -176,6 +176,8 @@ fn replies(home: &Path) -> anyhow::Result<Pty> {
     let (mut desk, _) = start(home, "message number")?;
     desk.types("r");
     desk.sees("Enter sends");
+    // What the start before has left as a draft.
+    desk.types("\u{15}");
     desk.rests(Duration::from_millis(100));
     Ok(desk)
 }

@@ -83,6 +83,7 @@ pub fn soundness(relay: &Connection, wrong: &mut Violations) -> anyhow::Result<F
         "setting",
         "template",
         "broadcast",
+        "job",
     ] {
         let astray = texts(
             relay,

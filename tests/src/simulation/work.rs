@@ -311,6 +311,10 @@ impl World {
             Err(DeskError::Refused { code, detail } | DeskError::Conflict { code, detail, .. }) => {
                 problem(&Problem::new(code, detail))
             }
+            Err(DeskError::Lacks { detail, .. }) => problem(&Problem::new(
+                smsdesk_common::api::ErrorCode::VariablesMissing,
+                detail,
+            )),
             Err(DeskError::Meanwhile { detail, meanwhile }) => {
                 let code = meanwhile.code();
                 problem(&Problem {

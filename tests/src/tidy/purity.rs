@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 pub const PURE: &[&str] = &[
     "common/src",
     "relay/src/automation/rules.rs",
+    "relay/src/automation/schedule.rs",
+    "relay/src/automation/schedule",
     "relay/src/outbox/age.rs",
     "relay/src/outbox/cadence.rs",
     "relay/src/outbox/lanes",

@@ -110,6 +110,7 @@ const fn concerns(patch: &Patch, activity: &Activity) -> bool {
         Activity::Flagged { .. } | Activity::FlagReason { .. } => patch.flagged.is_some(),
         Activity::Consent { .. }
         | Activity::Contact { .. }
+        | Activity::Job(_)
         | Activity::TimedText { .. }
         | Activity::Unknown => false,
     }
@@ -133,6 +134,7 @@ fn present(activity: &Activity) -> Activity {
         Activity::SnoozedUntil { from, to } => *from = *to,
         Activity::Consent { .. }
         | Activity::Contact { .. }
+        | Activity::Job(_)
         | Activity::TimedText { .. }
         | Activity::Unknown => {}
     }

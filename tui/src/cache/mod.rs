@@ -20,6 +20,7 @@ mod error;
 pub mod fate;
 mod files;
 mod identity;
+mod jobs;
 mod list;
 mod log;
 mod look_back;

@@ -2,6 +2,7 @@
 
 use super::Cache;
 use super::error::{CacheError, stored_record};
+use super::jobs;
 use super::list::Shelves;
 use super::outbox::People;
 use crate::model::contact::{Sheet, Told};
@@ -63,10 +64,12 @@ fn sheet(shelves: Shelves<'_>, id: ContactId) -> Result<Told, CacheError> {
         last_at = last_at.max(held.last.map(|last| last.at));
     }
     let alike = alike(shelves, &people, &contact)?;
+    let jobs = jobs::of_contact(shelves.records, contact.id)?;
     Ok(Told::Sheet(Box::new(Sheet {
         contact: Contact { id, ..contact },
         first_at,
         last_at,
+        jobs,
         alike,
     })))
 }

@@ -13,12 +13,13 @@ use smsdesk_common::conversation::{Conversation, ConversationStatus, Preview};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
 use smsdesk_common::feed::{Batch, Change, Content, Digest};
 use smsdesk_common::ids::{
-    AgentId, ContactId, ConversationId, EntryId, Epoch, RequestId, Seq, TemplateId,
+    AgentId, ContactId, ConversationId, EntryId, Epoch, JobId, RequestId, Seq, TemplateId,
 };
+use smsdesk_common::job::{Job, JobStatus};
 use smsdesk_common::phone::Address;
 use smsdesk_common::read_marker::ReadMarker;
 use smsdesk_common::record::Record;
-use smsdesk_common::template::Template;
+use smsdesk_common::template::{Template, Variables};
 use smsdesk_common::time::Timestamp;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -214,6 +215,7 @@ impl Feed {
                 Record::Conversation(conversation) => conversation.seq = seq,
                 Record::Broadcast(broadcast) => broadcast.seq = seq,
                 Record::Entry(entry) => entry.seq = seq,
+                Record::Job(job) => job.seq = seq,
                 Record::Line(line) => line.seq = seq,
                 Record::ReadMarker(marker) => marker.seq = seq,
                 Record::Rule(rule) => rule.seq = seq,
@@ -302,6 +304,30 @@ pub(crate) fn template(n: u64, name: &str, body: &str) -> Template {
         used_at: None,
         edited_seq: Seq(1),
         edited_at: NOON,
+        edited_by: None,
+        created_at: NOON,
+    }
+}
+
+/// A job for a contact, on a Monday at nine in New York.
+pub(crate) fn job(n: u64, of: u64) -> Job {
+    Job {
+        id: JobId(Uuid::from_u128(0x10b0 + u128::from(n))),
+        seq: Seq(1),
+        contact: contact_id(of),
+        conversation: conversation_id(of),
+        technician: Some("Tom".to_owned()),
+        starts_at: NOON.plus_millis(74 * 3_600_000),
+        ends_at: None,
+        zone: "America/New_York".to_owned(),
+        place: None,
+        address: None,
+        status: JobStatus::Assigned,
+        location: None,
+        remind_at: None,
+        notices: BTreeMap::new(),
+        variables: Variables::default(),
+        edited_seq: Seq(1),
         edited_by: None,
         created_at: NOON,
     }

@@ -111,9 +111,8 @@ pub(super) async fn work(
         events,
         now: clock::now,
     };
-    let ended = app::run(model, wiring).await;
+    let ended = Box::pin(app::run(model, wiring)).await;
     shutdown.cancel();
-    // A task that panicked is over as well, and has given the terminal back.
     let _ = link.await;
     signals.abort();
     cache.close().await;

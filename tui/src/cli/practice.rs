@@ -36,7 +36,7 @@ pub(super) async fn run(config: &Config, arguments: DemoArguments) -> anyhow::Re
     // Without a terminal nothing is started.
     let screen = desk::take_terminal()?;
     let demo = Demo::start(options).await?;
-    let worked = at(config, &demo, screen, TtyKeys::new()).await;
+    let worked = Box::pin(at(config, &demo, screen, TtyKeys::new())).await;
     demo.stop().await;
     worked
 }
@@ -48,7 +48,7 @@ pub(super) async fn work(config: &Config, screen: Tty, input: TtyKeys) -> anyhow
         customers: Customers::Write,
     };
     let demo = Demo::start(options).await?;
-    let worked = at(config, &demo, screen, input).await;
+    let worked = Box::pin(at(config, &demo, screen, input)).await;
     demo.stop().await;
     worked
 }

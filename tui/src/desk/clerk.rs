@@ -1,8 +1,8 @@
 //! Carries to the relay what is done now or not at all, beside everything else: nothing of the desk
 //! waits for the network. Changes of templates and rules are made where people plan, not where they answer; what
 //! is forgotten of a contact does not come back, so that it must not happen at another time than meant.
+//! Fetches the figures of the work, too.
 
-use crate::cache::CacheError;
 use crate::clock;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
@@ -11,16 +11,17 @@ use crate::link::{Api, RelayUrl};
 use crate::model::contact::Told;
 use crate::model::rules::Draft;
 use crate::model::settings::Wanted;
+use crate::model::stats::Question;
 use crate::model::template_edit::Write;
 use secrecy::SecretString;
-use smsdesk_common::api::broadcasts::{BroadcastAction, PatchBroadcast};
 use smsdesk_common::api::rules::{PutRules, Rules};
 use smsdesk_common::api::settings::PutSettings;
 use smsdesk_common::api::templates::{MakeTemplate, ReplaceTemplate};
-use smsdesk_common::ids::{BroadcastId, ContactId, RequestId, TemplateId};
+use smsdesk_common::ids::{ContactId, RequestId, TemplateId};
 use smsdesk_common::record::Record;
 use smsdesk_common::settings::patch_of;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
 
 /// Changes that are under way at the same time: an agent makes them one by one.
@@ -51,26 +52,13 @@ impl Clerk {
         }
     }
 
-    /// Asks for a broadcast to be paused, to go on, or to be given up.
-    pub(super) fn change(
-        &self,
-        broadcast: BroadcastId,
-        action: BroadcastAction,
-        events: mpsc::Sender<Event>,
-    ) {
-        let work = async move |api: Arc<Api>| decide(&api, broadcast, action).await;
-        self.go(events, work, move |refused| CacheEvent::BroadcastChanged {
-            action,
-            refused,
-        });
-    }
-
     /// Carries what is asked for to the relay; what came of it is told as an event.
     pub(super) fn carry(&self, asked: Effect, events: mpsc::Sender<Event>) {
         match asked {
             Effect::WriteTemplate(write) => self.write(*write, events),
             Effect::WriteRules(draft) => self.write_rules(*draft, events),
             Effect::ForgetContact { contact, name } => self.forget(contact, name, events),
+            Effect::AskFigures(question) => self.figures(question, events),
             _ => {}
         }
     }
@@ -111,7 +99,7 @@ impl Clerk {
     }
 
     /// Does `work` with the relay; `told` makes the event of why it was refused.
-    fn go<W>(
+    pub(super) fn go<W>(
         &self,
         events: mpsc::Sender<Event>,
         work: impl FnOnce(Arc<Api>) -> W + Send + 'static,
@@ -153,29 +141,29 @@ async fn put(api: &Api, draft: &Draft) -> Result<(), Failure> {
     Ok(())
 }
 
-impl super::CacheDesk {
-    /// The list of broadcasts, and what the clerk asks the relay about one.
-    pub(super) async fn broadcasts(
-        &self,
-        effect: Effect,
-    ) -> Result<Option<CacheEvent>, CacheError> {
-        if let Effect::ChangeBroadcast { broadcast, action } = effect {
-            self.clerk.change(broadcast, action, self.events.clone());
-            return Ok(None);
-        }
-        Ok(Some(CacheEvent::Broadcasts(self.cache.broadcasts().await?)))
-    }
-}
+/// How long an answer is waited for, in seconds: nobody looks at an empty screen for longer.
+const FIGURES_S_MAX: u64 = 15;
 
-async fn decide(api: &Api, of: BroadcastId, action: BroadcastAction) -> Result<(), Failure> {
-    let patch = PatchBroadcast {
-        id: Some(RequestId(clock::new_id())),
-        action,
-        if_seq: None,
-    };
-    let path = format!("/v1/broadcasts/{of}");
-    let _: Record = api.patch(&path, &patch).await?;
-    Ok(())
+impl Clerk {
+    /// Fetches figures of the work; what the relay says is told as an event.
+    fn figures(&self, question: Question, events: mpsc::Sender<Event>) {
+        let api = self.api.clone();
+        tokio::spawn(async move {
+            let answer = match api {
+                None => Err("no relay is known here".to_owned()),
+                Some(api) => {
+                    let wait = Duration::from_secs(FIGURES_S_MAX);
+                    match tokio::time::timeout(wait, api.get(&question.path)).await {
+                        Ok(answer) => answer.map(Box::new).map_err(|why| why.words()),
+                        Err(_) => Err("the relay does not answer in time".to_owned()),
+                    }
+                }
+            };
+            let event = CacheEvent::Figures { question, answer };
+            // An app that has gone wants no news.
+            let _ = events.send(Event::Cache(event)).await;
+        });
+    }
 }
 
 async fn ask(api: &Api, write: &Write) -> Result<(), Failure> {

@@ -31,6 +31,8 @@ pub enum Context {
     Broadcasts,
     /// A sheet of words, such as a template; what is not bound here becomes text.
     Sheet,
+    /// Figures of the work.
+    Stats,
     /// The search; what is not bound here becomes text.
     Search,
     /// First run: practice or join.
@@ -41,7 +43,7 @@ pub enum Context {
 
 impl Context {
     /// Every context in the order of the documentation.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::List,
         Self::Chat,
         Self::Composer,
@@ -55,6 +57,7 @@ impl Context {
         Self::Timed,
         Self::Broadcasts,
         Self::Sheet,
+        Self::Stats,
         Self::Search,
         Self::FirstRun,
         Self::Invite,
@@ -76,6 +79,7 @@ impl Context {
             Self::Timed => "Timed texts",
             Self::Broadcasts => "Broadcasts",
             Self::Sheet => "Sheet of words",
+            Self::Stats => "Figures",
             Self::Search => "Search",
             Self::FirstRun => "First run",
             Self::Invite => "First run, invite",
@@ -97,6 +101,7 @@ impl Context {
             Self::Timed => "among the timed texts",
             Self::Broadcasts => "among the broadcasts",
             Self::Sheet => "on a sheet",
+            Self::Stats => "among the figures",
             Self::Search => "in the search",
             Self::FirstRun | Self::Invite => "at the first start",
         }

@@ -313,7 +313,7 @@ mod tests {
             lookup(Context::List, "g i"),
             Lookup::Action(Action::ViewInbox)
         );
-        assert_eq!(lookup(Context::List, "g x"), Lookup::Unbound);
+        assert_eq!(lookup(Context::List, "g z"), Lookup::Unbound);
         assert_eq!(lookup(Context::List, "x"), Lookup::Unbound);
         let keymap = Keymap::default();
         let after = keymap.continuations(Context::List, &parse_sequence("g").unwrap());

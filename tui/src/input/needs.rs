@@ -26,6 +26,7 @@ pub const fn needs(action: Action) -> Option<Capability> {
         | Action::MoveTimed
         | Action::CancelTimed
         | Action::SendTimedNow => Capability::Timed,
+        Action::Stats => Capability::Stats,
         _ => return None,
     })
 }

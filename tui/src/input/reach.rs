@@ -26,6 +26,11 @@ pub const fn script(action: Action) -> Script {
         Action::Note | Action::SaveNote => Commands(&["note"]),
         Action::Narrow => Commands(&["list"]),
         Action::Search => Commands(&["search"]),
+        Action::Stats
+        | Action::NextSpan
+        | Action::PreviousSpan
+        | Action::NextGrouping
+        | Action::PreviousGrouping => Commands(&["stats"]),
         Action::Take => Commands(&["take"]),
         Action::OptOut => Commands(&["opt-out"]),
         Action::Contact | Action::EditField | Action::ForgetContact => Commands(&["contact"]),
@@ -39,7 +44,7 @@ pub const fn script(action: Action) -> Script {
         Action::CancelOnReply => Nothing("`send` takes it with the text"),
         Action::Templates => Commands(&["template"]),
         Action::Settings => Commands(&["settings"]),
-        Action::Rules => Nothing("`smsdesk-relay rules` and `PUT /v1/rules` do it"),
+        Action::Rules => Nothing("`smsdesk-relay rules set FILE` and `PUT /v1/rules` do it"),
         Action::SaveSheet => Commands(&["template", "contact"]),
         Action::Template => Commands(&["send", "template"]),
         Action::Open => Commands(&["show"]),

@@ -2,7 +2,7 @@
 
 use super::context::Context::{
     self, Broadcasts, Chat, Composer, ConfirmQuit, ConfirmResend, Contact, FirstRun, Help, Invite,
-    List, Note, Prompt, Search, Sheet, SinceYouLeft, Timed,
+    List, Note, Prompt, Search, Sheet, SinceYouLeft, Stats, Timed,
 };
 use crate::action::Action;
 
@@ -92,6 +92,7 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::ViewFlagged, &["g f"], None),
     row(NORMAL, Action::View, &["g v"], None),
     row(NORMAL, Action::ViewTimed, &["g t"], None),
+    row(NORMAL, Action::Stats, &["g c"], None),
     row(NORMAL, Action::View1, &["g 1"], None),
     row(NORMAL, Action::View2, &["g 2"], None),
     row(NORMAL, Action::View3, &["g 3"], None),
@@ -311,6 +312,30 @@ pub(super) const ROWS: &[Row] = &[
         &["esc", "q", "ctrl-c"],
         Some("close"),
     ),
+    row(&[Stats], Action::NextSpan, &["l", "right"], Some("longer")),
+    row(
+        &[Stats],
+        Action::PreviousSpan,
+        &["h", "left"],
+        Some("shorter"),
+    ),
+    row(
+        &[Stats],
+        Action::NextGrouping,
+        &["tab", "b"],
+        Some("told apart by"),
+    ),
+    row(&[Stats], Action::PreviousGrouping, &["backtab"], None),
+    row(&[Stats], Action::ChooseNext, &["j", "down"], None),
+    row(&[Stats], Action::ChoosePrevious, &["k", "up"], None),
+    row(&[Stats], Action::Stats, &["r"], Some("again")),
+    row(&[Stats], Action::Help, &["?", "f1"], None),
+    row(
+        &[Stats],
+        Action::Stay,
+        &["esc", "q", "ctrl-c"],
+        Some("close"),
+    ),
     row(
         &[Contact],
         Action::EditField,
@@ -324,7 +349,7 @@ pub(super) const ROWS: &[Row] = &[
         &["k", "up", "backtab"],
         None,
     ),
-    row(&[Contact], Action::ForgetContact, &["X"], Some("forget")),
+    row(&[Contact], Action::ForgetContact, &["X"], None),
     row(&[Contact], Action::Undo, &["z"], Some("undo")),
     row(&[Contact], Action::Redo, &["Z"], None),
     row(

@@ -11,6 +11,7 @@ use smsdesk_common::api::contacts::{MergeContacts, OptOutContact, PatchContact, 
 use smsdesk_common::api::update::Update;
 use smsdesk_common::contact::{Contact, Merge, OptOut, apply, zone_hint};
 use smsdesk_common::ids::{ContactId, RequestId};
+use smsdesk_common::job::{self, Job, JobStatus};
 use smsdesk_common::phone::{Address, Region};
 use smsdesk_common::time::Timestamp;
 
@@ -80,6 +81,9 @@ pub struct Sheet {
     pub first_at: Option<Timestamp>,
     /// When somebody last wrote.
     pub last_at: Option<Timestamp>,
+    /// Their jobs, what is to come first.
+    #[serde(default)]
+    pub jobs: Vec<Job>,
     /// Others that may be the same person.
     pub alike: Vec<FoundPerson>,
 }
@@ -333,6 +337,9 @@ impl Panel {
         let mut fact = |name, value: Option<String>| {
             lines.extend(value.map(|value| Line::Fact { name, value }));
         };
+        for job in &sheet.jobs {
+            fact("Job", Some(visit(job)));
+        }
         fact("Opted out", opted_out(&sheet.contact, &told));
         fact("First contact", sheet.first_at.map(&told));
         fact("Last contact", sheet.last_at.map(&told));
@@ -356,6 +363,17 @@ impl Panel {
 pub fn zone_guess(contact: &Contact) -> Option<String> {
     let zone = zone_hint(contact)?;
     Some(format!("perhaps {zone}, by the number"))
+}
+
+/// A job in a line, what matters most first: `enroute, 7 min · Mon 23 Nov 14:00 with Tom`.
+fn visit(job: &Job) -> String {
+    let when = job::told(job.starts_at, &job.zone, job.technician.as_deref());
+    let status = job.status.words();
+    let away = job.location.filter(|_| job.status == JobStatus::Enroute);
+    match away.and_then(|last| last.eta_minutes) {
+        Some(minutes) => format!("{status}, {minutes} min · {when}"),
+        None => format!("{status} · {when}"),
+    }
 }
 
 /// Since when they want no more texts, and which of their numbers from which lines.

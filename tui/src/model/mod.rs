@@ -42,6 +42,7 @@ pub mod settings;
 pub mod sheet;
 pub mod spelling;
 pub mod split;
+pub mod stats;
 pub mod template_edit;
 pub mod templates;
 pub mod timed;
@@ -87,6 +88,7 @@ use crate::model::search::walk::{Aim, Walk};
 use crate::model::sent::Sent;
 use crate::model::sheet::Sheet;
 use crate::model::spelling::Spelling;
+use crate::model::stats::Board;
 use crate::model::templates::Templates;
 use crate::model::timeline::{Setting, Timeline};
 use crate::model::timers::Timers;
@@ -276,6 +278,8 @@ pub struct Model {
     pub walk: Option<Walk>,
     /// Where the chat goes once its conversation is selected.
     pub aim: Option<Aim>,
+    /// Figures of the work, as last heard.
+    pub board: Board,
     /// The newest timers.
     pub timers: Timers,
 }
@@ -329,6 +333,7 @@ impl Model {
             searches: 0,
             walk: None,
             aim: None,
+            board: Board::default(),
             timers: Timers::default(),
         }
     }

@@ -44,6 +44,8 @@ pub enum Overlay {
     Broadcasts(Box<BroadcastList>),
     /// Words that are written over everything.
     Sheet(Box<Sheet>),
+    /// Figures of the work.
+    Stats,
     /// The search.
     Search(Box<Finder>),
 }
@@ -61,6 +63,7 @@ impl Overlay {
             Self::Timed(_) => Context::Timed,
             Self::Broadcasts(_) => Context::Broadcasts,
             Self::Sheet(_) => Context::Sheet,
+            Self::Stats => Context::Stats,
             Self::Search(_) => Context::Search,
         }
     }

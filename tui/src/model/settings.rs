@@ -87,7 +87,7 @@ impl Line {
             (Form::MaybeSwitch, Value::Bool(true)) => Some(Value::Bool(false)),
             (Form::MaybeSwitch, _) => Some(Value::Null),
             (Form::Choice(names), value) => {
-                let held = names.iter().position(|name| value.as_str() == Some(name));
+                let held = names.iter().position(|name| value.as_str() == Some(*name));
                 let next = held.map_or(0, |held| (held + 1) % names.len());
                 Some(Value::from(*names.get(next)?))
             }

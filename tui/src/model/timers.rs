@@ -7,7 +7,7 @@ use smsdesk_common::time::Timestamp;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timers {
     generation: u64,
-    running: [Option<u64>; 7],
+    running: [Option<u64>; 8],
     /// When the clock timer that runs will ring.
     pub clock_at: Option<Timestamp>,
 }
@@ -49,6 +49,7 @@ impl Timers {
             TimerKind::Presence => 4,
             TimerKind::Spelling => 5,
             TimerKind::Search => 6,
+            TimerKind::Figures => 7,
         }]
     }
 }

@@ -63,6 +63,7 @@ impl Part {
                 // Of the contact, which has steps of its own.
                 Activity::Consent { .. }
                 | Activity::Contact { .. }
+                | Activity::Job(_)
                 | Activity::TimedText { .. }
                 | Activity::Unknown => {}
             }
@@ -162,6 +163,7 @@ impl Way {
             },
             Activity::Consent { .. }
             | Activity::Contact { .. }
+            | Activity::Job(_)
             | Activity::TimedText { .. }
             | Activity::Unknown => {
                 return Some(Activity::Unknown);
@@ -176,6 +178,7 @@ impl Way {
             Activity::SnoozedUntil { from, to } => from != to,
             Activity::Consent { .. }
             | Activity::Contact { .. }
+            | Activity::Job(_)
             | Activity::TimedText { .. }
             | Activity::Unknown => true,
         };
@@ -263,6 +266,7 @@ pub fn summary(did: &[Activity], me: Option<AgentId>) -> String {
         Activity::FlagReason { .. } => (!flag_is_told).then_some("reason of the flag"),
         Activity::Consent { .. }
         | Activity::Contact { .. }
+        | Activity::Job(_)
         | Activity::TimedText { .. }
         | Activity::Unknown => Some("changed"),
     };

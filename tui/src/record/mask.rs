@@ -11,6 +11,7 @@ use crate::model::tools::Tools;
 use crate::model::triage::Act;
 use serde_json::{Map, Value};
 use smsdesk_common::filter::Filter;
+use smsdesk_common::safe_text::SafeText;
 use unicode_width::UnicodeWidthChar as _;
 use uuid::Uuid;
 
@@ -44,7 +45,9 @@ const KEPT: &[&str] = &[
     "Window",
     "NothingToTurn",
     "act",
+    "by",
     "from",
+    "stretch",
     "to",
 ];
 
@@ -176,6 +179,11 @@ pub fn words(text: &str) -> String {
 }
 
 fn letter(c: char) -> char {
+    // What is shown by its number is no letter of anybody's words.
+    let shown = SafeText::line(c.encode_utf8(&mut [0; 4])).width();
+    if shown != c.width().unwrap_or(0) {
+        return c;
+    }
     match (c, c.width()) {
         ('a'..='z', _) => 'x',
         ('A'..='Z', _) => 'X',
@@ -209,13 +217,13 @@ pub(super) fn key(key: Key) -> Key {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use smsdesk_common::safe_text::SafeText;
 
     #[test]
     fn letters_and_digits_are_replaced_and_the_shape_stays() {
         for (text, masked) in [
             ("Hi Maria, 4471!", "Xx Xxxxx, 0000!"),
             ("Ünter Москва 東京 שלום 🙏", "Äxxxx Жжжжжж 字字 אאאא 🙏"),
+            ("\u{115f}", "\u{115f}"),
             ("", ""),
         ] {
             assert_eq!(words(text), masked);

@@ -43,11 +43,21 @@ impl Stream for TtyKeys {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         match &mut self.stream {
+            // The terminal's library would read nothing, over and over, and never return.
+            Some(_) if is_gone() => Poll::Ready(None),
             Some(stream) => Pin::new(stream).poll_next(context),
             // Whoever gives the terminal back polls again.
             None => Poll::Pending,
         }
     }
+}
+
+/// Whether the window was closed or the line went down.
+fn is_gone() -> bool {
+    matches!(
+        rustix::termios::tcgetattr(io::stdin()),
+        Err(rustix::io::Errno::IO)
+    )
 }
 
 impl Keyboard for TtyKeys {

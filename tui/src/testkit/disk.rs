@@ -18,7 +18,7 @@ use crate::model::undo::{Kept, Moved, Part, Turned, Way, Why};
 use smsdesk_common::contact::Contact;
 use smsdesk_common::conversation::Preview;
 use smsdesk_common::entry::{Direction, EntryKind};
-use smsdesk_common::ids::{ConversationId, RequestId, Seq};
+use smsdesk_common::ids::{ConversationId, EntryId, RequestId, Seq};
 use smsdesk_common::status::DeliveryStatus;
 use smsdesk_common::time::Timestamp;
 use smsdesk_common::triage;
@@ -148,13 +148,7 @@ impl Disk {
                 self.save_note_draft(conversation, text);
             }
             Effect::Withdraw { entry } | Effect::WithdrawNote { entry } => {
-                for texts in self.texts.values_mut() {
-                    texts.retain(|item| item.entry.id != entry);
-                }
-                return Some(CacheEvent::Applied {
-                    conversations: vec![],
-                    everything: true,
-                });
+                return Some(self.withdraw(entry));
             }
             Effect::Triage { targets, acts } => return Some(self.triage(&targets, &acts)),
             Effect::Turn(Way::Undo) if self.hold.is_some() => {
@@ -183,6 +177,16 @@ impl Disk {
             other => panic!("not for the disk: {other:?}"),
         }
         None
+    }
+
+    fn withdraw(&mut self, entry: EntryId) -> CacheEvent {
+        for texts in self.texts.values_mut() {
+            texts.retain(|item| item.entry.id != entry);
+        }
+        CacheEvent::Applied {
+            conversations: vec![],
+            everything: true,
+        }
     }
 
     fn mark_read(&mut self, conversation: ConversationId, position: Seq) -> CacheEvent {

@@ -214,6 +214,7 @@ impl Rig {
                 | Effect::LoadBroadcasts
                 | Effect::ChangeBroadcast { .. }
                 | Effect::ForgetContact { .. }
+                | Effect::AskFigures(_)
                 | Effect::Doing { .. }
                 | Effect::Redraw
                 | Effect::Suspend

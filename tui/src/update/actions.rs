@@ -2,7 +2,7 @@
 
 use super::{
     absence, broadcasts, chat, compose, contact, copy, editor, list, marks, note, opt_out, pointer,
-    prompt, screens, search, sheet, template, timed, triage, undo, writing,
+    prompt, screens, search, sheet, stats, template, timed, triage, undo, writing,
 };
 use crate::action::{Action, Counted};
 use crate::effect::Effect;
@@ -29,6 +29,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     let done = timed::act(model, action, effects)
         || broadcasts::act(model, action, effects)
         || sheet::act(model, action, effects)
+        || stats::act(model, action, effects)
         || seek(model, action)
         || move_about(model, action, effects)
         || scroll(model, action)

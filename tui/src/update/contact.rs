@@ -208,6 +208,11 @@ pub(super) fn reload(model: &mut Model, effects: &mut Vec<Effect>) {
         timeline.refresh();
     }
     model.roster.refresh();
+    look_again(model, effects);
+}
+
+/// Something was changed that the panel may show.
+pub(super) fn look_again(model: &mut Model, effects: &mut Vec<Effect>) {
     let shown = panel(model).map(|it| it.contact);
     effects.extend(shown.map(|contact| Effect::Contact(Ask::Load(contact))));
 }

@@ -28,6 +28,7 @@ mod screens;
 mod search;
 mod settings;
 mod sheet;
+mod stats;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -96,5 +97,6 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     absence::settle(model, effects);
     attention::settle(model, effects);
     writing::settle(model, effects);
+    stats::settle(model, effects);
     timers::settle(model, effects);
 }

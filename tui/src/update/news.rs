@@ -2,7 +2,7 @@
 
 use super::{
     absence, attention, begin, broadcasts, chat, compose, contact, note, prompt, question, screens,
-    search, template, timed, triage, undo, writing,
+    search, stats, template, timed, triage, undo, writing,
 };
 use crate::action::Action;
 use crate::effect::Effect;
@@ -15,6 +15,12 @@ use crate::model::outbox::Outbox;
 use crate::model::overlay::Level;
 use crate::model::roster::{Absent, Accepted};
 use smsdesk_common::ids::ConversationId;
+
+fn nothing_to_take_back(model: &mut Model) {
+    let resend = model.key(Action::Resend);
+    let says = format!("Too late to take a text back: {resend} writes a failed one again");
+    screens::notice(model, Level::Info, &says);
+}
 
 /// Takes what the disk says.
 pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<Effect>) {
@@ -43,26 +49,17 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
             let conversation = begin::meant(model, conversation);
             compose::taken_back(model, conversation, &body, effects);
         }
-        CacheEvent::NothingToTakeBack => {
-            let resend = model.key(Action::Resend);
-            let says = format!("Too late to take a text back: {resend} writes a failed one again");
-            screens::notice(model, Level::Info, &says);
-        }
+        CacheEvent::NothingToTakeBack => nothing_to_take_back(model),
         CacheEvent::NothingToTurn(way) => undo::nothing(model, way),
-        CacheEvent::Settings(setting) => prompt::settings_read(model, *setting),
-        CacheEvent::SettingWritten { wanted, refused } => {
-            prompt::setting_written(model, &wanted, refused.as_deref());
-            prompt::settings_look_again(model, effects);
+        settings @ (CacheEvent::Settings(_) | CacheEvent::SettingWritten { .. }) => {
+            prompt::settings_heard(model, settings, effects);
         }
-        CacheEvent::Templates(shelf) => template::shelf(model, *shelf),
-        CacheEvent::Template { id, template } => template::words(model, id, template),
-        CacheEvent::TemplateWritten { write, refused } => {
-            prompt::template_written(model, &write, refused.as_deref());
-        }
-        CacheEvent::Rules(rules) => model.rules.all = rules,
-        CacheEvent::RulesWritten { draft, refused } => {
-            prompt::rules_written(model, *draft, refused.as_deref());
-        }
+        texts_news @ (CacheEvent::Templates(_)
+        | CacheEvent::Template { .. }
+        | CacheEvent::TemplateWritten { .. }
+        | CacheEvent::Rules(_)
+        | CacheEvent::RulesWritten { .. }) => texts(model, texts_news),
+        CacheEvent::Figures { question, answer } => stats::heard(model, question.wanted, answer),
         CacheEvent::Directory(directory) => model.directory = *directory,
         CacheEvent::Contact(told) => contact::heard(model, *told, effects),
         CacheEvent::Begun(conversation) => begin::go(model, conversation, effects),
@@ -113,6 +110,7 @@ fn applied(
     timed::look_again(model, effects);
     broadcasts::look_again(model, effects);
     search::refresh(model, effects);
+    contact::look_again(model, effects);
     if everything {
         begin::look_again(model, effects);
         prompt::settings_look_again(model, effects);
@@ -261,4 +259,20 @@ fn failed(model: &mut Model, message: &str) {
     model.composers.bring_back();
     model.notes.bring_back();
     screens::notice(model, Level::Problem, message);
+}
+
+/// News of templates and rules.
+fn texts(model: &mut Model, news: CacheEvent) {
+    match news {
+        CacheEvent::Templates(shelf) => template::shelf(model, *shelf),
+        CacheEvent::Template { id, template } => template::words(model, id, template),
+        CacheEvent::TemplateWritten { write, refused } => {
+            prompt::template_written(model, &write, refused.as_deref());
+        }
+        CacheEvent::Rules(rules) => model.rules.all = rules,
+        CacheEvent::RulesWritten { draft, refused } => {
+            prompt::rules_written(model, *draft, refused);
+        }
+        _ => {}
+    }
 }

@@ -24,8 +24,7 @@ pub(in crate::update) use rules::{
     edited as rules_edited, list as rules, written as rules_written,
 };
 pub(super) use settings::{
-    list as settings, look_again as settings_look_again, read as settings_read,
-    written as setting_written,
+    heard as settings_heard, list as settings, look_again as settings_look_again,
 };
 pub(super) use templates::{list as templates, written as template_written};
 pub(super) use timed::{edit as edit_timed, their_zone, turn_cancel_on_reply};

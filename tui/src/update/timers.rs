@@ -31,6 +31,8 @@ pub(super) fn ran_out(model: &mut Model, timer: Timer, effects: &mut Vec<Effect>
         TimerKind::Spelling => writing::paused(model, effects),
         TimerKind::Presence => model.presence.ring_at = None,
         TimerKind::Search => search::refresh(model, effects),
+        // Whoever is live asks once it does not run.
+        TimerKind::Figures => {}
     }
 }
 

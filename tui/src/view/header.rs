@@ -4,6 +4,7 @@ use super::list::view_title;
 use super::paint::Pen;
 use super::theme::Theme;
 use crate::model::Model;
+use crate::model::geometry::WIDE_COLUMNS_MIN;
 use crate::model::list::View;
 use crate::model::listing::ViewNumber;
 use ratatui::buffer::Buffer;
@@ -18,7 +19,12 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
         0 => String::new(),
         count => format!("◷ {count} timed · "),
     };
-    let today = SafeText::line(&format!("{timed}today ↓{received} ↑{sent} "));
+    let delivered = model.board.delivered_today(model.now, &model.setup.zone);
+    let delivered = match delivered.filter(|_| area.width >= WIDE_COLUMNS_MIN) {
+        None => String::new(),
+        Some(share) => format!(" {} % delivered", share.percent()),
+    };
+    let today = SafeText::line(&format!("{timed}today ↓{received} ↑{sent}{delivered} "));
     let views = Rect {
         width: area.width.saturating_sub(width(&today) + 2),
         ..area

@@ -15,6 +15,7 @@ mod prompt;
 mod search;
 mod sending;
 mod sheet;
+mod stats;
 mod status;
 mod template;
 mod theme;

@@ -2,6 +2,7 @@
 
 use super::broadcasts;
 use super::paint::{self, Pen};
+use super::stats;
 use super::theme::Theme;
 use super::timed;
 use crate::action::Action;
@@ -33,6 +34,7 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
         }
         Some(Overlay::Timed(list)) => timed::draw(model, list, theme, area, buffer),
         Some(Overlay::Broadcasts(list)) => broadcasts::draw(model, list, theme, area, buffer),
+        Some(Overlay::Stats) => stats::draw(model, theme, area, buffer),
         // They have files of their own.
         Some(Overlay::Contact(_) | Overlay::Prompt(_) | Overlay::Sheet(_) | Overlay::Search(_))
         | None => {}

@@ -3,4 +3,5 @@
 mod hostile;
 mod names;
 mod screens;
+mod stats;
 mod wire;

@@ -307,7 +307,7 @@ impl Reader<'_> {
                                 "reply.template",
                                 value,
                                 template::NAME_CHARACTERS_MAX,
-                            ))
+                            ));
                         }
                         other => {
                             let key_name = format!("reply.{other}");

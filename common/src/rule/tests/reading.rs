@@ -52,99 +52,102 @@ stop = true
     assert_eq!(serde_json::from_str::<Definition>(&json).unwrap(), rule);
 }
 
+/// Texts with something wrong in them, each with the beginning of what is told.
+const WRONG: &[(&str, &str)] = &[
+    ("[[rule]\n", "line 1, column 8: "),
+    (
+        "rules = 1\n",
+        "line 1, column 1: `rules`: is not known; expected `[[rule]]`",
+    ),
+    (
+        "[rule]\nname = \"a\"\n",
+        "line 1, column 2: `rule`: expected a head of `[[rule]]`",
+    ),
+    (
+        "rule = [{ name = \"a\" }]\n",
+        "line 1, column 9: `rule`: write each rule under",
+    ),
+    (
+        "[[rule]]\nflag = \"x\"\nany = [\"a\"]\n",
+        "line 1, column 1: `name`: is missing",
+    ),
+    (
+        "[[rule]]\nname = \"a\"\nflag = \"x\"\n",
+        "line 1, column 1: `any`: is missing",
+    ),
+    (
+        "[[rule]]\nname = \"a\"\nany = [\"x\"]\n",
+        "line 1, column 1: the rule does nothing",
+    ),
+    (
+        "[[rule]]\n  kewords = []\n",
+        "line 2, column 3: `kewords`: is not known; expected one of name,",
+    ),
+    (
+        "[[rule]]\npriority = 0\n",
+        "line 2, column 12: `priority`: expected a whole number from 1",
+    ),
+    (
+        "[[rule]]\npriority = \"1\"\n",
+        "line 2, column 12: `priority`: expected a whole number",
+    ),
+    (
+        "[[rule]]\nany = [\"é\", 5]\n",
+        "line 2, column 13: `any`: expected a word",
+    ),
+    (
+        "[[rule]]\nany = [\"!\"]\n",
+        "line 2, column 8: `any`: \"!\" is none, expected a word",
+    ),
+    (
+        "[[rule]]\nany = []\n",
+        "line 2, column 7: `any`: expected a list of 1 to 100 texts",
+    ),
+    (
+        "[[rule]]\nstop = 1\n",
+        "line 2, column 8: `stop`: expected true or false",
+    ),
+    (
+        "[[rule]]\nhours = \"noon\"\n",
+        "line 2, column 9: `hours`: expected \"business\"",
+    ),
+    (
+        "[[rule]]\nhours = { from = \"8\", to = \"25:00\", zone = \"Mars\" }\n",
+        "line 2, column 18: `hours.from`: \"8\" is none, expected a time of day",
+    ),
+    (
+        "[[rule]]\nhours = { from = \"08:00\" }\n",
+        "line 2, column 9: `hours`: expected `from`, `to` and `zone`",
+    ),
+    (
+        "[[rule]]\nreply = \"{{ a\"\n",
+        "line 2, column 9: `reply`: ",
+    ),
+    (
+        "[[rule]]\nreply = { words = \"a\" }\n",
+        "line 2, column 11: `reply.words`: is not known",
+    ),
+    (
+        "[[rule]]\nsnooze = \"soon\"\n",
+        "line 2, column 10: `snooze`: \"soon\" is none",
+    ),
+    (
+        "[[rule]]\nlines = [\"+1\"]\n",
+        "line 2, column 10: `lines`: \"+1\" is none",
+    ),
+    (
+        "[[rule]]\nflag = \"\"\n",
+        "line 2, column 8: `flag`: is empty",
+    ),
+    (
+        "[[rule]]\nname = \" a\"\n",
+        "line 2, column 8: `name`: expected 1 to 60",
+    ),
+];
+
 #[test]
 fn what_is_wrong_is_told_with_line_column_key_and_what_was_expected() {
-    for (text, expected) in [
-        ("[[rule]\n", "line 1, column 8: "),
-        (
-            "rules = 1\n",
-            "line 1, column 1: `rules`: is not known; expected `[[rule]]`",
-        ),
-        (
-            "[rule]\nname = \"a\"\n",
-            "line 1, column 2: `rule`: expected a head of `[[rule]]`",
-        ),
-        (
-            "rule = [{ name = \"a\" }]\n",
-            "line 1, column 9: `rule`: write each rule under",
-        ),
-        (
-            "[[rule]]\nflag = \"x\"\nany = [\"a\"]\n",
-            "line 1, column 1: `name`: is missing",
-        ),
-        (
-            "[[rule]]\nname = \"a\"\nflag = \"x\"\n",
-            "line 1, column 1: `any`: is missing",
-        ),
-        (
-            "[[rule]]\nname = \"a\"\nany = [\"x\"]\n",
-            "line 1, column 1: the rule does nothing",
-        ),
-        (
-            "[[rule]]\n  kewords = []\n",
-            "line 2, column 3: `kewords`: is not known; expected one of name,",
-        ),
-        (
-            "[[rule]]\npriority = 0\n",
-            "line 2, column 12: `priority`: expected a whole number from 1",
-        ),
-        (
-            "[[rule]]\npriority = \"1\"\n",
-            "line 2, column 12: `priority`: expected a whole number",
-        ),
-        (
-            "[[rule]]\nany = [\"é\", 5]\n",
-            "line 2, column 13: `any`: expected a word",
-        ),
-        (
-            "[[rule]]\nany = [\"!\"]\n",
-            "line 2, column 8: `any`: \"!\" is none, expected a word",
-        ),
-        (
-            "[[rule]]\nany = []\n",
-            "line 2, column 7: `any`: expected a list of 1 to 100 texts",
-        ),
-        (
-            "[[rule]]\nstop = 1\n",
-            "line 2, column 8: `stop`: expected true or false",
-        ),
-        (
-            "[[rule]]\nhours = \"noon\"\n",
-            "line 2, column 9: `hours`: expected \"business\"",
-        ),
-        (
-            "[[rule]]\nhours = { from = \"8\", to = \"25:00\", zone = \"Mars\" }\n",
-            "line 2, column 18: `hours.from`: \"8\" is none, expected a time of day",
-        ),
-        (
-            "[[rule]]\nhours = { from = \"08:00\" }\n",
-            "line 2, column 9: `hours`: expected `from`, `to` and `zone`",
-        ),
-        (
-            "[[rule]]\nreply = \"{{ a\"\n",
-            "line 2, column 9: `reply`: ",
-        ),
-        (
-            "[[rule]]\nreply = { words = \"a\" }\n",
-            "line 2, column 11: `reply.words`: is not known",
-        ),
-        (
-            "[[rule]]\nsnooze = \"soon\"\n",
-            "line 2, column 10: `snooze`: \"soon\" is none",
-        ),
-        (
-            "[[rule]]\nlines = [\"+1\"]\n",
-            "line 2, column 10: `lines`: \"+1\" is none",
-        ),
-        (
-            "[[rule]]\nflag = \"\"\n",
-            "line 2, column 8: `flag`: is empty",
-        ),
-        (
-            "[[rule]]\nname = \" a\"\n",
-            "line 2, column 8: `name`: expected 1 to 60",
-        ),
-    ] {
+    for (text, expected) in WRONG {
         let errors = errors(text);
         let found = errors.iter().any(|error| error.starts_with(expected));
         assert!(found, "{text}\nexpected {expected}\n{errors:?}");

@@ -24,6 +24,7 @@ use smsdesk_common::agent::Agent;
 use smsdesk_common::api::ErrorCode;
 use smsdesk_common::api::broadcasts::{BroadcastAction, PatchBroadcast, SendBulk};
 use smsdesk_common::broadcast::{Broadcast, BroadcastState, NAME_CHARACTERS_MAX, RecipientState};
+use smsdesk_common::entry::{Author, Cause, Entry};
 use smsdesk_common::filter::Filter;
 use smsdesk_common::ids::{BroadcastId, EntryId, Seq};
 use smsdesk_common::record::Record;
@@ -250,9 +251,15 @@ pub fn patch(
         held.why = None;
         held.changed_by = Some(agent.id);
         held.changed_at = Some(tx.now());
-        if wanted == BroadcastState::Canceled {
-            held.finished_at = Some(tx.now());
-            withdraw(tx, id)?;
+        match wanted {
+            BroadcastState::Canceled => {
+                held.finished_at = Some(tx.now());
+                // What is under way must come to its end, even where it was held if it comes back.
+                let_go(tx, id)?;
+                withdraw(tx, id)?;
+            }
+            BroadcastState::Paused => hold(tx, id)?,
+            _ => let_go(tx, id)?,
         }
         held.totals = broadcasts::count(tx, &held)?;
         broadcasts::update(tx, &mut held)?;
@@ -282,6 +289,39 @@ fn conflict(code: ErrorCode, detail: String, current: Broadcast) -> DeskError {
 /// There is none of that id, or the database cannot be read.
 pub fn seen(reads: &mut dyn Reads, id: BroadcastId) -> Result<Broadcast, DeskError> {
     broadcasts::find(reads, id)?.ok_or_else(|| unknown(id))
+}
+
+/// Holds what the outbox has of it: a pause counts at the claim. There is little: see [`feed`].
+fn hold(tx: &mut dyn Tx, id: BroadcastId) -> Result<(), StoreError> {
+    let queued = recipients::queued(tx, id)?;
+    queued
+        .into_iter()
+        .try_for_each(|text| outbox::hold(tx, text))
+}
+
+fn let_go(tx: &mut dyn Tx, id: BroadcastId) -> Result<(), StoreError> {
+    let held = recipients::held(tx, id)?;
+    held.into_iter()
+        .try_for_each(|text| outbox::let_go(tx, text))
+}
+
+/// Takes a claimed text back whose broadcast was canceled while the provider refused it for the time
+/// being. Says whether it did.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn stops(tx: &mut dyn Tx, entry: &Entry) -> Result<bool, StoreError> {
+    let Author::Automation(Cause::Broadcast(id)) = entry.author else {
+        return Ok(false);
+    };
+    let held = broadcasts::find(tx, id)?;
+    if held.is_none_or(|it| it.state != BroadcastState::Canceled) {
+        return Ok(false);
+    }
+    let now = tx.now();
+    outbox::requeue(tx, entry.id, now, None)?;
+    take_back(tx, entry.id)?;
+    Ok(true)
 }
 
 /// Takes back what nobody has begun to hand over. There is little: see [`feed`].

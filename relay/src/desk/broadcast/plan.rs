@@ -400,6 +400,7 @@ pub(super) fn words(error: &DeskError) -> String {
     match error {
         DeskError::Refused { detail, .. }
         | DeskError::Conflict { detail, .. }
+        | DeskError::Lacks { detail, .. }
         | DeskError::Meanwhile { detail, .. } => detail.clone(),
         DeskError::Store(error) => error.to_string(),
     }

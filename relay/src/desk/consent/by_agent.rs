@@ -47,12 +47,16 @@ fn carry_out(tx: &mut dyn Tx, agent: &Agent, id: ContactId) -> Result<(), DeskEr
     let mut new = Vec::new();
     for address in &contact.addresses {
         let history = consent::of(tx, address)?;
-        let newest = history
-            .iter()
-            .max_by_key(|row| (row.said.at, row.said.consent));
+        let said = |consent| {
+            history
+                .iter()
+                .map(|row| &row.said)
+                .filter(move |it| it.consent == consent)
+        };
         // A START to one line opens that line alone: out of all again where one is open.
-        let stands = |row: &&Noted| row.said.consent == Consent::Out && row.said.line.is_none();
-        if newest.filter(stands).is_none() {
+        let opened = said(Consent::In).map(|it| it.at).max();
+        let stands = |it: &Said| it.line.is_none() && Some(it.at) >= opened;
+        if !said(Consent::Out).any(stands) {
             new.push(address.clone());
         }
     }

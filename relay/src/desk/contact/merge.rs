@@ -1,7 +1,7 @@
 //! Two contacts that are one person become one, and two again.
 
 use super::{came_before, conflict, hash, invalid, known, note, tell};
-use crate::desk::DeskError;
+use crate::desk::{DeskError, job};
 use crate::store::sql::Tx;
 use crate::store::{contacts, conversations, merges};
 use smsdesk_common::activity::{Activity, ContactChange};
@@ -43,6 +43,7 @@ pub fn merge(
         conversation.contact = id;
         conversations::update(tx, &mut conversation)?;
     }
+    job::follow(tx, other.id)?;
     contacts::remove(tx, &other)?;
     contacts::readdress(tx, &kept)?;
     let change = ContactChange::Merged {
@@ -97,6 +98,7 @@ pub fn unmerge(
             conversations::update(tx, &mut conversation)?;
         }
     }
+    job::follow(tx, id)?;
     let mut told = conversations::of_contact(tx, id)?;
     told.extend(conversations::of_contact(tx, other.id)?);
     let change = ContactChange::Split {

@@ -6,7 +6,7 @@
 mod preview;
 mod seed;
 
-pub use preview::preview;
+pub use preview::{given, preview};
 pub use seed::seed;
 
 use crate::desk::DeskError;

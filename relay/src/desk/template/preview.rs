@@ -3,6 +3,7 @@
 use super::{DeskError, seen};
 use crate::store::sql::Reads;
 use crate::store::{contacts, conversations};
+use serde_json::{Map, Value};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::ErrorCode;
 use smsdesk_common::api::templates::{Preview, Previewed};
@@ -22,9 +23,7 @@ pub fn preview(
     company: Option<&str>,
     preview: &Preview,
 ) -> Result<Previewed, DeskError> {
-    let given = Variables::from_json(&preview.variables).map_err(|error| {
-        DeskError::refused(ErrorCode::VariableInvalid, format!("`variables`: {error}"))
-    })?;
+    let given = given(&preview.variables)?;
     let contact = contact(reads, preview)?;
     let body = match (&preview.body, preview.template) {
         (Some(body), None) => body.clone(),
@@ -82,4 +81,14 @@ fn contact(reads: &mut dyn Reads, preview: &Preview) -> Result<Option<Contact>, 
         DeskError::refused(ErrorCode::ContactUnknown, detail)
     };
     found.ok_or_else(unknown).map(Some)
+}
+
+/// Reads the values that a request gives.
+///
+/// # Errors
+/// A name or a value is none.
+pub fn given(variables: &Map<String, Value>) -> Result<Variables, DeskError> {
+    Variables::from_json(variables).map_err(|error| {
+        DeskError::refused(ErrorCode::VariableInvalid, format!("`variables`: {error}"))
+    })
 }

@@ -1,6 +1,7 @@
 //! One text to many: who is texted, once, and what a pause, a cancellation and a restore do.
 
 mod any_order;
+mod pause;
 
 use super::{LINE, MARIA, World, inbound, world};
 use crate::desk::broadcast::plan::{Around, plan};
@@ -17,10 +18,9 @@ use smsdesk_common::api::broadcasts::{
 };
 use smsdesk_common::broadcast::{Broadcast, BroadcastState, RecipientState as State};
 use smsdesk_common::filter::Viewpoint;
-use smsdesk_common::ids::{BroadcastId, RequestId};
+use smsdesk_common::ids::BroadcastId;
 use smsdesk_common::phone::Address;
 use smsdesk_common::time::Timestamp;
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
 const ID: BroadcastId = BroadcastId(Uuid::from_u128(77));
@@ -125,20 +125,6 @@ impl World {
         let looked = self.store.read(|reads| {
             let held = broadcasts::find(reads, ID)?.unwrap();
             recipients::page(reads, (ID, held.state), 0, 1_000)
-        });
-        looked.await.unwrap()
-    }
-
-    /// How many texts each address has got, waiting ones with them.
-    async fn texts(&self) -> BTreeMap<String, usize> {
-        let looked = self.store.read(|reads| {
-            let every = conversations::Filter::default();
-            let mut texts = BTreeMap::new();
-            for held in conversations::page(reads, None, &every, 1_000)? {
-                let found = entries::page(reads, held.id, None, 1_000)?;
-                texts.insert(held.address.as_str().to_owned(), found.len());
-            }
-            Ok::<_, StoreError>(texts)
         });
         looked.await.unwrap()
     }
@@ -310,72 +296,6 @@ async fn a_label_means_people_and_conversations_each_once() {
         .await
         .unwrap();
     assert_eq!((counted.reachable, counted.duplicate), (2, 1));
-}
-
-#[tokio::test]
-async fn cancelling_takes_back_what_waits_and_nobody_else_is_texted() {
-    let world = world().await;
-    world.begin(&bulk(people(9), "hello")).await.unwrap();
-    world.feed(4).await;
-    let claimed = world
-        .store
-        .write(|tx| outbox::claim(tx, &line(), 1, 100))
-        .await
-        .unwrap();
-    assert_eq!(claimed.len(), 1);
-    let canceled = world
-        .patch_broadcast(BroadcastAction::Cancel)
-        .await
-        .unwrap();
-    assert_eq!(canceled.state, BroadcastState::Canceled);
-    assert_eq!(canceled.totals.of(State::Canceled), 8);
-    assert_eq!(
-        world.waiting().await,
-        1,
-        "what is being handed over goes on"
-    );
-    assert_eq!(world.feed(10).await.queued, 0);
-    let again = world
-        .patch_broadcast(BroadcastAction::Cancel)
-        .await
-        .unwrap();
-    assert_eq!(again.seq, canceled.seq);
-    let resumed = world.patch_broadcast(BroadcastAction::Resume).await;
-    assert_eq!(refused(resumed), ErrorCode::BroadcastEnded);
-}
-
-#[tokio::test]
-async fn a_pause_stops_the_next_and_a_late_repeat_of_it_does_not_stop_what_was_resumed() {
-    let world = world().await;
-    world.begin(&bulk(people(5), "hello")).await.unwrap();
-    let ana = world.ana.clone();
-    let pause = move || {
-        let ana = ana.clone();
-        let patch = PatchBroadcast {
-            id: Some(RequestId(Uuid::from_u128(5))),
-            action: BroadcastAction::Pause,
-            if_seq: None,
-        };
-        world_write(&ana, patch)
-    };
-    let paused = world.store.write(pause()).await.unwrap();
-    assert_eq!(paused.state, BroadcastState::Paused);
-    assert_eq!(world.feed(10).await.queued, 0);
-    world
-        .patch_broadcast(BroadcastAction::Resume)
-        .await
-        .unwrap();
-    let late = world.store.write(pause()).await.unwrap();
-    assert_eq!(late.state, BroadcastState::Running);
-    assert_eq!(world.feed(10).await.queued, 5);
-}
-
-fn world_write(
-    ana: &smsdesk_common::agent::Agent,
-    patch: PatchBroadcast,
-) -> impl FnOnce(&mut dyn crate::store::sql::Tx) -> Result<Broadcast, DeskError> + use<> {
-    let ana = ana.clone();
-    move |tx| broadcast::patch(tx, &ana, ID, &patch)
 }
 
 #[tokio::test]

@@ -276,6 +276,10 @@ async fn a_colleague_opts_out_once_and_nobody_but_the_person_takes_it_back() {
     world.opts_out(50).await.unwrap();
     world.opts_out(51).await.unwrap();
     assert_eq!(world.store.hub().head(), head, "nothing to tell");
+    world.receive(inbound(3, "STOP")).await;
+    let head = world.store.hub().head();
+    world.opts_out(54).await.unwrap();
+    assert_eq!(world.store.hub().head(), head, "a STOP opens nothing");
     let (ana, contact) = (world.ana.clone(), out.id);
     let back = OptOutContact {
         id: RequestId(Uuid::from_u128(52)),

@@ -297,7 +297,7 @@ async fn a_contact_gets_so_many_a_day_by_their_own_clock_and_people_do_not_count
 async fn a_line_sends_so_many_a_minute_and_the_rest_takes_turns() {
     let mut night = Night::at("2026-01-10T17:00:00Z").await;
     night.set(json!({ "caps": { "line_minute": 2 } })).await;
-    let mut went = vec![0; 8];
+    let mut went = [0; 8];
     for _ in 0..8 {
         match night.decide(trigger()).await {
             Outcome::Queued(_) => went[0] += 1,

@@ -275,7 +275,7 @@ pub fn follow(tx: &mut dyn Tx, news: &News) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// How many segments of broadcasts wait in the outbox for each line.
+/// How many segments of broadcasts wait in the outbox for each line; what is held takes no place.
 ///
 /// # Errors
 /// The database cannot be read.
@@ -283,7 +283,8 @@ pub fn waiting(reads: &mut dyn Reads) -> Result<Vec<(Address, u32)>, StoreError>
     let rows = reads.query(
         "SELECT outbox.line, SUM(outbox.segments) FROM outbox \
          CROSS JOIN broadcast_recipient AS held WHERE held.entry = outbox.entry \
-         AND outbox.state IN ('queued', 'claimed') GROUP BY outbox.line",
+         AND (outbox.state = 'claimed' OR (outbox.state = 'queued' AND outbox.held = 0)) \
+         GROUP BY outbox.line",
         &[],
     )?;
     rows.iter()
@@ -299,6 +300,20 @@ pub fn queued(reads: &mut dyn Reads, of: BroadcastId) -> Result<Vec<EntryId>, St
     let rows = reads.query(
         "SELECT entry FROM broadcast_recipient WHERE broadcast = ?1 AND state = 'queued' \
          AND entry IS NOT NULL ORDER BY n",
+        params![of.0],
+    )?;
+    rows.iter().map(|row| row.parsed(0)).collect()
+}
+
+/// The texts of a broadcast that are held in the outbox.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn held(reads: &mut dyn Reads, of: BroadcastId) -> Result<Vec<EntryId>, StoreError> {
+    let rows = reads.query(
+        "SELECT outbox.entry FROM outbox CROSS JOIN broadcast_recipient AS theirs \
+         WHERE outbox.held <> 0 AND theirs.entry = outbox.entry AND theirs.broadcast = ?1 \
+         ORDER BY outbox.position",
         params![of.0],
     )?;
     rows.iter().map(|row| row.parsed(0)).collect()

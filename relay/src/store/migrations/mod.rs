@@ -16,5 +16,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("0012_consent.sql"),
     include_str!("0013_caps.sql"),
     include_str!("0014_rules.sql"),
-    include_str!("0015_broadcasts.sql"),
+    include_str!("0015_jobs.sql"),
+    include_str!("0016_stats.sql"),
+    include_str!("0017_broadcasts.sql"),
 ];

@@ -280,8 +280,8 @@ mod tests {
         std::fs::write(unclear.join(LENT), "{").unwrap();
         assert_eq!(look_for(&unclear), Some(LeftWords::Unclear));
         let kept = left(above.path()).into_iter();
-        let kept = kept.filter(|left| left.folder == unclear);
-        let path = kept.last().unwrap().keep().unwrap();
+        let mut kept = kept.filter(|left| left.folder == unclear);
+        let path = kept.next_back().unwrap().keep().unwrap();
         assert_eq!(std::fs::read_to_string(path).unwrap(), "half a text\n");
         assert_eq!(look_for(&unclear), None);
     }

@@ -4,6 +4,7 @@
 //! feed that does not join the copy changes nothing. Live batches and pages of the history may
 //! come in any order, overlap, and repeat: [`smsdesk_common::feed::supersedes`] decides alone.
 
+mod jobs;
 mod labels;
 mod place;
 mod project;

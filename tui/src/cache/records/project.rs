@@ -2,6 +2,7 @@
 //!
 //! A record that was deleted, or has a shape of a later version, has no such row.
 
+use super::jobs;
 use super::labels;
 use super::place::place;
 use super::templates;
@@ -42,9 +43,13 @@ pub(super) fn project(
         Content::Known(Record::Template(template)) => Ok(templates::write(tx, n, template)?),
         // Rules are read when they are looked at.
         Content::Known(Record::Rule(_)) => Ok(()),
-        // They are few and read as they are; every screen says whether they send.
-        // Its list is read anew whenever something came.
+        Content::Known(Record::Job(job)) => {
+            touched.add(job.conversation);
+            Ok(jobs::write(tx, n, job)?)
+        }
+        // Their list is read anew whenever something came.
         Content::Known(Record::Broadcast(_)) => Ok(()),
+        // They are few and read as they are; every screen says whether they send.
         Content::Known(Record::Line(_) | Record::Setting(_)) => {
             *touched = Touched::EVERYTHING;
             Ok(())
@@ -309,6 +314,7 @@ fn remove(
         Kind::Conversation => "DELETE FROM conversation WHERE n = ?1 RETURNING id",
         Kind::Entry => "DELETE FROM entry WHERE n = ?1 RETURNING conversation",
         Kind::ReadMarker => "DELETE FROM read_marker WHERE n = ?1 RETURNING conversation",
+        Kind::Job => "DELETE FROM job WHERE n = ?1 RETURNING conversation",
         Kind::Template => return Ok(templates::remove(tx, n)?),
         Kind::Broadcast | Kind::Rule => return Ok(()),
         Kind::Line | Kind::Setting => {
@@ -331,7 +337,7 @@ fn remove(
             rename(tx, contact, None)?;
             touch_conversations_with(tx, contact, touched)?;
         }
-        (Kind::Conversation | Kind::Entry | Kind::ReadMarker, Some(conversation)) => {
+        (Kind::Conversation | Kind::Entry | Kind::Job | Kind::ReadMarker, Some(conversation)) => {
             touched.add(ConversationId(conversation));
         }
     }

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// Rises whenever the tables, or what is put into them, change.
-const VERSION: i64 = 6;
+const VERSION: i64 = 7;
 
 /// Marks the file as ours: "smsc".
 const APPLICATION_ID: i64 = 0x736d_7363;
@@ -222,6 +222,16 @@ CREATE TABLE template (
     uses INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX template_by_use ON template (uses DESC, name);
+
+CREATE TABLE job (
+    n INTEGER PRIMARY KEY,
+    contact BLOB NOT NULL,
+    conversation BLOB NOT NULL,
+    starts_at INTEGER NOT NULL,
+    over INTEGER NOT NULL
+) STRICT;
+CREATE INDEX job_by_contact ON job (contact, over, starts_at);
+
 CREATE VIRTUAL TABLE said USING fts5 (
     words, parts,
     content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '2 3'

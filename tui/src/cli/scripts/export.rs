@@ -2,7 +2,7 @@
 //!
 //! One conversation is held at a time. A file appears whole or not at all.
 
-mod form;
+pub(super) mod form;
 mod sink;
 #[cfg(test)]
 mod tests;

@@ -8,12 +8,14 @@ mod bulk;
 mod contact;
 mod export;
 mod find;
+mod jobs;
 mod output;
 mod pages;
 mod read;
 mod search;
 mod send;
 mod settings;
+mod stats;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -48,6 +50,8 @@ pub(super) enum Script {
     Export(export::ExportArguments),
     /// Find texts and notes, newest first.
     Search(search::SearchArguments),
+    /// Figures of the work: texts, delivery, replies, cost.
+    Stats(stats::StatsArguments),
     /// Print every change of the feed as it comes, as JSON.
     Tail(read::TailArguments),
     /// Mark conversations as done.
@@ -78,6 +82,9 @@ pub(super) enum Script {
     Template(template::TemplateCommand),
     /// What the desk does by itself: show, set, who set what.
     Settings(settings::SettingsArguments),
+    /// Appointments: list, make, change, tell where the technician is.
+    #[command(subcommand)]
+    Jobs(jobs::JobsCommand),
     /// Print a script that completes this program's arguments in a shell.
     Completions {
         /// Which shell.
@@ -177,6 +184,7 @@ impl Desk {
             Script::Show(arguments) => read::show(&mut self, arguments).await,
             Script::Export(arguments) => export::run(&mut self, arguments).await,
             Script::Search(arguments) => search::run(&mut self, arguments).await,
+            Script::Stats(arguments) => stats::run(&mut self, arguments).await,
             Script::Tail(arguments) => read::tail(&mut self, arguments).await,
             Script::Close(ids) => act::run(&mut self, ids, act::Change::Close).await,
             Script::Reopen(ids) => act::run(&mut self, ids, act::Change::Reopen).await,
@@ -190,6 +198,7 @@ impl Desk {
             Script::Contact(command) => contact::run(&mut self, command).await,
             Script::Settings(arguments) => settings::run(&mut self, arguments).await,
             Script::Template(command) => template::run(&mut self, command).await,
+            Script::Jobs(command) => jobs::run(&mut self, command).await,
             Script::Unread(ids) => act::run(&mut self, ids, act::Change::Unread).await,
             // They need no relay and were answered already.
             Script::Completions { .. } | Script::Man => Ok(()),

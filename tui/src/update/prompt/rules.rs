@@ -152,9 +152,9 @@ fn keep(model: &mut Model, draft: Draft, why: &str) {
 }
 
 /// The relay has answered.
-pub(in crate::update) fn written(model: &mut Model, draft: Draft, refused: Option<&str>) {
+pub(in crate::update) fn written(model: &mut Model, draft: Draft, refused: Option<String>) {
     if let Some(why) = refused {
-        return keep(model, draft, why.lines().next().unwrap_or(why));
+        return keep(model, draft, why.lines().next().unwrap_or_default());
     }
     model.rules.kept = None;
     let written = parse(&draft.text).unwrap_or_default();

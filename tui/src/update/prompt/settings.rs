@@ -2,13 +2,14 @@
 
 use super::{Accepted, open};
 use crate::effect::Effect;
+use crate::event::CacheEvent;
 use crate::model::Model;
 use crate::model::overlay::{Level, Overlay};
 use crate::model::prompt::{Candidate, Marks, Offer, Prompt, PromptKind, Value};
 use crate::model::settings::{Ask, Wanted, reads_only};
 use crate::model::transcript::Reach;
 use crate::update::screens;
-use smsdesk_common::settings::{Field, Setting};
+use smsdesk_common::settings::Field;
 
 /// Lists every setting.
 pub(in crate::update) fn list(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -110,13 +111,19 @@ pub(super) fn accept_value(path: &str, text: &str, effects: &mut Vec<Effect>) ->
     Accepted::Closed
 }
 
-/// What holds was read, or the relay has set a field.
-pub(in crate::update) fn read(model: &mut Model, setting: Setting) {
-    model.settings.accept(setting);
+/// What holds was read, or the relay has answered.
+pub(in crate::update) fn heard(model: &mut Model, news: CacheEvent, effects: &mut Vec<Effect>) {
+    match news {
+        CacheEvent::Settings(setting) => model.settings.accept(*setting),
+        CacheEvent::SettingWritten { wanted, refused } => {
+            written(model, &wanted, refused.as_deref());
+            look_again(model, effects);
+        }
+        _ => {}
+    }
 }
 
-/// The relay has answered.
-pub(in crate::update) fn written(model: &mut Model, wanted: &Wanted, refused: Option<&str>) {
+fn written(model: &mut Model, wanted: &Wanted, refused: Option<&str>) {
     let path = &wanted.path;
     let shown = Field::at(path).map(|field| field.form.show(&wanted.value));
     let shown = shown.filter(|shown| !shown.is_empty());

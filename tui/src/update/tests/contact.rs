@@ -1,3 +1,4 @@
+use crate::cache::testing::job;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, Event};
 use crate::model::contact::{Ask, Sheet, Told};
@@ -49,6 +50,7 @@ fn open(width: u16, height: u16) -> Rig {
         contact,
         first_at: Some(NOW.plus_millis(-86_400_000)),
         last_at: Some(NOW),
+        jobs: vec![job(1, 1)],
         alike: vec![alike],
     };
     tell(&mut rig, Told::Sheet(Box::new(sheet)));

@@ -22,6 +22,7 @@ mod rules;
 mod screens;
 mod search;
 mod settings;
+mod stats;
 mod taught;
 mod template;
 mod terminal;

@@ -218,7 +218,7 @@ fn they_are_in_the_composer_where_its_conversation_was_not_open_either() {
 fn another_time_is_read_in_the_zone_of_whom_the_text_is_for_wherever_the_chat_is() {
     let mut disk = desk();
     disk.knows(2, |contact| {
-        contact.time_zone = Some("Asia/Tokyo".to_owned())
+        contact.time_zone = Some("Asia/Tokyo".to_owned());
     });
     let mut rig = Rig::new(120, 30, disk);
     rig.press("j r").write("see you then").press("alt-s");

@@ -254,8 +254,9 @@ impl Rig {
             Deed::Decides(line, key) => self.decides(line, key).await,
             Deed::OptsOut => {
                 // Where all lines are refused already by a word of a colleague it says nothing new.
-                let newest = self.said.iter().max_by_key(|it| (it.2, it.1));
-                if newest.is_none_or(|it| !(it.1 && it.0.is_none())) {
+                let opened = self.said.iter().filter(|it| !it.1).map(|it| it.2).max();
+                let stands = |it: &Word| it.1 && it.0.is_none() && Some(it.2) >= opened;
+                if !self.said.iter().any(stands) {
                     self.said.push((None, true, self.ms()));
                 }
                 let id = self.fresh();
@@ -274,7 +275,7 @@ impl Rig {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn nobody_who_opted_out_is_ever_texted_and_nobody_else_is_refused(
         deeds in prop::collection::vec(deed(), 1..40),

@@ -1,7 +1,7 @@
 //! The forms of an export. Words of strangers come as [`SafeText`] in all but JSON, which keeps them
 //! exactly and escapes what a terminal could take for an order.
 
-mod csv;
+pub(in crate::cli::scripts) mod csv;
 mod json;
 mod markdown;
 mod text;

@@ -45,7 +45,7 @@ fn row(conversation: &Conversation, entry: &Entry, scene: &Scene) -> String {
 }
 
 /// Words of somebody: shown as they are, and never a formula.
-fn words(text: &str) -> String {
+pub(in crate::cli::scripts) fn words(text: &str) -> String {
     let safe = SafeText::block(text).into_string();
     let formula = |c: char| matches!(c, '=' | '+' | '-' | '@' | '|' | '%');
     // Some spreadsheets take fullwidth signs for their own, and look behind white space.
@@ -76,7 +76,8 @@ fn number(text: &str) -> String {
     }
 }
 
-fn quoted(cell: &str) -> String {
+/// A cell as it stands in a row.
+pub(in crate::cli::scripts) fn quoted(cell: &str) -> String {
     let plain = !cell.contains(['"', ',', '\r', '\n']) && cell.trim() == cell;
     match plain {
         true => cell.to_owned(),

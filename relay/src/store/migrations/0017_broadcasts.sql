@@ -43,3 +43,8 @@ CREATE TABLE broadcast_recipient (
 CREATE INDEX broadcast_turn ON broadcast_recipient (broadcast, state, line, n);
 -- Whose text an entry is: no entry is two recipients'.
 CREATE UNIQUE INDEX broadcast_entry ON broadcast_recipient (entry) WHERE entry IS NOT NULL;
+
+-- 1 while the broadcast that a text belongs to is paused: it is not handed over, and nothing waits
+-- for it.
+ALTER TABLE outbox ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX outbox_held ON outbox (held) WHERE held <> 0;

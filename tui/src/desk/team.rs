@@ -1,24 +1,19 @@
-//! Effects about whom one writes to, and with which words.
+//! Effects about what the whole team has: people, templates, rules, settings.
 
 use super::CacheDesk;
 use crate::cache::CacheError;
 use crate::effect::Effect;
 use crate::event::CacheEvent;
 use crate::model::settings::Ask;
-use smsdesk_common::ids::ConversationId;
-
-/// Something of a conversation has changed, or of none.
-pub(super) fn touched(conversation: Option<ConversationId>) -> CacheEvent {
-    CacheEvent::Applied {
-        conversations: conversation.into_iter().collect(),
-        everything: false,
-    }
-}
 
 impl CacheDesk {
-    /// Contacts, and texts to numbers that nobody wrote to.
-    pub(super) async fn people(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
+    /// What the team has in common, and texts to numbers that nobody wrote to.
+    pub(super) async fn team(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
         Ok(match effect {
+            Effect::LoadDirectory => {
+                let directory = self.cache.directory().await?;
+                Some(CacheEvent::Directory(Box::new(directory)))
+            }
             Effect::Contact(ask) => {
                 let told = self.cache.contact(ask).await?;
                 self.outbox_bell.notify_one();
@@ -31,24 +26,6 @@ impl CacheDesk {
             Effect::Begin { line, address } => {
                 Some(CacheEvent::Begun(self.cache.begin(line, address).await?))
             }
-            _ => None,
-        })
-    }
-
-    /// What is set at the relay.
-    pub(super) async fn settings(&self, ask: Ask) -> Result<Option<CacheEvent>, CacheError> {
-        Ok(match ask {
-            Ask::Load => Some(CacheEvent::Settings(Box::new(self.cache.settings().await?))),
-            Ask::Set(wanted) => {
-                self.clerk.set(wanted, self.events.clone());
-                None
-            }
-        })
-    }
-
-    /// What is known of templates and rules.
-    pub(super) async fn templates(&self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
-        Ok(match effect {
             Effect::LoadTemplates => {
                 let shelf = self.cache.templates().await?;
                 Some(CacheEvent::Templates(Box::new(shelf)))
@@ -63,6 +40,13 @@ impl CacheDesk {
                 origin,
             } => {
                 self.cache.keep_origin(conversation, origin).await?;
+                None
+            }
+            Effect::Settings(Ask::Load) => {
+                Some(CacheEvent::Settings(Box::new(self.cache.settings().await?)))
+            }
+            Effect::Settings(Ask::Set(wanted)) => {
+                self.clerk.set(wanted, self.events.clone());
                 None
             }
             _ => None,
