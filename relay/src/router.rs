@@ -20,13 +20,6 @@ use tower_http::compression::CompressionLayer;
 pub const WEBHOOK_BYTES_MAX: usize = 64 * 1024;
 /// The most bytes of a request's body.
 pub const REQUEST_BYTES_MAX: usize = 256 * 1024;
-/// The most bytes of a list to text: [`smsdesk_common::broadcast::RECIPIENTS_MAX`] numbers with some
-/// values each.
-pub const BULK_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Where such a list goes.
-const BULK: &str = "/v1/messages/bulk";
-/// How long one may take, in seconds: each recipient is looked up by their own.
-const BULK_S_MAX: u64 = 60;
 /// How long a request may take, its body included, in seconds.
 const REQUEST_S_MAX: u64 = 15;
 
@@ -454,7 +447,7 @@ fn api_routes() -> Router<Arc<Relay>> {
         )
         .route(
             "/messages/bulk",
-            post(broadcasts::bulk).layer(DefaultBodyLimit::max(BULK_BYTES_MAX)),
+            post(broadcasts::bulk).layer(DefaultBodyLimit::max(broadcasts::BULK_BYTES_MAX)),
         )
         .route("/jobs", get(jobs::page).post(jobs::make))
         .route(
@@ -497,8 +490,7 @@ pub fn routes(relay: Arc<Relay>) -> Router {
     all.fallback(problem::route_unknown)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(middleware::from_fn(|request: Request, next| {
-            let is_bulk = request.uri().path().ends_with(BULK);
-            let limit = if is_bulk { BULK_S_MAX } else { REQUEST_S_MAX };
+            let limit = broadcasts::seconds_max(&request).unwrap_or(REQUEST_S_MAX);
             problem::in_time(Duration::from_secs(limit), request, next)
         }))
         .layer(CatchPanicLayer::custom(problem::panicked))

@@ -312,6 +312,7 @@ where
                 | Effect::LoadTimed
                 | Effect::LoadBroadcasts
                 | Effect::ChangeBroadcast { .. }
+                | Effect::Bulk(_)
                 | Effect::SubmitParts { .. }
                 | Effect::LoadSent
                 | Effect::Spell { .. }

@@ -428,16 +428,16 @@ impl CacheDesk {
             | Effect::LoadTemplate(_)
             | Effect::KeepOrigin { .. }
             | Effect::LoadRules
+            | Effect::LoadBroadcasts
             | Effect::Settings(_)) => self.team(team).await?,
             now @ (Effect::WriteTemplate(_)
             | Effect::WriteRules(_)
             | Effect::ForgetContact { .. }
+            | Effect::Bulk(_)
+            | Effect::ChangeBroadcast { .. }
             | Effect::AskFigures(_)) => {
                 self.clerk.carry(now, self.events.clone());
                 None
-            }
-            asked @ (Effect::LoadBroadcasts | Effect::ChangeBroadcast { .. }) => {
-                self.broadcasts(asked).await?
             }
             Effect::MarkUnread { conversation } => Some(self.mark_unread(conversation).await?),
             Effect::MarkRead {

@@ -141,6 +141,9 @@ pub enum Effect {
     LoadTimed,
     /// Read the texts to many; answered by [`crate::event::CacheEvent::Broadcasts`].
     LoadBroadcasts,
+    /// Ask the relay what a text to many would be, or to begin it; answered by
+    /// [`crate::event::CacheEvent::Bulk`].
+    Bulk(Box<crate::model::bulk::Ask>),
     /// Ask the relay to pause one, to let it go on, or to give it up; answered by
     /// [`crate::event::CacheEvent::BroadcastChanged`].
     ChangeBroadcast {

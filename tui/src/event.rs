@@ -189,6 +189,8 @@ pub enum CacheEvent {
     Timed(Vec<TimedText>),
     /// The texts to many, the newest first.
     Broadcasts(Vec<Broadcast>),
+    /// What the relay says of a text to many before it begins, or as it does.
+    Bulk(Box<crate::model::bulk::Told>),
     /// The relay did what was asked of a broadcast, or why not.
     BroadcastChanged {
         /// What was asked.

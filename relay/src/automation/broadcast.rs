@@ -1,6 +1,7 @@
 //! Lets broadcasts go on: a small part at a time, so that the outbox holds no more of them than the
 //! lines hand over in a moment, and what agents write finds room. Counts how the texts fare.
 
+use crate::clock;
 use crate::desk::broadcast;
 use crate::state::Relay;
 use crate::store::broadcasts::recipients::{self, Told};
@@ -49,10 +50,11 @@ pub async fn run(relay: Arc<Relay>) {
     if let Err(error) = clean(&relay).await {
         tracing::warn!(%error, "lists that no broadcast was made of could not be removed");
     }
-    let mut told = tokio::time::Instant::now();
+    let mut told = clock::monotonic();
     let mut turn = 0;
     loop {
-        let may_tell = told.elapsed() >= Duration::from_millis(TOLD_MS);
+        let now = clock::monotonic();
+        let may_tell = now.duration_since(told) >= Duration::from_millis(TOLD_MS);
         let pause = match round(&relay, turn, may_tell).await {
             Ok(pause) => pause,
             Err(error) => {
@@ -61,7 +63,7 @@ pub async fn run(relay: Arc<Relay>) {
             }
         };
         if may_tell {
-            told = tokio::time::Instant::now();
+            told = now;
         }
         turn += 1;
         let sleep = async {

@@ -9,7 +9,7 @@ use crate::state::Relay;
 use crate::store::broadcasts;
 use crate::store::broadcasts::recipients::{self, Recipient};
 use axum::Json;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use jiff::tz::TimeZone;
@@ -23,8 +23,20 @@ use smsdesk_common::ids::{BroadcastId, Seq};
 use smsdesk_common::record::Record;
 use std::sync::Arc;
 
+/// The most bytes of a list to text: [`smsdesk_common::broadcast::RECIPIENTS_MAX`] numbers with some
+/// values each.
+pub(crate) const BULK_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Where such a list goes.
+const BULK: &str = "/v1/messages/bulk";
+/// How long one may take, in seconds: each recipient is looked up by their own.
+const BULK_S_MAX: u64 = 60;
 /// How many recipients are stored in one commit: the writer serves others, too.
 const STORED_MAX: usize = 500;
+
+/// How long a request may take, in seconds, where it is one with a list.
+pub(crate) fn seconds_max(request: &Request) -> Option<u64> {
+    request.uri().path().ends_with(BULK).then_some(BULK_S_MAX)
+}
 
 fn record(broadcast: Broadcast) -> Record {
     Record::Broadcast(Box::new(broadcast))

@@ -52,6 +52,11 @@ impl Clerk {
         }
     }
 
+    /// The relay; none where none is known.
+    pub(super) fn api(&self) -> Option<Arc<Api>> {
+        self.api.clone()
+    }
+
     /// Carries what is asked for to the relay; what came of it is told as an event.
     pub(super) fn carry(&self, asked: Effect, events: mpsc::Sender<Event>) {
         match asked {
@@ -59,6 +64,10 @@ impl Clerk {
             Effect::WriteRules(draft) => self.write_rules(*draft, events),
             Effect::ForgetContact { contact, name } => self.forget(contact, name, events),
             Effect::AskFigures(question) => self.figures(question, events),
+            Effect::Bulk(ask) => self.text_many(*ask, events),
+            Effect::ChangeBroadcast { broadcast, action } => {
+                self.change(broadcast, action, events);
+            }
             _ => {}
         }
     }

@@ -29,6 +29,8 @@ pub enum Context {
     Timed,
     /// The texts to many.
     Broadcasts,
+    /// A text to many before it begins.
+    Bulk,
     /// A sheet of words, such as a template; what is not bound here becomes text.
     Sheet,
     /// Figures of the work.
@@ -43,7 +45,7 @@ pub enum Context {
 
 impl Context {
     /// Every context in the order of the documentation.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::List,
         Self::Chat,
         Self::Composer,
@@ -56,6 +58,7 @@ impl Context {
         Self::Prompt,
         Self::Timed,
         Self::Broadcasts,
+        Self::Bulk,
         Self::Sheet,
         Self::Stats,
         Self::Search,
@@ -78,6 +81,7 @@ impl Context {
             Self::Prompt => "Prompt",
             Self::Timed => "Timed texts",
             Self::Broadcasts => "Broadcasts",
+            Self::Bulk => "Text to many",
             Self::Sheet => "Sheet of words",
             Self::Stats => "Figures",
             Self::Search => "Search",
@@ -100,6 +104,7 @@ impl Context {
             Self::Prompt => "in a prompt",
             Self::Timed => "among the timed texts",
             Self::Broadcasts => "among the broadcasts",
+            Self::Bulk => "before a text to many",
             Self::Sheet => "on a sheet",
             Self::Stats => "among the figures",
             Self::Search => "in the search",

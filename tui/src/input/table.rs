@@ -1,8 +1,8 @@
 //! The default keys: the one place where a key meets an action.
 
 use super::context::Context::{
-    self, Broadcasts, Chat, Composer, ConfirmQuit, ConfirmResend, Contact, FirstRun, Help, Invite,
-    List, Note, Prompt, Search, Sheet, SinceYouLeft, Stats, Timed,
+    self, Broadcasts, Bulk, Chat, Composer, ConfirmQuit, ConfirmResend, Contact, FirstRun, Help,
+    Invite, List, Note, Prompt, Search, Sheet, SinceYouLeft, Stats, Timed,
 };
 use crate::action::Action;
 
@@ -284,12 +284,27 @@ pub(super) const ROWS: &[Row] = &[
         &["x"],
         Some("cancel"),
     ),
+    row(&[Broadcasts], Action::Bulk, &["n"], Some("new")),
     row(&[Broadcasts], Action::Help, &["?", "f1"], None),
     row(
         &[Broadcasts],
         Action::Stay,
         &["esc", "q", "ctrl-c"],
         Some("close"),
+    ),
+    row(&[Bulk], Action::StartBroadcast, &["y"], Some("text them")),
+    row(
+        &[Bulk],
+        Action::RecountBroadcast,
+        &["r"],
+        Some("count anew"),
+    ),
+    row(&[Bulk], Action::Help, &["?", "f1"], None),
+    row(
+        &[Bulk],
+        Action::Stay,
+        &["esc", "q", "n", "ctrl-c"],
+        Some("back"),
     ),
     row(&[Timed], Action::ChooseNext, &["j", "down"], None),
     row(&[Timed], Action::ChoosePrevious, &["k", "up"], None),
@@ -409,4 +424,5 @@ pub(super) const ROWS: &[Row] = &[
     row(&[List], Action::Quit, &["q", "ctrl-c"], Some("quit")),
     row(&[Chat], Action::Quit, &["ctrl-c"], None),
     row(NORMAL, Action::Broadcasts, &["B"], None),
+    row(NORMAL, Action::Bulk, &["g b"], None),
 ];

@@ -5,6 +5,7 @@ pub mod aids;
 pub mod attention;
 pub mod batch;
 pub mod broadcasts;
+pub mod bulk;
 pub mod chat;
 pub mod coach;
 pub mod composer;

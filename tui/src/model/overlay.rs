@@ -2,6 +2,7 @@
 
 use crate::input::context::Context;
 use crate::model::broadcasts::BroadcastList;
+use crate::model::bulk::Preparation;
 use crate::model::contact::Panel;
 use crate::model::prompt::Prompt;
 use crate::model::search::finder::Finder;
@@ -42,6 +43,8 @@ pub enum Overlay {
     Timed(Box<TimedList>),
     /// The texts to many.
     Broadcasts(Box<BroadcastList>),
+    /// A text to many before it begins.
+    Bulk(Box<Preparation>),
     /// Words that are written over everything.
     Sheet(Box<Sheet>),
     /// Figures of the work.
@@ -62,6 +65,7 @@ impl Overlay {
             Self::Prompt(_) => Context::Prompt,
             Self::Timed(_) => Context::Timed,
             Self::Broadcasts(_) => Context::Broadcasts,
+            Self::Bulk(_) => Context::Bulk,
             Self::Sheet(_) => Context::Sheet,
             Self::Stats => Context::Stats,
             Self::Search(_) => Context::Search,

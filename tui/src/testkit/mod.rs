@@ -213,6 +213,7 @@ impl Rig {
                 | Effect::Contact(_)
                 | Effect::LoadBroadcasts
                 | Effect::ChangeBroadcast { .. }
+                | Effect::Bulk(_)
                 | Effect::ForgetContact { .. }
                 | Effect::AskFigures(_)
                 | Effect::Doing { .. }

@@ -1,6 +1,6 @@
 //! The list of texts to many: how they go, and pausing and canceling them.
 
-use super::screens;
+use super::{bulk, screens};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::event::CacheEvent;
@@ -78,6 +78,7 @@ pub(super) fn heard(model: &mut Model, news: CacheEvent, effects: &mut Vec<Effec
             screens::notice(model, level, &says);
             look_again(model, effects);
         }
+        CacheEvent::Bulk(told) => bulk::heard(model, *told, effects),
         _ => {}
     }
 }

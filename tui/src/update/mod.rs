@@ -8,6 +8,7 @@ mod actions;
 mod attention;
 mod begin;
 mod broadcasts;
+mod bulk;
 mod chat;
 mod compose;
 pub(crate) mod contact;

@@ -35,9 +35,9 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         | CacheEvent::TimedChanged { .. }
         | CacheEvent::TimedUndone { .. }
         | CacheEvent::TimedRefused { .. }) => timed::heard(model, timed_news, effects),
-        told @ (CacheEvent::Broadcasts(_) | CacheEvent::BroadcastChanged { .. }) => {
-            broadcasts::heard(model, told, effects);
-        }
+        told @ (CacheEvent::Broadcasts(_)
+        | CacheEvent::BroadcastChanged { .. }
+        | CacheEvent::Bulk(_)) => broadcasts::heard(model, told, effects),
         CacheEvent::Sent(texts) => writing::sent(model, texts, effects),
         CacheEvent::NoteKept { conversation, .. } => note::kept(model, conversation, effects),
         refused @ (CacheEvent::NoteRefused { .. }

@@ -1,10 +1,11 @@
 //! Sheets: writing them, saving them, leaving them. What could not be saved stays on its sheet.
 
 use super::actions::text_edit;
-use super::{compose, editor, screens};
+use super::{bulk, compose, editor, screens};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
+use crate::model::bulk::Says;
 use crate::model::contact::{Ask, Field};
 use crate::model::editor::{Editor, Motion};
 use crate::model::geometry;
@@ -119,6 +120,14 @@ fn save(model: &mut Model, effects: &mut Vec<Effect>) {
         Subject::ContactNotes { contact, .. } => {
             let contact = *contact;
             return save_notes(model, contact, &words, effects);
+        }
+        Subject::Broadcast { whom } => {
+            let whom = whom.clone();
+            match checked(words) {
+                Ok(words) => bulk::prepare(model, whom, Says::Words(words), effects),
+                Err(why) => sheet.refuse(why),
+            }
+            return;
         }
     };
     match write {

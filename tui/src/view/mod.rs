@@ -1,6 +1,7 @@
 //! Drawing: the model as it is, onto a buffer. Nothing is looked up, asked or changed here.
 
 mod broadcasts;
+mod bulk;
 mod chat;
 mod composer;
 mod contact;

@@ -1,6 +1,7 @@
 //! What lies over the panes: what can follow a prefix key, notices, help, questions.
 
 use super::broadcasts;
+use super::bulk;
 use super::paint::{self, Pen};
 use super::stats;
 use super::theme::Theme;
@@ -34,6 +35,7 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
         }
         Some(Overlay::Timed(list)) => timed::draw(model, list, theme, area, buffer),
         Some(Overlay::Broadcasts(list)) => broadcasts::draw(model, list, theme, area, buffer),
+        Some(Overlay::Bulk(held)) => bulk::draw(model, held, theme, area, buffer),
         Some(Overlay::Stats) => stats::draw(model, theme, area, buffer),
         // They have files of their own.
         Some(Overlay::Contact(_) | Overlay::Prompt(_) | Overlay::Sheet(_) | Overlay::Search(_))

@@ -1,6 +1,7 @@
 mod any_order;
 mod begin;
 mod broadcasts;
+mod bulk;
 mod chat;
 mod command;
 mod compose;
