@@ -5,11 +5,12 @@ use crate::ids::{AgentId, ContactId, EntryId};
 use crate::job::JobDeed;
 use crate::optout::Means;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One field of a conversation that an agent changed, with what it held before, so that the change
 /// can be turned back. An entry lists all that one request changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Activity {
     /// Where it stands in the team's work.
@@ -79,7 +80,7 @@ pub enum Activity {
 }
 
 /// What became of a text that waits for its time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "did", rename_all = "snake_case")]
 pub enum TimedChange {
     /// It has other words.
@@ -110,7 +111,7 @@ pub enum TimedChange {
 }
 
 /// What was said or learned about texting a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "did", rename_all = "snake_case")]
 pub enum ConsentChange {
     /// They get no more texts.
@@ -150,7 +151,7 @@ impl ConsentChange {
 }
 
 /// What was changed of the contact behind a conversation; told in each of theirs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ContactChange {
     /// What the contact is called.

@@ -1,6 +1,7 @@
 //! The people (and integrations) who work at the desk.
 
 use crate::ids::{AgentId, Seq};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -8,7 +9,7 @@ use std::str::FromStr;
 pub const NAME_CHARACTERS_MAX: usize = 40;
 
 /// What an agent may do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Everything, including people, tokens and settings.
@@ -55,7 +56,7 @@ impl FromStr for Role {
 pub struct RoleError;
 
 /// Somebody who answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Agent {
     /// Stays the same when the name changes.
     pub id: AgentId,

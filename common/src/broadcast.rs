@@ -6,6 +6,7 @@
 use crate::ids::{AgentId, BroadcastId, Seq, TemplateId};
 use crate::status::DeliveryStatus;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ pub const NAME_CHARACTERS_MAX: usize = 60;
 macro_rules! named {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum $name { $($(#[$vdoc])* $variant,)+ }
 
@@ -115,7 +116,7 @@ impl RecipientState {
 }
 
 /// How many recipients are in each state. States without any are left out.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Totals(BTreeMap<RecipientState, u32>);
 
@@ -160,7 +161,7 @@ impl Totals {
 }
 
 /// One text to many.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Broadcast {
     /// Stays for ever; whoever makes it chooses it.
     pub id: BroadcastId,

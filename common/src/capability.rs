@@ -33,11 +33,13 @@ pub enum Capability {
     Settings,
     /// Figures of the work: `/v1/stats`.
     Stats,
+    /// Appointments: their records, and `/v1/jobs`.
+    Jobs,
 }
 
 impl Capability {
     /// Everything that this build knows of.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Triage,
         Self::Snooze,
         Self::Presence,
@@ -51,6 +53,7 @@ impl Capability {
         Self::Rules,
         Self::Settings,
         Self::Stats,
+        Self::Jobs,
     ];
 
     /// What the first version could do, which said nothing about it.
@@ -72,6 +75,7 @@ impl Capability {
             Self::Rules => "rules",
             Self::Settings => "settings",
             Self::Stats => "stats",
+            Self::Jobs => "jobs",
         }
     }
 
@@ -91,6 +95,7 @@ impl Capability {
             Self::Rules => "keyword replies",
             Self::Settings => "settings",
             Self::Stats => "figures of the work",
+            Self::Jobs => "appointments",
         }
     }
 

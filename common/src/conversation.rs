@@ -5,13 +5,14 @@ use crate::ids::{AgentId, ContactId, ConversationId, EntryId, Seq};
 use crate::phone::Address;
 use crate::status::DeliveryStatus;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The longest preview that a conversation carries, in characters: a list row shows less.
 pub const PREVIEW_CHARACTERS_MAX: usize = 160;
 
 /// Where a conversation stands in the team's work.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConversationStatus {
     /// In the inbox.
@@ -45,7 +46,7 @@ impl ConversationStatus {
 }
 
 /// One line of ours, one address of theirs, and the state of the team's work on it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Conversation {
     /// Stays for ever; there is one conversation for a pair of line and address.
     pub id: ConversationId,
@@ -90,7 +91,8 @@ pub struct Conversation {
 }
 
 /// The newest entry of a conversation in short.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "EntryPreview")]
 pub struct Preview {
     /// Which entry.
     pub entry: EntryId,

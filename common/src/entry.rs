@@ -3,9 +3,11 @@
 use crate::activity::Activity;
 pub use crate::cause::{Cause, TriggerKind};
 use crate::ids::{AgentId, ConversationId, EntryId, Seq};
+use crate::insight::{AiGenerated, Insight, lenient};
 use crate::media::Media;
 use crate::status::{DeliveryError, DeliveryStatus};
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +15,7 @@ use std::str::FromStr;
 macro_rules! named_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum $name { $($(#[$vdoc])* $variant,)+ }
 
@@ -30,6 +32,8 @@ macro_rules! named_enum {
         }
     };
 }
+
+pub(crate) use named_enum;
 
 named_enum! {
     /// What an entry is.
@@ -122,7 +126,7 @@ impl<'de> Deserialize<'de> for Author {
 }
 
 /// What a text cost. Known only some time after it was sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Price {
     /// A decimal number as the provider wrote it; negative where we pay.
     pub amount: String,
@@ -131,7 +135,7 @@ pub struct Price {
 }
 
 /// One thing in a conversation's timeline.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Entry {
     /// Stays for ever. The terminal chooses it for what it creates.
     pub id: EntryId,
@@ -195,6 +199,23 @@ pub struct Entry {
     /// Since when it waits for somebody to decide, because it missed its time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_since: Option<Timestamp>,
+    /// What a customer's text seems to say; none where nothing judges, or did yet.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient"
+    )]
+    pub insight: Option<Insight>,
+    /// What an agent might answer to it; remote text. Only at the newest text of a conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<String>,
+    /// Set where a machine made the words of a text that went to a customer.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient"
+    )]
+    pub ai_generated: Option<AiGenerated>,
 }
 
 impl Entry {

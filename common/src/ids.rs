@@ -3,6 +3,7 @@
 //! Ids of records are UUIDv7 (RFC 9562), chosen by whoever creates the record. This module never
 //! makes one up: that takes a clock and randomness, which each side keeps in its `clock` module.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::num::ParseIntError;
@@ -12,7 +13,7 @@ use uuid::Uuid;
 macro_rules! uuid_id {
     ($($(#[$doc:meta])* $name:ident)+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
@@ -60,7 +61,18 @@ uuid_id! {
 
 /// A place in the relay's one commit order. Zero is before the first commit.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
 )]
 #[serde(transparent)]
 pub struct Seq(pub u64);
@@ -113,10 +125,12 @@ macro_rules! hex_serde {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
                 let text = std::borrow::Cow::<str>::deserialize(d)?;
-                text.parse().map_err(|_| {
+                let read = text.parse::<Self>().ok();
+                // One writing alone, as everything compares them as texts, too.
+                read.filter(|read| read.to_string() == text).ok_or_else(|| {
                     serde::de::Error::custom(concat!(
                         stringify!($name),
-                        ": expected hexadecimal digits, at most 32"
+                        ": expected 32 hexadecimal digits in lower case"
                     ))
                 })
             }
@@ -138,7 +152,15 @@ mod tests {
             serde_json::from_str::<Epoch>(&json).unwrap(),
             Epoch(u128::MAX)
         );
-        assert!(serde_json::from_str::<Epoch>("\"not hex\"").is_err());
+        for text in [
+            "not hex",
+            "a",
+            &"A".repeat(32),
+            &format!("+{}", "a".repeat(31)),
+        ] {
+            let json = serde_json::to_string(text).unwrap();
+            assert!(serde_json::from_str::<Epoch>(&json).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::entry::Entry;
 use crate::segments::Segments;
 use crate::status::DeliveryStatus;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How far ahead a text may be timed, in days: a year that was mistyped shows.
@@ -24,7 +25,7 @@ pub const PUNCTUAL_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
 
 /// What happens to a text that could not go out at its time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LateSends {
     /// It goes out, unless it is later than the policy allows.

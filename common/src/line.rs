@@ -3,10 +3,11 @@
 use crate::ids::Seq;
 use crate::phone::Address;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An address of ours.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Line {
     /// The address itself: a phone number, `whatsapp:+…`, or a messaging service `MG…`.
     pub id: Address,
@@ -25,7 +26,8 @@ pub struct Line {
 
 /// Why nothing is sent from a line. Its texts wait, all of them, and go out once the provider takes
 /// them again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "LinePaused")]
 pub struct Paused {
     /// When the provider refused for the first time.
     pub since: Timestamp,

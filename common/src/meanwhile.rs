@@ -11,6 +11,7 @@ use crate::conversation::ConversationStatus;
 use crate::entry::{Author, Direction, Entry, EntryKind};
 use crate::ids::{AgentId, EntryId, Seq};
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The most entries after a position that are judged at once, oldest first: more than anybody is
@@ -26,7 +27,7 @@ const GRAVEST_FIRST: [ErrorCode; 4] = [
 ];
 
 /// What happened since, as a problem carries it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Meanwhile {
     /// The newest position that was looked at: the `seen_seq` of a confirmation that covers all of
     /// this and nothing more.
@@ -36,7 +37,7 @@ pub struct Meanwhile {
 }
 
 /// One thing that happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Happened {
     /// What kind of thing.
     pub code: ErrorCode,
@@ -194,6 +195,9 @@ mod tests {
             zone: None,
             cancel_on_reply: false,
             held_since: None,
+            insight: None,
+            suggestion: None,
+            ai_generated: None,
         }
     }
 

@@ -1,9 +1,10 @@
 //! Pictures and files that belong to a message.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One attachment of a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Media {
     /// Names the file within its message, from 0.
     pub index: u32,

@@ -2,10 +2,11 @@
 
 use crate::ids::{AgentId, ConversationId, Seq};
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One agent's place in one conversation. Others see it too ("seen by Bo 13:20").
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReadMarker {
     /// `AGENT:CONVERSATION`, see [`ReadMarker::key`].
     pub id: String,

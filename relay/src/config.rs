@@ -121,6 +121,114 @@ pub const KEYS: &[Key] = &[
         doc: "What the relay answers to HELP: who writes, and how to reach somebody.",
     },
     Key {
+        path: "relay.insight.adapter",
+        kind: KeyType::Text,
+        default: "\"none\"",
+        also: &[],
+        doc: "Who judges mood and matter of customers' texts: `none`, `lexicon` (built-in words, \
+              English and Spanish; nothing leaves the relay), or `openai`, an endpoint that \
+              understands OpenAI's `chat/completions`. See automation.md.",
+    },
+    Key {
+        path: "relay.insight.max_age",
+        kind: KeyType::Text,
+        default: "\"6h\"",
+        also: &[],
+        doc: "Texts older than this are passed over, after an outage for one: a number and `s`, \
+              `m`, `h` or `d`.",
+    },
+    Key {
+        path: "relay.insight.url",
+        kind: KeyType::Text,
+        default: "none",
+        also: &[],
+        doc: "For `openai`, required: what stands before `/chat/completions`, such as \
+              `https://api.openai.com/v1` or `http://127.0.0.1:11434/v1`.",
+    },
+    Key {
+        path: "relay.insight.model",
+        kind: KeyType::Text,
+        default: "none",
+        also: &[],
+        doc: "For `openai`, required: the model, as the endpoint calls it.",
+    },
+    Key {
+        path: "relay.insight.api_key",
+        kind: KeyType::Text,
+        default: "none",
+        also: &["OPENAI_API_KEY"],
+        doc: "What the endpoint is shown as a bearer token, or `file:/path`; a local one wants none.",
+    },
+    Key {
+        path: "relay.insight.timeout_ms",
+        kind: KeyType::Number,
+        default: "10000",
+        also: &[],
+        doc: "How long an answer may take, in milliseconds, 100 to 120000. No webhook and no text \
+              waits for it.",
+    },
+    Key {
+        path: "relay.insight.limit_field",
+        kind: KeyType::Text,
+        default: "\"max_tokens\"",
+        also: &[],
+        doc: "By which name the endpoint is told how long an answer may be: `max_tokens`, which \
+              nearly all know, or `max_completion_tokens`, which OpenAI's newer models want.",
+    },
+    Key {
+        path: "relay.insight.price_in",
+        kind: KeyType::Text,
+        default: "\"0\"",
+        also: &[],
+        doc: "What 1,000 tokens of a question cost, such as `0.00015`.",
+    },
+    Key {
+        path: "relay.insight.price_out",
+        kind: KeyType::Text,
+        default: "\"0\"",
+        also: &[],
+        doc: "What 1,000 tokens of an answer cost.",
+    },
+    Key {
+        path: "relay.insight.daily_cost_cap",
+        kind: KeyType::Text,
+        default: "none",
+        also: &[],
+        doc: "The most that a day (UTC) may cost, such as `5.00`; wants the prices. What would go \
+              beyond it waits for the next day, or is passed over.",
+    },
+    Key {
+        path: "relay.insight.redact_numbers",
+        kind: KeyType::Switch,
+        default: "true",
+        also: &[],
+        doc: "Whether numbers of four digits and more and e-mail addresses are taken out before a \
+              text goes to the endpoint.",
+    },
+    Key {
+        path: "relay.insight.suggest",
+        kind: KeyType::Switch,
+        default: "false",
+        also: &[],
+        doc: "Whether the endpoint is asked for a reply that agents are offered. Only they send it.",
+    },
+    Key {
+        path: "relay.insight.about",
+        kind: KeyType::Text,
+        default: "none",
+        also: &[],
+        doc: "What the endpoint should know of the company to write replies: services, area, tone. \
+              At most 2000 characters.",
+    },
+    Key {
+        path: "relay.insight.reply_confidence",
+        kind: KeyType::Number,
+        default: "80",
+        also: &[],
+        doc: "How sure the endpoint must be of a reply, in percent, for a rule with `reply_ai` to \
+              send it; below, the conversation is flagged.",
+    },
+    Key {
         path: "relay.twilio.account_sid",
         kind: KeyType::Text,
         default: "required",
@@ -217,6 +325,8 @@ pub struct Config {
     pub late: LatePolicy,
     /// The relay's own answers to STOP, START and HELP; none where the provider answers.
     pub answers: Option<Answers>,
+    /// Who judges customers' texts; none where nobody does.
+    pub insight: Option<Insights>,
 }
 
 /// How texts are handed over to Twilio.
@@ -298,6 +408,7 @@ struct RelayTable {
     late_sends: String,
     late_sends_max: String,
     compliance: compliance::Table,
+    insight: insight::Table,
     twilio: TwilioTable,
 }
 
@@ -314,6 +425,7 @@ impl Default for RelayTable {
             late_sends: "send".to_owned(),
             late_sends_max: "1h".to_owned(),
             compliance: compliance::Table::default(),
+            insight: insight::Table::default(),
             twilio: TwilioTable::default(),
         }
     }
@@ -364,7 +476,10 @@ struct AccountTable {
 
 mod check;
 mod compliance;
+mod insight;
 mod late;
+
+pub use insight::{Adapter, Endpoint, Insights};
 
 /// Checks the configuration in `text`, the content of `file`; relative paths are relative to the
 /// file's folder.

@@ -16,6 +16,8 @@ mod due;
 pub mod http;
 pub mod hub;
 mod indexer;
+pub mod insight;
+pub mod openapi;
 pub mod outbox;
 pub mod router;
 pub mod server;
@@ -137,6 +139,7 @@ pub async fn run_at(
     store
         .write(move |tx| desk::lines::adopt(tx, &lines))
         .await?;
+    insight::begin(&store, config.insight.as_ref()).await?;
     let limits = server::Limits::standard(config.connections_max);
     let metrics = match config.metrics_listen {
         Some(address) => Some(bind("relay.metrics_listen", address).await?),
@@ -202,4 +205,5 @@ fn spawn_rounds(tasks: &TaskTracker, relay: &Arc<Relay>, cadence: Cadence) {
     tasks.spawn(automation::reminders::run(Arc::clone(relay)));
     tasks.spawn(indexer::run(Arc::clone(relay)));
     tasks.spawn(counting::run(Arc::clone(relay)));
+    tasks.spawn(insight::run(Arc::clone(relay)));
 }

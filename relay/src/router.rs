@@ -4,6 +4,7 @@ use crate::http::{
     agents, broadcasts, changes, contacts, conversations, health, jobs, join, life, messages,
     notes, problem, read, rules, search, settings, stats, templates, triage, webhooks,
 };
+use crate::openapi;
 use crate::state::Relay;
 use crate::stream;
 use axum::Router;
@@ -87,6 +88,12 @@ pub const ROUTES: &[RouteDoc] = &[
         "/ready",
         "anyone",
         "200 once the relay takes requests.",
+    ),
+    route(
+        "GET",
+        "/v1/openapi.json",
+        "anyone",
+        "All of this for programs, with every shape: OpenAPI 3.1.",
     ),
     route("POST", "/v1/join", "invite", "An invite becomes a token."),
     route(
@@ -400,6 +407,7 @@ fn webhook_routes() -> Router<Arc<Relay>> {
 /// What clients call.
 fn api_routes() -> Router<Arc<Relay>> {
     Router::new()
+        .route("/openapi.json", get(openapi::show).layer(compression()))
         .route("/join", post(join::join))
         .route("/stream", get(stream::upgrade))
         .route("/changes", get(changes::page).layer(compression()))
@@ -440,15 +448,7 @@ fn api_routes() -> Router<Arc<Relay>> {
                 .put(templates::replace)
                 .delete(templates::delete),
         )
-        .route("/broadcasts", get(broadcasts::page))
-        .route(
-            "/broadcasts/{id}",
-            get(broadcasts::one).patch(broadcasts::patch),
-        )
-        .route(
-            "/messages/bulk",
-            post(broadcasts::bulk).layer(DefaultBodyLimit::max(broadcasts::BULK_BYTES_MAX)),
-        )
+        .merge(broadcasts::routes())
         .route("/jobs", get(jobs::page).post(jobs::make))
         .route(
             "/jobs/{id}",
@@ -470,6 +470,7 @@ pub fn routes(relay: Arc<Relay>) -> Router {
     let api = api_routes()
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .layer(middleware::from_fn(problem::refuse_browsers))
+        .layer(middleware::map_response(problem::in_our_words))
         .layer(middleware::map_response_with_state(
             Arc::clone(&relay),
             life::name,

@@ -4,6 +4,7 @@ use crate::RunError;
 use crate::clock::Clock;
 use crate::config::{Account, Config, Sending};
 use crate::desk::consent::answer::Answers;
+use crate::insight::{Judge, tally};
 use crate::outbox::lanes::AccountNumber;
 use crate::outbox::reconcile::tally::Tally;
 use crate::store::Store;
@@ -133,6 +134,10 @@ pub struct Relay {
     pub late: LatePolicy,
     /// The relay's own answers to STOP, START and HELP; none where the provider answers.
     pub answers: Option<Answers>,
+    /// Who judges customers' texts, and how old they may be in milliseconds.
+    judge: Option<(Judge, i64)>,
+    /// What came of judging them.
+    pub insights: tally::Tally,
     /// When the last webhook was accepted, in milliseconds since the epoch; 0 for never.
     last_webhook: AtomicI64,
     /// What the provider's lists brought.
@@ -152,8 +157,15 @@ impl Relay {
         shutdown: CancellationToken,
         tasks: TaskTracker,
     ) -> Result<Self, RunError> {
+        let judge = config.insight.map(|insights| {
+            let judge = Judge::new(insights.adapter, config.company.clone());
+            judge.map(|judge| (judge, insights.max_age_ms))
+        });
+        let judge = judge.transpose();
         Ok(Self {
             store,
+            judge: judge.map_err(|error| RunError::Client(error.to_string()))?,
+            insights: tally::Tally::default(),
             accounts: Accounts::new(&config.accounts, &config.api_base_url)?,
             sending: config.sending,
             public_url: config.public_url,
@@ -177,6 +189,18 @@ impl Relay {
             shutdown,
             tasks,
         })
+    }
+
+    /// Who judges customers' texts, and how old they may be in milliseconds.
+    pub(crate) fn judge(&self) -> Option<(&Judge, i64)> {
+        self.judge
+            .as_ref()
+            .map(|(judge, max_age)| (judge, *max_age))
+    }
+
+    /// Whether anybody judges customers' texts.
+    pub(crate) const fn judges(&self) -> bool {
+        self.judge.is_some()
     }
 
     /// Notes that a webhook was accepted just now.

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod binary;
+mod changes_of_clocks;
 mod common;
 mod contacts;
 mod copies;
+mod insight;
 mod jobs;
 mod later;
 mod messages;

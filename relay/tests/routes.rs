@@ -66,7 +66,6 @@ async fn what_is_not_documented_is_not_there() {
         "/v1/messages/",
         "/v1/messages/bulk/results",
         "/v1/broadcasts",
-        "/v1/openapi.json",
         "/webhooks/twilio/voice",
         "/health/",
         "//health",

@@ -197,8 +197,17 @@ impl Agent {
 
     /// Presses a letter together with Alt.
     pub async fn press_with_alt(&self, letter: char) {
+        self.press_with(KeyModifiers::ALT, letter).await;
+    }
+
+    /// Presses a letter together with Ctrl.
+    pub async fn press_with_ctrl(&self, letter: char) {
+        self.press_with(KeyModifiers::CONTROL, letter).await;
+    }
+
+    async fn press_with(&self, held: KeyModifiers, letter: char) {
         tokio::time::sleep(KEY_PACE).await;
-        let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::ALT);
+        let key = KeyEvent::new(KeyCode::Char(letter), held);
         self.keys
             .send(Raw::Key(key))
             .await

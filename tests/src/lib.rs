@@ -2,9 +2,11 @@
 //! without a terminal, agents with a real one, and waiting with a deadline.
 
 pub mod agent;
+pub mod api;
 pub mod bench;
 pub mod bulk;
 pub mod eventually;
+pub mod fuzz;
 pub mod process;
 pub mod pty;
 pub mod random;
@@ -12,4 +14,5 @@ pub mod rig;
 pub mod seat;
 pub mod simulation;
 pub mod tidy;
+pub mod visits;
 pub mod world;

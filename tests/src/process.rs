@@ -115,14 +115,20 @@ impl RelayProcess {
     /// # Errors
     /// The command failed.
     pub fn invite(&self, name: &str) -> anyhow::Result<String> {
-        let output = self
-            .program
-            .command()
-            .args(["agent", "invite", name, "--config"])
-            .arg(&self.config)
-            .output()?;
-        let text = String::from_utf8(output.stdout)?;
+        let text = self.run(&["agent", "invite", name])?;
         Ok(text.lines().last().context("no invite")?.to_owned())
+    }
+
+    /// What another command of the program prints, with the same configuration.
+    ///
+    /// # Errors
+    /// The command failed.
+    pub fn run(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let mut command = self.program.command();
+        let command = command.args(arguments).arg("--config").arg(&self.config);
+        let output = command.output()?;
+        anyhow::ensure!(output.status.success(), "{arguments:?}: {output:?}");
+        Ok(String::from_utf8(output.stdout)?)
     }
 
     /// Its process.

@@ -20,7 +20,7 @@ use smsdesk_relay::config::{Account, Config, Sending};
 use smsdesk_relay::desk::consent::answer::Answers;
 use smsdesk_relay::twilio::public_url::PublicUrl;
 use smsdesk_relay::twilio::simulator::{
-    InboundText, Knobs, Millis, Rate, Received, Simulator, SimulatorConfig, StatusTiming,
+    Direction, InboundText, Knobs, Millis, Rate, Received, Simulator, SimulatorConfig, StatusTiming,
 };
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -39,6 +39,8 @@ pub const TOKEN: &str = "token";
 pub const LINE: &str = "+15557122661";
 /// A customer.
 pub const MARIA: &str = "+12394267058";
+/// Another one.
+pub const BO: &str = "+12394267059";
 
 /// A desk on loopback.
 pub struct World {
@@ -141,6 +143,7 @@ impl World {
             },
             late: LatePolicy::STANDARD,
             answers: self.answers.clone(),
+            insight: None,
         }
     }
 
@@ -249,6 +252,27 @@ impl World {
         });
         self.write(from, body).await;
         self.turn(|knobs| knobs.lose_webhooks = Rate::NEVER);
+    }
+
+    /// The words of what the provider was asked to send to somebody, the oldest first. What it
+    /// answers by itself is not among them.
+    pub fn handed_over(&self, to: &str) -> Vec<String> {
+        let messages = self.simulator.messages().into_iter();
+        let ours = messages
+            .filter(|message| message.direction == Direction::OutboundApi && message.to == to);
+        ours.map(|message| message.body).collect()
+    }
+
+    /// Waits until the provider has these texts for somebody, and no others.
+    pub async fn gets<T: AsRef<str>>(&self, to: &str, expected: &[T]) {
+        let expected: Vec<_> = expected.iter().map(AsRef::as_ref).collect();
+        eventually(&format!("{expected:?} for {to}"), || async {
+            match self.handed_over(to) {
+                found if found == expected => Ok(()),
+                found => Err(format!("{found:?}")),
+            }
+        })
+        .await;
     }
 
     /// Turns the simulator's knobs.

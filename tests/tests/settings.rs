@@ -4,28 +4,12 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use crossterm::event::KeyCode;
-use serde_json::{Value, json};
+use serde_json::json;
 use smsdesk_common::agent::Role;
-use smsdesk_common::api::join::Joined;
 use smsdesk_relay::admin::{Answer, Command, client};
-use smsdesk_relay::twilio::simulator::Direction;
 use smsdesk_tests::agent::Agent;
-use smsdesk_tests::eventually::eventually;
+use smsdesk_tests::api::Api;
 use smsdesk_tests::world::{MARIA, World};
-
-async fn settings(joined: &Joined) -> Value {
-    let url = format!("{}/v1/settings", joined.relay);
-    let request = reqwest::Client::new().get(url).bearer_auth(&joined.token);
-    request.send().await.unwrap().json().await.unwrap()
-}
-
-fn handed_over(world: &World) -> usize {
-    let messages = world.simulator.messages();
-    let ours = messages
-        .iter()
-        .filter(|it| it.direction != Direction::Inbound);
-    ours.count()
-}
 
 async fn sends(world: &World, pause: bool) {
     let command = Command::Sends { pause: Some(pause) };
@@ -49,7 +33,11 @@ async fn an_admin_turns_a_switch_in_the_app_and_it_holds_at_the_relay_and_on_eve
     ana.sees("on · replies to keywords").await;
     ana.press(KeyCode::Enter).await;
     ana.sees("off · replies to keywords").await;
-    assert_eq!(settings(&joined).await["automation"]["rules"], json!(false));
+    let api = Api::of(&joined);
+    assert_eq!(
+        api.get("/v1/settings").await["automation"]["rules"],
+        json!(false)
+    );
     ana.press(KeyCode::Esc).await;
     ana.leave().await;
     world.end().await;
@@ -69,15 +57,9 @@ async fn paused_sends_wait_over_a_restart_and_go_once_when_they_are_resumed() {
     world.stop_relay().await;
     world.start_relay().await;
     ana.sees("live").await;
-    assert_eq!(handed_over(&world), 0);
+    assert!(world.handed_over(MARIA).is_empty());
     sends(&world, false).await;
-    eventually("the text at the provider", || async {
-        match handed_over(&world) {
-            1 => Ok(()),
-            other => Err(other.to_string()),
-        }
-    })
-    .await;
+    world.gets(MARIA, &["Yes, at nine"]).await;
     ana.no_longer_sees("all sends are paused").await;
     ana.leave().await;
     world.end().await;

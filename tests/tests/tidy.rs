@@ -6,7 +6,7 @@
 use smsdesk_tests::tidy::source::{Sources, walk};
 use smsdesk_tests::tidy::{
     Violation, borders, commands, example, generated, habits, mutations, pages, purity, report,
-    root, size,
+    root, routes, size,
 };
 use std::path::Path;
 use std::process::Command;
@@ -55,6 +55,13 @@ fn files_and_functions_stay_small() {
 #[test]
 fn pure_modules_stay_pure() {
     tidy(&purity::check(&sources(), purity::PURE));
+}
+
+#[test]
+fn the_table_of_routes_has_every_route() {
+    let table = smsdesk_relay::router::ROUTES.iter();
+    let table: Vec<_> = table.map(|it| (it.method, it.path)).collect();
+    tidy(&routes::check(&sources(), &table));
 }
 
 #[test]

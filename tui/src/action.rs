@@ -144,6 +144,7 @@ actions! {
     Settings = "settings", "switches and rules of the desk";
     Rules = "rules", "list, switch and edit the rules";
     NextField = "next-field", "to the next field; or the emoji";
+    Suggestion = "suggestion", "take the reply that is suggested";
     PreviousField = "previous-field", "to the field before";
     CompleteName = "complete-name", "complete the name behind @";
     OpenEditor = "open-editor", "write it in your own editor";

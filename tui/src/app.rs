@@ -304,6 +304,8 @@ where
                 | Effect::KeepOrigin { .. }
                 | Effect::WriteTemplate(_)
                 | Effect::LoadRules
+                | Effect::KeepRules(_)
+                | Effect::WriteJob(_)
                 | Effect::WriteRules(_)
                 | Effect::AskFigures(_)
                 | Effect::Submit { .. }

@@ -107,6 +107,14 @@ pub const KEYS: &[Key] = &[
         doc: "A text of more segments than this wants a second Enter; 0 never asks.",
     },
     Key {
+        path: "ui.insight",
+        kind: KeyType::Text,
+        default: "\"marks\"",
+        also: &[],
+        doc: "How mood and matter of customers' texts are shown, where the relay judges them: `marks`, \
+              `ascii` for terminals without signs, or `off`.",
+    },
+    Key {
         path: "ui.notify.kinds",
         kind: KeyType::List,
         default: "[\"mine\", \"unassigned\", \"mention\", \"assigned\", \"failed\"]",
@@ -178,6 +186,7 @@ with blanks together: `label:\"new customer\"`. Case and accents do not matter.
 | `is:open` `is:done` `is:snoozed` `is:flagged` | the conversation is so |
 | `is:unread` | it holds texts that I have not read |
 | `is:waiting` | a text of theirs stands unanswered |
+| `is:optedout` | its customer wants no more texts there |
 | `waiting:>30m` `waiting:<2h` | it waits, and for longer or shorter than that; `m` `h` `d` `w` |
 | `assignee:me` `assignee:none` `assignee:bo` | it is mine, nobody's, or belongs to who goes by that name or word of it |
 | `label:billing` | it has that label |
@@ -262,6 +271,7 @@ struct UiTable {
     editor: Option<String>,
     spell: Option<String>,
     warn_segments: u64,
+    insight: String,
     prices: BTreeMap<String, String>,
     /// Read apart, so that one that is wrong keeps nobody from working.
     #[serde(rename = "macros")]
@@ -283,6 +293,7 @@ impl Default for UiTable {
             editor: None,
             spell: None,
             warn_segments: u64::from(WARN_SEGMENTS),
+            insight: "marks".to_owned(),
             prices: BTreeMap::new(),
             _macros: IgnoredAny,
         }
@@ -316,6 +327,7 @@ pub fn parse(
         spell: ui.spell,
         warn_segments: ui.warn_segments,
         prices: ui.prices,
+        insight: ui.insight,
     };
     Ok(Config {
         aids: aids::read(aids, &variable, wrong)?,

@@ -4,10 +4,11 @@ use crate::model::absence::LastSeen;
 use crate::model::batch::Target;
 use crate::model::chat::ChatQuery;
 use crate::model::contact::Ask;
+use crate::model::job_edit::Write as JobWrite;
 use crate::model::lent::Lent;
 use crate::model::list::ListQuery;
 use crate::model::question::Seen;
-use crate::model::rules::Draft;
+use crate::model::rules::{Draft, Kept as KeptRules};
 use crate::model::search::SearchQuery;
 pub use crate::model::settings::Ask as SettingsAsk;
 use crate::model::stats::Question;
@@ -223,11 +224,16 @@ pub enum Effect {
     /// Ask the relay to make, change or delete a template, now or not at all; answered by
     /// [`crate::event::CacheEvent::TemplateWritten`].
     WriteTemplate(Box<Write>),
+    /// Ask the relay to make or change a job, now or not at all; answered by
+    /// [`crate::event::CacheEvent::JobWritten`].
+    WriteJob(Box<JobWrite>),
     /// Read the team's rules; answered by [`crate::event::CacheEvent::Rules`].
     LoadRules,
     /// Ask the relay to put this text in place of the rules that hold, now or not at all; answered by
     /// [`crate::event::CacheEvent::RulesWritten`].
     WriteRules(Box<Draft>),
+    /// Keep a text of rules that the relay has not taken yet, or forget it.
+    KeepRules(Option<Box<KeptRules>>),
     /// Keep what a draft owes to templates, for as long as there is that draft.
     KeepOrigin {
         /// Where.

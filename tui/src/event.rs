@@ -10,6 +10,7 @@ use crate::model::chat::ChatSlice;
 use crate::model::connection::{Connection, History};
 use crate::model::contact::Told;
 use crate::model::directory::Directory;
+use crate::model::job_edit::Write as JobWrite;
 use crate::model::list::ListSlice;
 use crate::model::people::FoundPerson;
 use crate::model::relay::Relay;
@@ -256,6 +257,13 @@ pub enum CacheEvent {
     TemplateWritten {
         /// What was asked.
         write: Box<Write>,
+        /// Why not; none where it was done.
+        refused: Option<String>,
+    },
+    /// The relay did what was asked of a job, or why not.
+    JobWritten {
+        /// What was asked, with the id under which a job was to be made.
+        write: Box<JobWrite>,
         /// Why not; none where it was done.
         refused: Option<String>,
     },

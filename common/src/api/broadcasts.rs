@@ -1,10 +1,12 @@
 //! `POST /v1/messages/bulk` and `/v1/broadcasts`: one text to many.
 
-use crate::broadcast::RecipientState;
+use crate::broadcast::{Broadcast, RecipientState};
+use crate::described::Of;
 use crate::ids::{BroadcastId, ContactId, ConversationId, EntryId, RequestId, Seq, TemplateId};
 use crate::phone::Address;
 use crate::record::Record;
 use crate::status::{DeliveryError, DeliveryStatus};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -17,7 +19,7 @@ pub const PROBLEMS_MAX: usize = 20;
 
 /// Asks the relay to text many. Answered 202 with [`BroadcastPage`], on a repeat of the id, too;
 /// with `dry_run` 200 with [`BulkPlan`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SendBulk {
     /// The broadcast's id, chosen by the sender, so that repeating the request is harmless. Without
     /// it the relay chooses one and a repeat texts everybody again.
@@ -60,7 +62,7 @@ pub struct SendBulk {
 }
 
 /// What a broadcast would be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BulkPlan {
     /// All that were named or found.
     pub recipients: u32,
@@ -96,7 +98,7 @@ pub struct BulkPlan {
 }
 
 /// One recipient and what became of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BulkRecipient {
     /// Their place in the list, from 1.
     pub n: u32,
@@ -128,9 +130,10 @@ pub struct BulkRecipient {
 }
 
 /// A broadcast and a part of its recipients, in the order of the list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BroadcastPage {
     /// With its `kind` as in the feed.
+    #[schemars(with = "Of<Broadcast>")]
     pub broadcast: Record,
     /// At most as many as were asked for.
     pub recipients: Vec<BulkRecipient>,
@@ -140,9 +143,10 @@ pub struct BroadcastPage {
 }
 
 /// Broadcasts, most recently touched first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BroadcastList {
     /// Each with its `kind` as in the feed.
+    #[schemars(with = "Vec<Of<Broadcast>>")]
     pub broadcasts: Vec<Record>,
     /// Give this as `cursor` for the next page; none at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -150,7 +154,7 @@ pub struct BroadcastList {
 }
 
 /// What is to become of a broadcast.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BroadcastAction {
     /// Nobody is texted for now.
@@ -173,7 +177,7 @@ impl BroadcastAction {
 }
 
 /// `PATCH /v1/broadcasts/{id}`. Answered 200 with the broadcast, on a repeat, too.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PatchBroadcast {
     /// The request's id, chosen by the client, so that repeating it late is harmless.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,6 +2,7 @@
 
 use crate::feed::{Change, Digest};
 use crate::ids::{Epoch, Seq};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The page size where the caller names none.
@@ -10,7 +11,7 @@ pub const PAGE_DEFAULT: usize = 500;
 pub const PAGE_MAX: usize = 2_000;
 
 /// A part of the feed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChangesPage {
     /// The life of the database that the positions belong to.
     pub epoch: Epoch,

@@ -1,10 +1,13 @@
 //! `/v1/contacts`: whoever stands behind the numbers.
 
 use super::update::{Update, given};
+use crate::contact::Contact;
+use crate::described::Of;
 use crate::ids::{ContactId, RequestId, Seq};
 use crate::phone::Region;
 use crate::record::Record;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -14,7 +17,8 @@ pub const IMPORT_ROWS_MAX: usize = 500;
 pub const QUERY_CHARACTERS_MAX: usize = 200;
 
 /// What can be said about a person.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ContactDetails")]
 pub struct Details {
     /// What they are called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -40,7 +44,7 @@ pub struct Details {
 
 /// `POST /v1/contacts`. Answered 201 with the contact, 200 where the id came before with the same
 /// content.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NewContact {
     /// The contact's id, chosen by the client (UUIDv7), so that repeating the request is harmless.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,7 +56,7 @@ pub struct NewContact {
 
 /// `PATCH /v1/contacts/{id}`: fields that are absent stay as they are. Answered 200 with the
 /// contact.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PatchContact {
     /// Chosen by the client; repeating the request is harmless.
     pub id: RequestId,
@@ -65,6 +69,7 @@ pub struct PatchContact {
         deserialize_with = "given",
         skip_serializing_if = "Option::is_none"
     )]
+    #[schemars(with = "Vec<String>")]
     pub addresses: Option<Vec<String>>,
     /// Only the fields that change; `null` removes one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -78,6 +83,7 @@ pub struct PatchContact {
         deserialize_with = "given",
         skip_serializing_if = "Option::is_none"
     )]
+    #[schemars(with = "Vec<String>")]
     pub labels: Option<Vec<String>>,
     /// An IANA time zone; `null` where it is not known.
     #[serde(default, skip_serializing_if = "Update::is_keep")]
@@ -140,7 +146,7 @@ impl PatchContact {
 
 /// `POST /v1/contacts/{id}/merge`: takes another contact in, which is gone then; its conversations
 /// stay what they are and show this one's name. Answered 200 with the contact.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MergeContacts {
     /// Chosen by the client; repeating the request is harmless. Names the merge when it is taken
     /// back.
@@ -154,7 +160,7 @@ pub struct MergeContacts {
 
 /// `POST /v1/contacts/{id}/unmerge`: takes a merge back. What was changed since stays with the one
 /// that was kept, which is the answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UnmergeContacts {
     /// Chosen by the client; repeating the request is harmless.
     pub id: RequestId,
@@ -164,7 +170,7 @@ pub struct UnmergeContacts {
 
 /// `POST /v1/contacts/{id}/opt-out`: no line texts them any more, at any of their addresses. Only they
 /// take it back, by texting START.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OptOutContact {
     /// Chosen by the client; repeating the request is harmless.
     pub id: RequestId,
@@ -173,10 +179,11 @@ pub struct OptOutContact {
 }
 
 /// A contact, and when there was to do with them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ContactView {
     /// The contact, with its `kind` as in the feed.
     #[serde(flatten)]
+    #[schemars(with = "Of<Contact>")]
     pub contact: Record,
     /// When the first of their conversations began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -187,7 +194,7 @@ pub struct ContactView {
 }
 
 /// `DELETE /v1/contacts/{id}`: what is left of a contact.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Forgotten {
     /// The numbers that conversations need, and nothing else; `null` where nothing is left.
     pub contact: Option<ContactView>,
@@ -195,7 +202,7 @@ pub struct Forgotten {
 
 /// Contacts, most recently touched first. With `q` a page may hold fewer than asked for, none
 /// even, and go on all the same: where `next_cursor` is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ContactPage {
     /// The contacts.
     pub contacts: Vec<ContactView>,
@@ -204,7 +211,7 @@ pub struct ContactPage {
 }
 
 /// What becomes of a row whose number somebody has already.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnExisting {
     /// It is refused, unless nobody has written anything about that contact yet.
@@ -216,7 +223,7 @@ pub enum OnExisting {
 
 /// `POST /v1/contacts/import`: a part of a list of people. Each row is taken or refused by itself;
 /// the same part again changes nothing. Answered 200 with what became of the rows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ImportContacts {
     /// At most [`IMPORT_ROWS_MAX`].
     pub rows: Vec<ImportRow>,
@@ -229,7 +236,7 @@ pub struct ImportContacts {
 }
 
 /// One person of a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ImportRow {
     /// Where it stands in the caller's list; comes back with the answer.
     pub row: u32,
@@ -241,7 +248,7 @@ pub struct ImportRow {
 }
 
 /// What became of the rows of an [`ImportContacts`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Imported {
     /// How many are contacts from now on.
     pub added: u32,
@@ -256,7 +263,7 @@ pub struct Imported {
 }
 
 /// A row that was not taken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RefusedRow {
     /// [`ImportRow::row`].
     pub row: u32,

@@ -2,10 +2,13 @@
 //! `PATCH /v1/conversations/{id}`: triage.
 
 use super::update::{Update, given};
-use crate::conversation::ConversationStatus;
+use crate::conversation::{Conversation, ConversationStatus};
+use crate::described::Of;
+use crate::entry::Entry;
 use crate::ids::{AgentId, RequestId, Seq};
 use crate::record::Record;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The page size where the caller names none.
@@ -14,18 +17,20 @@ pub const PAGE_DEFAULT: u32 = 50;
 pub const PAGE_MAX: u32 = 500;
 
 /// Conversations, most recently touched first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ConversationPage {
     /// The conversations, each with its `kind` as in the feed.
+    #[schemars(with = "Vec<Of<Conversation>>")]
     pub conversations: Vec<Record>,
     /// Give this as `cursor` for the next page; none at the end.
     pub next_cursor: Option<String>,
 }
 
 /// A part of a timeline, newest first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EntryPage {
     /// The entries, each with its `kind` as in the feed.
+    #[schemars(with = "Vec<Of<Entry>>")]
     pub entries: Vec<Record>,
     /// Give this as `before` for the next page; none at the beginning of the conversation.
     pub next_before: Option<Seq>,
@@ -33,7 +38,8 @@ pub struct EntryPage {
 
 /// Changes a conversation's state; fields that are absent stay as they are. Answered 200 with the
 /// conversation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PatchConversation")]
 pub struct Patch {
     /// Chosen by the client; repeating the request is harmless. Becomes the id of the activity
     /// entry that tells of the change.
@@ -44,6 +50,7 @@ pub struct Patch {
         deserialize_with = "given",
         skip_serializing_if = "Option::is_none"
     )]
+    #[schemars(with = "ConversationStatus")]
     pub status: Option<ConversationStatus>,
     /// Who owns it; `null` for nobody.
     #[serde(default, skip_serializing_if = "Update::is_keep")]
@@ -54,6 +61,7 @@ pub struct Patch {
         deserialize_with = "given",
         skip_serializing_if = "Option::is_none"
     )]
+    #[schemars(with = "Vec<String>")]
     pub labels: Option<Vec<String>>,
     /// Whether it wants attention.
     #[serde(
@@ -61,6 +69,7 @@ pub struct Patch {
         deserialize_with = "given",
         skip_serializing_if = "Option::is_none"
     )]
+    #[schemars(with = "bool")]
     pub flagged: Option<bool>,
     /// Why it wants attention, see [`crate::triage::unfit_reason`]; `null` for no reason. Only where
     /// it is flagged, or is by this patch.

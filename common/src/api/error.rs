@@ -1,12 +1,13 @@
 //! Errors as RFC 9457 problem details, with a `code` that never changes its meaning.
 
 use crate::meanwhile::Meanwhile;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 macro_rules! error_codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:literal, $title:literal;)+) => {
         /// What went wrong, by a name that scripts may rely on.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
         pub enum ErrorCode {
             $($(#[$doc])* #[serde(rename = $code)] $variant,)+
             /// A code of a later version.
@@ -208,7 +209,7 @@ impl ErrorCode {
 }
 
 /// An error as `application/problem+json` (RFC 9457).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     /// `about:blank`: the code says it all.
     #[serde(rename = "type", default = "about_blank")]

@@ -1,10 +1,11 @@
 //! `GET /health`: whether the relay does its work.
 
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The relay's own judgement. Answered 200 where `ok`, else 503.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Health {
     /// Everything below is well.
     pub ok: bool,
@@ -33,10 +34,25 @@ pub struct Health {
     /// the same, for it still takes every webhook and every request.
     #[serde(default)]
     pub sending_paused: Option<SendingPaused>,
+    /// How judging customers' texts goes on; none where nobody judges. Nothing else waits for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub insight: Option<Insighted>,
+}
+
+/// What came of judging customers' texts since the start.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Insighted {
+    /// Texts that were judged.
+    pub judged: u64,
+    /// Answers that were of no use, and questions without one.
+    pub failed: u64,
+    /// Why nothing is judged now, in words; none where all is well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<String>,
 }
 
 /// What was found in the provider's lists. Where it grows in normal running, webhooks get lost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reconciled {
     /// Customers' texts.
     #[serde(default)]
@@ -56,7 +72,7 @@ pub struct Reconciled {
 }
 
 /// That texts wait because the provider refuses an account. Names no line: anybody may ask.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SendingPaused {
     /// How many lines do not send.
     pub lines: u64,

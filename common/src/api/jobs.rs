@@ -1,15 +1,17 @@
 //! `/v1/jobs`: appointments, and where their technicians are.
 
 use super::update::Update;
+use crate::described::Of;
 use crate::ids::{ContactId, ConversationId, JobId, RequestId, Seq};
-use crate::job::JobStatus;
+use crate::job::{Job, JobStatus};
 use crate::record::Record;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// A place as it comes in: checked by [`crate::job::Point::new`].
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Coordinates {
     /// Degrees north.
     pub lat: f64,
@@ -19,7 +21,7 @@ pub struct Coordinates {
 
 /// `POST /v1/jobs`. Answered 201 with the record, 200 where the id came before with the same
 /// content.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MakeJob {
     /// The job's id, chosen by the client, so that repeating the request is harmless. Without it the
     /// relay chooses one and a repeat makes another job.
@@ -60,7 +62,7 @@ pub struct MakeJob {
 }
 
 /// `PATCH /v1/jobs/{id}`; fields that are absent stay as they are. Answered 200 with the job.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PatchJob {
     /// Chosen by the client; repeating the request is harmless.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -110,7 +112,7 @@ impl PatchJob {
 }
 
 /// `POST /v1/jobs/{id}/location`: where the technician is. Answered 200 with [`LocationTaken`].
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PostLocation {
     /// Degrees north.
     pub lat: f64,
@@ -128,9 +130,10 @@ pub struct PostLocation {
 }
 
 /// What became of a location.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LocationTaken {
     /// The job as it is by now.
+    #[schemars(with = "Of<Job>")]
     pub job: Record,
     /// Whether it was taken.
     pub taken: bool,
@@ -140,9 +143,10 @@ pub struct LocationTaken {
 }
 
 /// `GET /v1/jobs`: a page, the first to begin first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct JobPage {
     /// Each with its `kind` as in the feed.
+    #[schemars(with = "Vec<Of<Job>>")]
     pub jobs: Vec<Record>,
     /// `cursor` of the next page; none on the last one.
     pub next_cursor: Option<String>,
@@ -150,7 +154,7 @@ pub struct JobPage {
 
 /// `POST /v1/triggers/{type}`: another program tells what happened. Answered 201 with the entry, 200
 /// where the id came before with the same content.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PostTrigger {
     /// Chosen by the client, so that repeating the request is harmless. Without it a repeat sends
     /// again.

@@ -2,10 +2,11 @@
 
 use crate::agent::Agent;
 use crate::ids::DeviceId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Redeems an invite. The code works once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Join {
     /// The part of the invite after `#`.
     pub code: String,
@@ -14,7 +15,7 @@ pub struct Join {
 }
 
 /// Who one is from now on. Has no `Debug` that shows the token.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Joined {
     /// Goes into `Authorization: Bearer …`. Said once, stored nowhere at the relay.
     pub token: String,

@@ -1,14 +1,17 @@
 //! `POST /v1/messages`: one text, at once or at a time; and what becomes of one that waits for its
 //! time: `GET /v1/messages`, `PATCH` and `DELETE /v1/messages/{id}`.
 
+use crate::described::Of;
+use crate::entry::Entry;
 use crate::ids::{ConversationId, EntryId, Epoch, RequestId, Seq, TemplateId};
 use crate::record::Record;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Asks the relay to send one text. Answered 201 with the entry, 200 with the same entry where
 /// the id came before with the same content.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SendMessage {
     /// Chosen by the sender (UUIDv7), so that repeating the request is harmless. Without it the
     /// relay chooses one and a repeat sends again.
@@ -65,17 +68,19 @@ pub struct SendMessage {
 }
 
 /// Texts that wait for their time, the next one first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MessagePage {
     /// The texts, each with its `kind` as in the feed.
+    #[schemars(with = "Vec<Of<Entry>>")]
     pub messages: Vec<Record>,
     /// Give this as `cursor` for the next page; none at the end.
     pub next_cursor: Option<String>,
 }
 
 /// What is to become of a text that waits for its time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "MessageInstead")]
 pub enum Instead {
     /// It goes out now.
     Queued,
@@ -85,7 +90,8 @@ pub enum Instead {
 
 /// Changes a text that waits for its time; fields that are absent stay as they are. Answered 200
 /// with the entry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PatchMessage")]
 pub struct MessagePatch {
     /// Chosen by the client; repeating the request is harmless. Becomes the id of the activity
     /// entry that tells of the change.

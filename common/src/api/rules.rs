@@ -1,16 +1,18 @@
 //! `/v1/rules`: what answers or sorts what customers write.
 
+use crate::described::Of;
 use crate::ids::{AgentId, RequestId, Seq};
 use crate::record::Record;
-use crate::rule::{Conflict, Reply};
+use crate::rule::{Conflict, Reply, Rule};
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The most editions that one answer has: each may be as long as all rules.
 pub const EDITIONS_MAX: u32 = 20;
 
 /// `GET /v1/rules`, and the answer to a `PUT`: the rules as they hold.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Rules {
     /// The text that the team wrote.
     pub text: String,
@@ -23,6 +25,7 @@ pub struct Rules {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_by: Option<AgentId>,
     /// Its rules in the order of the text, each with its `kind` as in the feed.
+    #[schemars(with = "Vec<Of<Rule>>")]
     pub rules: Vec<Record>,
     /// What rules have in each other's way.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -30,7 +33,7 @@ pub struct Rules {
 }
 
 /// `PUT /v1/rules`: the text of all rules, in place of what held.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PutRules {
     /// The request's id, chosen by the client, so that repeating the request is harmless.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,14 +46,15 @@ pub struct PutRules {
 }
 
 /// `GET /v1/rules/history`: the texts that held, the newest first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RuleHistory {
     /// At most [`EDITIONS_MAX`].
     pub editions: Vec<Edition>,
 }
 
 /// A text of rules that held.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RulesEdition")]
 pub struct Edition {
     /// The commit that made it hold.
     pub seq: Seq,
@@ -64,7 +68,7 @@ pub struct Edition {
 }
 
 /// `POST /v1/rules/test`: a text as if a customer had written it. Nothing is stored or sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TestRules {
     /// What the customer writes.
     pub body: String,
@@ -84,7 +88,8 @@ pub struct TestRules {
 
 /// The answer to [`TestRules`]: what would be done. The limits of a conversation, such as three
 /// replies in ten minutes, are not looked at.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RulesTested")]
 pub struct Tested {
     /// The names of the rules that mean it, the lowest priority first.
     pub matched: Vec<String>,

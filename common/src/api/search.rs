@@ -1,14 +1,18 @@
 //! `GET /v1/search`: entries that a filter means, for scripts.
 
+use crate::described::Of;
+use crate::entry::Entry;
 use crate::ids::Seq;
 use crate::phone::Address;
 use crate::record::Record;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An entry that was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SearchHit {
     /// The entry, with its `kind` as in the feed.
+    #[schemars(with = "Of<Entry>")]
     pub entry: Record,
     /// The customer's name; remote text.
     pub name: Option<String>,
@@ -19,7 +23,7 @@ pub struct SearchHit {
 }
 
 /// Entries, newest first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SearchPage {
     /// At most as many as were asked for; fewer, or none, do not mean that there are no more.
     pub hits: Vec<SearchHit>,

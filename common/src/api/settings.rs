@@ -3,6 +3,7 @@
 use crate::ids::{AgentId, RequestId, Seq};
 use crate::settings::ID;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -64,7 +65,7 @@ impl PutSettings {
 }
 
 /// One field that was set.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SettingChange {
     /// The commit that did it.
     pub seq: Seq,
@@ -85,7 +86,7 @@ pub struct SettingChange {
 }
 
 /// `GET /v1/settings/history`: a page, the newest first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SettingHistory {
     /// What was set.
     pub changes: Vec<SettingChange>,

@@ -2,10 +2,11 @@
 
 use crate::stats::{By, Period, Share};
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How long something took that happened several times.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Took {
     /// How often it happened.
     pub count: u64,
@@ -18,7 +19,7 @@ pub struct Took {
 }
 
 /// A sum of money.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cost {
     /// ISO 4217 currency.
     pub currency: String,
@@ -27,7 +28,7 @@ pub struct Cost {
 }
 
 /// The figures of one period, or of a part of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Figures {
     /// Texts of customers.
     #[serde(rename = "in")]
@@ -60,7 +61,8 @@ pub struct Figures {
 }
 
 /// The figures of a part of a period.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "StatsGroup")]
 pub struct Group {
     /// An agent's id, `automatic` or `customers`; a line's address; a label, or nothing for
     /// conversations without one; an hour, `00` to `23`; a day, `2026-11-20`.
@@ -74,7 +76,8 @@ pub struct Group {
 }
 
 /// The figures of a period that was asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "StatsRange")]
 pub struct Range {
     /// When.
     #[serde(flatten)]
@@ -90,7 +93,7 @@ pub struct Range {
 }
 
 /// The answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Stats {
     /// Whose days they are, as IANA names it.
     pub zone: String,

@@ -1,14 +1,18 @@
 //! `/v1/templates`: texts that are written once and sent often.
 
+use crate::described::Of;
 use crate::ids::{ContactId, ConversationId, RequestId, Seq, TemplateId};
 use crate::record::Record;
 use crate::segments::Encoding;
+use crate::template::Template;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Who can choose a template.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "TemplateScope")]
 pub enum Scope {
     /// Everybody.
     #[default]
@@ -18,7 +22,7 @@ pub enum Scope {
 }
 
 /// What a template says, as whoever writes it gives it. Limits are in [`crate::template`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TemplateContent {
     /// Its name; unique among those that an agent can choose from.
     pub name: String,
@@ -40,7 +44,7 @@ pub struct TemplateContent {
 
 /// `POST /v1/templates`. Answered 201 with the record, 200 where the id came before with the same
 /// content.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MakeTemplate {
     /// The template's id, chosen by the client, so that repeating the request is harmless. Without
     /// it the relay chooses one, and a repeat is refused for its name.
@@ -52,7 +56,7 @@ pub struct MakeTemplate {
 }
 
 /// `PUT /v1/templates/{id}`: everything that the template says, in place of what it said.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReplaceTemplate {
     /// The request's id, chosen by the client, so that repeating the request is harmless.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,9 +70,10 @@ pub struct ReplaceTemplate {
 }
 
 /// `GET /v1/templates`: a page, the last touched first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TemplatePage {
     /// Each with its `kind` as in the feed.
+    #[schemars(with = "Vec<Of<Template>>")]
     pub templates: Vec<Record>,
     /// `cursor` of the next page; none on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,16 +81,19 @@ pub struct TemplatePage {
 }
 
 /// `POST /v1/templates/seed`: the answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "TemplatesSeeded")]
 pub struct Seeded {
     /// How many were not there before.
     pub made: u32,
     /// All of them, as they are by now.
+    #[schemars(with = "Vec<Of<Template>>")]
     pub templates: Vec<Record>,
 }
 
 /// `POST /v1/templates/preview`: what would be sent.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PreviewTemplate")]
 pub struct Preview {
     /// The words; exactly one of `body` and `template`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -109,7 +117,8 @@ pub struct Preview {
 }
 
 /// The answer to [`Preview`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "TemplatePreview")]
 pub struct Previewed {
     /// The text; an expression that lacks a value stands in it as it was written.
     pub text: String,

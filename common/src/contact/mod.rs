@@ -19,11 +19,12 @@ use crate::ids::{ContactId, Seq};
 use crate::optout::Means;
 use crate::phone::Address;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A person, made on the first text from or to an address.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Contact {
     /// Stays the same when name or addresses change.
     pub id: ContactId,
@@ -89,6 +90,14 @@ impl Contact {
             && self.language.is_none()
     }
 
+    /// The opt-out that holds for texts from a line of ours to one of their addresses.
+    pub fn opt_out(&self, address: &Address, line: &Address) -> Option<&OptOut> {
+        let holds = |it: &&OptOut| {
+            it.address == *address && it.line.as_ref().is_none_or(|ours| ours == line)
+        };
+        self.opt_outs.iter().find(holds)
+    }
+
     /// What their name begins with, for "Hello Maria": the first word of it.
     pub fn first_name(&self) -> Option<&str> {
         self.name.as_deref()?.split_whitespace().next()
@@ -96,7 +105,7 @@ impl Contact {
 }
 
 /// That an address wants no more texts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OptOut {
     /// Theirs.
     pub address: Address,
@@ -111,7 +120,8 @@ pub struct OptOut {
 }
 
 /// The registered place of a number. Every part may be missing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ContactPlace")]
 pub struct Place {
     /// City, upper case as carriers write it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

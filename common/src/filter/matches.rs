@@ -21,6 +21,8 @@ pub struct Facts<'a> {
     pub unread: u32,
     /// Whether a draft of theirs waits here.
     pub has_draft: bool,
+    /// Whether the customer wants no more texts from its line.
+    pub opted_out: bool,
     /// The name of the colleague who wrote its newest entry, where it was one.
     pub speaker: Option<&'a str>,
 }
@@ -103,6 +105,7 @@ fn is(state: State, facts: &Facts<'_>) -> bool {
         State::Flagged => conversation.flagged,
         State::Unread => facts.unread > 0,
         State::Waiting => conversation.waiting_since.is_some(),
+        State::OptedOut => facts.opted_out,
     }
 }
 

@@ -115,17 +115,20 @@ pub enum State {
     Unread,
     /// An inbound text stands unanswered.
     Waiting,
+    /// Its customer wants no more texts there.
+    OptedOut,
 }
 
 impl State {
     /// Every state in the order of the documentation.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Open,
         Self::Done,
         Self::Snoozed,
         Self::Flagged,
         Self::Unread,
         Self::Waiting,
+        Self::OptedOut,
     ];
 
     /// As it is written.
@@ -137,6 +140,7 @@ impl State {
             Self::Flagged => "flagged",
             Self::Unread => "unread",
             Self::Waiting => "waiting",
+            Self::OptedOut => "optedout",
         }
     }
 }

@@ -56,6 +56,7 @@ fn matches(filter: &str) -> bool {
         owner: Some("Bo Chen"),
         unread: 2,
         has_draft: false,
+        opted_out: false,
         speaker: None,
     };
     let from = Viewpoint {
@@ -177,6 +178,7 @@ fn without_me_nothing_is_mine_and_without_a_wait_no_span_holds() {
         owner: None,
         unread: 0,
         has_draft: true,
+        opted_out: false,
         speaker: None,
     };
     let from = Viewpoint {

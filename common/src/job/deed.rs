@@ -4,10 +4,11 @@ use super::{Job, JobStatus, Withheld, told};
 use crate::cause::TriggerKind;
 use crate::ids::JobId;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What was done to a job, and which one it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JobDeed {
     /// Which.
     pub job: JobId,
@@ -23,7 +24,7 @@ pub struct JobDeed {
 }
 
 /// What was done to a job.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "did", rename_all = "snake_case")]
 pub enum JobChange {
     /// It was made.

@@ -19,6 +19,7 @@ use crate::cause::TriggerKind;
 use crate::ids::{AgentId, ContactId, ConversationId, JobId, Seq};
 use crate::template::Variables;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -38,7 +39,7 @@ pub const PAST_MS_MAX: i64 = 15 * 60_000;
 const DAY_MS: i64 = 86_400_000;
 
 /// Somebody visits a customer at a time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Job {
     /// Stays for ever.
     pub id: JobId,
@@ -88,7 +89,8 @@ pub struct Job {
 }
 
 /// Where a technician was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "JobLocated")]
 pub struct Located {
     /// Where.
     pub point: Point,

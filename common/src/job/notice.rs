@@ -2,11 +2,13 @@
 
 use crate::ids::EntryId;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What became of something that a customer was to be told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
+#[schemars(rename = "JobNotice")]
 pub enum Notice {
     /// A text is on its way, or waits for the end of quiet hours.
     Texted {
@@ -40,8 +42,9 @@ impl Notice {
 }
 
 /// Why a customer is not told something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "JobNoticeWithheld")]
 pub enum Withheld {
     /// They want no more texts.
     OptedOut,

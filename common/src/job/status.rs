@@ -1,9 +1,12 @@
 //! How far a job has come: states, and which may follow which.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How far a job has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum JobStatus {
     /// It has its time.

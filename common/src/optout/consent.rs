@@ -5,6 +5,7 @@
 
 use crate::phone::Address;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Whether somebody may be texted.
@@ -35,8 +36,9 @@ impl Consent {
 }
 
 /// How we came to know of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "OptOutMeans")]
 pub enum Means {
     /// They texted a keyword.
     Keyword,

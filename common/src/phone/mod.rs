@@ -11,6 +11,7 @@ mod tests;
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::error::PhoneError;
@@ -35,7 +36,7 @@ const E164_DIGITS: std::ops::RangeInclusive<usize> = 2..=15;
 /// `messenger:1234`, a short code (`32665`) or an alphanumeric sender (`ACME`).
 ///
 /// Never empty, at most [`ADDRESS_BYTES_MAX`] bytes. Two addresses are the same if their text is.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct Address(String);
 

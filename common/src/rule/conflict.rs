@@ -6,6 +6,7 @@ use super::parse::Written;
 use super::words::Said;
 use crate::optout::OptOutSignal;
 use crate::phone::Address;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -13,7 +14,8 @@ use std::fmt;
 const CONFLICTS_MAX: usize = 100;
 
 /// Something about a rule that its author hardly meant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RuleConflict")]
 pub struct Conflict {
     /// The line of the rule's head, counted from 1.
     pub line: usize,

@@ -1,6 +1,7 @@
 //! What one rule says.
 
 use super::hours::Window;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The most rules of a team: each is held against every text that comes in.
@@ -25,7 +26,8 @@ pub const AGENT_CHARACTERS_MAX: usize = 100;
 pub const SNOOZE_DAYS_MAX: i64 = 90;
 
 /// What one rule says: which texts it means, and what is done about them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RuleDefinition")]
 pub struct Definition {
     /// Its name; unique among the rules but for case and accents.
     pub name: String,
@@ -69,18 +71,22 @@ pub struct Definition {
 }
 
 /// What a rule answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", content = "value", rename_all = "snake_case")]
+#[schemars(rename = "RuleReply")]
 pub enum Reply {
     /// These words; variables are filled in as in a template.
     Text(String),
     /// The team's template of this name, short name or key, in the contact's language.
     Template(String),
+    /// What the endpoint suggests that judges texts, where it is sure enough.
+    Ai,
 }
 
 /// When a rule holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "when", rename_all = "snake_case")]
+#[schemars(rename = "RuleHours")]
 pub enum Hours {
     /// In business hours; always, where none are set.
     Business,

@@ -3,6 +3,7 @@
 use crate::time::Timestamp;
 use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::TimeZone;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Minutes of a day.
@@ -10,7 +11,8 @@ pub(super) const DAY_MINUTES: u32 = 24 * 60;
 
 /// The same hours on some days of the week. One that ends before it begins goes over midnight and
 /// belongs to the day on which it began.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RuleWindow")]
 pub struct Window {
     /// When it begins, in minutes after midnight.
     pub from: u32,

@@ -3,10 +3,11 @@
 use super::definition::Definition;
 use crate::ids::{AgentId, RuleId, Seq};
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A rule of the team's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rule {
     /// Stays the same as long as there is a rule of that name.
     pub id: RuleId,

@@ -11,6 +11,7 @@ mod tests;
 
 use std::borrow::Cow;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -19,7 +20,7 @@ use unicode_segmentation::UnicodeSegmentation;
 pub const BODY_CHARACTERS_MAX: usize = 1600;
 
 /// How the characters of a text are written on the air.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Encoding {
     /// Seven bits each, in the alphabet that every phone has.
     #[serde(rename = "GSM-7")]

@@ -8,6 +8,7 @@ pub mod edit;
 pub mod fields;
 pub mod hours;
 pub mod quiet;
+mod schema;
 
 pub use edit::{Edit, edit, patch_of};
 pub use fields::{FIELDS, Field, Form};
@@ -18,6 +19,7 @@ use crate::cause::{Cause, TriggerKind};
 use crate::ids::{AgentId, Seq};
 use crate::later::{LatePolicy, LateSends};
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -26,7 +28,7 @@ use std::collections::BTreeMap;
 pub const ID: &str = "settings";
 
 /// The record: everything that is set, and who touched it last.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Setting {
     /// [`ID`].
     pub id: String,
@@ -58,7 +60,7 @@ impl Setting {
 }
 
 /// Everything that can be set.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Settings {
     /// What sends by itself.
@@ -148,7 +150,7 @@ impl Settings {
 }
 
 /// What sends by itself: one switch for all of it, and one each.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -208,7 +210,7 @@ impl Automation {
 }
 
 /// A switch for each type of trigger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -263,7 +265,7 @@ impl Triggers {
 }
 
 /// When nobody is to be texted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Quiet {
     /// Whether there are such hours.
@@ -302,7 +304,7 @@ impl Default for Quiet {
 }
 
 /// What becomes in quiet hours of a text that nobody typed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum QuietPolicy {
     /// It waits for their end.
@@ -313,7 +315,7 @@ pub enum QuietPolicy {
 }
 
 /// What becomes in quiet hours of a text that an agent typed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum QuietAgents {
     /// They are asked.
@@ -324,7 +326,7 @@ pub enum QuietAgents {
 }
 
 /// What becomes in quiet hours of an answer that nobody typed to what somebody has just written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum QuietReplies {
     /// It goes out: whoever writes is awake.
@@ -335,7 +337,7 @@ pub enum QuietReplies {
 }
 
 /// How many texts nobody typed may go out. Zero is no limit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Caps {
     /// To one contact in one day.
@@ -360,7 +362,7 @@ impl Default for Caps {
 }
 
 /// What differs for one line.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct LineSettings {
     /// Where the line is by the clock.
@@ -379,7 +381,7 @@ pub struct LineSettings {
 }
 
 /// When somebody is at the desk.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct BusinessHours {
     /// The hours; none for always.
@@ -392,7 +394,7 @@ pub struct BusinessHours {
 }
 
 /// When people are reminded of an appointment, where they are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Reminder {
     /// The hour of the day.
@@ -415,7 +417,7 @@ impl Default for Reminder {
 }
 
 /// What becomes of timed texts that missed their time; none for what the configuration says.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Late {
     /// What happens to them.
@@ -428,7 +430,7 @@ pub struct Late {
 }
 
 /// Whether anything goes out at all.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Sends {
     /// Everything waits, texts of agents, too.

@@ -5,6 +5,7 @@ use crate::time::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{ToSpan as _, Zoned};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -13,8 +14,9 @@ use std::str::FromStr;
 pub const DAYS_MAX: usize = 3_700;
 
 /// By what figures are told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "StatsBy")]
 pub enum By {
     /// Who wrote.
     Agent,
@@ -67,7 +69,7 @@ pub struct PeriodError(&'static str);
 const EXPECTED: &str = "expected a day such as 2026-11-20 or a time such as 2026-11-20T13:16:00Z";
 
 /// From a point in time, included, to another one, excluded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Period {
     /// Included.
     pub from: Timestamp,

@@ -8,6 +8,7 @@ mod explain;
 #[cfg(test)]
 mod tests;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::explain::{explain, is_lasting};
@@ -20,7 +21,9 @@ pub use self::explain::{explain, is_lasting};
 /// other the better news wins: a text that is reported both delivered and undelivered reached the
 /// phone at least in part, and "canceled" is the weakest, for a text may leave before its
 /// cancellation is processed. "Received" stands last, so that nothing changes an inbound text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryStatus {
     /// Waits for its time at the relay.
@@ -181,7 +184,7 @@ impl DeliveryStatus {
 }
 
 /// Why a text was not delivered, as the provider said it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct DeliveryError {
     /// Twilio's error code, such as 30006; [`Self::OURS`] where the relay itself gave up.
     pub code: u32,

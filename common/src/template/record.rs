@@ -2,6 +2,7 @@
 
 use crate::ids::{AgentId, Seq, TemplateId};
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -19,7 +20,7 @@ pub const TRANSLATIONS_MAX: usize = 20;
 pub const LANGUAGE_BYTES_MAX: usize = 35;
 
 /// A text that is written once and sent often.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Template {
     /// Stays the same when the name changes.
     pub id: TemplateId,

@@ -2,6 +2,7 @@
 
 use crate::agent::Agent;
 use crate::contact::Contact;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -27,7 +28,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
 ];
 
 /// Values by the names of their variables. Every value is text.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Variables(BTreeMap<String, String>);
 

@@ -39,6 +39,9 @@ fn entry(minutes_ago: i64, author: Author, body: &str) -> Entry {
         zone: None,
         cancel_on_reply: false,
         held_since: None,
+        insight: None,
+        suggestion: None,
+        ai_generated: None,
     }
 }
 

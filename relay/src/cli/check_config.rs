@@ -1,7 +1,7 @@
 //! `check-config`: what is in effect.
 
 use crate::cli::print;
-use crate::config::{Config, Sending};
+use crate::config::{Adapter, Config, Insights, Sending};
 
 /// Prints the effective configuration as TOML, secrets redacted.
 pub(super) fn run(config: &Config) -> anyhow::Result<()> {
@@ -20,6 +20,9 @@ pub(super) fn run(config: &Config) -> anyhow::Result<()> {
         print(&format!("metrics_listen = \"{address}\""));
     }
     print(&format!("connections_max = {}", config.connections_max));
+    if let Some(insights) = &config.insight {
+        insight(insights);
+    }
     for (account, index) in config.accounts.iter().zip(0..) {
         print(if index == 0 {
             "[relay.twilio]"
@@ -44,6 +47,23 @@ pub(super) fn run(config: &Config) -> anyhow::Result<()> {
         print(&format!("lines = [{}]", lines.join(", ")));
     }
     Ok(())
+}
+
+fn insight(insights: &Insights) {
+    print("[relay.insight]");
+    print(&format!("adapter = \"{}\"", insights.adapter.as_str()));
+    if let Adapter::Endpoint(endpoint) = &insights.adapter {
+        print(&format!("url = {:?}", endpoint.url));
+        print(&format!("model = {:?}", endpoint.model));
+        if endpoint.api_key.is_some() {
+            print("api_key = \"(redacted)\"");
+        }
+        print(&format!("suggest = {}", endpoint.suggest));
+        print(&format!("redact_numbers = {}", endpoint.redact_numbers));
+        if let Some(cap) = endpoint.daily_cost_cap {
+            print(&format!("daily_cost_cap = \"{cap}\""));
+        }
+    }
 }
 
 fn sending(sending: &Sending) {

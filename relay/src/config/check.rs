@@ -1,6 +1,6 @@
 //! From what the file says to what the relay can rely on.
 
-use super::{Account, AccountTable, ApiKey, Config, File, Sending, compliance, late};
+use super::{Account, AccountTable, ApiKey, Config, File, Sending, compliance, insight, late};
 use crate::outbox::age::{VALIDITY_S_MAX, VALIDITY_S_MIN};
 use crate::twilio::public_url::PublicUrl;
 use crate::twilio::sid::{AccountSid, SidError};
@@ -68,6 +68,7 @@ pub(super) fn config(file: File, path: &Path) -> Result<Config, ConfigError> {
         connections_max: connections(relay.connections_max)?,
         late: late::policy(&relay.late_sends, &relay.late_sends_max)?,
         answers: compliance::answers(relay.compliance)?,
+        insight: insight::insights(relay.insight, folder)?,
         api_base_url: base_url(&twilio.api_base_url)?,
         accounts,
         sending,
@@ -124,7 +125,7 @@ fn company(name: &str) -> Result<String, ConfigError> {
     Err(ConfigError::new("relay.company", expected))
 }
 
-fn missing(key: &str, what: &str) -> ConfigError {
+pub(super) fn missing(key: &str, what: &str) -> ConfigError {
     ConfigError::new(key, format!("is required: {what}"))
 }
 
@@ -145,13 +146,18 @@ fn connections(number: usize) -> Result<usize, ConfigError> {
 }
 
 fn base_url(text: &str) -> Result<String, ConfigError> {
+    url("relay.twilio.api_base_url", text)
+}
+
+/// An address without a slash at its end.
+pub(super) fn url(key: &str, text: &str) -> Result<String, ConfigError> {
     let url = text.trim_end_matches('/');
     let parsed = reqwest::Url::parse(url);
     if parsed.is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
         return Ok(url.to_owned());
     }
     let expected = "expected a URL that begins with https:// or http://";
-    Err(ConfigError::new("relay.twilio.api_base_url", expected))
+    Err(ConfigError::new(key, expected))
 }
 
 fn account(
@@ -243,7 +249,11 @@ fn refuse_twins(accounts: &[Account]) -> Result<(), ConfigError> {
 }
 
 /// The secret itself, or what the file that it names holds.
-fn resolve(secret: SecretString, key: &str, folder: &Path) -> Result<SecretString, ConfigError> {
+pub(super) fn resolve(
+    secret: SecretString,
+    key: &str,
+    folder: &Path,
+) -> Result<SecretString, ConfigError> {
     let Some(path) = secret.expose_secret().strip_prefix("file:") else {
         if secret.expose_secret().trim().is_empty() {
             return Err(ConfigError::new(key, "is empty"));

@@ -25,7 +25,7 @@ pub(super) fn policy(sends: &str, max: &str) -> Result<LatePolicy, ConfigError> 
 }
 
 /// `90s`, `30m`, `1h`, `2d` in milliseconds.
-fn span(text: &str) -> Option<i64> {
+pub(super) fn span(text: &str) -> Option<i64> {
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let unit_ms = match unit {
         "s" => 1_000,

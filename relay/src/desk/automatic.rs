@@ -10,6 +10,7 @@ use crate::store::{StoreError, automatic, conversations, entries, templates, tim
 use smsdesk_common::conversation::{Conversation, ConversationStatus};
 use smsdesk_common::entry::{Author, Cause, Entry};
 use smsdesk_common::ids::{EntryId, TemplateId};
+use smsdesk_common::insight::AiGenerated;
 use smsdesk_common::phone::Address;
 use smsdesk_common::time::Timestamp;
 
@@ -70,13 +71,25 @@ pub enum Refusal {
 /// # Errors
 /// The database cannot be written; nothing is stored then.
 pub fn send(tx: &mut dyn Tx, text: &Automatic) -> Result<Outcome, StoreError> {
+    send_marked(tx, text, None)
+}
+
+/// As [`send`], with the mark of words that a machine made.
+///
+/// # Errors
+/// As [`send`].
+pub(super) fn send_marked(
+    tx: &mut dyn Tx,
+    text: &Automatic,
+    made: Option<AiGenerated>,
+) -> Result<Outcome, StoreError> {
     if let Some(id) = automatic::find(tx, &text.key)? {
         return match entries::find(tx, id)? {
             Some(entry) => Ok(Outcome::Before(entry)),
             None => Err(StoreError::column(0, "automatic.entry: there is no such")),
         };
     }
-    match decide(tx, text) {
+    match decide(tx, text, made) {
         Ok(outcome) => Ok(outcome),
         Err(Unsent::Refused(refusal)) => Ok(Outcome::Refused(refusal)),
         Err(Unsent::Store(error)) => Err(error),
@@ -107,7 +120,7 @@ impl From<DeskError> for Unsent {
     }
 }
 
-fn decide(tx: &mut dyn Tx, text: &Automatic) -> Result<Outcome, Unsent> {
+fn decide(tx: &mut dyn Tx, text: &Automatic, made: Option<AiGenerated>) -> Result<Outcome, Unsent> {
     let refused = |refusal| Err(Unsent::Refused(refusal));
     if text.key.is_empty() || text.key.chars().count() > KEY_CHARACTERS_MAX {
         let detail = format!("the key: expected 1 to {KEY_CHARACTERS_MAX} characters");
@@ -136,7 +149,8 @@ fn decide(tx: &mut dyn Tx, text: &Automatic) -> Result<Outcome, Unsent> {
     };
     let mut conversation = conversation_at(tx, place)?;
     let id = EntryId(tx.new_id());
-    let entry = send::entry_of(tx, id, &conversation, author, &text.body, later.as_ref());
+    let mut entry = send::entry_of(tx, id, &conversation, author, &text.body, later.as_ref());
+    entry.ai_generated = made;
     let entry = entries::insert(tx, entry)?;
     automatic::insert(tx, &text.key, entry.id, expires)?;
     if let Some(template) = text.template {

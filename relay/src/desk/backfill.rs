@@ -1,6 +1,7 @@
 //! What the provider's own lists tell: texts whose webhook was lost, statuses whose callback was,
 //! messages of texts in doubt, and texts that went out without us.
 
+use crate::desk::insight;
 use crate::desk::receive::{
     blank_contact, contact_of, line_of, open_conversation, receive, show_if_newest,
 };
@@ -223,6 +224,7 @@ pub fn outbound(
             open_conversation(tx, id, &line, &message.to, contact)?
         }
     };
+    insight::outdated(tx, conversation.id)?;
     let entry = outbound_entry(tx, message, conversation.id);
     let mut entry = entries::insert(tx, entry)?;
     // Prices and times are no part of a new entry, and reports may have come before it.
@@ -266,6 +268,9 @@ fn outbound_entry(tx: &mut dyn Tx, message: &ListedMessage, conversation: Conver
         zone: None,
         cancel_on_reply: false,
         held_since: None,
+        insight: None,
+        suggestion: None,
+        ai_generated: None,
     }
 }
 

@@ -10,6 +10,7 @@ pub mod error;
 mod gates;
 mod guard;
 mod hours;
+pub mod insight;
 pub mod job;
 pub mod later;
 pub mod lines;

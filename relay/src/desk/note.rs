@@ -83,6 +83,9 @@ pub fn write(
         zone: None,
         cancel_on_reply: false,
         held_since: None,
+        insight: None,
+        suggestion: None,
+        ai_generated: None,
     };
     let entry = entries::insert(tx, entry)?;
     let subject = note.id.to_string();

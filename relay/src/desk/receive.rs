@@ -2,7 +2,7 @@
 
 use crate::desk::lines::{Configured, ensure};
 use crate::desk::rules::Decided;
-use crate::desk::{consent, later, rules};
+use crate::desk::{consent, insight, later, rules};
 use crate::store::sql::Tx;
 use crate::store::webhooks::{Seen, WebhookKind};
 use crate::store::{StoreError, contacts, conversations, entries, lines, webhooks};
@@ -61,6 +61,7 @@ pub fn receive_and_decide(
     conversation.snoozed_until = None;
     show_if_newest(&mut conversation, &entry);
     conversations::update(tx, &mut conversation)?;
+    insight::outdated(tx, conversation.id)?;
     later::customer_wrote(tx, conversation.id)?;
     consent::heard(tx, message, &before, &entry)?;
     let decided = rules::received(tx, &entry, consent::signal(message))?;
@@ -204,5 +205,8 @@ fn entry_of(
         zone: None,
         cancel_on_reply: false,
         held_since: None,
+        insight: None,
+        suggestion: None,
+        ai_generated: None,
     }
 }

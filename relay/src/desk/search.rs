@@ -46,6 +46,10 @@ impl Known {
             unread: self.unread,
             // Drafts never leave the device that they are on.
             has_draft: false,
+            opted_out: self.contact.as_ref().is_some_and(|it| {
+                let (theirs, ours) = (&self.conversation.address, &self.conversation.line);
+                it.opt_out(theirs, ours).is_some()
+            }),
             speaker: self.speaker.as_deref(),
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::desk::receive::{blank_contact, contact_of, open_conversation};
 use crate::desk::shield::Pass;
-use crate::desk::{DeskError, guard, hours, later, lines, reach, shield};
+use crate::desk::{DeskError, guard, hours, insight, later, lines, reach, shield};
 use crate::store::outbox::{Rank, Waiting};
 use crate::store::requests::Done;
 use crate::store::sql::Tx;
@@ -226,6 +226,7 @@ pub fn send(tx: &mut dyn Tx, outgoing: &Outgoing, agent: &Agent) -> Result<Sent,
     let later = outgoing.later.as_ref();
     let entry = entry_of(tx, id, &conversation, author, &outgoing.body, later);
     let entry = entries::insert(tx, entry)?;
+    insight::outdated(tx, conversation.id)?;
     // What waits for its time answers nobody yet.
     if outgoing.later.is_none() {
         queue(tx, &mut conversation, &entry, pass)?;
@@ -252,6 +253,7 @@ pub(super) fn queue(
     entry: &Entry,
     _pass: Pass,
 ) -> Result<(), StoreError> {
+    insight::outdated(tx, conversation.id)?;
     let rank = match entry.author {
         Author::Automation(_) => Rank::Automatic,
         Author::Agent(_) | Author::Contact => Rank::Person,
@@ -369,5 +371,8 @@ pub(super) fn entry_of(
         zone: later.and_then(|later| later.zone.clone()),
         cancel_on_reply: later.is_some_and(|later| later.cancel_on_reply),
         held_since: None,
+        insight: None,
+        suggestion: None,
+        ai_generated: None,
     }
 }

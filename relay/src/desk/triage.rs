@@ -258,5 +258,8 @@ pub(crate) fn told(
         zone: None,
         cancel_on_reply: false,
         held_since: None,
+        insight: None,
+        suggestion: None,
+        ai_generated: None,
     }
 }

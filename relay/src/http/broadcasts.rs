@@ -8,10 +8,11 @@ use crate::http::problem::ApiError;
 use crate::state::Relay;
 use crate::store::broadcasts;
 use crate::store::broadcasts::recipients::{self, Recipient};
-use axum::Json;
-use axum::extract::{Path, RawQuery, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
 use jiff::tz::TimeZone;
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::ErrorCode;
@@ -25,13 +26,24 @@ use std::sync::Arc;
 
 /// The most bytes of a list to text: [`smsdesk_common::broadcast::RECIPIENTS_MAX`] numbers with some
 /// values each.
-pub(crate) const BULK_BYTES_MAX: usize = 16 * 1024 * 1024;
+const BULK_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Where such a list goes.
 const BULK: &str = "/v1/messages/bulk";
 /// How long one may take, in seconds: each recipient is looked up by their own.
 const BULK_S_MAX: u64 = 60;
 /// How many recipients are stored in one commit: the writer serves others, too.
 const STORED_MAX: usize = 500;
+
+/// What is answered here.
+pub(crate) fn routes() -> Router<Arc<Relay>> {
+    Router::new()
+        .route("/broadcasts", get(page))
+        .route("/broadcasts/{id}", get(one).patch(patch))
+        .route(
+            "/messages/bulk",
+            post(bulk).layer(DefaultBodyLimit::max(BULK_BYTES_MAX)),
+        )
+}
 
 /// How long a request may take, in seconds, where it is one with a list.
 pub(crate) fn seconds_max(request: &Request) -> Option<u64> {

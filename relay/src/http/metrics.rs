@@ -1,5 +1,6 @@
 //! `GET /metrics`, on a listener of its own: what Prometheus asks for, in its text format 0.0.4.
 
+use crate::insight::tally::{self, Reason};
 use crate::outbox::reconcile::tally::{End, Found, Tally};
 use crate::state::Relay;
 use crate::store::{Signs, StoreError, feed, lines, outbox};
@@ -60,6 +61,9 @@ async fn metrics(State(relay): State<Arc<Relay>>) -> Response {
         let words = "Seconds since the last accepted webhook.";
         gauge(&mut text, "last_webhook_age_seconds", words, age);
     }
+    if relay.judges() {
+        insight(&mut text, &relay.insights);
+    }
     disk(&mut text, &relay);
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response()
 }
@@ -80,6 +84,19 @@ fn found(text: &mut String, tally: &Tally) {
         "in",
         &[("list", tally.redactions())],
     );
+}
+
+/// What came of judging customers' texts.
+fn insight(text: &mut String, tally: &tally::Tally) {
+    let help = "Customers' texts that were judged.";
+    let judged = [("judged", tally.judgements())];
+    counter(text, "insight_total", help, "texts", &judged);
+    let reasons = Reason::ALL.map(|(reason, name)| (name, tally.counted(reason)));
+    let help = "Answers of the endpoint that were of no use, and questions without one.";
+    counter(text, "insight_failed_total", help, "reason", &reasons);
+    let paused = u64::from(tally.state() != tally::State::Well);
+    let help = "Whether nothing is judged now: the endpoint fails, or the cost cap is reached.";
+    gauge(text, "insight_paused", help, paused);
 }
 
 fn counter(text: &mut String, name: &str, help: &str, label: &str, values: &[(&str, u64)]) {

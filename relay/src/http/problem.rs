@@ -11,6 +11,9 @@ use smsdesk_common::api::{ErrorCode, Problem};
 use std::any::Any;
 use std::time::Duration;
 
+/// The type of content of every problem.
+const PROBLEM: &str = "application/problem+json";
+
 /// An error on its way to a client.
 #[derive(Clone, Debug)]
 pub struct ApiError(pub Problem);
@@ -68,10 +71,9 @@ impl IntoResponse for ApiError {
         let status =
             StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, axum::Json(self.0)).into_response();
-        response.headers_mut().insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
         if status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer");
             response
@@ -90,6 +92,17 @@ pub(crate) async fn route_unknown() -> ApiError {
 /// The path has no such method.
 pub(crate) async fn method_not_allowed() -> ApiError {
     ApiError::new(ErrorCode::MethodNotAllowed, "docs/api.md lists the methods")
+}
+
+/// What the framework refuses by itself, such as an id that is no UTF-8, becomes a problem as well.
+pub(crate) async fn in_our_words(response: Response) -> Response {
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    let is_ours = content_type.is_some_and(|it| it == PROBLEM);
+    if response.status() != StatusCode::BAD_REQUEST || is_ours {
+        return response;
+    }
+    let detail = "the path or a header: expected UTF-8";
+    ApiError::new(ErrorCode::ParameterInvalid, detail).into_response()
 }
 
 /// Terminals send no `Origin`; whoever does is a web page that must not use a visitor's network.

@@ -4,6 +4,7 @@ use crate::store::StoreError;
 use crate::store::sql::{Reads, Row, Tx, Value, params};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin, Price};
 use smsdesk_common::ids::{ConversationId, EntryId, Seq};
+use smsdesk_common::insight::{AiGenerated, Insight};
 use smsdesk_common::record::Kind;
 use smsdesk_common::status::{DeliveryError, DeliveryStatus};
 use smsdesk_common::time::Timestamp;
@@ -14,7 +15,7 @@ macro_rules! select_entry {
             "SELECT id, seq, conversation, position, entry_kind, direction, author, origin, body, \
              media, status, error_code, error_text, sid, segments, price_amount, price_currency, \
              at, sent_at, delivered_at, activity, mentions, send_at, zone, cancel_on_reply, \
-             held_since FROM entry ",
+             held_since, insight, suggestion, ai_confidence FROM entry ",
             $rest
         )
     };
@@ -52,6 +53,9 @@ pub(super) fn entry(row: &Row) -> Result<Entry, StoreError> {
         zone: row.maybe_text(23)?,
         cancel_on_reply: row.flag(24)?,
         held_since: row.maybe_time(25)?,
+        insight: insight(row)?,
+        suggestion: row.maybe_text(27)?,
+        ai_generated: ai_generated(row)?,
     })
 }
 
@@ -65,6 +69,18 @@ fn error(row: &Row) -> Result<Option<DeliveryError>, StoreError> {
         }),
         (None, _) => None,
     })
+}
+
+/// What another version says in another way is left out.
+fn insight(row: &Row) -> Result<Option<Insight>, StoreError> {
+    let told: Option<serde_json::Value> = row.maybe_json(26)?;
+    Ok(told.and_then(|told| serde_json::from_value(told).ok()))
+}
+
+fn ai_generated(row: &Row) -> Result<Option<AiGenerated>, StoreError> {
+    Ok(row.maybe_int(28)?.map(|percent| AiGenerated {
+        confidence: u8::try_from(percent).unwrap_or_default(),
+    }))
 }
 
 /// One entry.
@@ -303,8 +319,8 @@ pub fn insert(tx: &mut dyn Tx, mut entry: Entry) -> Result<Entry, StoreError> {
     tx.execute(
         "INSERT INTO entry (id, seq, conversation, position, entry_kind, direction, author, \
          origin, body, media, status, sid, segments, at, activity, mentions, send_at, zone, \
-         cancel_on_reply) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
-         ?15, ?16, ?17, ?18, ?19)",
+         cancel_on_reply, ai_confidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, \
+         ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
         params![
             entry.id.0,
             entry.seq,
@@ -325,6 +341,7 @@ pub fn insert(tx: &mut dyn Tx, mut entry: Entry) -> Result<Entry, StoreError> {
             entry.send_at,
             entry.zone.clone(),
             entry.cancel_on_reply,
+            entry.ai_generated.map(|it| u32::from(it.confidence)),
         ],
     )?;
     Ok(entry)

@@ -13,6 +13,7 @@ mod engine;
 pub mod entries;
 mod error;
 pub mod feed;
+pub mod insight;
 pub mod invites;
 pub mod jobs;
 pub mod lines;

@@ -1,6 +1,6 @@
 //! A running relay with its own folder and its own threads.
 
-use super::{DEADLINE, encode, eventually, in_time};
+use super::{DEADLINE, described, encode, eventually, in_time};
 use reqwest::Method;
 use serde_json::Value;
 use smsdesk_common::api::{ErrorCode, Problem};
@@ -276,7 +276,7 @@ impl Desk {
         body: Option<String>,
     ) -> Answer {
         let url = format!("http://{}{path}", self.address);
-        let mut request = self.http.request(method, url);
+        let mut request = self.http.request(method.clone(), url);
         if !token.is_empty() {
             request = request.bearer_auth(token);
         }
@@ -286,7 +286,9 @@ impl Desk {
         if let Some(body) = body {
             request = request.body(body);
         }
-        Answer::read(request.send().await.unwrap()).await
+        let answer = Answer::read(request.send().await.unwrap()).await;
+        described::check(&method, path, &answer);
+        answer
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -315,7 +317,9 @@ impl Desk {
             .header("content-type", "application/x-www-form-urlencoded")
             .header(SIGNATURE_HEADER, signature)
             .body(body);
-        Answer::read(request.send().await.unwrap()).await
+        let answer = Answer::read(request.send().await.unwrap()).await;
+        described::check(&Method::POST, target, &answer);
+        answer
     }
 
     /// Posts a webhook as Twilio does: signed with the account's token over the public URL.

@@ -2,7 +2,9 @@
 //! Twilio's API, and who reads the stream.
 
 pub(crate) mod client;
+pub(crate) mod described;
 pub(crate) mod desk;
+pub(crate) mod endpoint;
 pub(crate) mod program;
 pub(crate) mod twilio;
 

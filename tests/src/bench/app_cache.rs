@@ -6,6 +6,7 @@ use super::app;
 use anyhow::Context as _;
 use smsdesk::cache::Cache;
 use smsdesk::identity::Identity;
+use smsdesk::model::search::SearchQuery;
 use smsdesk_common::contact::Contact;
 use smsdesk_common::conversation::{Conversation, ConversationStatus, Preview};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
@@ -129,12 +130,29 @@ async fn fill(folder: &Path, conversations: u64) -> anyhow::Result<()> {
         feed.push(Record::Conversation(Box::new(record))).await?;
     }
     feed.flush().await?;
+    indexed(&cache).await?;
     let state = format!("{} {}", feed.seq, feed.digest);
     cache.close().await;
     let relay = NOWHERE.to_owned();
     let token = "token".to_owned().into();
     Identity { relay, token }.save(folder)?;
     Ok(std::fs::write(folder.join(STATE), state)?)
+}
+
+/// Waits until everything can be searched: an app that still indexes is another measurement.
+async fn indexed(cache: &Cache) -> anyhow::Result<()> {
+    for number in 1.. {
+        let query = SearchQuery {
+            number,
+            text: "nowhere".to_owned(),
+        };
+        let found = cache.search(query, jiff::tz::TimeZone::UTC).await?;
+        if found.is_some_and(|found| found.coverage.is_whole()) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    Ok(())
 }
 
 struct Feed<'a> {
@@ -223,6 +241,9 @@ pub(super) fn entry(n: u64, of: u64, position: u64) -> Entry {
         zone: None,
         cancel_on_reply: false,
         held_since: None,
+        insight: None,
+        suggestion: None,
+        ai_generated: None,
     }
 }
 

@@ -91,8 +91,9 @@ fn api() -> Page {
         "# HTTP interface\n\n\
          Paths are below the relay's `public_url`. A request's body is JSON of at most {} KiB, a \
          webhook's a form of at most {} KiB. *Token* stands for `Authorization: Bearer …` with a \
-         token from `POST /v1/join`; *agent* for one whose role may write. The shapes of bodies \
-         and answers are in [protocol.md](protocol.md).\n\n\
+         token from `POST /v1/join`; *agent* for one whose role may write. `GET /v1/openapi.json` \
+         describes all of it for programs, with the shapes of bodies and answers, which \
+         [protocol.md](protocol.md) tells in words; [api-clients.md](api-clients.md) has examples.\n\n\
          ## Paths\n\n| method | path | access | what it does |\n|---|---|---|---|\n",
         REQUEST_BYTES_MAX / 1024,
         WEBHOOK_BYTES_MAX / 1024,

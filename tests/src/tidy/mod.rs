@@ -13,6 +13,7 @@ pub mod mutations;
 pub mod pages;
 pub mod paths;
 pub mod purity;
+pub mod routes;
 pub mod size;
 pub mod source;
 

@@ -172,14 +172,15 @@ impl Disk {
     /// Does a little of what the index needs.
     fn keep_up(&mut self) {
         let next = match self.upkeep {
-            Upkeep::Index => self.index_some().map(|count| {
-                if count == search::CHUNK_ENTRIES {
-                    Upkeep::MergeAndIndex
-                } else {
-                    Upkeep::Merge
-                }
+            Upkeep::Index => self.is_crowded().and_then(|crowded| match crowded {
+                true => Ok(Upkeep::MergeAndIndex),
+                false => self.index_some(),
             }),
-            Upkeep::MergeAndIndex => self.merge_some().map(|_| Upkeep::Index),
+            Upkeep::MergeAndIndex => self.merge_some().and_then(|merged| match merged {
+                Merged::Some => Ok(Upkeep::Index),
+                // There are as few pieces as there can be.
+                Merged::All => self.index_some(),
+            }),
             Upkeep::Merge => self.merge_some().map(|merged| match merged {
                 Merged::Some => Upkeep::Merge,
                 Merged::All => Upkeep::None,
@@ -193,16 +194,25 @@ impl Disk {
         });
     }
 
-    /// Indexes a few entries that wait for it, in a commit of their own. How many that were.
-    fn index_some(&mut self) -> Result<usize, CacheError> {
-        self.work(|disk| -> Result<usize, CacheError> {
+    /// Indexes a few people and entries that wait for it, in a commit of their own. What comes next.
+    fn index_some(&mut self) -> Result<Upkeep, CacheError> {
+        self.work(|disk| -> Result<Upkeep, CacheError> {
             let tx = disk
                 .records
                 .transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let count = search::index_newest(&tx, search::CHUNK_ENTRIES)?;
+            let people = search::index_people(&tx, search::CHUNK_ENTRIES)?;
+            let entries = search::index_newest(&tx, search::CHUNK_ENTRIES)?;
             tx.commit()?;
-            Ok(count)
+            Ok(if people.max(entries) == search::CHUNK_ENTRIES {
+                Upkeep::MergeAndIndex
+            } else {
+                Upkeep::Merge
+            })
         })
+    }
+
+    fn is_crowded(&mut self) -> Result<bool, CacheError> {
+        self.work(|disk| search::is_crowded(&disk.records))
     }
 
     fn merge_some(&mut self) -> Result<Merged, CacheError> {

@@ -24,6 +24,7 @@ use super::sql::{count_out, seq_out};
 use super::{records, sending, timed};
 use crate::model::list::{ListQuery, ListRow, ListSlice, View, draft_head};
 use crate::model::listing::{Listing, SavedView, Sorting};
+use condition::OPTED_OUT;
 use counts::{counts, texts, waiting};
 use moved::Moved;
 use picked::Picked;
@@ -59,6 +60,8 @@ pub(super) struct Found {
     pub(super) owner: Option<String>,
     /// The name of the colleague who wrote the newest entry.
     pub(super) speaker: Option<String>,
+    /// Whether the customer wants no more texts there.
+    pub(super) opted_out: bool,
     pub(super) read_position: Seq,
 }
 
@@ -82,6 +85,7 @@ impl Found {
             owner: self.owner.as_deref(),
             unread: self.row.unread,
             has_draft: self.row.has_draft,
+            opted_out: self.opted_out,
             speaker: self.speaker.as_deref(),
         }
     }
@@ -304,25 +308,26 @@ pub(super) fn row(
     overlay: &Overlay,
 ) -> Result<Found, CacheError> {
     let reader = me.map(|agent| agent.0.into_bytes()).unwrap_or_default();
-    let mut statement = shelves.records.prepare_cached(
+    let mut statement = shelves.records.prepare_cached(&format!(
         "SELECT record.body,
              (SELECT name FROM contact WHERE id = own.contact LIMIT 1),
              (SELECT name FROM agent WHERE id = own.owner LIMIT 1),
-             coalesce(marker.position, 0), coalesce(marker.inbound_read, 0)
+             coalesce(marker.position, 0), coalesce(marker.inbound_read, 0), {OPTED_OUT}
          FROM conversation AS own
          JOIN records AS record ON record.n = own.n
          LEFT JOIN read_marker AS marker
              ON marker.agent = ?2 AND marker.conversation = own.id
-         WHERE own.n = ?1 LIMIT 1",
-    )?;
-    let (body, name, owner, position, read): (String, _, Option<String>, i64, i64) = statement
-        .query_row(params![n, reader], |row| {
+         WHERE own.n = ?1 LIMIT 1"
+    ))?;
+    let (body, name, owner, position, read, opted_out): (String, _, Option<String>, i64, i64, _) =
+        statement.query_row(params![n, reader], |row| {
             Ok((
                 row.get(0)?,
                 row.get(1)?,
                 row.get(2)?,
                 row.get(3)?,
                 row.get(4)?,
+                row.get(5)?,
             ))
         })?;
     let mut conversation: Conversation = stored_record(&body)?;
@@ -354,6 +359,7 @@ pub(super) fn row(
         row,
         owner,
         speaker,
+        opted_out,
         read_position,
     })
 }

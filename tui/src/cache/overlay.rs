@@ -229,6 +229,9 @@ fn echo(
         zone: None,
         cancel_on_reply: false,
         held_since: None,
+        insight: None,
+        suggestion: None,
+        ai_generated: None,
     }
 }
 

@@ -3,12 +3,15 @@
 use super::Cache;
 use super::error::{CacheError, stored_record};
 use super::jobs;
-use super::list::Shelves;
+use super::list::{Shelves, agent_name};
 use super::outbox::People;
-use crate::model::contact::{Sheet, Told};
+use crate::model::contact::{Noted, Sheet, Told};
 use crate::model::people::{FOUND_PEOPLE_MAX, FoundPerson};
+use rusqlite::Connection;
+use smsdesk_common::activity::{Activity, ConsentChange};
 use smsdesk_common::contact::Contact;
 use smsdesk_common::conversation::Conversation;
+use smsdesk_common::entry::{Author, Entry};
 use smsdesk_common::filter::number_fragment;
 use smsdesk_common::ids::ContactId;
 
@@ -18,6 +21,9 @@ const ALIKE_MAX: u32 = 32;
 const ALIKE_SHOWN_MAX: usize = 5;
 /// Two numbers that end in so many equal digits are one, but for how they are written.
 const SAME_DIGITS_MIN: usize = 9;
+
+/// The most opt-outs and opt-ins of one person that are told: few have more than two.
+const CONSENTS_MAX: usize = 10;
 
 /// The most addresses of one person that are offered.
 const ADDRESSES_MAX: usize = 3;
@@ -65,13 +71,53 @@ fn sheet(shelves: Shelves<'_>, id: ContactId) -> Result<Told, CacheError> {
     }
     let alike = alike(shelves, &people, &contact)?;
     let jobs = jobs::of_contact(shelves.records, contact.id)?;
+    let consents = consents(shelves.records, contact.id)?;
     Ok(Told::Sheet(Box::new(Sheet {
         contact: Contact { id, ..contact },
         first_at,
         last_at,
         jobs,
+        consents,
         alike,
     })))
+}
+
+/// What was said about texting somebody, the newest first, as their timelines tell it. What a
+/// colleague noted stands in each of them and is told once.
+fn consents(records: &Connection, contact: ContactId) -> Result<Vec<Noted>, CacheError> {
+    let mut statement = records.prepare_cached(
+        "SELECT record.body FROM conversation
+         JOIN entry AS own ON own.conversation = conversation.id
+         JOIN records AS record ON record.n = own.n
+         WHERE conversation.contact = ?1 AND own.entry_kind = 'activity'
+             AND instr(record.body, '\"consent\"') > 0
+         ORDER BY own.at DESC, own.position DESC",
+    )?;
+    let mut rows = statement.query([contact.0.as_bytes()])?;
+    let mut consents: Vec<Noted> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let entry: Entry = stored_record(&row.get::<_, String>(0)?)?;
+        let is_said = |did: &Activity| matches!(did, Activity::Consent { change } if !matches!(change, ConsentChange::Wished));
+        if !entry.activity.iter().any(is_said) {
+            continue;
+        }
+        let who = match entry.author {
+            Author::Agent(agent) => agent_name(records, agent)?,
+            Author::Contact | Author::Automation(_) => None,
+        };
+        let words = who.map_or_else(|| entry.body.clone(), |who| format!("{who} {}", entry.body));
+        let noted = Noted {
+            at: entry.at,
+            words,
+        };
+        if !consents.contains(&noted) {
+            consents.push(noted);
+        }
+        if consents.len() >= CONSENTS_MAX {
+            break;
+        }
+    }
+    Ok(consents)
 }
 
 /// Others with the same name, or with the same number in another writing or on another channel.

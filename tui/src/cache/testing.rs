@@ -115,6 +115,9 @@ pub(crate) fn entry(n: u64, conversation: u64, minutes: i64) -> Entry {
         zone: None,
         cancel_on_reply: false,
         held_since: None,
+        insight: None,
+        suggestion: None,
+        ai_generated: None,
     }
 }
 

@@ -5,6 +5,7 @@ use crate::cache::{Cache, CacheError};
 use crate::model::Model;
 use crate::model::lent::{Lent, Placed, Whose};
 use crate::model::overlay::{Level, Notice};
+use crate::model::rules::{Draft, Kept};
 use std::path::Path;
 
 /// The app with what lies in the folder taken back, and told. A file goes once its words are a draft
@@ -12,6 +13,8 @@ use std::path::Path;
 pub(super) async fn taken_back(mut model: Model, cache: &Cache, folder: &Path) -> Model {
     let told = take_back(cache, folder).await.into_iter();
     told.for_each(|notice| model.notices.push(notice));
+    // What cannot be read now is read at the next start.
+    model.rules.kept = cache.kept_rules().await.ok().flatten();
     model
 }
 
@@ -60,7 +63,27 @@ async fn take_back(cache: &Cache, folder: &Path) -> Vec<Notice> {
             Whose::Sheet { title } => {
                 told.extend(kept(left.keep(), &format!("What you wrote for {title}")));
             }
-            Whose::Rules => told.extend(kept(left.keep(), "What you wrote for the rules")),
+            Whose::Rules { if_seq } => {
+                let kept = Kept {
+                    draft: Draft {
+                        text: words,
+                        if_seq,
+                    },
+                    why: "your editor had it when the app ended".to_owned(),
+                };
+                match cache.keep_rules(Some(kept)).await {
+                    Ok(()) => {
+                        let says =
+                            "What your editor had of the rules is kept: :rules goes on with it";
+                        told.push(notice(says.to_owned()));
+                        left.taken();
+                    }
+                    // The file stays for the next start.
+                    Err(error) => {
+                        told.push(notice(format!("A text of your editor waits: {error}")));
+                    }
+                }
+            }
         }
     }
     told

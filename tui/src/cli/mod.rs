@@ -10,6 +10,7 @@ mod replay;
 mod scripts;
 
 use self::scripts::Json;
+pub use self::scripts::rows_of_list;
 use crate::config::{self, Record};
 use crate::record::tape::Words;
 use clap::{CommandFactory as _, Parser, Subcommand};

@@ -1,6 +1,8 @@
-//! What helps with writing: `ui.editor`, `ui.spell`, `ui.warn_segments`, `[ui.prices]`.
+//! What helps with writing: `ui.editor`, `ui.spell`, `ui.warn_segments`,
+//! `ui.insight`, `[ui.prices]`.
 
 use crate::model::aids::{Aids, EDITOR, WARN_SEGMENTS};
+use crate::model::insight::Marks;
 use crate::model::price::{Money, Prices};
 use smsdesk_common::config::ConfigError;
 use std::collections::BTreeMap;
@@ -30,6 +32,7 @@ pub(super) struct Keys {
     pub(super) spell: Option<String>,
     pub(super) warn_segments: u64,
     pub(super) prices: BTreeMap<String, String>,
+    pub(super) insight: String,
 }
 
 /// What the keys mean. `wrong` makes an error of a key and what it expected.
@@ -45,6 +48,8 @@ pub(super) fn read(
         let expected = format!("0 to {WARN_SEGMENTS_MAX} segments");
         return Err(wrong("ui.warn_segments", &expected));
     }
+    let insight = Marks::parse(&keys.insight);
+    let insight = insight.ok_or_else(|| wrong("ui.insight", "marks, ascii or off"))?;
     let mut rows = Vec::new();
     for (prefix, price) in keys.prices {
         let key = format!("ui.prices.\"{prefix}\"");
@@ -61,6 +66,7 @@ pub(super) fn read(
         spell: keys.spell.filter(|command| !command.trim().is_empty()),
         warn_segments: u32::try_from(keys.warn_segments).unwrap_or(WARN_SEGMENTS),
         prices: Prices::new(rows),
+        insight,
     })
 }
 
@@ -99,6 +105,10 @@ mod tests {
             (
                 "[ui]\nwarn_segments = 101\n",
                 "smsdesk.toml:2: ui.warn_segments: expected 0 to 100 segments",
+            ),
+            (
+                "[ui]\ninsight = \"loud\"\n",
+                "smsdesk.toml:2: ui.insight: expected marks, ascii or off",
             ),
             (
                 "[ui.prices]\n\"+1\" = \"cheap\"\n",

@@ -115,7 +115,7 @@ pub const CUSTOMERS: &[Customer] = &[
         name: Some("Samir Haddad"),
         number: "+13125550175",
         begins_s: 30,
-        opens: &["invoice #2291 says $420 but the quote was $380?"],
+        opens: &["invoice #2291 says $420 but the quote was $380? Is there any update?"],
         answers: &[
             "Yes, quote from 3 November",
             "Ok thanks for checking",
@@ -144,7 +144,7 @@ pub const CUSTOMERS: &[Customer] = &[
         name: Some("Front desk, Hotel Bellevue"),
         number: "+15035550191",
         begins_s: 60,
-        opens: &["Please confirm receipt of our order 7781"],
+        opens: &["Please confirm receipt of our order 7781, or can we help with anything?"],
         answers: &[],
         manner: Manner::Landline,
         pictures: 0,

@@ -7,21 +7,19 @@ pub mod script;
 use crate::clock;
 use customers::{CUSTOMERS, Manner};
 use script::{Script, Text};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use smsdesk_common::agent::Role;
 use smsdesk_common::api::join::Joined;
 use smsdesk_common::api::settings::PutSettings;
 use smsdesk_common::contact::Contact;
 use smsdesk_common::ids::{ContactId, DeviceId};
-use smsdesk_common::later::LatePolicy;
 use smsdesk_common::phone::Address;
 use smsdesk_relay::clock::Clock;
-use smsdesk_relay::config::{Account, Config, Sending};
+use smsdesk_relay::config::{self, Config};
 use smsdesk_relay::desk::settings::By;
 use smsdesk_relay::desk::{DeskError, people, rules, settings};
 use smsdesk_relay::store::sql::Tx;
 use smsdesk_relay::store::{Store, StoreError, contacts};
-use smsdesk_relay::twilio::public_url::PublicUrl;
 use smsdesk_relay::twilio::simulator::{
     Direction, Fate, InboundMedia, InboundText, Message, Simulator, SimulatorConfig, Status,
 };
@@ -33,6 +31,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+/// The relay's configuration, in the desk's folder.
+const CONFIGURATION: &str = "relay.toml";
 const ACCOUNT: &str = "AC00000000000000000000000000000000";
 /// The practice line; 555 numbers belong to nobody.
 const LINE: &str = "+15557122661";
@@ -151,26 +151,24 @@ fn simulator_config(relay_url: &str, seed: u64) -> SimulatorConfig {
     }
 }
 
+/// Writes the relay's configuration beside its database, so that the relay's own commands can be
+/// tried on the practice desk, and reads it as they do.
 fn relay_config(relay_url: &str, twilio_url: &str, folder: &Path) -> anyhow::Result<Config> {
-    Ok(Config {
-        listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
-        public_url: PublicUrl::parse(relay_url)?,
-        database: folder.join("relay.db"),
-        default_region: "US".parse()?,
-        company: Some(COMPANY.to_owned()),
-        metrics_listen: None,
-        connections_max: CONNECTIONS_MAX,
-        api_base_url: twilio_url.to_owned(),
-        accounts: vec![Account {
-            sid: ACCOUNT.parse()?,
-            auth_token: token(),
-            api_key: None,
-            lines: vec![Address::from_twilio(LINE)?],
-        }],
-        sending: Sending::default(),
-        late: LatePolicy::STANDARD,
-        answers: None,
-    })
+    let token = token();
+    let (token, listen) = (
+        token.expose_secret(),
+        relay_url.trim_start_matches("http://"),
+    );
+    let text = format!(
+        "[relay]\nlisten = \"{listen}\"\npublic_url = \"{relay_url}\"\n\
+         database = \"sqlite:relay.db\"\ncompany = \"{COMPANY}\"\n\
+         connections_max = {CONNECTIONS_MAX}\n\
+         [relay.twilio]\naccount_sid = \"{ACCOUNT}\"\nauth_token = \"{token}\"\n\
+         api_base_url = \"{twilio_url}\"\nlines = [\"{LINE}\"]\n"
+    );
+    let file = folder.join(CONFIGURATION);
+    std::fs::write(&file, &text)?;
+    Ok(config::parse(&file, &text, |_| None)?)
 }
 
 /// Puts the agent and the address book into the database before the relay opens it.

@@ -9,15 +9,19 @@ use crate::event::{CacheEvent, Event};
 use crate::link::failure::Failure;
 use crate::link::{Api, RelayUrl};
 use crate::model::contact::Told;
+use crate::model::job_edit::{INVOICE_LINK, Write as JobWrite};
 use crate::model::rules::Draft;
 use crate::model::settings::Wanted;
 use crate::model::stats::Question;
 use crate::model::template_edit::Write;
 use secrecy::SecretString;
+use serde_json::{Map, Value};
+use smsdesk_common::api::jobs::{MakeJob, PatchJob};
 use smsdesk_common::api::rules::{PutRules, Rules};
 use smsdesk_common::api::settings::PutSettings;
 use smsdesk_common::api::templates::{MakeTemplate, ReplaceTemplate};
-use smsdesk_common::ids::{ContactId, RequestId, TemplateId};
+use smsdesk_common::api::update::Update;
+use smsdesk_common::ids::{ContactId, JobId, RequestId, TemplateId};
 use smsdesk_common::record::Record;
 use smsdesk_common::settings::patch_of;
 use std::sync::Arc;
@@ -62,6 +66,7 @@ impl Clerk {
         match asked {
             Effect::WriteTemplate(write) => self.write(*write, events),
             Effect::WriteRules(draft) => self.write_rules(*draft, events),
+            Effect::WriteJob(write) => self.write_job(*write, events),
             Effect::ForgetContact { contact, name } => self.forget(contact, name, events),
             Effect::AskFigures(question) => self.figures(question, events),
             Effect::Bulk(ask) => self.text_many(*ask, events),
@@ -94,6 +99,19 @@ impl Clerk {
         let work = async move |api: Arc<Api>| set(&api, &asked).await;
         self.go(events, work, move |refused| CacheEvent::SettingWritten {
             wanted,
+            refused,
+        });
+    }
+
+    /// A job keeps the id that its first try was given.
+    fn write_job(&self, mut write: JobWrite, events: mpsc::Sender<Event>) {
+        if let JobWrite::Make { id, .. } = &mut write {
+            id.get_or_insert_with(|| JobId(clock::new_id()));
+        }
+        let asked = write.clone();
+        let work = async move |api: Arc<Api>| job(&api, asked).await;
+        self.go(events, work, move |refused| CacheEvent::JobWritten {
+            write: Box::new(write),
             refused,
         });
     }
@@ -173,6 +191,70 @@ impl Clerk {
             let _ = events.send(Event::Cache(event)).await;
         });
     }
+}
+
+async fn job(api: &Api, write: JobWrite) -> Result<(), Failure> {
+    let link = |link: Update<String>| {
+        let value = match link {
+            Update::Keep => return Map::new(),
+            Update::Clear => Value::Null,
+            Update::Set(link) => link.into(),
+        };
+        Map::from_iter([(INVOICE_LINK.to_owned(), value)])
+    };
+    let set = |update: Update<String>| match update {
+        Update::Set(words) => Some(words),
+        Update::Keep | Update::Clear => None,
+    };
+    match write {
+        JobWrite::Make {
+            id,
+            conversation,
+            starts_at,
+            zone,
+            details,
+        } => {
+            let make = MakeJob {
+                id,
+                contact: None,
+                conversation: Some(conversation),
+                to: None,
+                line: None,
+                technician: set(details.technician),
+                starts_at,
+                ends_at: None,
+                zone: Some(zone),
+                place: None,
+                address: set(details.address),
+                variables: link(details.invoice_link),
+            };
+            let _: Record = api.post("/v1/jobs", &make).await?;
+        }
+        JobWrite::Change {
+            job,
+            if_seq,
+            starts_at,
+            zone,
+            status,
+            eta_minutes,
+            details,
+        } => {
+            let patch = PatchJob {
+                id: Some(RequestId(clock::new_id())),
+                status,
+                technician: details.technician,
+                starts_at,
+                zone,
+                address: details.address,
+                eta_minutes: eta_minutes.map(f64::from),
+                variables: link(details.invoice_link),
+                if_seq: Some(if_seq),
+                ..PatchJob::default()
+            };
+            let _: Record = api.patch(&format!("/v1/jobs/{job}"), &patch).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn ask(api: &Api, write: &Write) -> Result<(), Failure> {

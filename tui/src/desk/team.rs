@@ -36,6 +36,10 @@ impl CacheDesk {
             }
             Effect::LoadBroadcasts => Some(CacheEvent::Broadcasts(self.cache.broadcasts().await?)),
             Effect::LoadRules => Some(CacheEvent::Rules(self.cache.rules().await?)),
+            Effect::KeepRules(kept) => {
+                self.cache.keep_rules(kept.map(|kept| *kept)).await?;
+                None
+            }
             Effect::KeepOrigin {
                 conversation,
                 origin,

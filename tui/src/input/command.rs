@@ -10,6 +10,9 @@ use crate::action::Action;
 /// The most words of an action's name: `view mine` means `view-mine`.
 const NAME_WORDS_MAX: usize = 4;
 
+/// The longest name to which another one is near, in characters: twice as long as the longest there is.
+const NAME_CHARACTERS_MAX: usize = 60;
+
 /// Further names that people try, each with the action that it means.
 const ALIASES: &[(&str, Action)] = &[
     ("compose", Action::NewText),
@@ -156,6 +159,10 @@ pub fn named(name: &str) -> Option<Action> {
 
 /// The action whose name is nearest to a name that there is not, if any is near.
 pub fn nearest(name: &str) -> Option<Action> {
+    // A pasted text is no misspelt name, and comparing it takes long.
+    if name.chars().count() > NAME_CHARACTERS_MAX {
+        return None;
+    }
     let name = name.to_lowercase();
     let begins = |action: &&Action| name.len() > 1 && action.name().starts_with(&name);
     if let Some(action) = Action::ALL.iter().find(begins) {

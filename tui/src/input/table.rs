@@ -161,6 +161,8 @@ pub(super) const ROWS: &[Row] = &[
     row(&[Composer], Action::Template, &["alt-t"], None),
     row(&[Composer], Action::NextField, &["tab"], None),
     row(&[Composer], Action::PreviousField, &["backtab"], None),
+    row(NORMAL, Action::Suggestion, &["g r"], None),
+    row(&[Composer], Action::Suggestion, &["alt-y"], None),
     row(&[Note], Action::CompleteName, &["tab"], Some("@name")),
     row(&[Composer], Action::MakeGsm7, &["alt-g"], Some("GSM-7")),
     row(&[Composer], Action::SplitText, &["alt-p"], None),

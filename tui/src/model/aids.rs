@@ -1,5 +1,6 @@
 //! What helps with writing, as the configuration has it.
 
+use crate::model::insight::Marks;
 use crate::model::price::Prices;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,9 @@ pub struct Aids {
     pub warn_segments: u32,
     /// What a segment costs.
     pub prices: Prices,
+    /// How what texts seem to say is shown.
+    #[serde(default)]
+    pub insight: Marks,
 }
 
 impl Default for Aids {
@@ -29,6 +33,7 @@ impl Default for Aids {
             spell: None,
             warn_segments: WARN_SEGMENTS,
             prices: Prices::default(),
+            insight: Marks::default(),
         }
     }
 }

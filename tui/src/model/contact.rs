@@ -84,8 +84,20 @@ pub struct Sheet {
     /// Their jobs, what is to come first.
     #[serde(default)]
     pub jobs: Vec<Job>,
+    /// What was said about texting them, the newest first.
+    #[serde(default)]
+    pub consents: Vec<Noted>,
     /// Others that may be the same person.
     pub alike: Vec<FoundPerson>,
+}
+
+/// That somebody was opted out or in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Noted {
+    /// When.
+    pub at: Timestamp,
+    /// By whom and how, in words; remote text.
+    pub words: String,
 }
 
 /// A request about a contact.
@@ -185,6 +197,10 @@ pub enum Line {
         /// In words.
         value: String,
     },
+    /// One of their jobs.
+    Job(Box<Job>),
+    /// The way to a new one.
+    NewJob,
     /// Somebody who may be the same person.
     Alike(FoundPerson),
 }
@@ -334,13 +350,16 @@ impl Panel {
         let fields = fields.chain([Field::Notes, Field::Labels]);
         let fields = fields.chain([Field::Language, Field::TimeZone]).chain(own);
         let mut lines: Vec<_> = fields.chain([Field::New]).map(Line::Field).collect();
+        lines.extend(sheet.jobs.iter().cloned().map(Box::new).map(Line::Job));
+        lines.push(Line::NewJob);
         let mut fact = |name, value: Option<String>| {
             lines.extend(value.map(|value| Line::Fact { name, value }));
         };
-        for job in &sheet.jobs {
-            fact("Job", Some(visit(job)));
-        }
         fact("Opted out", opted_out(&sheet.contact, &told));
+        for noted in &sheet.consents {
+            let words = format!("{} · {}", told(noted.at), noted.words);
+            fact("Consent", Some(words));
+        }
         fact("First contact", sheet.first_at.map(&told));
         fact("Last contact", sheet.last_at.map(&told));
         fact("Registered in", place(&sheet.contact));
@@ -366,7 +385,7 @@ pub fn zone_guess(contact: &Contact) -> Option<String> {
 }
 
 /// A job in a line, what matters most first: `enroute, 7 min · Mon 23 Nov 14:00 with Tom`.
-fn visit(job: &Job) -> String {
+pub fn visit(job: &Job) -> String {
     let when = job::told(job.starts_at, &job.zone, job.technician.as_deref());
     let status = job.status.words();
     let away = job.location.filter(|_| job.status == JobStatus::Enroute);

@@ -2,7 +2,7 @@
 
 use super::note::Writing;
 use serde::{Deserialize, Serialize};
-use smsdesk_common::ids::ConversationId;
+use smsdesk_common::ids::{ConversationId, Seq};
 
 /// A text that is in the agent's own editor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ impl Lent {
     pub const fn conversation_mut(&mut self) -> Option<&mut ConversationId> {
         match &mut self.whose {
             Whose::Draft { conversation, .. } => Some(conversation),
-            Whose::Sheet { .. } | Whose::Rules => None,
+            Whose::Sheet { .. } | Whose::Rules { .. } => None,
         }
     }
 
@@ -49,7 +49,10 @@ pub enum Whose {
         title: String,
     },
     /// The rules of the desk.
-    Rules,
+    Rules {
+        /// The edit that the text goes by; none where there were no rules.
+        if_seq: Option<Seq>,
+    },
 }
 
 /// How the words of an editor stand that the app outlived only on the disk.

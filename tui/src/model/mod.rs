@@ -18,6 +18,8 @@ pub mod first_run;
 pub mod geometry;
 pub mod habits;
 pub mod hold;
+pub mod insight;
+pub mod job_edit;
 pub mod lent;
 pub mod list;
 pub mod listing;
@@ -474,6 +476,7 @@ impl Model {
             now: self.now,
             reach: self.reach(),
             keys: Keys::of(&self.keymap),
+            marks: self.setup.aids.insight,
         }
     }
 
@@ -481,9 +484,7 @@ impl Model {
     pub const fn reach(&self) -> Reach {
         match self.connection {
             Connection::Live | Connection::CatchingUp { .. } => Reach::Online,
-            Connection::Offline | Connection::Connecting | Connection::SignedOut { .. } => {
-                Reach::Offline
-            }
+            _ => Reach::Offline,
         }
     }
 

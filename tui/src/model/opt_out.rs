@@ -29,10 +29,7 @@ impl Asked {
 
 /// The opt-out that holds for a conversation; none where its customer may be texted.
 pub fn of<'a>(contact: &'a Contact, conversation: &Conversation) -> Option<&'a OptOut> {
-    contact.opt_outs.iter().find(|it| {
-        let ours = it.line.as_ref();
-        it.address == conversation.address && ours.is_none_or(|line| *line == conversation.line)
-    })
+    contact.opt_out(&conversation.address, &conversation.line)
 }
 
 /// How it is known, in words that follow "opted out".

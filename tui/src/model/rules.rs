@@ -13,7 +13,16 @@ pub struct Rules {
     /// The text that the agent's own editor has.
     pub lent: Option<Draft>,
     /// A text that could not be saved, and why: it is gone on with.
-    pub kept: Option<(Draft, String)>,
+    pub kept: Option<Kept>,
+}
+
+/// A text that could not be saved. It is on the disk for as long as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// It.
+    pub draft: Draft,
+    /// Why not.
+    pub why: String,
 }
 
 /// A text of rules that is being edited.
@@ -29,7 +38,7 @@ impl Rules {
     /// What an edit begins with: what was kept, else what holds, else rules to begin with.
     pub fn draft(&self) -> Draft {
         match &self.kept {
-            Some((draft, _)) => draft.clone(),
+            Some(kept) => kept.draft.clone(),
             None => self.held(),
         }
     }

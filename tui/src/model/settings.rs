@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use smsdesk_common::agent::{Agent, Role};
 use smsdesk_common::settings::edit::{at, document, listed};
-use smsdesk_common::settings::{Field, Form, Setting};
+use smsdesk_common::settings::{Field, Form, Setting, Settings};
 
 /// Something about settings that the runtime must do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +48,11 @@ impl Shown {
     pub fn accept(&mut self, setting: Setting) {
         let whole = document(&setting.settings);
         self.held = Some((setting, whole));
+    }
+
+    /// What holds; none before the record was read.
+    pub fn held(&self) -> Option<&Settings> {
+        self.held.as_ref().map(|(setting, _)| &setting.settings)
     }
 
     /// Every field with what holds; none before the record was read.

@@ -4,7 +4,8 @@
 use crate::model::bulk::Whom;
 use crate::model::editor::{Editor, Inserted};
 use crate::model::template_edit::Write;
-use smsdesk_common::ids::ContactId;
+use smsdesk_common::ids::{ContactId, ConversationId, JobId};
+use smsdesk_common::job::{Job, told};
 use smsdesk_common::template::Template;
 
 /// What is written on a sheet.
@@ -34,6 +35,29 @@ pub enum Subject {
         /// What they are called.
         name: Option<String>,
     },
+    /// A job that is not there yet.
+    NewJob {
+        /// With whom.
+        conversation: ConversationId,
+        /// Where they are by the clock, as far as that is known.
+        zone: String,
+        /// Under which id the relay was asked to make it; the words wait for an answer ever since.
+        id: Option<JobId>,
+    },
+    /// A job.
+    Job {
+        /// As it was read.
+        job: Box<Job>,
+    },
+}
+
+/// What the relay is being asked for a sheet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// Something about a template.
+    Template(Box<Write>),
+    /// Something about a job.
+    Job,
 }
 
 impl Subject {
@@ -50,6 +74,11 @@ impl Subject {
                 Some(name) => format!("notes on {name}"),
                 None => "notes on a contact".to_owned(),
             },
+            Self::NewJob { .. } => "new job".to_owned(),
+            Self::Job { job } => {
+                let when = told(job.starts_at, &job.zone, None);
+                format!("job on {when}")
+            }
         }
     }
 
@@ -64,6 +93,8 @@ impl Subject {
             }
             Self::Template { .. } => "in this language; nothing removes it",
             Self::ContactNotes { .. } => "what colleagues should know; nothing removes it",
+            Self::NewJob { .. } => "a time such as tomorrow 14:00; the customer is told",
+            Self::Job { .. } => "status canceled takes it back; the customer is told of changes",
         }
     }
 }
@@ -74,7 +105,7 @@ pub struct Sheet {
     /// What it is.
     pub subject: Subject,
     /// What the relay is being asked; the words wait for its answer.
-    pub asked: Option<Box<Write>>,
+    pub asked: Option<Asked>,
     editor: Editor,
     before: String,
     problem: Option<String>,

@@ -6,6 +6,7 @@ mod sight;
 use self::sight::Held;
 use crate::model::chat::{ChatQuery, ChatSlice, Local, ReadBy, TimelineItem};
 use crate::model::hold::goes_in;
+use crate::model::insight::Marks;
 use crate::model::list::ListRow;
 use crate::model::search::walk::Sight;
 use crate::model::transcript::{Keys, Reach, Source, Transcript};
@@ -60,6 +61,8 @@ pub struct Setting {
     pub reach: Reach,
     /// What can be done about a text.
     pub keys: Keys,
+    /// How what texts seem to say is shown.
+    pub marks: Marks,
 }
 
 /// How far the agent has read, as it should be noted.
@@ -385,6 +388,7 @@ impl Timeline {
             now: setting.now,
             reach: setting.reach,
             keys: &setting.keys,
+            marks: setting.marks,
             hit: self
                 .sight
                 .as_ref()

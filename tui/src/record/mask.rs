@@ -88,9 +88,31 @@ fn mask_fields(fields: &mut Map<String, Value>) {
     for (field, value) in fields {
         let changed = theirs && (field == "from" || field == "to");
         // They were masked where they were taken; the names in them are ours.
-        if field != "tools" {
-            mask(value, if changed { "" } else { field });
+        match field.as_str() {
+            "tools" => {}
+            "Settings" => mask_setting(value, ""),
+            _ if changed => mask(value, ""),
+            _ => mask(value, field),
         }
+    }
+}
+
+/// What is set: times, zones and names out of closed lists, without which the rest is none; and what
+/// the company is called.
+fn mask_setting(value: &mut Value, field: &str) {
+    let is_time = |text: &str| smsdesk_common::time::Timestamp::parse_rfc3339(text).is_ok();
+    let of_ours = |text: &str| is_time(text) || text.split([' ', ',']).all(is_name);
+    let of_ours = |text: &str| field != "company" && of_ours(text);
+    match value {
+        Value::String(text) if of_ours(text) => {}
+        Value::String(text) => *text = words(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| mask_setting(item, field)),
+        Value::Object(fields) => {
+            for (field, value) in fields {
+                mask_setting(value, field);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

@@ -8,6 +8,7 @@ use smsdesk_common::agent::{Agent, Role};
 use smsdesk_common::conversation::{Conversation, ConversationStatus};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
 use smsdesk_common::ids::{AgentId, ContactId, ConversationId, EntryId, Seq};
+use smsdesk_common::insight::Insight;
 use smsdesk_common::media::Media;
 use smsdesk_common::phone::Address;
 use smsdesk_common::status::{DeliveryError, DeliveryStatus};
@@ -78,7 +79,7 @@ pub(crate) fn row(n: u32, name: &str) -> ListRow {
 /// An entry in the making.
 #[derive(Clone)]
 pub(crate) struct Text {
-    item: TimelineItem,
+    pub(crate) item: TimelineItem,
 }
 
 impl Text {
@@ -109,6 +110,9 @@ impl Text {
             zone: None,
             cancel_on_reply: false,
             held_since: None,
+            insight: None,
+            suggestion: None,
+            ai_generated: None,
         };
         Self {
             item: TimelineItem {
@@ -206,6 +210,18 @@ impl Text {
             url: String::new(),
         });
         self.item.entry.media = media.collect();
+        self
+    }
+
+    /// With what it seems to say.
+    pub(crate) fn judged(mut self, insight: Insight) -> Self {
+        self.item.entry.insight = Some(insight);
+        self
+    }
+
+    /// With a reply that is offered.
+    pub(crate) fn suggested(mut self, reply: &str) -> Self {
+        self.item.entry.suggestion = Some(reply.to_owned());
         self
     }
 

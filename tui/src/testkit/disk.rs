@@ -102,6 +102,8 @@ impl Disk {
                 | Effect::Settings(_)
                 | Effect::WriteTemplate(_)
                 | Effect::WriteRules(_)
+                | Effect::KeepRules(_)
+                | Effect::WriteJob(_)
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }
                 | Effect::WithdrawNote { .. }
@@ -162,6 +164,8 @@ impl Disk {
             | Effect::WriteTemplate(_)
             | Effect::LoadRules
             | Effect::WriteRules(_)
+            | Effect::KeepRules(_)
+            | Effect::WriteJob(_)
             | Effect::KeepOrigin { .. }) => return self.templates.perform(templates),
             Effect::LoadDirectory => {
                 let directory = self.directory.clone();

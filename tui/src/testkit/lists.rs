@@ -34,6 +34,7 @@ impl Disk {
                 owner: row.owner.as_deref(),
                 unread: row.unread,
                 has_draft: row.has_draft,
+                opted_out: false,
                 speaker: None,
             };
             filter.matches(&facts, &from)

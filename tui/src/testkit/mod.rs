@@ -191,6 +191,8 @@ impl Rig {
                 | Effect::Settings(_)
                 | Effect::WriteTemplate(_)
                 | Effect::WriteRules(_)
+                | Effect::KeepRules(_)
+                | Effect::WriteJob(_)
                 | Effect::WriteNote { .. }
                 | Effect::SaveNoteDraft { .. }
                 | Effect::WithdrawNote { .. }

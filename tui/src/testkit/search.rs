@@ -68,6 +68,7 @@ fn facts(row: &ListRow) -> Facts<'_> {
         owner: row.owner.as_deref(),
         unread: row.unread,
         has_draft: row.has_draft,
+        opted_out: false,
         speaker: None,
     }
 }

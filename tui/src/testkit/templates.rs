@@ -2,6 +2,7 @@
 
 use crate::effect::Effect;
 use crate::event::CacheEvent;
+use crate::model::rules::Kept;
 use crate::model::templates::{Head, Origin, Shelf};
 use smsdesk_common::ids::{ConversationId, Seq, TemplateId};
 use smsdesk_common::rule::Rule;
@@ -18,6 +19,8 @@ pub(crate) struct TemplateDisk {
     pub(crate) refuses: Option<String>,
     pub(crate) owes: HashMap<ConversationId, Origin>,
     pub(crate) rules: Vec<Rule>,
+    /// A text of rules that was kept.
+    pub(crate) kept_rules: Option<Kept>,
 }
 
 impl TemplateDisk {
@@ -40,6 +43,14 @@ impl TemplateDisk {
             Effect::WriteTemplate(write) => {
                 let refused = self.refuses.clone();
                 Some(CacheEvent::TemplateWritten { write, refused })
+            }
+            Effect::WriteJob(write) => {
+                let refused = self.refuses.clone();
+                Some(CacheEvent::JobWritten { write, refused })
+            }
+            Effect::KeepRules(kept) => {
+                self.kept_rules = kept.map(|kept| *kept);
+                None
             }
             Effect::LoadRules => Some(CacheEvent::Rules(self.rules.clone())),
             Effect::WriteRules(draft) => {

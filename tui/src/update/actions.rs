@@ -226,10 +226,11 @@ fn write(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
         Action::MakeGsm7 => compose::make_gsm7(model),
         Action::Template => template::open(model, AskedBy::Action, effects),
         Action::NextField => {
-            if !writing::takes_emoji(model) {
+            if !writing::takes_emoji(model) && !writing::takes_suggestion(model) {
                 template::walk(model, Step::Next);
             }
         }
+        Action::Suggestion => writing::suggestion(model, effects),
         Action::PreviousField => template::walk(model, Step::Previous),
         _ if template::deletes_field(model, action) => {}
         _ => return false,

@@ -135,7 +135,8 @@ fn first_to(model: &Model, conversation: ConversationId) -> Option<Address> {
     is_first.then(|| row.conversation.address.clone())
 }
 
-fn ask(model: &mut Model, conversation: ConversationId, asks: Asks) {
+/// Holds the text to a conversation back until its author has answered.
+pub(super) fn ask(model: &mut Model, conversation: ConversationId, asks: Asks) {
     let asked_at = model.now;
     let composer = model.composers.get_mut(conversation);
     composer.ask(Question { asks, asked_at });

@@ -1,6 +1,6 @@
 //! Writing: which text is written to whom, sending it, keeping it.
 
-use super::{begin, list, note, presence, question, screens, template, writing};
+use super::{begin, list, note, presence, question, quiet, screens, template, writing};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::chat::{Local, TimelineItem};
@@ -114,7 +114,10 @@ pub(super) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
     // as if the text had not been sent.
     model.composers.get_mut(conversation).end_walk();
     save_drafts(model, effects);
-    if writing::costs_too_much(model, conversation) || question::holds_back(model, conversation) {
+    let waits = writing::costs_too_much(model, conversation)
+        || question::holds_back(model, conversation)
+        || quiet::asks(model, conversation);
+    if waits {
         return;
     }
     let composer = model.composers.get_mut(conversation);
@@ -149,7 +152,7 @@ pub(super) fn send_parts(
     effects: &mut Vec<Effect>,
 ) {
     save_drafts(model, effects);
-    if question::holds_back(model, conversation) {
+    if question::holds_back(model, conversation) || quiet::asks(model, conversation) {
         return;
     }
     let composer = model.composers.get_mut(conversation);

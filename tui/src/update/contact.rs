@@ -5,6 +5,8 @@ use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::contact::{Ask, Field, Line, Panel, Told, zone_guess};
+use crate::model::insight;
+use crate::model::job_edit;
 use crate::model::overlay::{Level, Overlay};
 use crate::model::prompt::{Prompt, PromptKind};
 use crate::model::roster::Step;
@@ -12,8 +14,9 @@ use crate::model::sheet::Subject;
 use crate::model::undo::Way;
 use crate::model::when;
 use smsdesk_common::capability::Capability;
+use smsdesk_common::contact::zone_hint;
 use smsdesk_common::conversation::Conversation;
-use smsdesk_common::ids::ContactId;
+use smsdesk_common::ids::{ContactId, ConversationId};
 
 /// Shows who the selected conversation is with.
 pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -72,11 +75,26 @@ pub(crate) fn lines(model: &Model) -> Vec<Line> {
         _ => None,
     });
     let told = |at| when::told(at, model.now, &model.setup.zone);
-    panels.map_or_else(Vec::new, |panel| panel.lines(told))
+    let mut lines = panels.map_or_else(Vec::new, |panel| panel.lines(told));
+    if model.relay.lacks(Capability::Jobs).is_some() {
+        lines.retain(|line| *line != Line::NewJob);
+    }
+    let mood = model.timeline.as_ref().filter(|timeline| {
+        let contact = timeline.contact().map(|contact| contact.id);
+        contact.is_some() && contact == panels.map(|panel| panel.contact)
+    });
+    if let Some(value) = mood.and_then(|timeline| insight::told(timeline.items())) {
+        let name = "Newest text";
+        lines.push(Line::Fact { name, value });
+    }
+    lines
 }
 
 /// Changes the line under the cursor.
 pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
+    if edits_job(model) {
+        return;
+    }
     if let Some(why) = model.relay.lacks(Capability::Contacts) {
         return screens::notice(model, Level::Problem, &format!("Not changed: {why}"));
     }
@@ -107,8 +125,55 @@ pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
             effects.push(Effect::Contact(Ask::Merge { contact, other }));
         }
         Some(Line::Alike(person)) => panel.merging = Some(person.clone()),
-        Some(Line::Fact { .. }) | None => {}
+        Some(Line::Fact { .. } | Line::Job(_) | Line::NewJob) | None => {}
     }
+}
+
+/// Lays the sheet of the job under the cursor over the panel. Whether there is one.
+fn edits_job(model: &mut Model) -> bool {
+    let lines = lines(model);
+    let line = panel(model).and_then(|panel| lines.get(panel.at));
+    let (subject, words) = match line {
+        Some(Line::Job(job)) => {
+            let job = job.clone();
+            let words = job_edit::words(&job);
+            (Subject::Job { job }, words)
+        }
+        Some(Line::NewJob) => {
+            let Some((conversation, zone)) = whose_job(model) else {
+                return true;
+            };
+            let words = job_edit::blank(&zone);
+            let id = None;
+            let subject = Subject::NewJob {
+                conversation,
+                zone,
+                id,
+            };
+            (subject, words)
+        }
+        _ => return false,
+    };
+    if let Some(why) = model.relay.lacks(Capability::Jobs) {
+        screens::notice(model, Level::Problem, &format!("Not changed: {why}"));
+        return true;
+    }
+    let first = words.find('\n').unwrap_or(0);
+    sheet::open(model, subject, &words);
+    if let Some(sheet) = model.sheet_mut() {
+        sheet.edit(|editor| editor.go_to(first));
+    }
+    true
+}
+
+/// The conversation of a new job, and the zone that it is in as far as anybody can say.
+fn whose_job(model: &mut Model) -> Option<(ConversationId, String)> {
+    let here = model.setup.zone.iana_name().unwrap_or("UTC").to_owned();
+    let conversation = selected(model)?.id;
+    let contact = &panel(model)?.sheet.as_ref()?.contact;
+    let zone = contact.time_zone.clone();
+    let zone = zone.or_else(|| zone_hint(contact).map(str::to_owned));
+    Some((conversation, zone.unwrap_or(here)))
 }
 
 /// Forgets everything that was written of them. The first time it is asked about.

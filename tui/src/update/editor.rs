@@ -40,7 +40,7 @@ pub(super) fn edited(model: &mut Model, edited: Edited, effects: &mut Vec<Effect
     let Some(lent) = model.lent.take() else {
         return;
     };
-    if lent.whose == Whose::Rules {
+    if matches!(lent.whose, Whose::Rules { .. }) {
         return prompt::rules_edited(model, edited, effects);
     }
     let saved = match edited {
@@ -80,7 +80,7 @@ pub(super) fn edited(model: &mut Model, edited: Edited, effects: &mut Vec<Effect
         }
         Whose::Sheet { .. } => sheet::edited(model, &words),
         // They are looked at above: there is no draft of them.
-        Whose::Rules => {}
+        Whose::Rules { .. } => {}
     }
 }
 

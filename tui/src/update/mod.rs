@@ -25,6 +25,7 @@ mod pointer;
 mod presence;
 mod prompt;
 mod question;
+mod quiet;
 mod screens;
 mod search;
 mod settings;
@@ -39,7 +40,7 @@ mod triage;
 mod undo;
 mod writing;
 
-use crate::effect::{Effect, Outward};
+use crate::effect::{Effect, Outward, SettingsAsk};
 use crate::event::Event;
 use crate::model::Model;
 use crate::model::list::View;
@@ -51,6 +52,8 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
     let mut effects = vec![
         Effect::Tell(Outward::Mouse(model.setup.mouse)),
         Effect::LastSeen,
+        // Whether it is a quiet hour is asked before anything is sent.
+        Effect::Settings(SettingsAsk::Load),
     ];
     settle(model, &mut effects);
     effects

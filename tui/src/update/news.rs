@@ -2,7 +2,7 @@
 
 use super::{
     absence, attention, begin, broadcasts, chat, compose, contact, note, prompt, question, screens,
-    search, stats, template, timed, triage, undo, writing,
+    search, sheet, stats, template, timed, triage, undo, writing,
 };
 use crate::action::Action;
 use crate::effect::Effect;
@@ -58,7 +58,10 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         | CacheEvent::Template { .. }
         | CacheEvent::TemplateWritten { .. }
         | CacheEvent::Rules(_)
-        | CacheEvent::RulesWritten { .. }) => texts(model, texts_news),
+        | CacheEvent::RulesWritten { .. }) => texts(model, texts_news, effects),
+        CacheEvent::JobWritten { write, refused } => {
+            sheet::job_written(model, &write, refused.as_deref());
+        }
         CacheEvent::Figures { question, answer } => stats::heard(model, question.wanted, answer),
         CacheEvent::Directory(directory) => model.directory = *directory,
         CacheEvent::Contact(told) => contact::heard(model, *told, effects),
@@ -76,20 +79,7 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         CacheEvent::LastSeen(seen) => model.absence.remember(seen, model.now),
         CacheEvent::Meanwhile(meanwhile) => absence::heard(model, meanwhile),
         CacheEvent::News(news) => attention::heard(model, news, effects),
-        CacheEvent::Outbox {
-            waiting,
-            refused,
-            notes,
-            changes,
-        } => {
-            let counted = Outbox {
-                waiting,
-                refused,
-                notes,
-                changes,
-            };
-            outbox(model, counted);
-        }
+        counted @ CacheEvent::Outbox { .. } => outbox(model, &counted),
         CacheEvent::Failed { message } => failed(model, &message),
     }
 }
@@ -235,7 +225,22 @@ pub(super) fn submitted(
     model.roster.refresh();
 }
 
-fn outbox(model: &mut Model, outbox: Outbox) {
+fn outbox(model: &mut Model, counted: &CacheEvent) {
+    let CacheEvent::Outbox {
+        waiting,
+        refused,
+        notes,
+        changes,
+    } = *counted
+    else {
+        return;
+    };
+    let outbox = Outbox {
+        waiting,
+        refused,
+        notes,
+        changes,
+    };
     if outbox.refused > model.outbox.refused {
         let key = model.key(Action::Resend);
         let says = "A text was refused: it stands in its conversation with the reason";
@@ -262,7 +267,7 @@ fn failed(model: &mut Model, message: &str) {
 }
 
 /// News of templates and rules.
-fn texts(model: &mut Model, news: CacheEvent) {
+fn texts(model: &mut Model, news: CacheEvent, effects: &mut Vec<Effect>) {
     match news {
         CacheEvent::Templates(shelf) => template::shelf(model, *shelf),
         CacheEvent::Template { id, template } => template::words(model, id, template),
@@ -271,7 +276,7 @@ fn texts(model: &mut Model, news: CacheEvent) {
         }
         CacheEvent::Rules(rules) => model.rules.all = rules,
         CacheEvent::RulesWritten { draft, refused } => {
-            prompt::rules_written(model, *draft, refused);
+            prompt::rules_written(model, &draft, refused, effects);
         }
         _ => {}
     }

@@ -5,13 +5,14 @@ use super::{bulk, compose, editor, screens};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
-use crate::model::bulk::Says;
+use crate::model::bulk::{Says, Whom};
 use crate::model::contact::{Ask, Field};
 use crate::model::editor::{Editor, Motion};
 use crate::model::geometry;
+use crate::model::job_edit;
 use crate::model::lent::{Lent, Whose};
 use crate::model::overlay::{Level, Overlay};
-use crate::model::sheet::{Sheet, Subject};
+use crate::model::sheet::{Asked, Sheet, Subject};
 use crate::model::template_edit::{Write, content};
 use smsdesk_common::api::templates::TemplateContent;
 use smsdesk_common::contact::unfit;
@@ -123,16 +124,13 @@ fn save(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         Subject::Broadcast { whom } => {
             let whom = whom.clone();
-            match checked(words) {
-                Ok(words) => bulk::prepare(model, whom, Says::Words(words), effects),
-                Err(why) => sheet.refuse(why),
-            }
-            return;
+            return save_broadcast(model, whom, words, effects);
         }
+        Subject::NewJob { .. } | Subject::Job { .. } => return save_job(model, effects),
     };
     match write {
         Ok(write) => {
-            sheet.asked = Some(Box::new(write.clone()));
+            sheet.asked = Some(Asked::Template(Box::new(write.clone())));
             effects.push(Effect::WriteTemplate(Box::new(write)));
         }
         Err(why) => sheet.refuse(why),
@@ -161,6 +159,67 @@ fn put(content: &mut TemplateContent, tag: Option<&str>, words: String) -> Resul
     Ok(())
 }
 
+/// Asks the relay, now or not at all: the customer is told of a job at once.
+fn save_job(model: &mut Model, effects: &mut Vec<Effect>) {
+    let now = model.now;
+    let Some(sheet) = model.sheet_mut() else {
+        return;
+    };
+    let write = match &sheet.subject {
+        Subject::NewJob {
+            conversation,
+            zone,
+            id,
+        } => job_edit::make(sheet.words(), (*id, *conversation), (now, zone)).map(Some),
+        Subject::Job { job } => job_edit::change(sheet.words(), job, now),
+        _ => return,
+    };
+    match write {
+        Ok(Some(write)) => {
+            sheet.asked = Some(Asked::Job);
+            effects.push(Effect::WriteJob(Box::new(write)));
+        }
+        Ok(None) => {
+            model.overlays.pop();
+            screens::notice(model, Level::Info, "Nothing was changed");
+        }
+        Err(why) => sheet.refuse(why),
+    }
+}
+
+/// The relay has answered about a job.
+pub(super) fn job_written(model: &mut Model, write: &job_edit::Write, refused: Option<&str>) {
+    let waits = |overlay: &Overlay| match overlay {
+        Overlay::Sheet(sheet) => sheet.asked == Some(Asked::Job),
+        _ => false,
+    };
+    let waiting = model.overlays.iter().rposition(waits);
+    let Some(why) = refused else {
+        if let Some(at) = waiting {
+            model.overlays.remove(at);
+        }
+        return screens::notice(model, Level::Info, &write.done());
+    };
+    let Some(Overlay::Sheet(sheet)) = waiting.and_then(|at| model.overlays.get_mut(at)) else {
+        return screens::notice(model, Level::Problem, &format!("Job not saved: {why}"));
+    };
+    if let (Subject::NewJob { id, .. }, job_edit::Write::Make { id: tried, .. }) =
+        (&mut sheet.subject, write)
+    {
+        *id = *tried;
+    }
+    sheet.refuse(format!("not saved: {why}"));
+}
+
+/// It is counted before anything goes out; the words stay until it has begun.
+fn save_broadcast(model: &mut Model, whom: Whom, words: String, effects: &mut Vec<Effect>) {
+    match (checked(words), model.sheet_mut()) {
+        (Ok(words), _) => bulk::prepare(model, whom, Says::Words(words), effects),
+        (Err(why), Some(sheet)) => sheet.refuse(why),
+        (Err(_), None) => {}
+    }
+}
+
 /// They go into the outbox like any change of a contact, so that the sheet is done with.
 fn save_notes(model: &mut Model, contact: ContactId, words: &str, effects: &mut Vec<Effect>) {
     let patch = Field::Notes.patch(words);
@@ -181,7 +240,10 @@ fn save_notes(model: &mut Model, contact: ContactId, words: &str, effects: &mut 
 /// The relay has answered: the sheet is done with, or says why it was refused. Says whether one waited.
 pub(super) fn written(model: &mut Model, write: &Write, refused: Option<&str>) -> bool {
     let waits = |overlay: &Overlay| match overlay {
-        Overlay::Sheet(sheet) => sheet.asked.as_deref() == Some(write),
+        Overlay::Sheet(sheet) => match &sheet.asked {
+            Some(Asked::Template(asked)) => **asked == *write,
+            Some(Asked::Job) | None => false,
+        },
         _ => false,
     };
     let Some(at) = model.overlays.iter().rposition(waits) else {

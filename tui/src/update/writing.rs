@@ -140,6 +140,35 @@ pub(super) fn complete_emoji(model: &mut Model) {
     }
 }
 
+/// Puts the reply that is suggested into the empty composer. Whether there was one, and room for it.
+pub(super) fn takes_suggestion(model: &mut Model) -> bool {
+    let Some(words) = model.suggestion().filter(|_| !model.writes_note()) else {
+        return false;
+    };
+    let taken = compose::with_composer(model, |composer| {
+        let empty = composer.is_loaded() && composer.editor().text().is_empty();
+        if empty {
+            composer.edit(|editor| editor.replace(words.as_str()));
+        }
+        empty
+    });
+    taken == Some(true)
+}
+
+/// The same, asked for by its name, wherever the keys are.
+pub(super) fn suggestion(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.suggestion().is_none() {
+        return screens::notice(model, Level::Info, "No reply is suggested here");
+    }
+    if model.focus != Focus::Composer || model.writes_note() {
+        compose::reply(model, effects);
+    }
+    if !takes_suggestion(model) {
+        let says = "Not taken: something is written already";
+        screens::notice(model, Level::Info, says);
+    }
+}
+
 /// There is nothing yet that could take a file.
 pub(super) fn attach(model: &mut Model) {
     let says = "Attachments cannot be sent yet: this desk sends words only";

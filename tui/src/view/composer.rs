@@ -3,6 +3,7 @@
 mod count;
 mod emoji;
 mod fields;
+mod ghost;
 mod note;
 
 use self::fields::FieldLooks;
@@ -51,6 +52,7 @@ pub(super) fn draw(
         pane,
         buffer,
     );
+    ghost::draw(model, composer, theme, pane.composer, buffer);
     draw_count(model, composer, theme, pane.counter, buffer);
     if writing {
         emoji::draw(model, composer, theme, pane, buffer);
@@ -112,6 +114,10 @@ fn invitation(model: &Model, theme: Theme, pane: ChatPane, buffer: &mut Buffer) 
             .words(" writes a reply", theme.quiet());
         if let Some(kept) = note::kept(model) {
             pen.words(&kept, theme.waiting());
+        }
+        if model.suggestion().is_some() {
+            pen.words(" · ", theme.quiet());
+            ghost::write(model, theme, &mut pen);
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::paint::{self, Pen};
 use super::theme::Theme;
 use crate::model::Model;
-use crate::model::contact::{Field, Line, Panel};
+use crate::model::contact::{Field, Line, Panel, visit};
 use crate::model::geometry::{Screen, inside};
 use crate::model::overlay::Overlay;
 use crate::update::contact::{hint, lines};
@@ -111,6 +111,18 @@ fn draw_line(
             pen.write(&title, theme.quiet())
                 .skip(NAME_COLUMNS + 1 - title.width())
                 .write(&SafeText::line(value), theme.quiet());
+        }
+        Line::Job(job) => {
+            let title = name("Job");
+            pen.write(&title, theme.quiet())
+                .skip(NAME_COLUMNS + 1 - title.width())
+                .write(&SafeText::line(&visit(job)), style);
+        }
+        Line::NewJob => {
+            let title = name("New job");
+            pen.write(&title, theme.quiet())
+                .skip(NAME_COLUMNS + 1 - title.width())
+                .write(&SafeText::line("Enter makes an appointment"), theme.quiet());
         }
         Line::Alike(person) => {
             let number = person.address.display(model.setup.home);

@@ -175,6 +175,7 @@ fn page(model: &Model, finder: &Finder, row: Row<'_>, preview: &Preview, width: 
         now: model.now,
         reach: model.reach(),
         keys: &keys,
+        marks: model.setup.aids.insight,
         hit,
     })
 }

@@ -9,6 +9,8 @@ use crate::model::stats::{called, spelled};
 use crate::model::transcript::{Reach, age};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::symbols::Marker;
+use ratatui::widgets::{Axis, Bar, BarChart, Chart, Dataset, GraphType, Widget as _};
 use smsdesk_common::api::stats::{Cost, Figures, Group, Stats, Took};
 use smsdesk_common::safe_text::SafeText;
 use smsdesk_common::stats::By;
@@ -23,8 +25,15 @@ const NAME_COLUMNS_MAX: usize = 24;
 const NUMBER_COLUMNS: usize = 34;
 /// The highest bar that stands, in rows.
 const BAR_ROWS_MAX: u16 = 6;
-/// Eighths of a cell.
-const STANDING: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+/// Steps of a bar within a row.
+const STEPS: u64 = 8;
+/// Where less room is left, figures stand as words and numbers: rows and columns of a chart.
+const CHART_ROWS_MIN: u16 = 8;
+const CHART_COLUMNS_MIN: u16 = 50;
+/// The highest chart of lines, in rows.
+const CHART_ROWS_MAX: u16 = 20;
+/// A bar and what stands beside it until the next one, in columns.
+const BAR_COLUMNS_MAX: u16 = 4;
 
 /// Draws them.
 pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer) {
@@ -56,9 +65,12 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
         height: body.height.saturating_sub(FIGURE_ROWS),
         ..body
     };
+    let groups = stats.range.groups.as_slice();
+    let has_room = parts.height >= CHART_ROWS_MIN && parts.width >= CHART_COLUMNS_MIN;
     match wanted.by {
-        By::Hour | By::Day => standing(&stats.range.groups, wanted.by, theme, parts, buffer),
-        By::Agent | By::Line | By::Label => lying(model, stats, theme, parts, buffer),
+        By::Hour if has_room => standing(groups, theme, parts, buffer),
+        By::Day if has_room && groups.len() > 1 => lines(groups, theme, parts, buffer),
+        _ => lying(model, stats, theme, parts, buffer),
     }
 }
 
@@ -165,11 +177,23 @@ fn lying(model: &Model, stats: &Stats, theme: Theme, area: Rect, buffer: &mut Bu
         let (inbound, outbound) = (figures.inbound.to_string(), figures.outbound.to_string());
         let numbers = columns(&inbound, &outbound, &rate, &reply);
         pen.skip(names + 2).words(&numbers, theme.plain());
-        let room = usize::from(area.width).saturating_sub(names + 2 + NUMBER_COLUMNS + 3);
-        let mut pen = Pen::new(buffer, line);
-        pen.skip(names + 2 + NUMBER_COLUMNS + 2)
-            .words(&"█".repeat(scaled(texts(group), most, room)), theme.key());
     }
+    let taken = u16::try_from(names + 2 + NUMBER_COLUMNS + 2).unwrap_or(u16::MAX);
+    let room = area.width.saturating_sub(taken + 1);
+    let shown = stats.range.groups.iter().skip(model.board.scroll);
+    let bars: Vec<_> = shown
+        .take(usize::from(area.height.saturating_sub(1)))
+        .map(|group| bar(texts(group), most, u64::from(room)))
+        .collect();
+    let beside = Rect {
+        x: area.x + taken.min(area.width),
+        y: area.y + 1,
+        width: room,
+        height: area.height.saturating_sub(1),
+    };
+    let chart = BarChart::horizontal(bars).bar_width(1).bar_gap(0);
+    let chart = chart.max(u64::from(room)).bar_style(theme.key());
+    chart.render(beside, buffer);
 }
 
 fn columns(inbound: &str, outbound: &str, rate: &str, reply: &str) -> String {
@@ -177,65 +201,89 @@ fn columns(inbound: &str, outbound: &str, rate: &str, reply: &str) -> String {
 }
 
 /// How much of `room` a count takes where the largest takes all: something, unless it is nothing.
-fn scaled(count: u64, most: u64, room: usize) -> usize {
-    let room = u64::try_from(room).unwrap_or(u64::MAX);
-    let share = count.saturating_mul(room).div_ceil(most.max(1));
-    usize::try_from(share.min(room)).unwrap_or(0)
+fn scaled(count: u64, most: u64, room: u64) -> u64 {
+    count.saturating_mul(room).div_ceil(most.max(1)).min(room)
 }
 
-/// Parts side by side as they follow in time: what came in above, what went out below.
-fn standing(groups: &[Group], by: By, theme: Theme, area: Rect, buffer: &mut Buffer) {
-    let room = usize::from(area.width.saturating_sub(2)).max(1);
-    // More days than columns share one.
-    let share = groups.len().div_ceil(room).max(1);
-    let wide = (room / groups.len().div_ceil(share).max(1)).clamp(1, 3);
+fn bar(count: u64, most: u64, room: u64) -> Bar<'static> {
+    Bar::new(scaled(count, most, room)).text_value("")
+}
+
+/// What is counted of a part.
+type Count = fn(&Figures) -> u64;
+/// What is told apart of a part.
+const SERIES: [(&str, Count); 2] = [("↓ in", |it| it.inbound), ("↑ out", |it| it.outbound)];
+
+/// Hours side by side: what came in above, what went out below.
+fn standing(groups: &[Group], theme: Theme, area: Rect, buffer: &mut Buffer) {
+    let count = u16::try_from(groups.len()).unwrap_or(u16::MAX).max(1);
+    let wide = (area.width.saturating_sub(2) / count).clamp(2, BAR_COLUMNS_MAX);
     let height = (area.height.saturating_sub(3) / 2).clamp(1, BAR_ROWS_MAX);
-    let sums = |of: fn(&Figures) -> u64| -> Vec<u64> {
-        let parts = groups.chunks(share);
-        parts
-            .map(|part| part.iter().map(|it| of(&it.figures)).sum())
-            .collect()
-    };
-    let series = [
-        ("↓ in", sums(|it| it.inbound)),
-        ("↑ out", sums(|it| it.outbound)),
-    ];
     let mut row = 0;
-    for (name, counts) in series {
+    for (name, of) in SERIES {
+        let counts: Vec<u64> = groups.iter().map(|it| of(&it.figures)).collect();
         let most = counts.iter().copied().max().unwrap_or(0);
         let mut pen = Pen::new(buffer, paint::line(area, row));
         pen.skip(1)
             .words(&format!("{name}, at most {most}"), theme.quiet());
-        for line in 0..height {
-            let bars = bars(&counts, most, height, line, wide);
-            let mut pen = Pen::new(buffer, paint::line(area, row + 1 + line));
-            pen.skip(1).words(&bars, theme.key());
-        }
+        let full = u64::from(height) * STEPS;
+        let bars: Vec<_> = counts.iter().map(|it| bar(*it, most, full)).collect();
+        let chart = BarChart::vertical(bars).bar_width(wide - 1).bar_gap(1);
+        let chart = chart.max(full).bar_style(theme.key());
+        let below = Rect {
+            x: area.x + 1,
+            y: area.y + row + 1,
+            width: area.width.saturating_sub(1),
+            height,
+        };
+        chart.render(below, buffer);
         row += height + 1;
     }
+    let axis: String = (0..4)
+        .map(|sixth| {
+            let hour = format!("{:02}", sixth * 6);
+            format!("{hour:<0$}", usize::from(wide) * 6)
+        })
+        .collect();
     let mut pen = Pen::new(buffer, paint::line(area, row));
-    pen.skip(1).words(&axis(groups, by, wide), theme.quiet());
+    pen.skip(1).words(&axis, theme.quiet());
 }
 
-/// One line of bars, from above.
-fn bars(counts: &[u64], most: u64, height: u16, line: u16, wide: usize) -> String {
-    let full = usize::from(height) * 8;
-    let below = usize::from(height - 1 - line) * 8;
-    let cell = |count: &u64| {
-        let eighths = scaled(*count, most, full).saturating_sub(below).min(8);
-        STANDING[eighths].repeat(wide.saturating_sub(1).max(1)) + if wide > 1 { " " } else { "" }
+/// Days as they follow: a line for what came in, dots for what went out.
+fn lines(groups: &[Group], theme: Theme, area: Rect, buffer: &mut Buffer) {
+    let number = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    let points = SERIES.map(|(_, of)| -> Vec<(f64, f64)> {
+        let counts = groups.iter().map(|it| number(of(&it.figures)));
+        (0_u32..).map(f64::from).zip(counts).collect()
+    });
+    let counts = groups
+        .iter()
+        .map(|it| it.figures.inbound.max(it.figures.outbound));
+    let most = counts.max().unwrap_or(0).max(1);
+    let markers = [Marker::Braille, Marker::Dot];
+    let styles = [theme.key(), theme.plain()];
+    let sets = SERIES
+        .iter()
+        .zip(&points)
+        .zip(markers.into_iter().zip(styles));
+    let sets = sets.map(|(((name, _), points), (marker, style))| {
+        let set = Dataset::default().name(*name).data(points);
+        let set = set.marker(marker).style(style);
+        match marker {
+            Marker::Braille => set.graph_type(GraphType::Line),
+            _ => set.graph_type(GraphType::Scatter),
+        }
+    });
+    let (first, last) = (&groups[0].key, &groups[groups.len() - 1].key);
+    let days = u64::try_from(groups.len() - 1).unwrap_or(u64::MAX);
+    let axis = |bounds: u64, labels: [String; 2]| {
+        let axis = Axis::default().bounds([0.0, number(bounds)]);
+        axis.labels(labels).style(theme.quiet())
     };
-    counts.iter().map(cell).collect()
-}
-
-/// What stands below the bars: every sixth hour, or the first and the last day.
-fn axis(groups: &[Group], by: By, wide: usize) -> String {
-    match (by, groups) {
-        (By::Hour, _) => (0..4)
-            .map(|sixth| format!("{:<1$}", format!("{:02}", sixth * 6), wide * 6))
-            .collect(),
-        (_, [first, .., last]) => format!("{} – {}", first.key, last.key),
-        (_, [only]) => only.key.clone(),
-        (_, []) => String::new(),
-    }
+    let day = |key: &str| SafeText::line(key).as_str().to_owned();
+    let chart = Chart::new(sets.collect())
+        .x_axis(axis(days, [day(first), day(last)]))
+        .y_axis(axis(most, ["0".to_owned(), most.to_string()]));
+    let height = area.height.min(CHART_ROWS_MAX);
+    chart.render(Rect { height, ..area }, buffer);
 }

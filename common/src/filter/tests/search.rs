@@ -107,6 +107,7 @@ fn with_maria(check: impl FnOnce(&Said<'_>, &Said<'_>, &Facts<'_>, &Viewpoint)) 
         owner: Some("Bo Chen"),
         unread: 2,
         has_draft: false,
+        opted_out: false,
         speaker: None,
     };
     let from = Viewpoint {

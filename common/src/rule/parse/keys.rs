@@ -16,7 +16,7 @@ use toml::de::{DeTable, DeValue};
 
 /// The keys of a rule.
 const KEYS: &str = "name, enabled, priority, any, whole, lines, hours, first_contact_only, reply, \
-                    flag, label, assign, snooze, stop";
+                    reply_ai, flag, label, assign, snooze, stop";
 
 type Value<'t> = Spanned<DeValue<'t>>;
 
@@ -59,7 +59,14 @@ impl Reader<'_> {
             "lines" => rule.lines = self.lines(value),
             "hours" => rule.hours = self.hours(value),
             "first_contact_only" => rule.first_contact_only = self.switch(key, value),
-            "reply" => rule.reply = self.reply(value),
+            "reply" => {
+                let reply = self.reply(value);
+                self.answers(rule, at, key, reply);
+            }
+            "reply_ai" => {
+                let reply = self.switch(key, value).then_some(Reply::Ai);
+                self.answers(rule, at, key, reply);
+            }
             "flag" => rule.flag = self.flag(value),
             "label" => rule.labels = self.labels(value),
             "assign" => rule.assign = Some(self.title(key, value, AGENT_CHARACTERS_MAX)),
@@ -67,6 +74,15 @@ impl Reader<'_> {
             "stop" => rule.stop = self.switch(key, value),
             _ => self.wrong(at, key, format!("is not known; expected one of {KEYS}")),
         }
+    }
+
+    /// A rule has one answer.
+    fn answers(&mut self, rule: &mut Definition, at: Span, key: &str, reply: Option<Reply>) {
+        if reply.is_some() && rule.reply.is_some() {
+            let problem = "`reply` and `reply_ai` stand together; expected one of them";
+            self.wrong(at, key, problem.to_owned());
+        }
+        rule.reply = reply.or_else(|| rule.reply.take());
     }
 
     /// What holds of the keys together.
@@ -90,8 +106,8 @@ impl Reader<'_> {
             || rule.snooze_minutes.is_some()
             || rule.stop;
         if !acts {
-            let problem = "the rule does nothing; expected one of reply, flag, label, assign, \
-                           snooze, stop";
+            let problem = "the rule does nothing; expected one of reply, reply_ai, flag, \
+                           label, assign, snooze, stop";
             self.wrong(head.clone(), "", problem.to_owned());
         }
     }

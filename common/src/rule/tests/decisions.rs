@@ -9,6 +9,7 @@ fn about(text: &str, rules: &[Definition]) -> Decision {
 fn answer(decision: &Decision) -> Option<&str> {
     match &decision.answer.as_ref()?.reply {
         Reply::Text(words) | Reply::Template(words) => Some(words),
+        Reply::Ai => None,
     }
 }
 

@@ -155,6 +155,20 @@ fn what_is_wrong_is_told_with_line_column_key_and_what_was_expected() {
 }
 
 #[test]
+fn a_machine_answers_where_a_rule_says_so_and_no_rule_has_two_answers() {
+    let rule = |rest: &str| format!("[[rule]]\nname = \"a\"\nany = \"x\"\n{rest}\n");
+    let read = parse(&rule("reply_ai = true")).unwrap();
+    assert_eq!(read[0].definition.reply, Some(Reply::Ai));
+    let both = errors(&rule("reply_ai = true\nreply = \"ok\""));
+    assert!(
+        both[0].contains("`reply` and `reply_ai` stand together"),
+        "{both:?}"
+    );
+    let neither = errors(&rule("reply_ai = false"));
+    assert!(neither[0].contains("the rule does nothing"), "{neither:?}");
+}
+
+#[test]
 fn all_that_is_wrong_is_told_at_once_and_two_rules_have_two_names() {
     let text = "[[rule]]\nname = 1\nstop = 2\n\n[[rule]]\nfoo = 3\n";
     assert_eq!(errors(text).len(), 3);

@@ -1,11 +1,11 @@
 //! What rules decide about a customer's text, carried out in the transaction that stores it.
 
-use super::reply;
 use super::standing::Standing;
+use super::{by_machine, reply};
 use crate::automation::rules::{self as limits, HISTORY_MAX, Hold, LOOP_CODE, LOOPED};
 use crate::desk::triage::told;
 use crate::store::sql::Tx;
-use crate::store::{StoreError, agents, conversations, entries, lines, rules};
+use crate::store::{StoreError, agents, conversations, entries, insight, lines, rules};
 use smsdesk_common::activity;
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::conversations::Patch;
@@ -14,7 +14,7 @@ use smsdesk_common::conversation::{Conversation, ConversationStatus};
 use smsdesk_common::entry::{Author, Cause, Entry};
 use smsdesk_common::ids::{AgentId, ConversationId, EntryId, RequestId};
 use smsdesk_common::optout::{OptOutSignal, plain_language_wish};
-use smsdesk_common::rule::{Decision, Definition, Rule, Situation, decide};
+use smsdesk_common::rule::{Decision, Definition, Reply, Rule, Situation, decide};
 use smsdesk_common::triage::{self, FLAG_REASON_CHARACTERS_MAX, LABELS_MAX};
 use uuid::Uuid;
 
@@ -90,6 +90,11 @@ fn respond(
 ) -> Result<Option<String>, StoreError> {
     let answer = decision.answer.as_ref();
     let answer = answer.and_then(|answer| Some((all.get(answer.rule)?, &answer.reply)));
+    let by_machine = matches!(answer, Some((_, Reply::Ai)));
+    let answer = match by_machine && !by_machine::may_write(tx, conversation.id)? {
+        true => None,
+        false => answer,
+    };
     let away = standing.away && !standing.is_open(text.at);
     // Who may want no more texts gets none by itself; an agent was asked to look.
     if (answer.is_none() && !away) || plain_language_wish(&text.body) {
@@ -100,6 +105,10 @@ fn respond(
     let is_ours = |address: &_| ours.contains(address);
     let held = limits::may_reply(text, &history, &conversation.address, is_ours, tx.now());
     match (held, answer) {
+        (Ok(()), Some((rule, Reply::Ai))) => {
+            insight::want(tx, text.id, rule.id)?;
+            Ok(None)
+        }
         (Ok(()), Some((rule, answer))) => {
             reply::answer(tx, standing, conversation, (rule, answer, text.id))
         }
@@ -163,6 +172,23 @@ fn colleague(tx: &mut dyn Tx, name: &str) -> Result<Option<Agent>, StoreError> {
     Ok(agents::by_name(tx, name)?.filter(|agent| agent.active))
 }
 
+/// Asks for attention, where nobody does yet.
+pub(super) fn flag(
+    tx: &mut dyn Tx,
+    conversation: Conversation,
+    cause: Cause,
+    reason: &str,
+) -> Result<(), StoreError> {
+    if conversation.flagged {
+        return Ok(());
+    }
+    let mut asks = Patch::new(RequestId(tx.new_id()));
+    asks.flagged = Some(true);
+    let reason = reason.chars().take(FLAG_REASON_CHARACTERS_MAX).collect();
+    asks.flag_reason = Update::Set(reason);
+    apply(tx, conversation, &asks, (Author::Automation(cause), None))
+}
+
 /// Carries a patch out, and tells of it where it changed anything.
 fn apply(
     tx: &mut dyn Tx,
@@ -194,12 +220,5 @@ pub(in crate::desk) fn reported(tx: &mut dyn Tx, entry: &Entry) -> Result<(), St
     let Some(conversation) = conversations::find(tx, entry.conversation)? else {
         return Ok(());
     };
-    if conversation.flagged {
-        return Ok(());
-    }
-    let mut asks = Patch::new(RequestId(tx.new_id()));
-    asks.flagged = Some(true);
-    asks.flag_reason = Update::Set(LOOPED.to_owned());
-    let author = Author::Automation(Cause::named(AUTHOR));
-    apply(tx, conversation, &asks, (author, None))
+    flag(tx, conversation, Cause::named(AUTHOR), LOOPED)
 }

@@ -4,11 +4,13 @@
 //! rules decide is carried out in the transaction that stores the customer's text, so that a text
 //! which comes again decides nothing again.
 
+mod by_machine;
 mod carry_out;
 mod replay;
 mod reply;
 mod standing;
 
+pub use by_machine::{Made, answer_late, answer_made};
 pub use carry_out::Decided;
 pub(super) use carry_out::{received, reported};
 pub use replay::{Answered, Replay, SHARE_PERCENT, replay, test};

@@ -91,6 +91,8 @@ fn words(
     let contact = contacts::find(tx, conversation.contact)?;
     let (body, template) = match reply {
         Reply::Text(body) => (body.clone(), None),
+        // Its words are made later; see `by_machine`.
+        Reply::Ai => return Ok(Words::Missing("there are no words yet".to_owned())),
         Reply::Template(name) => match template_named(tx, name)? {
             Some(template) => {
                 let language = contact.as_ref().and_then(|it| it.language.as_deref());

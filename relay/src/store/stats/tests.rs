@@ -178,6 +178,9 @@ fn blank(tx: &mut dyn Tx, talk: u128, author: Author, at: Timestamp) -> Entry {
         zone: None,
         cancel_on_reply: false,
         held_since: None,
+        insight: None,
+        suggestion: None,
+        ai_generated: None,
     }
 }
 

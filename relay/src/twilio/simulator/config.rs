@@ -117,6 +117,8 @@ pub enum OptOutManagement {
     /// Webhooks carry `OptOutType`, and a create to an opted-out person is accepted and fails
     /// with 21610 later.
     Advanced,
+    /// Twilio's support has turned it off for the account: keywords are texts like any other.
+    Off,
 }
 
 /// When an outbound message reaches each status, counted from its acceptance.

@@ -131,7 +131,12 @@ impl Exchange {
                 text.body.clone()
             };
             let message = self.keep(self.inbound_message(text, &line, body));
-            let keyword = Keyword::of(&message.body);
+            let keyword = match self.opt_out_management() {
+                OptOutManagement::Off => None,
+                OptOutManagement::Default | OptOutManagement::Advanced => {
+                    Keyword::of(&message.body)
+                }
+            };
             if let Some(keyword) = keyword {
                 self.obey(keyword, &message);
             }

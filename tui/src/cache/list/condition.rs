@@ -12,6 +12,19 @@ use smsdesk_common::filter::{
     number_fragment, start_of_day,
 };
 
+/// Whether the customer of `own` wants no more texts there, as their record says. Few records say
+/// anything of it, so only these are read for it.
+pub(in crate::cache) const OPTED_OUT: &str = "EXISTS (
+    SELECT 1 FROM contact AS person JOIN records AS theirs ON theirs.n = person.n
+    WHERE person.id = own.contact AND CASE
+        WHEN instr(theirs.body, '\"opt_outs\"') = 0 THEN FALSE
+        ELSE EXISTS (
+            SELECT 1 FROM json_each(theirs.body, '$.opt_outs') AS said, records AS its
+            WHERE its.n = own.n AND said.value ->> '$.address' = its.body ->> '$.address'
+                AND coalesce(said.value ->> '$.line', its.body ->> '$.line')
+                    = its.body ->> '$.line')
+        END)";
+
 /// What stands behind `WHERE`, over `conversation AS own` and `conversation_words AS words`.
 #[derive(Debug)]
 pub(in crate::cache) struct Condition {
@@ -155,6 +168,7 @@ impl Condition {
             }
             State::Flagged => self.say("own.flagged = 1", []),
             State::Waiting => self.say("own.waiting IS NOT NULL", []),
+            State::OptedOut => self.say(OPTED_OUT, []),
             State::Unread => {
                 let reader = from.me.map(|me| me.0.as_bytes().to_vec());
                 self.say(

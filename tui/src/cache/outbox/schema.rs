@@ -145,6 +145,13 @@ CREATE TABLE draft_origin (
     origin TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 ",
+    // 9: the text of rules that the relay has not taken yet.
+    "
+CREATE TABLE rules_draft (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    kept TEXT NOT NULL
+) STRICT;
+",
 ];
 
 /// The version of the tables that this build knows.

@@ -96,9 +96,12 @@ pub(super) fn apply(
     check_range(&batch.changes, batch.from, batch.to)?;
     let mut touched = Touched::default();
     absorb(&tx, &batch.changes, &mut cursor.digest, &mut touched)?;
-    // What is new is found at once; what is old waits until nothing else is to be done.
-    search::index_people(&tx)?;
-    search::index_newest(&tx, batch.changes.len())?;
+    // What is new is found at once, unless it comes in a flood; what is old waits until nothing else
+    // is to be done.
+    if !search::is_crowded(&tx)? {
+        search::index_people(&tx, batch.changes.len())?;
+        search::index_newest(&tx, batch.changes.len())?;
+    }
     cursor.high = batch.to;
     write_cursor(&tx, &cursor)?;
     tx.commit()?;
@@ -125,7 +128,9 @@ pub(super) fn apply_history(
     check_range(&page.changes, page.low, page.high)?;
     let mut touched = Touched::default();
     absorb(&tx, &page.changes, &mut cursor.digest, &mut touched)?;
-    search::index_people(&tx)?;
+    if !search::is_crowded(&tx)? {
+        search::index_people(&tx, page.changes.len())?;
+    }
     cursor.low = cursor.low.min(page.low);
     cursor.read_at = cursor.read_at.max(page.head);
     write_cursor(&tx, &cursor)?;

@@ -23,9 +23,11 @@ use smsdesk_common::ids::ConversationId;
 pub(super) struct Limits {
     /// The most hits.
     pub(super) hits: usize,
-    /// How many entries are looked at before the conversations are found that can be meant: a
-    /// hundredth of a second, where who is behind each must be read first.
+    /// How many entries are looked at before the conversations are found that can be meant: some
+    /// thousandths of a second.
     pub(super) at_first: u32,
+    /// The same where who is behind each must be read first.
+    pub(super) at_first_with_people: u32,
     /// How many conversations are few: their entries are read one by one.
     pub(super) few: usize,
     /// How many entries of these are read.
@@ -39,6 +41,7 @@ impl Limits {
     pub(super) const USUAL: Self = Self {
         hits: crate::model::search::HITS_MAX,
         at_first: 400,
+        at_first_with_people: 100,
         few: 300,
         read: 5_000,
         at_most: 50_000,
@@ -135,7 +138,11 @@ struct Look<'a> {
 impl Look<'_> {
     /// None where nobody waits.
     fn run(&mut self) -> Result<Option<Reach>, CacheError> {
-        let end = match self.through(self.bounds.1, self.limits.at_first)? {
+        let at_first = match self.judge.asks_who() {
+            true => self.limits.at_first_with_people,
+            false => self.limits.at_first,
+        };
+        let end = match self.through(self.bounds.1, at_first)? {
             End::Weary(below) => self.further(below)?,
             end => end,
         };

@@ -54,22 +54,28 @@ pub(in crate::cache) fn index_newest(
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let found = waiting.query_map([limit], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let found: Vec<(i64, i64, String)> = found.collect::<Result<_, _>>()?;
-    let mut insert =
-        connection.prepare_cached("INSERT INTO said (rowid, words, parts) VALUES (?1, ?2, ?3)")?;
     let mut take = connection.prepare_cached("INSERT INTO search_place VALUES (?1, ?2)")?;
     let mut note = connection.prepare_cached("UPDATE entry SET place = ?2 WHERE n = ?1")?;
-    let mut words = LongWords::new(connection)?;
+    let mut placed = Vec::with_capacity(found.len());
     for (n, at, body) in found.iter().rev() {
         let entry: Words<'_> =
             serde_json::from_str(body).map_err(|error| CacheError::Record(error.to_string()))?;
-        let indexed = Indexed::of(&entry.body);
         let place = free_place(connection, Timestamp::from_millis(*at))?;
-        if !indexed.is_empty() {
-            insert.execute(params![place, indexed.words, indexed.parts])?;
-            words.keep(&indexed)?;
-        }
         take.execute([place, *n])?;
         note.execute([*n, place])?;
+        placed.push((place, Indexed::of(&entry.body)));
+    }
+    placed.retain(|(_, indexed)| !indexed.is_empty());
+    // One after the other: FTS5 ends a piece whenever a statement in between needs a savepoint, as
+    // one with a trigger does.
+    let mut insert =
+        connection.prepare_cached("INSERT INTO said (rowid, words, parts) VALUES (?1, ?2, ?3)")?;
+    for (place, indexed) in &placed {
+        insert.execute(params![place, indexed.words, indexed.parts])?;
+    }
+    let mut words = LongWords::new(connection)?;
+    for (_, indexed) in &placed {
+        words.keep(indexed)?;
     }
     Ok(found.len())
 }
@@ -95,14 +101,19 @@ fn free_place(connection: &Connection, at: Timestamp) -> Result<i64, CacheError>
     }
 }
 
-/// Indexes everybody of whom something that they are found by is new or has changed.
-pub(in crate::cache) fn index_people(connection: &Connection) -> Result<(), CacheError> {
+/// Indexes people of whom something that they are found by is new or has changed, at most so many.
+/// How many that were.
+pub(in crate::cache) fn index_people(
+    connection: &Connection,
+    limit: usize,
+) -> Result<usize, CacheError> {
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
     let due: Vec<i64> = connection
-        .prepare_cached("SELECT n FROM who_due ORDER BY n")?
-        .query_map((), |row| row.get(0))?
+        .prepare_cached("SELECT n FROM who_due ORDER BY n LIMIT ?1")?
+        .query_map([most], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     if due.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     let mut find = connection.prepare_cached(
         "SELECT record.body, (SELECT name FROM contact WHERE id = own.contact LIMIT 1),
@@ -110,11 +121,11 @@ pub(in crate::cache) fn index_people(connection: &Connection) -> Result<(), Cach
          FROM conversation AS own JOIN records AS record ON record.n = own.n WHERE own.n = ?1",
     )?;
     let mut remove = connection.prepare_cached("DELETE FROM who WHERE rowid = ?1")?;
-    let mut insert =
-        connection.prepare_cached("INSERT INTO who (rowid, words, parts) VALUES (?1, ?2, ?3)")?;
-    let mut words = LongWords::new(connection)?;
-    for n in due {
+    let mut done = connection.prepare_cached("DELETE FROM who_due WHERE n = ?1")?;
+    let mut all = Vec::with_capacity(due.len());
+    for n in &due {
         remove.execute([n])?;
+        done.execute([n])?;
         let found: Option<(String, Option<String>, Option<String>)> = find
             .query_row([n], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
@@ -123,19 +134,29 @@ pub(in crate::cache) fn index_people(connection: &Connection) -> Result<(), Cach
         };
         let more = more.unwrap_or_default();
         let conversation: Conversation = stored_record(&body)?;
-        let indexed = Indexed::of(&person_text(name.as_deref(), &conversation.address, &more));
-        insert.execute(params![n, indexed.words, indexed.parts])?;
-        words.keep(&indexed)?;
+        let text = person_text(name.as_deref(), &conversation.address, &more);
+        all.push((n, Indexed::of(&text)));
     }
-    connection
-        .prepare_cached("DELETE FROM who_due")?
-        .execute(())?;
-    Ok(())
+    let mut insert =
+        connection.prepare_cached("INSERT INTO who (rowid, words, parts) VALUES (?1, ?2, ?3)")?;
+    for (n, indexed) in &all {
+        insert.execute(params![n, indexed.words, indexed.parts])?;
+    }
+    let mut words = LongWords::new(connection)?;
+    for (_, indexed) in &all {
+        words.keep(indexed)?;
+    }
+    Ok(due.len())
 }
 
-/// How an index is kept: nothing is merged while it is written, only by [`merge_some`]. Where a
-/// thousand pieces wait, they are merged at once all the same: somebody never left it alone.
+/// How an index is kept: nothing is merged while it is written, only by [`merge_some`]. That there
+/// are never so many pieces that they would be merged at once all the same is what [`is_crowded`] is
+/// for.
 const TUNING: [(&str, i64); 2] = [("automerge", 0), ("crisismerge", 1_000)];
+
+/// How many pieces of an index are too many to add another one. Each is looked at for each word of a
+/// search; and at 2,000 of them FTS5 takes nothing in and says that the disk is full.
+const PIECES_MAX: u32 = 128;
 
 /// The indexes of words.
 const INDEXES: [&str; 2] = ["said", "who"];
@@ -156,6 +177,28 @@ pub(in crate::cache) fn tune(connection: &Connection) -> rusqlite::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether an index is in so many pieces that some have to be merged before anything is added.
+pub(in crate::cache) fn is_crowded(connection: &Connection) -> Result<bool, CacheError> {
+    for index in INDEXES {
+        // FTS5 notes where the pages of each piece begin, in the order of the pieces.
+        let sql = format!(
+            "WITH RECURSIVE piece (id) AS (
+                 SELECT min(segid) FROM {index}_idx
+                 UNION ALL
+                 SELECT (SELECT min(segid) FROM {index}_idx WHERE segid > piece.id)
+                 FROM piece WHERE piece.id IS NOT NULL
+             )
+             SELECT count(*) FROM (SELECT 1 FROM piece WHERE id IS NOT NULL LIMIT ?1)"
+        );
+        let mut count = connection.prepare_cached(&sql)?;
+        let pieces: u32 = count.query_row([PIECES_MAX], |row| row.get(0))?;
+        if pieces >= PIECES_MAX {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether pieces of the indexes may be left that could be merged.

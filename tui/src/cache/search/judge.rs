@@ -86,6 +86,11 @@ impl<'a> Judge<'a> {
         })
     }
 
+    /// Whether who is behind an entry must be read to judge it.
+    pub(super) fn asks_who(&self) -> bool {
+        !self.of_entries.is_empty()
+    }
+
     /// Whether the entry is meant, whatever its words.
     pub(super) fn may_be(&mut self, candidate: &Candidate) -> Result<bool, CacheError> {
         if !self.of_conversations.is_empty() && !self.is_meant(candidate.conversation)? {

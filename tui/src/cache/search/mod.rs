@@ -13,7 +13,9 @@ mod people;
 mod tests;
 mod thread;
 
-pub(super) use index::{Merged, fingerprint, index_newest, index_people, merge_some, tune};
+pub(super) use index::{
+    Merged, fingerprint, index_newest, index_people, is_crowded, merge_some, tune,
+};
 pub(super) use thread::{Files, Searcher};
 
 /// How many entries are indexed at once while nothing else is to be done: a few milliseconds, for

@@ -5,7 +5,7 @@ mod any;
 mod thread;
 
 use super::find::{Limits, find};
-use super::index_newest;
+use super::{Merged, index_newest, is_crowded, merge_some};
 use crate::cache::list::{self, agent_name, number_of};
 use crate::cache::overlay::Overlay;
 use crate::cache::testing::{
@@ -24,6 +24,7 @@ use std::collections::BTreeSet;
 const GENEROUS: Limits = Limits {
     hits: 10_000,
     at_first: 10_000,
+    at_first_with_people: 10_000,
     few: 0,
     read: 0,
     at_most: 10_000,
@@ -31,6 +32,7 @@ const GENEROUS: Limits = Limits {
 /// By way of the conversations that can be meant.
 const BY_CONVERSATIONS: Limits = Limits {
     at_first: 0,
+    at_first_with_people: 0,
     few: 1_000,
     read: 10_000,
     ..GENEROUS
@@ -38,6 +40,7 @@ const BY_CONVERSATIONS: Limits = Limits {
 /// In two pieces, with the conversations known in between.
 const IN_PIECES: Limits = Limits {
     at_first: 3,
+    at_first_with_people: 3,
     ..GENEROUS
 };
 
@@ -288,6 +291,7 @@ fn there_is_an_end_to_every_look_and_it_is_told() {
     let tight = Limits {
         hits: 5,
         at_first: 4,
+        at_first_with_people: 4,
         few: 1,
         read: 1,
         at_most: 10,
@@ -321,4 +325,32 @@ fn many_texts_of_one_moment_all_have_their_places() {
     desk.commit((200..260).map(|n| said(n, 1, 0, "at once")));
     let found = desk.finds_within("once", &GENEROUS);
     assert_eq!(found.hits.len(), 258);
+    assert!(
+        !is_crowded(&desk.records).unwrap(),
+        "what comes at once is one piece"
+    );
+}
+
+#[test]
+fn a_flood_leaves_few_pieces_and_all_of_it_is_found_when_it_is_over() {
+    let mut desk = Desk::with([Record::Conversation(Box::new(conversation(1)))]);
+    let mut arrived = 0;
+    while !is_crowded(&desk.records).unwrap() {
+        arrived += 1;
+        assert!(arrived < 1_000, "each text is a piece of its own");
+        let at = i64::try_from(arrived).unwrap();
+        desk.commit([said(arrived, 1, at, "flood")]);
+    }
+    for n in arrived + 1..arrived + 10 {
+        desk.commit([said(n, 1, i64::try_from(n).unwrap(), "flood")]);
+    }
+    let found = desk.finds_within("flood", &GENEROUS);
+    assert_eq!(found.hits.len() as u64, arrived, "the rest waits");
+    assert!(!found.coverage.is_whole());
+    while merge_some(&desk.records).unwrap() == Merged::Some {}
+    assert!(!is_crowded(&desk.records).unwrap());
+    desk.index_all();
+    let found = desk.finds_within("flood", &GENEROUS);
+    assert_eq!(found.hits.len() as u64, arrived + 9);
+    assert!(found.coverage.is_whole());
 }

@@ -21,6 +21,7 @@ mod template;
 mod tests;
 mod timed;
 
+pub use self::contact::rows_of_list;
 pub(super) use self::output::Json;
 use self::output::Output;
 use crate::cli::desk::relay_url;

@@ -3,6 +3,7 @@
 use super::{Keys, PageLine, Piece, Reach, Role, Source, time};
 use crate::model::chat::{Local, TimelineItem};
 use crate::model::hold::goes_in;
+use crate::model::insight;
 use crate::model::search::marks::marked;
 use crate::model::timed;
 use crate::model::when;
@@ -10,6 +11,7 @@ use jiff::civil::Date;
 use smsdesk_common::activity::{Activity, TimedChange};
 use smsdesk_common::api::Problem;
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind};
+use smsdesk_common::insight::Sentiment;
 use smsdesk_common::safe_text::SafeText;
 use smsdesk_common::status::{DeliveryError, DeliveryStatus, explain, is_lasting};
 use smsdesk_common::time::Timestamp;
@@ -58,11 +60,23 @@ pub(super) fn new_line(width: u16) -> PageLine {
 
 fn theirs(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
     let mut lines = words(&item.entry, Role::Theirs, source);
-    lines.push(line(
-        Role::Quiet,
-        &time::clock_time(item.entry.at, source.zone),
-    ));
+    let mut foot = line(Role::Quiet, &time::clock_time(item.entry.at, source.zone));
+    foot.pieces.extend(mood(&item.entry, source));
+    lines.push(foot);
     indented(lines, MARGIN)
+}
+
+/// What the text seems to say, in small print behind its time.
+fn mood(entry: &Entry, source: Source<'_>) -> Option<Piece> {
+    let insight = entry.insight.as_ref()?;
+    let mark = insight::mark(insight, source.marks)?;
+    let role = match insight.sentiment {
+        Sentiment::Negative => Role::Bad,
+        Sentiment::Neutral => Role::Quiet,
+        Sentiment::Positive => Role::Good,
+    };
+    let text = SafeText::line(&format!(" · {mark}"));
+    Some(Piece { role, text })
 }
 
 fn ours(item: &TimelineItem, source: Source<'_>) -> Vec<PageLine> {
@@ -376,7 +390,10 @@ fn words(entry: &Entry, role: Role, source: Source<'_>) -> Vec<PageLine> {
 fn author(item: &TimelineItem) -> String {
     let name = match (&item.author_name, &item.entry.author) {
         (Some(name), _) => name.clone(),
-        (None, Author::Automation(cause)) => format!("auto: {}", cause.words()),
+        (None, Author::Automation(cause)) => match item.entry.ai_generated {
+            Some(ai) => format!("auto: AI, {} % sure", ai.confidence),
+            None => format!("auto: {}", cause.words()),
+        },
         (None, Author::Agent(_) | Author::Contact) => String::new(),
     };
     SafeText::line(&name)

@@ -15,6 +15,7 @@ use crate::action::Action;
 use crate::input::context::Context;
 use crate::input::keymap::Keymap;
 use crate::model::chat::{ReadBy, TimelineItem};
+use crate::model::insight::Marks;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use smsdesk_common::entry::{Direction, EntryKind};
@@ -111,6 +112,8 @@ pub struct Source<'a> {
     pub reach: Reach,
     /// What can be done about a text.
     pub keys: &'a Keys,
+    /// How what texts seem to say is shown.
+    pub marks: Marks,
     /// The text that is looked at, and the words to mark in it.
     pub hit: Option<(EntryId, &'a [Needle])>,
 }

@@ -18,6 +18,7 @@ fn page(texts: Vec<Text>, width: u16, new_after: Seq) -> Transcript {
         now: NOW,
         reach: Reach::Online,
         keys: &Keys::of(&Keymap::default()),
+        marks: Marks::Signs,
         hit: None,
     })
 }
@@ -112,6 +113,7 @@ fn a_place_is_found_again_after_older_texts_came() {
         now: NOW,
         reach: Reach::Online,
         keys: &keys,
+        marks: Marks::Signs,
         hit: None,
     };
     let (short, long) = (

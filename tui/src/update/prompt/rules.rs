@@ -8,10 +8,10 @@ use crate::model::Model;
 use crate::model::lent::{Lent, Whose};
 use crate::model::overlay::Level;
 use crate::model::prompt::{Candidate, Offer, PromptKind, Value};
-use crate::model::rules::Draft;
+use crate::model::rules::{Draft, Kept};
 use crate::update::{editor, screens};
 use smsdesk_common::agent::Role;
-use smsdesk_common::rule::{Definition, Rule, conflicts, parse, set_enabled};
+use smsdesk_common::rule::{Definition, Reply, Rule, conflicts, parse, set_enabled};
 
 /// The candidate that stands for the text of all rules.
 const EDIT: &str = "edit the rules";
@@ -26,7 +26,7 @@ pub(in crate::update) fn list(model: &mut Model, effects: &mut Vec<Effect>) {
 pub(super) fn offer(model: &Model, text: &str) -> Offer {
     let rules = &model.rules;
     let about = match (&rules.kept, rules.all.is_empty()) {
-        (Some((_, why)), _) => format!("not saved yet: {why}"),
+        (Some(kept), _) => format!("not saved yet: {}", kept.why),
         (None, true) => "no rules yet: Enter opens some to begin with in your editor".to_owned(),
         (None, false) => "Enter switches a rule on or off, or opens them in your editor".to_owned(),
     };
@@ -66,8 +66,10 @@ fn candidate(rule: &Rule) -> Candidate {
 
 /// What a rule does, in words.
 fn does(says: &Definition) -> Vec<&'static str> {
+    let by_ai = says.reply == Some(Reply::Ai);
     let does = [
-        (says.reply.is_some(), "replies"),
+        (by_ai, "replies by AI"),
+        (says.reply.is_some() && !by_ai, "replies"),
         (says.flag.is_some(), "flags"),
         (!says.labels.is_empty(), "labels"),
         (says.assign.is_some(), "assigns"),
@@ -108,7 +110,8 @@ pub(super) fn accept(
 /// Hands the text to the agent's own editor.
 fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
     let draft = model.rules.draft();
-    let (whose, text) = (Whose::Rules, draft.text.clone());
+    let if_seq = draft.if_seq;
+    let (whose, text) = (Whose::Rules { if_seq }, draft.text.clone());
     model.rules.lent = Some(draft);
     editor::lend(model, Lent { whose, text }, effects);
 }
@@ -132,31 +135,60 @@ pub(in crate::update) fn edited(model: &mut Model, edited: Edited, effects: &mut
     }
     let draft = Draft { text, ..lent };
     match parse(&draft.text) {
-        Ok(_) => effects.push(Effect::WriteRules(Box::new(draft))),
+        Ok(_) => {
+            // Whatever becomes of the app or of the relay's answer, it is on the disk.
+            keep(model, &draft, "the relay has not answered", effects);
+            effects.push(Effect::WriteRules(Box::new(draft)));
+        }
         Err(errors) => {
             let more = match errors.len() {
                 0 | 1 => String::new(),
                 all => format!(" · and {} more", all - 1),
             };
             let first = errors.first().map(ToString::to_string).unwrap_or_default();
-            keep(model, draft, &format!("{first}{more}"));
+            refuse(model, &draft, &format!("{first}{more}"), effects);
         }
     }
 }
 
 /// A text that could not be saved is kept, to be gone on with.
-fn keep(model: &mut Model, draft: Draft, why: &str) {
+fn refuse(model: &mut Model, draft: &Draft, why: &str, effects: &mut Vec<Effect>) {
     let says = format!("Rules not saved: {why} · :rules goes on editing them");
     screens::notice(model, Level::Problem, &says);
-    model.rules.kept = Some((draft, why.to_owned()));
+    keep(model, draft, why, effects);
+}
+
+fn keep(model: &mut Model, draft: &Draft, why: &str, effects: &mut Vec<Effect>) {
+    let kept = Kept {
+        draft: draft.clone(),
+        why: why.to_owned(),
+    };
+    effects.push(Effect::KeepRules(Some(Box::new(kept.clone()))));
+    model.rules.kept = Some(kept);
 }
 
 /// The relay has answered.
-pub(in crate::update) fn written(model: &mut Model, draft: Draft, refused: Option<String>) {
+pub(in crate::update) fn written(
+    model: &mut Model,
+    draft: &Draft,
+    refused: Option<String>,
+    effects: &mut Vec<Effect>,
+) {
+    let kept = model.rules.kept.as_ref();
+    // A switch that was turned says nothing of a text that waits to be gone on with.
+    let is_other = kept.is_some_and(|kept| kept.draft.text != draft.text);
     if let Some(why) = refused {
-        return keep(model, draft, why.lines().next().unwrap_or_default());
+        let why = why.lines().next().unwrap_or_default();
+        if is_other {
+            let says = format!("Rules not saved: {why}");
+            return screens::notice(model, Level::Problem, &says);
+        }
+        return refuse(model, draft, why, effects);
     }
-    model.rules.kept = None;
+    if kept.is_some() && !is_other {
+        model.rules.kept = None;
+        effects.push(Effect::KeepRules(None));
+    }
     let written = parse(&draft.text).unwrap_or_default();
     let on = written
         .iter()

@@ -9,6 +9,7 @@ use crate::model::prompt::{Candidate, Marks, Offer, Prompt, PromptKind, Value};
 use crate::model::settings::{Ask, Wanted, reads_only};
 use crate::model::transcript::Reach;
 use crate::update::screens;
+use smsdesk_common::capability::Capability;
 use smsdesk_common::settings::Field;
 
 /// Lists every setting.
@@ -17,10 +18,9 @@ pub(in crate::update) fn list(model: &mut Model, effects: &mut Vec<Effect>) {
     open(model, PromptKind::Settings);
 }
 
-/// The record changed, or may have: a list of it that is shown follows.
+/// The record changed, or may have: what is shown of it follows, and so do the quiet hours.
 pub(in crate::update) fn look_again(model: &Model, effects: &mut Vec<Effect>) {
-    let is_list = |it: &Overlay| matches!(it, Overlay::Prompt(prompt) if *prompt.kind() == PromptKind::Settings);
-    if model.overlays.iter().any(is_list) {
+    if model.relay.lacks(Capability::Settings).is_none() {
         effects.push(Effect::Settings(Ask::Load));
     }
 }

@@ -1,13 +1,19 @@
 use crate::cache::testing::job;
 use crate::effect::Effect;
-use crate::event::{CacheEvent, Event};
-use crate::model::contact::{Ask, Sheet, Told};
+use crate::event::{CacheEvent, Event, LinkEvent};
+use crate::model::contact::{Ask, Line, Noted, Sheet, Told};
+use crate::model::job_edit::Write;
+use crate::model::overlay::Overlay;
 use crate::model::people::FoundPerson;
+use crate::model::relay::Relay;
 use crate::model::undo::Way;
 use crate::testkit::{NOW, Rig, desk};
+use crate::update::contact::lines;
 use smsdesk_common::api::update::Update;
+use smsdesk_common::capability::Capabilities;
 use smsdesk_common::contact::Contact;
 use smsdesk_common::ids::ContactId;
+use smsdesk_common::job::JobStatus;
 use smsdesk_common::phone::Address;
 use uuid::Uuid;
 
@@ -51,6 +57,10 @@ fn open(width: u16, height: u16) -> Rig {
         first_at: Some(NOW.plus_millis(-86_400_000)),
         last_at: Some(NOW),
         jobs: vec![job(1, 1)],
+        consents: vec![Noted {
+            at: NOW.plus_millis(-3_600_000),
+            words: "opted in again by texting START".to_owned(),
+        }],
         alike: vec![alike],
     };
     tell(&mut rig, Told::Sheet(Box::new(sheet)));
@@ -166,4 +176,105 @@ fn a_contact_is_forgotten_by_a_second_key_and_the_words_say_what_stays() {
     let screen = rig.screen();
     let says = "Maria Alvarez is not forgotten: the relay cannot be reached";
     assert!(screen.contains(says), "{screen}");
+}
+
+/// Goes to a line of the panel and chooses it.
+fn chooses(rig: &mut Rig, wanted: impl Fn(&Line) -> bool) {
+    let at = lines(&rig.model).iter().position(wanted).unwrap();
+    for _ in 0..at {
+        rig.press("j");
+    }
+    rig.press("enter");
+}
+
+fn written(rig: &Rig) -> Vec<&Write> {
+    let writes = rig.effects.iter().filter_map(|effect| match effect {
+        Effect::WriteJob(write) => Some(&**write),
+        _ => None,
+    });
+    writes.collect()
+}
+
+#[test]
+fn a_job_is_made_on_a_sheet_and_its_words_stay_until_the_relay_has_taken_them() {
+    let mut rig = open(120, 30);
+    chooses(&mut rig, |line| *line == Line::NewJob);
+    assert!(
+        rig.screen().contains("zone: America/New_York"),
+        "{}",
+        rig.screen()
+    );
+    rig.write("ever").press("ctrl-s");
+    let problem = rig.model.sheet().unwrap().problem().unwrap();
+    assert!(problem.starts_with("time: expected"), "{problem}");
+    assert_eq!(written(&rig), Vec::<&Write>::new());
+    for _ in 0..4 {
+        rig.press("backspace");
+    }
+    rig.disk.templates.refuses = Some("the relay cannot be reached".to_owned());
+    rig.write("tomorrow 14:00").press("ctrl-s");
+    let problem = rig.model.sheet().unwrap().problem().unwrap();
+    assert_eq!(problem, "not saved: the relay cannot be reached");
+    rig.disk.templates.refuses = None;
+    rig.press("ctrl-s");
+    let here = rig.selected().unwrap();
+    let [
+        Write::Make { .. },
+        Write::Make {
+            conversation, zone, ..
+        },
+    ] = written(&rig)[..]
+    else {
+        panic!("{:?}", written(&rig));
+    };
+    assert_eq!((*conversation, zone.as_str()), (here, "America/New_York"));
+    assert!(rig.model.sheet().is_none());
+    assert!(rig.screen().contains("The job on"), "{}", rig.screen());
+}
+
+#[test]
+fn a_job_is_changed_and_canceled_on_its_sheet() {
+    let mut rig = open(120, 30);
+    chooses(&mut rig, |line| matches!(line, Line::Job(_)));
+    rig.press("ctrl-s");
+    assert!(rig.model.sheet().is_none(), "nothing was changed");
+    rig.press("enter").write("x");
+    let words = rig.model.sheet().unwrap().words().to_owned();
+    assert!(words.contains("technician: Tom\n"), "{words}");
+    let canceled = words.replace('x', "").replace("assigned", "canceled");
+    let sheet = rig.model.sheet_mut().unwrap();
+    sheet.edit(|editor| editor.replace(&canceled));
+    rig.press("ctrl-s");
+    let [
+        Write::Change {
+            job: id,
+            status,
+            starts_at,
+            ..
+        },
+    ] = written(&rig)[..]
+    else {
+        panic!("{:?}", written(&rig));
+    };
+    assert_eq!((*id, *status), (job(1, 1).id, Some(JobStatus::Canceled)));
+    assert_eq!(*starts_at, None);
+    assert!(rig.screen().contains("The job is canceled"));
+}
+
+#[test]
+fn a_relay_without_jobs_is_not_asked_for_any() {
+    let mut rig = open(120, 30);
+    rig.tell(Event::Link(LinkEvent::Met(Relay {
+        version: "0.1.0".to_owned(),
+        capabilities: Capabilities::said(Some(&["contacts".to_owned()])),
+    })));
+    assert!(!lines(&rig.model).contains(&Line::NewJob));
+    chooses(&mut rig, |line| matches!(line, Line::Job(_)));
+    let on_top = rig.model.overlays.last();
+    assert!(matches!(on_top, Some(Overlay::Contact(_))));
+    assert!(
+        rig.screen().contains("too old for appointments"),
+        "{}",
+        rig.screen()
+    );
 }

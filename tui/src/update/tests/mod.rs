@@ -10,6 +10,7 @@ mod first_run;
 mod gone;
 mod help;
 mod hold;
+mod insight;
 mod list;
 mod marks;
 mod narrow;

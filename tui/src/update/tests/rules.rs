@@ -108,6 +108,30 @@ fn the_text_goes_through_the_agents_own_editor_and_is_kept_where_it_does_not_rea
     rig.tell(Event::Edited(Edited::Words(right)));
     assert_eq!(notice(&rig), "Rules saved: 4 of 4 are on");
     assert!(rig.model.rules.kept.is_none());
+    assert!(rig.disk.templates.kept_rules.is_none());
+}
+
+#[test]
+fn a_text_is_on_the_disk_before_the_relay_is_asked_and_until_it_says_yes() {
+    let mut rig = rig(with_rules(), Role::Admin);
+    rig.press("enter");
+    rig.disk.templates.refuses = Some("the relay cannot be reached".to_owned());
+    let text = SEEDS.replace("asks for help", "wants help");
+    rig.effects.clear();
+    rig.tell(Event::Edited(Edited::Words(text.clone())));
+    let kept = |effect: &Effect| matches!(effect, Effect::KeepRules(Some(kept)) if kept.draft.text == text);
+    let asked = |effect: &Effect| matches!(effect, Effect::WriteRules(_));
+    let at = |is: &dyn Fn(&Effect) -> bool| rig.effects.iter().position(is);
+    assert!(
+        at(&kept).is_some() && at(&kept) < at(&asked),
+        "{:?}",
+        rig.effects
+    );
+    let kept = rig.disk.templates.kept_rules.clone().unwrap();
+    assert_eq!(
+        (kept.draft.text, kept.why),
+        (text, "the relay cannot be reached".to_owned())
+    );
 }
 
 #[test]

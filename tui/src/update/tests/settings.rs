@@ -6,7 +6,7 @@ use crate::model::settings::Wanted;
 use crate::testkit::{Rig, desk};
 use serde_json::{Value, json};
 use smsdesk_common::agent::Role;
-use smsdesk_common::settings::LineSettings;
+use smsdesk_common::settings::{LineSettings, QuietAgents};
 
 fn admin() -> Rig {
     as_role(Role::Admin)
@@ -114,4 +114,34 @@ fn what_the_relay_refuses_is_told_and_nothing_is_shown_otherwise() {
         "{}",
         rig.screen()
     );
+}
+
+/// A rig where it is quiet all around the clock; Maria's chat is open and a text is typed.
+fn at_night(agents: QuietAgents) -> Rig {
+    let mut disk = desk();
+    let quiet = &mut disk.settings.setting.settings.quiet;
+    (quiet.enabled, quiet.agents) = (true, agents);
+    (quiet.start, quiet.end) = ("00:00".parse().unwrap(), "23:59".parse().unwrap());
+    quiet.zone = Some("UTC".to_owned());
+    let mut rig = Rig::new(120, 30, disk);
+    rig.press("r").write("See you tomorrow").press("enter");
+    rig
+}
+
+fn sent(rig: &Rig) -> usize {
+    let sent = |effect: &&Effect| matches!(effect, Effect::Submit { .. });
+    rig.effects.iter().filter(sent).count()
+}
+
+#[test]
+fn whoever_writes_in_quiet_hours_is_asked_before_anything_leaves_the_app() {
+    let mut rig = at_night(QuietAgents::Ask);
+    assert_eq!(sent(&rig), 0);
+    let screen = rig.screen();
+    assert!(screen.contains("where they are, quiet until"), "{screen}");
+    assert!(screen.contains("See you tomorrow"), "{screen}");
+    rig.now = rig.now.plus_millis(1_000);
+    rig.press("enter");
+    assert_eq!(sent(&rig), 1);
+    assert_eq!(sent(&at_night(QuietAgents::Pass)), 1);
 }

@@ -3,6 +3,7 @@
 use crate::event::{CacheEvent, Event};
 use crate::model::stats::{Board, Wanted};
 use crate::testkit::{NOW, Rig, desk};
+use proptest::prelude::*;
 use smsdesk_common::api::stats::{Cost, Figures, Group, Range, Stats, Took};
 use smsdesk_common::stats::{By, Period, Share};
 
@@ -49,6 +50,16 @@ fn groups(by: By) -> Vec<Group> {
                 group(&format!("{hour:02}"), None, busy, busy / 2)
             })
             .collect(),
+        By::Day => (1..=30_u64)
+            .map(|day| {
+                group(
+                    &format!("2026-11-{day:02}"),
+                    None,
+                    day * day % 37,
+                    day * 2 % 11,
+                )
+            })
+            .collect(),
         _ => vec![
             group("0199", Some("Ana"), 0, 512),
             group("0198", Some("Bo \u{202e}evil\u{7}"), 0, 204),
@@ -93,6 +104,54 @@ fn check(name: &str, build: impl Fn(&mut Rig)) {
 #[test]
 fn hours_stand_beside_each_other() {
     check("figures-hours", |rig| hear(rig, Ok(answer(By::Hour))));
+}
+
+#[test]
+fn days_are_lines_where_there_is_room_and_numbers_where_there_is_none() {
+    check("figures-days", |rig| {
+        while rig.model.board.wanted().by != By::Day {
+            rig.press("tab");
+        }
+        hear(rig, Ok(answer(By::Day)));
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn the_numbers_on_the_screen_are_those_of_the_answer(
+        counts in proptest::collection::vec((0_u64..100_000, 0_u64..100_000), 1..12),
+        by in proptest::sample::select(vec![By::Agent, By::Line, By::Label]),
+    ) {
+        let mut rig = Rig::new(120, 30, desk());
+        rig.press("g c");
+        while rig.model.board.wanted().by != by {
+            rig.press("tab");
+        }
+        let parts = counts.iter().enumerate();
+        let parts: Vec<Group> = parts
+            .map(|(n, (inbound, outbound))| group(&format!("part-{n}"), None, *inbound, *outbound))
+            .collect();
+        let mut total = figures(0, 0);
+        total.inbound = counts.iter().map(|it| it.0).sum();
+        total.outbound = counts.iter().map(|it| it.1).sum();
+        let mut said = answer(by);
+        said.range.total = total.clone();
+        said.range.groups = parts.clone();
+        hear(&mut rig, Ok(said));
+        let screen = rig.screen();
+        let sums = format!("↓ {} in   ↑ {} out", total.inbound, total.outbound);
+        prop_assert!(screen.contains(&sums), "{screen}");
+        for part in &parts {
+            let figures = &part.figures;
+            let numbers = format!("{:>6} {:>6} ", figures.inbound, figures.outbound);
+            let shown = screen.lines().any(|line| {
+                line.contains(&part.key) && line.contains(numbers.trim_end())
+            });
+            prop_assert!(shown, "{} {numbers:?} in {screen}", part.key);
+        }
+    }
 }
 
 #[test]

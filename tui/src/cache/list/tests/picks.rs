@@ -6,8 +6,10 @@ use crate::cache::testing::patch;
 use crate::model::list::ListRow;
 use crate::model::listing::ViewNumber;
 use smsdesk_common::api::conversations::Patch;
+use smsdesk_common::contact::{Contact, OptOut};
 use smsdesk_common::entry::Author;
 use smsdesk_common::filter::{Facts, Filter, fold, last_activity};
+use smsdesk_common::phone::Address;
 
 fn filter(text: &str) -> Filter {
     Filter::parse(text).unwrap()
@@ -28,6 +30,25 @@ fn everything(text: &str, sorting: Sorting) -> ListQuery {
 impl Desk {
     fn asks(&self, picks: &mut Picks, query: &ListQuery, look: &Look) -> ListSlice {
         list(self.shelves(), picks, query, look).unwrap()
+    }
+
+    /// As the contact's record says.
+    fn is_opted_out(&self, conversation: &Conversation) -> bool {
+        let body: Option<String> = self
+            .records
+            .query_row(
+                "SELECT record.body FROM contact AS own JOIN records AS record ON record.n = own.n
+                 WHERE own.id = ?1",
+                [conversation.contact.0.as_bytes()],
+                |row| row.get(0),
+            )
+            .optional()
+            .unwrap();
+        let contact: Option<Contact> = body.map(|body| stored_record(&body).unwrap());
+        contact.is_some_and(|it| {
+            it.opt_out(&conversation.address, &conversation.line)
+                .is_some()
+        })
     }
 
     /// Every row of the desk, and the owners' names.
@@ -58,6 +79,7 @@ fn by_the_rule(desk: &Desk, text: &str, sorting: Sorting, look: &Look) -> Vec<Co
             owner: owner.as_deref(),
             unread: row.unread,
             has_draft: row.has_draft,
+            opted_out: desk.is_opted_out(&row.conversation),
             speaker: speaker.as_deref(),
         };
         filter.matches(&facts, &look.from)
@@ -115,7 +137,25 @@ fn made(kinds: &[(u8, u8, u8)]) -> Vec<Record> {
                 last.author = Author::Agent(agent_id(u64::from(one % 3)));
             }
         }
-        let contact = contact(n, names[usize::from(one % 4)]);
+        let mut contact = contact(n, names[usize::from(one % 4)]);
+        let elsewhere = Address::from_twilio("+15550000000").unwrap();
+        let line = [
+            Some(conversation.line.clone()),
+            None,
+            Some(elsewhere.clone()),
+        ];
+        if let Some(line) = line.get(usize::from(two % 6)) {
+            let address = match three % 7 {
+                0 => elsewhere,
+                _ => conversation.address.clone(),
+            };
+            contact.opt_outs.push(OptOut {
+                address,
+                line: line.clone(),
+                since: NOON,
+                means: None,
+            });
+        }
         // Whichever comes first, the name is found.
         if n % 2 == 0 {
             records.extend([Record::Contact(Box::new(contact)), boxed(conversation)]);
@@ -137,6 +177,7 @@ const FILTERS: &[&str] = &[
     "is:flagged",
     "is:unread",
     "is:waiting",
+    "is:optedout",
     "assignee:me",
     "assignee:none",
     "assignee:bo",

@@ -147,7 +147,7 @@ fn happen(desk: &mut Desk, step: Step) {
                 .unwrap();
         }
         Step::Index(count) => {
-            index_people(&desk.records).unwrap();
+            index_people(&desk.records, count).unwrap();
             index_newest(&desk.records, count).unwrap();
         }
     }

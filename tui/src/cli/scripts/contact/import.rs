@@ -159,6 +159,18 @@ fn read(path: &Path) -> Result<Vec<u8>, ScriptError> {
     Ok(bytes)
 }
 
+/// The rows of a list as an import would send them, in the country that numbers are read in, and how
+/// many it would refuse.
+///
+/// # Errors
+/// The file cannot be read as a list; in words.
+pub fn rows_of_list(bytes: &[u8], region: Region) -> Result<(Vec<ImportRow>, usize), String> {
+    let (text, _) = encoding::decode(bytes)?;
+    let (entries, refused) = people(&text, &[]).map_err(|error| error.to_string())?;
+    let (rows, bad) = checked(entries, region);
+    Ok((rows, refused.len() + bad.len()))
+}
+
 /// The people of a file, and the rows that are none.
 fn people(text: &str, map: &[String]) -> Result<(Vec<Entry>, Vec<Refused>), ScriptError> {
     let begins = text.trim_start().get(..11).unwrap_or_default();

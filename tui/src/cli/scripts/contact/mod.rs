@@ -7,6 +7,7 @@ mod export;
 mod import;
 mod vcard;
 
+pub use self::import::rows_of_list;
 use super::{Desk, Quiet, ScriptError};
 use crate::clock;
 use clap::{Args, Subcommand};
