@@ -1,6 +1,11 @@
 //! A broadcast on the relay's own program, which is killed meanwhile, with a provider that refuses many
 //! calls, people who want no texts, rubbish in the list, and an agent who answers others.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "how long a broadcast and the replies meanwhile take is measured"
+)]
+
 use crate::process::{Program, RelayProcess};
 use crate::world::{ACCOUNT, LINE, TOKEN, free_address, install_crypto};
 use anyhow::Context as _;

@@ -1,7 +1,5 @@
 //! One text to many, over the whole house.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use smsdesk_common::broadcast::RecipientState;
 use smsdesk_tests::bulk::{CALLS_MAX, Scale, run};
 use std::time::Duration;
