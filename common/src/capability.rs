@@ -23,6 +23,8 @@ pub enum Capability {
     Timed,
     /// Changes of contacts: `/v1/contacts`.
     Contacts,
+    /// One text to many: `/v1/broadcasts`.
+    Bulk,
     /// Who wants no texts: kept, obeyed, and written down.
     OptOuts,
     /// Keyword replies: their records, and `/v1/rules`.
@@ -39,7 +41,7 @@ pub enum Capability {
 
 impl Capability {
     /// Everything that this build knows of.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Triage,
         Self::Snooze,
         Self::Presence,
@@ -48,6 +50,7 @@ impl Capability {
         Self::Templates,
         Self::Timed,
         Self::Contacts,
+        Self::Bulk,
         Self::OptOuts,
         Self::Rules,
         Self::Settings,
@@ -70,6 +73,7 @@ impl Capability {
             Self::Templates => "templates",
             Self::Timed => "timed",
             Self::Contacts => "contacts",
+            Self::Bulk => "bulk",
             Self::OptOuts => "opt_outs",
             Self::Rules => "rules",
             Self::Settings => "settings",
@@ -90,6 +94,7 @@ impl Capability {
             Self::Templates => "templates",
             Self::Timed => "texts that go out later",
             Self::Contacts => "changes of contacts",
+            Self::Bulk => "texts to many",
             Self::OptOuts => "opting somebody out",
             Self::Rules => "keyword replies",
             Self::Settings => "settings",

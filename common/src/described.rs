@@ -3,6 +3,7 @@
 
 use crate::agent::Agent;
 use crate::api::update::Update;
+use crate::broadcast::Broadcast;
 use crate::contact::Contact;
 use crate::conversation::Conversation;
 use crate::entry::Entry;
@@ -126,7 +127,7 @@ macro_rules! kept {
         }
     )+};
 }
-kept! { Agent Contact Conversation Entry Job Line ReadMarker Rule Setting Template }
+kept! { Agent Broadcast Contact Conversation Entry Job Line ReadMarker Rule Setting Template }
 
 /// A record as it travels, where its kind is known: the fields of a `T` with `kind` among them. Only
 /// describes.
@@ -163,6 +164,7 @@ fn put(schema: &mut Schema, keyword: &str, change: impl FnOnce(&mut Value)) {
 fn of_kind(kind: Kind, generator: &mut SchemaGenerator) -> Schema {
     match kind {
         Kind::Agent => generator.subschema_for::<Of<Agent>>(),
+        Kind::Broadcast => generator.subschema_for::<Of<Broadcast>>(),
         Kind::Contact => generator.subschema_for::<Of<Contact>>(),
         Kind::Conversation => generator.subschema_for::<Of<Conversation>>(),
         Kind::Entry => generator.subschema_for::<Of<Entry>>(),

@@ -8,6 +8,7 @@ pub mod activity;
 pub mod agent;
 pub mod api;
 pub mod audit;
+pub mod broadcast;
 pub mod capability;
 pub mod cause;
 pub mod config;

@@ -1,6 +1,7 @@
 //! A synced row of any kind, as one closed type with a door for kinds of a later version.
 
 use crate::agent::Agent;
+use crate::broadcast::Broadcast;
 use crate::contact::Contact;
 use crate::conversation::Conversation;
 use crate::entry::Entry;
@@ -19,6 +20,8 @@ use std::fmt;
 pub enum Kind {
     /// [`Agent`].
     Agent,
+    /// [`Broadcast`].
+    Broadcast,
     /// [`Contact`].
     Contact,
     /// [`Conversation`].
@@ -41,8 +44,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of their names.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Agent,
+        Self::Broadcast,
         Self::Contact,
         Self::Conversation,
         Self::Entry,
@@ -58,6 +62,7 @@ impl Kind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Agent => "agent",
+            Self::Broadcast => "broadcast",
             Self::Contact => "contact",
             Self::Conversation => "conversation",
             Self::Entry => "entry",
@@ -88,6 +93,8 @@ impl fmt::Display for Kind {
 pub enum Record {
     /// Somebody who answers.
     Agent(Agent),
+    /// One text to many.
+    Broadcast(Box<Broadcast>),
     /// Whoever stands behind an address.
     Contact(Box<Contact>),
     /// A conversation's state.
@@ -113,6 +120,7 @@ impl Record {
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Agent(_) => Kind::Agent,
+            Self::Broadcast(_) => Kind::Broadcast,
             Self::Contact(_) => Kind::Contact,
             Self::Conversation(_) => Kind::Conversation,
             Self::Entry(_) => Kind::Entry,
@@ -129,6 +137,7 @@ impl Record {
     pub fn id(&self) -> String {
         match self {
             Self::Agent(agent) => agent.id.to_string(),
+            Self::Broadcast(broadcast) => broadcast.id.to_string(),
             Self::Contact(contact) => contact.id.to_string(),
             Self::Conversation(conversation) => conversation.id.to_string(),
             Self::Entry(entry) => entry.id.to_string(),
@@ -145,6 +154,7 @@ impl Record {
     pub const fn seq(&self) -> Seq {
         match self {
             Self::Agent(agent) => agent.seq,
+            Self::Broadcast(broadcast) => broadcast.seq,
             Self::Contact(contact) => contact.seq,
             Self::Conversation(conversation) => conversation.seq,
             Self::Entry(entry) => entry.seq,

@@ -149,7 +149,7 @@ fn every_frame_and_kind_of_record_is_frozen() {
 }
 
 /// Objects whose names are no fields: people choose them, or they are those of an enum.
-const MAPS: [&str; 4] = ["fields", "translations", "variables", "notices"];
+const MAPS: [&str; 5] = ["fields", "translations", "variables", "notices", "totals"];
 
 /// A file's text with a field in every object that only a later version knows.
 fn of_a_later_version(value: &Value) -> Value {

@@ -204,6 +204,7 @@ fn spawn_rounds(tasks: &TaskTracker, relay: &Arc<Relay>, cadence: Cadence) {
     tasks.spawn(Reconciler::new(Arc::clone(relay), cadence).run());
     tasks.spawn(snooze::run(Arc::clone(relay)));
     tasks.spawn(timed::run(Arc::clone(relay)));
+    tasks.spawn(automation::broadcast::run(Arc::clone(relay)));
     tasks.spawn(automation::reminders::run(Arc::clone(relay)));
     tasks.spawn(indexer::run(Arc::clone(relay)));
     tasks.spawn(counting::run(Arc::clone(relay)));

@@ -1,14 +1,15 @@
 //! Every route, limit and layer on two pages: the table here beside what leads to the handlers.
 
 use crate::http::{
-    agents, audit, changes, contacts, conversations, gate, health, jobs, join, life, messages,
-    notes, problem, read, rules, search, settings, stats, templates, tokens, triage, webhooks,
+    agents, audit, broadcasts, changes, contacts, conversations, gate, health, jobs, join, life,
+    messages, notes, problem, read, rules, search, settings, stats, templates, tokens, triage,
+    webhooks,
 };
 use crate::openapi;
 use crate::state::Relay;
 use crate::stream;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware;
 use axum::routing::{delete, get, post, put};
 use std::future::ready;
@@ -97,6 +98,7 @@ fn api_routes() -> Router<Arc<Relay>> {
                 .put(templates::replace)
                 .delete(templates::delete),
         )
+        .merge(broadcasts::routes())
         .route("/jobs", get(jobs::page).post(jobs::make))
         .route(
             "/jobs/{id}",
@@ -141,8 +143,9 @@ pub fn routes(relay: Arc<Relay>) -> Router {
     };
     all.fallback(|| ready(problem::route_unknown()))
         .method_not_allowed_fallback(|| ready(problem::method_not_allowed()))
-        .layer(middleware::from_fn(|request, next| {
-            problem::in_time(Duration::from_secs(REQUEST_S_MAX), request, next)
+        .layer(middleware::from_fn(|request: Request, next| {
+            let limit = broadcasts::seconds_max(&request).unwrap_or(REQUEST_S_MAX);
+            problem::in_time(Duration::from_secs(limit), request, next)
         }))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .with_state(relay)

@@ -126,6 +126,10 @@ pub struct Relay {
     pub snooze_bell: Notify,
     /// Rung after a text was timed, or timed anew.
     pub timed_bell: Notify,
+    /// Rung after a broadcast was made or changed.
+    pub broadcast_bell: Notify,
+    /// Held while the list of a broadcast is stored: one after the other.
+    pub(crate) broadcast_begins: tokio::sync::Mutex<()>,
     /// Rung after a job was made or changed: the customer may have to be reminded.
     pub job_bell: Notify,
     /// What is done about timed texts that are late.
@@ -179,6 +183,8 @@ impl Relay {
             outbox_bell: Notify::new(),
             snooze_bell: Notify::new(),
             timed_bell: Notify::new(),
+            broadcast_bell: Notify::new(),
+            broadcast_begins: tokio::sync::Mutex::new(()),
             job_bell: Notify::new(),
             late: config.late,
             answers: config.answers,

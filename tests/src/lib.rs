@@ -4,6 +4,7 @@
 pub mod agent;
 pub mod api;
 pub mod bench;
+pub mod bulk;
 pub mod eventually;
 pub mod fuzz;
 pub mod process;

@@ -91,6 +91,12 @@ actions! {
     CancelTimed = "cancel-timed", "cancel a timed text";
     SendTimedNow = "send-timed-now", "send a timed text now";
     CancelOnReply = "cancel-on-reply", "cancel it if they write first";
+    Broadcasts = "broadcasts", "texts to many, and how they go";
+    Bulk = "bulk", "text many: counts, then asks";
+    StartBroadcast = "start-broadcast", "text all who were counted";
+    RecountBroadcast = "recount-broadcast", "count them anew";
+    PauseBroadcast = "pause-broadcast", "pause a broadcast, or resume it";
+    CancelBroadcast = "cancel-broadcast", "give a broadcast up; asks";
     Stats = "stats", "figures: texts, replies, cost";
     Audit = "audit", "who did what; for admins";
     NextSpan = "next-span", "a longer stretch of time";

@@ -313,6 +313,9 @@ where
                 | Effect::SubmitLater { .. }
                 | Effect::ChangeTimed { .. }
                 | Effect::LoadTimed
+                | Effect::LoadBroadcasts
+                | Effect::ChangeBroadcast { .. }
+                | Effect::Bulk(_)
                 | Effect::SubmitParts { .. }
                 | Effect::LoadSent
                 | Effect::Spell { .. }

@@ -1,5 +1,6 @@
 //! Performs the app's effects on the local disk, and rings the network side when something waits.
 
+mod broadcasts;
 mod clerk;
 mod hook;
 mod marks;
@@ -425,25 +426,6 @@ impl CacheDesk {
             Effect::Triage { targets, acts } => Some(self.triage(targets, acts).await?),
             Effect::Turn(way) => Some(self.turn(way).await?),
             Effect::TakeBack(text) => Some(self.take_back(text).await?),
-            team @ (Effect::LoadDirectory
-            | Effect::Contact(_)
-            | Effect::FindPeople { .. }
-            | Effect::Begin { .. }
-            | Effect::LoadTemplates
-            | Effect::LoadTemplate(_)
-            | Effect::KeepOrigin { .. }
-            | Effect::LoadRules
-            | Effect::KeepRules(_)
-            | Effect::Settings(_)) => self.team(team).await?,
-            now @ (Effect::WriteTemplate(_)
-            | Effect::WriteJob(_)
-            | Effect::WriteRules(_)
-            | Effect::ForgetContact { .. }
-            | Effect::AskFigures(_)
-            | Effect::AskAudit(_)) => {
-                self.clerk.carry(now, self.events.clone());
-                None
-            }
             Effect::MarkUnread { conversation } => Some(self.mark_unread(conversation).await?),
             Effect::MarkRead {
                 conversation,
@@ -453,14 +435,37 @@ impl CacheDesk {
             memory @ (Effect::LastSeen | Effect::NoteSeen(_) | Effect::LookBack(_)) => {
                 self.absence(memory).await?
             }
-            // These are about the terminal; the loop performs them itself.
-            Effect::StartTimer { .. }
-            | Effect::Redraw
-            | Effect::Tell(_)
-            | Effect::TakeAgain
-            | Effect::Edit { .. }
-            | Effect::Suspend
-            | Effect::Quit => None,
+            other => self.beside(other).await?,
+        })
+    }
+
+    /// What is not about one conversation.
+    async fn beside(&mut self, effect: Effect) -> Result<Option<CacheEvent>, CacheError> {
+        Ok(match effect {
+            team @ (Effect::LoadDirectory
+            | Effect::Contact(_)
+            | Effect::FindPeople { .. }
+            | Effect::Begin { .. }
+            | Effect::LoadTemplates
+            | Effect::LoadTemplate(_)
+            | Effect::KeepOrigin { .. }
+            | Effect::LoadRules
+            | Effect::LoadBroadcasts
+            | Effect::KeepRules(_)
+            | Effect::Settings(_)) => self.team(team).await?,
+            now @ (Effect::WriteTemplate(_)
+            | Effect::WriteJob(_)
+            | Effect::WriteRules(_)
+            | Effect::ForgetContact { .. }
+            | Effect::Bulk(_)
+            | Effect::ChangeBroadcast { .. }
+            | Effect::AskFigures(_)
+            | Effect::AskAudit(_)) => {
+                self.clerk.carry(now, self.events.clone());
+                None
+            }
+            // The others are about the terminal; the loop performs them itself.
+            _ => None,
         })
     }
 }

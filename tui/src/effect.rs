@@ -19,7 +19,8 @@ use crate::model::timed::{TimedDeed, Timing};
 use crate::model::triage::Act;
 use crate::model::undo::Way;
 use serde::{Deserialize, Serialize};
-use smsdesk_common::ids::{ContactId, ConversationId, EntryId, Seq, TemplateId};
+use smsdesk_common::api::broadcasts::BroadcastAction;
+use smsdesk_common::ids::{BroadcastId, ContactId, ConversationId, EntryId, Seq, TemplateId};
 use smsdesk_common::phone::Address;
 use smsdesk_common::stream::PresenceState;
 use smsdesk_common::time::Timestamp;
@@ -140,6 +141,19 @@ pub enum Effect {
     },
     /// Read the texts that wait for their time; answered by [`crate::event::CacheEvent::Timed`].
     LoadTimed,
+    /// Read the texts to many; answered by [`crate::event::CacheEvent::Broadcasts`].
+    LoadBroadcasts,
+    /// Ask the relay what a text to many would be, or to begin it; answered by
+    /// [`crate::event::CacheEvent::Bulk`].
+    Bulk(Box<crate::model::bulk::Ask>),
+    /// Ask the relay to pause one, to let it go on, or to give it up; answered by
+    /// [`crate::event::CacheEvent::BroadcastChanged`].
+    ChangeBroadcast {
+        /// Which.
+        broadcast: BroadcastId,
+        /// What to do.
+        action: BroadcastAction,
+    },
     /// Put the parts of one text into the outbox in one commit, each with an id of its own, and
     /// send them in order; answered by one [`crate::event::CacheEvent::Submitted`], for the last.
     SubmitParts {

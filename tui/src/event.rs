@@ -28,9 +28,11 @@ use serde::{Deserialize, Serialize};
 use smsdesk_common::agent::Agent;
 use smsdesk_common::api::Problem;
 use smsdesk_common::api::audit::AuditPage;
+use smsdesk_common::api::broadcasts::BroadcastAction;
 use smsdesk_common::api::conversations::Patch;
 use smsdesk_common::api::messages::MessagePatch;
 use smsdesk_common::api::stats::Stats;
+use smsdesk_common::broadcast::Broadcast;
 use smsdesk_common::ids::{AgentId, ConversationId, EntryId, TemplateId};
 use smsdesk_common::rule::Rule;
 use smsdesk_common::settings::Setting;
@@ -188,6 +190,17 @@ pub enum CacheEvent {
     },
     /// The texts that wait for their time, the next one first.
     Timed(Vec<TimedText>),
+    /// The texts to many, the newest first.
+    Broadcasts(Vec<Broadcast>),
+    /// What the relay says of a text to many before it begins, or as it does.
+    Bulk(Box<crate::model::bulk::Told>),
+    /// The relay did what was asked of a broadcast, or why not.
+    BroadcastChanged {
+        /// What was asked.
+        action: BroadcastAction,
+        /// Why it did not, in words.
+        refused: Option<String>,
+    },
     /// What was done with a text that waits for its time is safely in the outbox and shown; none where
     /// it waits no more.
     TimedChanged {

@@ -87,6 +87,8 @@ error_codes! {
     SettingsInvalid = "settings_invalid", 422, "Not what can be set";
     /// A name, a body or a language of a template is not as it must be.
     TemplateInvalid = "template_invalid", 422, "Not a template that can be kept";
+    /// Nobody was named, too many were, or not in exactly one way.
+    RecipientsInvalid = "recipients_invalid", 422, "Not a list of recipients";
     /// Rules that cannot be read, or name what does not exist; the detail has a line for each error.
     RulesInvalid = "rules_invalid", 422, "Not rules that can be kept";
     /// A name or a value of a variable is none.
@@ -109,6 +111,10 @@ error_codes! {
     SettingsChanged = "settings_changed", 409, "The settings were changed meanwhile";
     /// Another template has that name, or that short name.
     TemplateNameTaken = "template_name_taken", 409, "Another template has that name";
+    /// What was counted before is not what would be sent now.
+    BroadcastChanged = "broadcast_changed", 409, "The broadcast was changed meanwhile";
+    /// The broadcast has finished or was canceled; `current` has it.
+    BroadcastEnded = "broadcast_ended", 409, "The broadcast has ended";
     /// `if_seq` is older than the last change of the job; `current` has the job.
     JobChanged = "job_changed", 409, "The job was changed meanwhile";
     /// The job is in a state that the new one cannot follow; `current` has the job.
@@ -160,6 +166,8 @@ error_codes! {
     MergeUnknown = "merge_unknown", 404, "No such merge";
     /// No such template, or it is a colleague's own.
     TemplateUnknown = "template_unknown", 404, "No such template";
+    /// No such broadcast.
+    BroadcastUnknown = "broadcast_unknown", 404, "No such broadcast";
     /// No such job, or not any more.
     JobUnknown = "job_unknown", 404, "No such job";
     /// No such trigger.

@@ -2,6 +2,7 @@
 
 pub mod agents;
 pub mod audit;
+pub mod broadcasts;
 pub mod changes;
 pub mod contacts;
 pub mod conversations;

@@ -23,7 +23,7 @@ pub use error::TemplateError;
 pub use field::{Field, fields};
 pub use record::{
     BODY_CHARACTERS_MAX, FOLDER_CHARACTERS_MAX, LANGUAGE_BYTES_MAX, NAME_CHARACTERS_MAX,
-    SHORTCUT_CHARACTERS_MAX, TRANSLATIONS_MAX, Template, is_language, unfit,
+    SHORTCUT_CHARACTERS_MAX, TRANSLATIONS_MAX, Template, body_in, is_language, unfit,
 };
 pub use seed::{SEEDS, Seed};
 pub use values::{

@@ -73,24 +73,30 @@ impl Template {
     /// elsewhere, else the first ones.
     #[must_use]
     pub fn body_in(&self, language: Option<&str>) -> &str {
-        let Some(language) = language else {
-            return &self.body;
-        };
-        let exact = self
-            .translations
-            .iter()
-            .find(|(tag, _)| tag.eq_ignore_ascii_case(language));
-        let near = || {
-            let same = |tag: &&String| primary(tag).eq_ignore_ascii_case(primary(language));
-            let bare = self
-                .translations
-                .keys()
-                .filter(same)
-                .min_by_key(|tag| tag.len());
-            bare.and_then(|tag| self.translations.get_key_value(tag))
-        };
-        exact.or_else(near).map_or(&self.body, |(_, body)| body)
+        body_in(&self.body, &self.translations, language)
     }
+}
+
+/// Of words and their translations those for somebody who reads `language`; see
+/// [`Template::body_in`].
+#[must_use]
+pub fn body_in<'a>(
+    body: &'a str,
+    translations: &'a BTreeMap<String, String>,
+    language: Option<&str>,
+) -> &'a str {
+    let Some(language) = language else {
+        return body;
+    };
+    let exact = translations
+        .iter()
+        .find(|(tag, _)| tag.eq_ignore_ascii_case(language));
+    let near = || {
+        let same = |tag: &&String| primary(tag).eq_ignore_ascii_case(primary(language));
+        let bare = translations.keys().filter(same).min_by_key(|tag| tag.len());
+        bare.and_then(|tag| translations.get_key_value(tag))
+    };
+    exact.or_else(near).map_or(body, |(_, body)| body)
 }
 
 fn primary(tag: &str) -> &str {

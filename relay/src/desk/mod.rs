@@ -3,6 +3,7 @@
 
 pub mod automatic;
 pub mod backfill;
+pub mod broadcast;
 pub mod consent;
 pub mod contact;
 pub mod error;

@@ -1,5 +1,6 @@
 mod automatic;
 mod backfill;
+mod broadcasts;
 mod consent;
 mod contacts;
 mod gates;

@@ -62,7 +62,10 @@ impl<T: DeserializeOwned> FromRequest<Arc<Relay>> for Body<T> {
 
 fn body_problem(rejection: &JsonRejection) -> ApiError {
     match rejection.status().as_u16() {
-        413 => ApiError::new(ErrorCode::BodyTooLarge, "expected at most 256 KiB"),
+        413 => ApiError::new(
+            ErrorCode::BodyTooLarge,
+            "expected at most 256 KiB; 16 MiB of a list to text",
+        ),
         415 => ApiError::new(
             ErrorCode::TypeUnsupported,
             "expected `Content-Type: application/json`",

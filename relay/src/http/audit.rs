@@ -27,7 +27,7 @@ pub(crate) async fn page(
         before: before.map(Seq),
         since: since.as_deref().map(time).transpose()?,
         actor: parameter(query, "actor", "a name, operator, relay or nobody")?,
-        deed: deed.map(named).transpose()?,
+        deed: deed.as_deref().map(named).transpose()?,
     };
     let rows = relay
         .store
@@ -45,7 +45,7 @@ fn time(text: &str) -> Result<Timestamp, ApiError> {
     })
 }
 
-fn named(deed: String) -> Result<String, ApiError> {
+fn named(deed: &str) -> Result<String, ApiError> {
     let known = deed.parse::<Deed>().map(|deed| deed.as_str().to_owned());
     known.map_err(|why| ApiError::new(ErrorCode::ParameterInvalid, format!("`deed`: {why}")))
 }

@@ -104,7 +104,7 @@ pub(crate) async fn pass(
 ) -> Response {
     let need = match need_of(&relay, &request) {
         Ok(need) => need,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let from = source(&request);
     request.extensions_mut().insert(from);
@@ -136,7 +136,7 @@ pub(crate) async fn pass(
 }
 
 /// What the table says of this request.
-fn need_of(relay: &Relay, request: &Request) -> Result<Need, Response> {
+fn need_of(relay: &Relay, request: &Request) -> Result<Need, Box<Response>> {
     let path = request.extensions().get::<MatchedPath>();
     let path = path.map_or("", |path| {
         let prefix = relay.public_url.prefix();
@@ -149,11 +149,11 @@ fn need_of(relay: &Relay, request: &Request) -> Result<Need, Response> {
             if let Ok(methods) = HeaderValue::from_str(&methods) {
                 answer.headers_mut().insert(header::ALLOW, methods);
             }
-            Err(answer)
+            Err(Box::new(answer))
         }
         Rule::Unknown => {
             tracing::error!(path, "a route is not in the table of routes");
-            Err(problem::route_unknown().into_response())
+            Err(Box::new(problem::route_unknown().into_response()))
         }
     }
 }
@@ -226,7 +226,7 @@ async fn revoked(relay: &Relay, token: TokenId, revocations: &mut Receiver<u64>)
         }
     }
     // Nothing is revoked any more: the relay ends.
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// The one answer to every token that is not accepted: unknown, another relay's, revoked or ended. One

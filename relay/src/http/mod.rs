@@ -3,6 +3,7 @@
 pub mod access;
 pub(crate) mod agents;
 pub(crate) mod audit;
+pub(crate) mod broadcasts;
 pub mod changes;
 pub(crate) mod contacts;
 pub mod conversations;

@@ -1,6 +1,6 @@
 //! After a restore nobody knows which of the waiting texts went out since the backup was made.
 
-use crate::desk::status;
+use crate::desk::{broadcast, status};
 use crate::store::sql::Tx;
 use crate::store::{StoreError, entries, jobs, outbox, timed};
 use smsdesk_common::status::DeliveryStatus;
@@ -19,6 +19,7 @@ pub fn all(tx: &mut dyn Tx) -> Result<usize, StoreError> {
             status::store(tx, &mut entry)?;
         }
     }
+    broadcast::hold_all(tx)?;
     // A reminder that is due by now may have gone out, too.
     jobs::give_up_reminders(tx)?;
     // One that waited for its time may have gone out, or been canceled, in what is lost.

@@ -1,7 +1,7 @@
 //! Hands texts to the provider: claims in one transaction, calls outside any, records in another.
 
 use crate::clock;
-use crate::desk::shield;
+use crate::desk::{broadcast, shield};
 use crate::outbox::age;
 use crate::outbox::lanes::{Answer, Grant, Lanes, Queue, Rules, share};
 use crate::outbox::policy::{Decision, decide};
@@ -263,6 +263,9 @@ pub fn claim(tx: &mut dyn Tx, grants: &[Grant], room: usize) -> Result<Vec<Claim
                 let (line, to) = (&waiting.line, &waiting.address);
                 if let Some(why) = shield::stops(tx, &entry.author, line, to)? {
                     record(tx, entry.id, &|_| false, &Decision::GiveUp(why))?;
+                    continue;
+                }
+                if broadcast::stops(tx, &entry)? {
                     continue;
                 }
                 claimed.push(Claimed {

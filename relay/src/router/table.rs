@@ -232,6 +232,13 @@ pub const ROUTES: &[RouteDoc] = &[
         Need::READ_TEXTS,
         "Texts that wait for their time, the next one first: `status=scheduled`, `cursor=…`, `limit=N`.",
     ),
+    route(
+        "POST",
+        "/v1/messages/bulk",
+        Need::SEND,
+        "One text to many: `202` with the broadcast and a result for each; with `dry_run` `200` and \
+         what it would be.",
+    ),
     route("GET", "/v1/messages/{id}", Need::READ_TEXTS, "One entry."),
     route(
         "PATCH",
@@ -244,6 +251,24 @@ pub const ROUTES: &[RouteDoc] = &[
         "/v1/messages/{id}",
         Need::SEND,
         "Cancels a text that has not gone out; answers with the entry.",
+    ),
+    route(
+        "GET",
+        "/v1/broadcasts",
+        Need::READ_TEXTS,
+        "Broadcasts, most recently touched first: `cursor=…`, `limit=N`.",
+    ),
+    route(
+        "GET",
+        "/v1/broadcasts/{id}",
+        Need::READ_TEXTS,
+        "One broadcast with its recipients, in the order of the list: `cursor=…`, `limit=N`.",
+    ),
+    route(
+        "PATCH",
+        "/v1/broadcasts/{id}",
+        Need::SEND,
+        "Pauses it, lets it go on, or gives it up; answers with the broadcast.",
     ),
     route(
         "GET",

@@ -2,8 +2,8 @@
 
 use crate::store::sql::{Reads, params};
 use crate::store::{
-    StoreError, agents, contacts, conversations, entries, jobs, lines, read_markers, rules,
-    settings, templates,
+    StoreError, agents, broadcasts, contacts, conversations, entries, jobs, lines, read_markers,
+    rules, settings, templates,
 };
 use smsdesk_common::feed::{BATCH_BYTES_MAX, Change, Content};
 use smsdesk_common::ids::Seq;
@@ -126,6 +126,8 @@ fn record(reads: &mut dyn Reads, kind: Kind, id: &str) -> Result<Option<Record>,
     let bad = |_| StoreError::column(2, "expected a UUID");
     Ok(match kind {
         Kind::Agent => agents::find(reads, id.parse().map_err(bad)?)?.map(Record::Agent),
+        Kind::Broadcast => broadcasts::find(reads, id.parse().map_err(bad)?)?
+            .map(|broadcast| Record::Broadcast(Box::new(broadcast))),
         Kind::Contact => contacts::find(reads, id.parse().map_err(bad)?)?
             .map(|contact| Record::Contact(Box::new(contact))),
         Kind::Conversation => conversations::find(reads, id.parse().map_err(bad)?)?

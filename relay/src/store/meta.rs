@@ -3,7 +3,7 @@
 use crate::store::StoreError;
 use crate::store::sql::{Reads, Tx, params};
 use smsdesk_common::feed::Digest;
-use smsdesk_common::ids::Epoch;
+use smsdesk_common::ids::{Epoch, Seq};
 
 fn value(reads: &mut dyn Reads, name: &'static str) -> Result<Option<String>, StoreError> {
     reads
@@ -120,6 +120,22 @@ pub(crate) fn found(tx: &mut dyn Tx, epoch: Epoch, instance: &str) -> Result<(),
         set(tx, "instance", instance.to_owned())?;
     }
     Ok(())
+}
+
+/// Up to which commit the recipients of broadcasts know how their texts fare.
+///
+/// # Errors
+/// It cannot be read.
+pub fn broadcasts_followed(reads: &mut dyn Reads) -> Result<Seq, StoreError> {
+    let held = value(reads, "broadcasts_followed")?;
+    Ok(held
+        .and_then(|text| text.parse().ok())
+        .map_or(Seq::ZERO, Seq))
+}
+
+/// Notes up to which commit they know.
+pub(crate) fn set_broadcasts_followed(tx: &mut dyn Tx, seq: Seq) -> Result<(), StoreError> {
+    set(tx, "broadcasts_followed", seq.to_string())
 }
 
 /// The rule by which reminders were planned last; none before the first time.

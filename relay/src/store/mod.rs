@@ -5,6 +5,7 @@ pub mod agents;
 pub mod audit;
 pub mod automatic;
 pub mod backup;
+pub mod broadcasts;
 pub mod caps;
 pub mod consent;
 pub mod contacts;

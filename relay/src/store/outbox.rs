@@ -104,7 +104,8 @@ pub fn insert(tx: &mut dyn Tx, row: &Waiting) -> Result<(), StoreError> {
     if row.rank == Rank::Person {
         // Whatever waits before it goes as if somebody had written it: it must not wait with that.
         tx.execute(
-            "UPDATE outbox SET rank = 0 WHERE line = ?1 AND address = ?2 AND rank <> 0",
+            "UPDATE outbox SET rank = 0 WHERE line = ?1 AND address = ?2 AND rank <> 0 \
+             AND held = 0",
             params![row.line.as_str(), row.address.as_str()],
         )?;
     }
@@ -112,13 +113,16 @@ pub fn insert(tx: &mut dyn Tx, row: &Waiting) -> Result<(), StoreError> {
 }
 
 /// Texts of one line that are due and first in order of their pair of addresses. Order within a
-/// conversation is kept, conversations do not wait for each other; people's texts go first. The plus keeps the index by due
-/// time out of it: a backlog is read in its order, and no further than asked for.
+/// conversation is kept, conversations do not wait for each other; people's texts go first. What is
+/// held is not there: nothing waits for it. The plus keeps the index by due time out of it: a backlog
+/// is read in its order, and no further than asked for.
 const DUE_HEADS: &str = "SELECT entry, position, line, address, attempts, segments, waits_since, \
      rank FROM outbox AS due \
-     WHERE line = ?1 AND state = 'queued' AND +next_at <= ?2 AND NOT EXISTS (SELECT 1 FROM outbox \
+     WHERE line = ?1 AND state = 'queued' AND held = 0 AND +next_at <= ?2 \
+     AND NOT EXISTS (SELECT 1 FROM outbox \
      AS prior WHERE prior.line = due.line AND prior.address = due.address \
-     AND prior.position < due.position AND prior.state IN ('queued', 'claimed')) \
+     AND prior.position < due.position AND (prior.state = 'claimed' \
+     OR (prior.state = 'queued' AND prior.held = 0))) \
      ORDER BY rank, position LIMIT ?3";
 
 /// Claims the texts of a line that are due, in their order: at most `limit`, at most one of each
@@ -281,7 +285,7 @@ pub struct Overdue {
 }
 
 /// Texts whose waiting began at `since` or before, at most `limit`, the oldest first. None of a line
-/// that is paused: its clock stands still.
+/// that is paused, and none that is held: their clocks stand still.
 ///
 /// # Errors
 /// The database cannot be read.
@@ -291,7 +295,8 @@ pub fn overdue(
     limit: u32,
 ) -> Result<Vec<Overdue>, StoreError> {
     let rows = reads.query(
-        "SELECT entry, last_code FROM outbox WHERE state = 'queued' AND waits_since <= ?1 \
+        "SELECT entry, last_code FROM outbox WHERE state = 'queued' AND held = 0 \
+         AND waits_since <= ?1 \
          AND line NOT IN (SELECT id FROM line WHERE paused IS NOT NULL) \
          ORDER BY waits_since LIMIT ?2",
         params![since, limit],
@@ -392,14 +397,40 @@ pub fn doubt_all(tx: &mut dyn Tx) -> Result<Vec<EntryId>, StoreError> {
     .collect()
 }
 
+/// Holds a text back until [`let_go`]; one that is being handed over is held if it comes back.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn hold(tx: &mut dyn Tx, entry: EntryId) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE outbox SET held = 1 WHERE entry = ?1 AND state IN ('queued', 'claimed')",
+        params![entry.0],
+    )?;
+    Ok(())
+}
+
+/// Lets a text go that was held; its waiting counts from now on.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn let_go(tx: &mut dyn Tx, entry: EntryId) -> Result<(), StoreError> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE outbox SET held = 0, waits_since = ?2 WHERE entry = ?1 AND held <> 0",
+        params![entry.0, now],
+    )?;
+    Ok(())
+}
+
 /// When the next text of a line that could be claimed is due; none where there is none. One that
 /// waits for an older text of its pair of addresses does not count.
 fn next_due(reads: &mut dyn Reads, line: &Address) -> Result<Option<Timestamp>, StoreError> {
     let row = reads.query_one(
-        "SELECT next_at FROM outbox AS due WHERE line = ?1 AND state = 'queued' \
+        "SELECT next_at FROM outbox AS due WHERE line = ?1 AND state = 'queued' AND held = 0 \
          AND NOT EXISTS (SELECT 1 FROM outbox AS prior WHERE prior.line = due.line \
          AND prior.address = due.address AND prior.position < due.position \
-         AND prior.state IN ('queued', 'claimed')) ORDER BY next_at LIMIT 1",
+         AND (prior.state = 'claimed' OR (prior.state = 'queued' AND prior.held = 0))) \
+         ORDER BY next_at LIMIT 1",
         params![line.as_str()],
     )?;
     row.map_or(Ok(None), |row| row.maybe_time(0))

@@ -170,6 +170,7 @@ impl Feed<'_> {
             Record::Entry(entry) => entry.seq = Seq(self.seq),
             Record::Conversation(conversation) => conversation.seq = Seq(self.seq),
             Record::Agent(_)
+            | Record::Broadcast(_)
             | Record::Job(_)
             | Record::Line(_)
             | Record::ReadMarker(_)

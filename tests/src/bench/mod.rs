@@ -10,6 +10,7 @@ mod app_cache;
 mod app_close;
 mod app_flood;
 mod app_slow;
+mod bulk;
 mod commit;
 mod distance;
 mod echo;
@@ -136,6 +137,11 @@ const SCENARIOS: &[Scenario] = &[
         name: "idle",
         about: "what relay and app cost while nothing happens",
         run: idle::run,
+    },
+    Scenario {
+        name: "bulk",
+        about: "a broadcast to twenty thousand, with refusals and kills; takes minutes",
+        run: bulk::run,
     },
     Scenario {
         name: "import",

@@ -82,6 +82,7 @@ pub fn soundness(relay: &Connection, wrong: &mut Violations) -> anyhow::Result<F
         "read_marker",
         "setting",
         "template",
+        "broadcast",
         "job",
     ] {
         let astray = texts(

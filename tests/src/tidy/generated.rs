@@ -94,8 +94,8 @@ fn api() -> Page {
         "# HTTP interface\n\n\
          Paths are below the relay's `public_url`. A request's body is JSON of at most {} KiB, a \
          webhook's a form of at most {} KiB. *Token* stands for `Authorization: Bearer …` with a \
-         token from `POST /v1/join`, or the one of a program; *agent* for a person whose role may \
-         write, *scope* for what a program's token has to have; \
+         token from `POST /v1/join` or `smsdesk-relay token add --scope read NAME`; *agent* for a person whose role \
+         may write, *scope* for what a program's token has to have; \
          [authorisation.md](authorisation.md) has all of it in one table. `GET /v1/openapi.json` \
          describes all of it for programs, with the shapes of bodies and answers, which \
          [protocol.md](protocol.md) tells in words; [api-clients.md](api-clients.md) has examples.\n\n\

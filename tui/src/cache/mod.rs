@@ -10,6 +10,7 @@
 mod applied;
 mod begun;
 mod blame;
+mod broadcasts;
 mod chat;
 mod day;
 mod directory;

@@ -216,6 +216,7 @@ impl Feed {
                 Record::Agent(agent) => agent.seq = seq,
                 Record::Contact(contact) => contact.seq = seq,
                 Record::Conversation(conversation) => conversation.seq = seq,
+                Record::Broadcast(broadcast) => broadcast.seq = seq,
                 Record::Entry(entry) => entry.seq = seq,
                 Record::Job(job) => job.seq = seq,
                 Record::Line(line) => line.seq = seq,

@@ -58,6 +58,11 @@ impl Clerk {
         }
     }
 
+    /// The relay; none where none is known.
+    pub(super) fn api(&self) -> Option<Arc<Api>> {
+        self.api.clone()
+    }
+
     /// Carries what is asked for to the relay; what came of it is told as an event.
     pub(super) fn carry(&self, asked: Effect, events: mpsc::Sender<Event>) {
         match asked {
@@ -67,6 +72,10 @@ impl Clerk {
             Effect::ForgetContact { contact, name } => self.forget(contact, name, events),
             Effect::AskFigures(question) => self.figures(question, events),
             Effect::AskAudit(question) => self.audit(question, events),
+            Effect::Bulk(ask) => self.text_many(*ask, events),
+            Effect::ChangeBroadcast { broadcast, action } => {
+                self.change(broadcast, action, events);
+            }
             _ => {}
         }
     }
@@ -120,7 +129,7 @@ impl Clerk {
     }
 
     /// Does `work` with the relay; `told` makes the event of why it was refused.
-    fn go<W>(
+    pub(super) fn go<W>(
         &self,
         events: mpsc::Sender<Event>,
         work: impl FnOnce(Arc<Api>) -> W + Send + 'static,

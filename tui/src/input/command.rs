@@ -40,6 +40,8 @@ pub enum Argument {
     View,
     /// A number, or somebody's name.
     Person,
+    /// A label or a filter.
+    Whom,
     /// Words, as they are.
     Words,
 }
@@ -54,6 +56,7 @@ impl Argument {
             Self::Labels => "labels to turn over, with commas between",
             Self::View => "a view's name, such as inbox or one of your own",
             Self::Person => "a number in any writing, or a name",
+            Self::Whom => "a label, or a filter such as is:open label:vip",
             Self::Words => "words",
         }
     }
@@ -67,6 +70,7 @@ pub const fn argument(action: Action) -> Argument {
         Action::Labels => Argument::Labels,
         Action::View => Argument::View,
         Action::NewText => Argument::Person,
+        Action::Bulk => Argument::Whom,
         Action::FlagReason | Action::Narrow | Action::Search => Argument::Words,
         _ => Argument::None,
     }

@@ -27,6 +27,10 @@ pub enum Context {
     Prompt,
     /// The texts that wait for their time.
     Timed,
+    /// The texts to many.
+    Broadcasts,
+    /// A text to many before it begins.
+    Bulk,
     /// A sheet of words, such as a template; what is not bound here becomes text.
     Sheet,
     /// Figures of the work.
@@ -43,7 +47,7 @@ pub enum Context {
 
 impl Context {
     /// Every context in the order of the documentation.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::List,
         Self::Chat,
         Self::Composer,
@@ -55,6 +59,8 @@ impl Context {
         Self::Contact,
         Self::Prompt,
         Self::Timed,
+        Self::Broadcasts,
+        Self::Bulk,
         Self::Sheet,
         Self::Stats,
         Self::Audit,
@@ -77,6 +83,8 @@ impl Context {
             Self::Contact => "Contact",
             Self::Prompt => "Prompt",
             Self::Timed => "Timed texts",
+            Self::Broadcasts => "Broadcasts",
+            Self::Bulk => "Text to many",
             Self::Sheet => "Sheet of words",
             Self::Stats => "Figures",
             Self::Audit => "Who did what",
@@ -99,6 +107,8 @@ impl Context {
             Self::Contact => "in a contact",
             Self::Prompt => "in a prompt",
             Self::Timed => "among the timed texts",
+            Self::Broadcasts => "among the broadcasts",
+            Self::Bulk => "before a text to many",
             Self::Sheet => "on a sheet",
             Self::Stats => "among the figures",
             Self::Audit => "among who did what",

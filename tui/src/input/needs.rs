@@ -17,6 +17,12 @@ pub const fn needs(action: Action) -> Option<Capability> {
         Action::OptOut => Capability::OptOuts,
         Action::Note | Action::SaveNote => Capability::Notes,
         Action::Template | Action::Templates => Capability::Templates,
+        Action::Broadcasts
+        | Action::Bulk
+        | Action::StartBroadcast
+        | Action::RecountBroadcast
+        | Action::PauseBroadcast
+        | Action::CancelBroadcast => Capability::Bulk,
         Action::Settings => Capability::Settings,
         Action::Rules => Capability::Rules,
         Action::SendLater

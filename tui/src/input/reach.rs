@@ -37,6 +37,12 @@ pub const fn script(action: Action) -> Script {
         Action::Send | Action::SendLater | Action::NewText => Commands(&["send"]),
         Action::SendAndDone => Commands(&["send", "close"]),
         Action::ViewTimed | Action::MoveTimed | Action::CancelTimed => Commands(&["timed"]),
+        Action::Broadcasts
+        | Action::Bulk
+        | Action::StartBroadcast
+        | Action::RecountBroadcast
+        | Action::PauseBroadcast
+        | Action::CancelBroadcast => Commands(&["bulk"]),
         Action::EditTimed | Action::SendTimedNow => Nothing("`PATCH /v1/messages/{id}` does it"),
         Action::CancelOnReply => Nothing("`send` takes it with the text"),
         Action::Templates => Commands(&["template"]),

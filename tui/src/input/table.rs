@@ -1,8 +1,8 @@
 //! The default keys: the one place where a key meets an action.
 
 use super::context::Context::{
-    self, Audit, Chat, Composer, ConfirmQuit, ConfirmResend, Contact, FirstRun, Help, Invite, List,
-    Note, Prompt, Search, Sheet, SinceYouLeft, Stats, Timed,
+    self, Audit, Broadcasts, Bulk, Chat, Composer, ConfirmQuit, ConfirmResend, Contact, FirstRun,
+    Help, Invite, List, Note, Prompt, Search, Sheet, SinceYouLeft, Stats, Timed,
 };
 use crate::action::Action;
 
@@ -273,6 +273,42 @@ pub(super) const ROWS: &[Row] = &[
         &["esc", "q", "space", "ctrl-c"],
         Some("close"),
     ),
+    row(&[Broadcasts], Action::ChooseNext, &["j", "down"], None),
+    row(&[Broadcasts], Action::ChoosePrevious, &["k", "up"], None),
+    row(
+        &[Broadcasts],
+        Action::PauseBroadcast,
+        &["space", "p"],
+        Some("pause or go on"),
+    ),
+    row(
+        &[Broadcasts],
+        Action::CancelBroadcast,
+        &["x"],
+        Some("cancel"),
+    ),
+    row(&[Broadcasts], Action::Bulk, &["n"], Some("new")),
+    row(&[Broadcasts], Action::Help, &["?", "f1"], None),
+    row(
+        &[Broadcasts],
+        Action::Stay,
+        &["esc", "q", "ctrl-c"],
+        Some("close"),
+    ),
+    row(&[Bulk], Action::StartBroadcast, &["y"], Some("text them")),
+    row(
+        &[Bulk],
+        Action::RecountBroadcast,
+        &["r"],
+        Some("count anew"),
+    ),
+    row(&[Bulk], Action::Help, &["?", "f1"], None),
+    row(
+        &[Bulk],
+        Action::Stay,
+        &["esc", "q", "n", "ctrl-c"],
+        Some("back"),
+    ),
     row(&[Timed], Action::ChooseNext, &["j", "down"], None),
     row(&[Timed], Action::ChoosePrevious, &["k", "up"], None),
     row(&[Timed], Action::Choose, &["enter", "l"], Some("go there")),
@@ -402,4 +438,6 @@ pub(super) const ROWS: &[Row] = &[
     row(DESK, Action::Suspend, &["ctrl-z"], None),
     row(&[List], Action::Quit, &["q", "ctrl-c"], Some("quit")),
     row(&[Chat], Action::Quit, &["ctrl-c"], None),
+    row(NORMAL, Action::Broadcasts, &["B"], None),
+    row(NORMAL, Action::Bulk, &["g b"], None),
 ];

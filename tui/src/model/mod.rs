@@ -5,6 +5,8 @@ pub mod aids;
 pub mod attention;
 pub mod audit;
 pub mod batch;
+pub mod broadcasts;
+pub mod bulk;
 pub mod chat;
 pub mod coach;
 pub mod composer;
@@ -80,14 +82,12 @@ use crate::model::outbox::Outbox;
 use crate::model::overlay::{Level, Notice, Notices, Overlay};
 use crate::model::people::Search;
 use crate::model::presence::Presence;
-use crate::model::prompt::Prompt;
 use crate::model::recent::Recent;
 use crate::model::relay::Relay;
 use crate::model::roster::Roster;
 use crate::model::rules::Rules;
-use crate::model::search::{finder::Finder, walk::Aim, walk::Walk};
+use crate::model::search::walk::{Aim, Walk};
 use crate::model::sent::Sent;
-use crate::model::sheet::Sheet;
 use crate::model::spelling::Spelling;
 use crate::model::stats::Board;
 use crate::model::templates::Templates;
@@ -393,54 +393,6 @@ impl Model {
         )
     }
 
-    /// The line that is being answered, where it is on top.
-    pub fn prompt(&self) -> Option<&Prompt> {
-        match self.overlays.last() {
-            Some(Overlay::Prompt(prompt)) => Some(prompt),
-            _ => None,
-        }
-    }
-
-    /// As [`Self::prompt`], to be changed.
-    pub fn prompt_mut(&mut self) -> Option<&mut Prompt> {
-        match self.overlays.last_mut() {
-            Some(Overlay::Prompt(prompt)) => Some(prompt),
-            _ => None,
-        }
-    }
-
-    /// The sheet, where it is on top.
-    pub fn sheet(&self) -> Option<&Sheet> {
-        match self.overlays.last() {
-            Some(Overlay::Sheet(sheet)) => Some(sheet),
-            _ => None,
-        }
-    }
-
-    /// As [`Self::sheet`], to be changed.
-    pub fn sheet_mut(&mut self) -> Option<&mut Sheet> {
-        match self.overlays.last_mut() {
-            Some(Overlay::Sheet(sheet)) => Some(sheet),
-            _ => None,
-        }
-    }
-
-    /// The search, where it is on top.
-    pub fn finder(&self) -> Option<&Finder> {
-        match self.overlays.last() {
-            Some(Overlay::Search(finder)) => Some(finder),
-            _ => None,
-        }
-    }
-
-    /// The search, on top or below the help.
-    pub fn finder_mut(&mut self) -> Option<&mut Finder> {
-        self.overlays.iter_mut().find_map(|overlay| match overlay {
-            Overlay::Search(finder) => Some(&mut **finder),
-            _ => None,
-        })
-    }
-
     /// The parts of the chat pane. Where the pane is not shown, as they would be if it were alone.
     pub fn chat_pane(&self) -> ChatPane {
         let mut frame = self.screen().chat;
@@ -482,9 +434,7 @@ impl Model {
     pub const fn reach(&self) -> Reach {
         match self.connection {
             Connection::Live | Connection::CatchingUp { .. } => Reach::Online,
-            Connection::Offline | Connection::Connecting | Connection::SignedOut { .. } => {
-                Reach::Offline
-            }
+            _ => Reach::Offline,
         }
     }
 

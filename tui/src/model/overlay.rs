@@ -1,7 +1,10 @@
 //! What lies over the panes: help, a question, a prompt, notices.
 
 use crate::input::context::Context;
+use crate::model::Model;
 use crate::model::audit::AuditLog;
+use crate::model::broadcasts::BroadcastList;
+use crate::model::bulk::Preparation;
 use crate::model::contact::Panel;
 use crate::model::prompt::Prompt;
 use crate::model::search::finder::Finder;
@@ -40,6 +43,10 @@ pub enum Overlay {
     Prompt(Box<Prompt>),
     /// The texts that wait for their time.
     Timed(Box<TimedList>),
+    /// The texts to many.
+    Broadcasts(Box<BroadcastList>),
+    /// A text to many before it begins.
+    Bulk(Box<Preparation>),
     /// Words that are written over everything.
     Sheet(Box<Sheet>),
     /// Figures of the work.
@@ -61,6 +68,8 @@ impl Overlay {
             Self::ConfirmResend { .. } => Context::ConfirmResend,
             Self::Prompt(_) => Context::Prompt,
             Self::Timed(_) => Context::Timed,
+            Self::Broadcasts(_) => Context::Broadcasts,
+            Self::Bulk(_) => Context::Bulk,
             Self::Sheet(_) => Context::Sheet,
             Self::Stats => Context::Stats,
             Self::Audit(_) => Context::Audit,
@@ -134,5 +143,55 @@ impl Notices {
     /// Every one, oldest first.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Notice> {
         self.shown.iter()
+    }
+}
+
+impl Model {
+    /// The line that is being answered, where it is on top.
+    pub fn prompt(&self) -> Option<&Prompt> {
+        match self.overlays.last() {
+            Some(Overlay::Prompt(prompt)) => Some(prompt),
+            _ => None,
+        }
+    }
+
+    /// As [`Self::prompt`], to be changed.
+    pub fn prompt_mut(&mut self) -> Option<&mut Prompt> {
+        match self.overlays.last_mut() {
+            Some(Overlay::Prompt(prompt)) => Some(prompt),
+            _ => None,
+        }
+    }
+
+    /// The sheet, where it is on top.
+    pub fn sheet(&self) -> Option<&Sheet> {
+        match self.overlays.last() {
+            Some(Overlay::Sheet(sheet)) => Some(sheet),
+            _ => None,
+        }
+    }
+
+    /// As [`Self::sheet`], to be changed.
+    pub fn sheet_mut(&mut self) -> Option<&mut Sheet> {
+        match self.overlays.last_mut() {
+            Some(Overlay::Sheet(sheet)) => Some(sheet),
+            _ => None,
+        }
+    }
+
+    /// The search, where it is on top.
+    pub fn finder(&self) -> Option<&Finder> {
+        match self.overlays.last() {
+            Some(Overlay::Search(finder)) => Some(finder),
+            _ => None,
+        }
+    }
+
+    /// The search, on top or below the help.
+    pub fn finder_mut(&mut self) -> Option<&mut Finder> {
+        self.overlays.iter_mut().find_map(|overlay| match overlay {
+            Overlay::Search(finder) => Some(&mut **finder),
+            _ => None,
+        })
     }
 }

@@ -56,6 +56,17 @@ impl fmt::Display for Money {
     }
 }
 
+impl Money {
+    /// Both together; none where they are not of one currency.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Option<Self> {
+        (self.currency == other.currency).then(|| Self {
+            millionths: self.millionths.saturating_add(other.millionths),
+            currency: self.currency.clone(),
+        })
+    }
+}
+
 /// What a segment costs, by the beginning of the number.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prices {

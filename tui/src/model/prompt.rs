@@ -10,6 +10,7 @@ mod candidate;
 pub use self::candidate::{Candidate, Value, narrow};
 
 use crate::model::batch::Target;
+use crate::model::bulk::Whom;
 use crate::model::contact::Field;
 use crate::model::editor::{Editor, Motion};
 use crate::model::roster::{Spot, Step};
@@ -45,6 +46,13 @@ pub enum PromptKind {
     },
     /// Which view to show.
     View,
+    /// To whom a text to many goes.
+    BulkWhom,
+    /// What a text to many says.
+    BulkWords {
+        /// To whom.
+        whom: Whom,
+    },
     /// Which template to put into a text.
     Template {
         /// The text to whom.

@@ -1,6 +1,7 @@
 //! A sheet: longer words that are written with line breaks and saved by a key, such as those of a
 //! template. Knows no relay and no disk.
 
+use crate::model::bulk::Whom;
 use crate::model::editor::{Editor, Inserted};
 use crate::model::template_edit::Write;
 use smsdesk_common::ids::{ContactId, ConversationId, JobId};
@@ -21,6 +22,11 @@ pub enum Subject {
         template: Box<Template>,
         /// In which language; none for where no language fits better.
         language: Option<String>,
+    },
+    /// The words of a text to many.
+    Broadcast {
+        /// To whom.
+        whom: Whom,
     },
     /// What colleagues should know of a contact.
     ContactNotes {
@@ -63,6 +69,7 @@ impl Subject {
                 Some(tag) => format!("template {} in {tag}", template.name),
                 None => format!("template {}", template.name),
             },
+            Self::Broadcast { whom } => format!("text to {}", whom.words()),
             Self::ContactNotes { name, .. } => match name {
                 Some(name) => format!("notes on {name}"),
                 None => "notes on a contact".to_owned(),
@@ -80,6 +87,9 @@ impl Subject {
         match self {
             Self::NewTemplate { .. } | Self::Template { language: None, .. } => {
                 "variables such as {{ contact.first_name }}"
+            }
+            Self::Broadcast { .. } => {
+                "variables such as {{ contact.first_name }}; it is counted first"
             }
             Self::Template { .. } => "in this language; nothing removes it",
             Self::ContactNotes { .. } => "what colleagues should know; nothing removes it",

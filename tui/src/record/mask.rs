@@ -10,6 +10,7 @@ use crate::model::macros::Macro;
 use crate::model::tools::Tools;
 use crate::model::triage::Act;
 use serde_json::{Map, Value};
+use smsdesk_common::broadcast::{BroadcastState, RecipientState};
 use smsdesk_common::filter::Filter;
 use smsdesk_common::safe_text::SafeText;
 use unicode_width::UnicodeWidthChar as _;
@@ -126,8 +127,16 @@ fn text_of(field: &str, text: &str) -> String {
     if let (true, Some(name)) = (field == "author", text.strip_prefix("automation:")) {
         return format!("automation:{}", words(name));
     }
+    // A field of a contact may be called so, too.
+    let of_ours = match field {
+        "state" => BroadcastState::parse(text).is_some() || RecipientState::parse(text).is_some(),
+        "action" => matches!(text, "pause" | "resume" | "cancel"),
+        "outcome" => matches!(text, "Begun" | "Changed"),
+        _ => false,
+    };
     // A key was looked at where it was typed.
-    let harmless = field == "Char"
+    let harmless = of_ours
+        || field == "Char"
         || text.parse::<Uuid>().is_ok()
         || smsdesk_common::time::Timestamp::parse_rfc3339(text).is_ok()
         || (KEPT.contains(&field) && is_name(text));

@@ -213,6 +213,9 @@ impl Rig {
                 | Effect::FindPeople { .. }
                 | Effect::Begin { .. }
                 | Effect::Contact(_)
+                | Effect::LoadBroadcasts
+                | Effect::ChangeBroadcast { .. }
+                | Effect::Bulk(_)
                 | Effect::ForgetContact { .. }
                 | Effect::AskFigures(_)
                 | Effect::AskAudit(_)

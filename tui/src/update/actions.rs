@@ -1,8 +1,9 @@
 //! What each action leads to: one line an action.
 
 use super::{
-    absence, audit, chat, compose, contact, copy, editor, list, marks, note, opt_out, pointer,
-    prompt, screens, search, sheet, stats, template, timed, triage, undo, writing,
+    absence, audit, broadcasts, bulk, chat, compose, contact, copy, editor, list, marks, note,
+    opt_out, pointer, prompt, screens, search, sheet, stats, template, timed, triage, undo,
+    writing,
 };
 use crate::action::{Action, Counted};
 use crate::effect::Effect;
@@ -27,6 +28,8 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     }
     model.habits.note(action);
     let done = timed::act(model, action, effects)
+        || broadcasts::act(model, action, effects)
+        || bulk::act(model, action, effects)
         || sheet::act(model, action, effects)
         || stats::act(model, action, effects)
         || audit::act(model, action, effects)

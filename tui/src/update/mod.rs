@@ -8,6 +8,8 @@ mod actions;
 mod attention;
 mod audit;
 mod begin;
+mod broadcasts;
+mod bulk;
 mod chat;
 mod compose;
 pub(crate) mod contact;

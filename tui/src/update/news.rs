@@ -1,8 +1,8 @@
 //! What the disk and the network have to say.
 
 use super::{
-    absence, attention, audit, begin, chat, compose, contact, note, prompt, question, screens,
-    search, sheet, stats, template, timed, triage, undo, writing,
+    absence, attention, audit, begin, broadcasts, chat, compose, contact, note, prompt, question,
+    screens, search, sheet, stats, template, timed, triage, undo, writing,
 };
 use crate::action::Action;
 use crate::effect::Effect;
@@ -35,6 +35,9 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         | CacheEvent::TimedChanged { .. }
         | CacheEvent::TimedUndone { .. }
         | CacheEvent::TimedRefused { .. }) => timed::heard(model, timed_news, effects),
+        told @ (CacheEvent::Broadcasts(_)
+        | CacheEvent::BroadcastChanged { .. }
+        | CacheEvent::Bulk(_)) => broadcasts::heard(model, told, effects),
         CacheEvent::Sent(texts) => writing::sent(model, texts, effects),
         CacheEvent::NoteKept { conversation, .. } => note::kept(model, conversation, effects),
         refused @ (CacheEvent::NoteRefused { .. }
@@ -43,8 +46,7 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         CacheEvent::Triaged(outcomes) => triage::done(model, &outcomes),
         CacheEvent::Turned(turned) => undo::turned(model, &turned),
         CacheEvent::TakenBack { conversation, body } => {
-            let conversation = begin::meant(model, conversation);
-            compose::taken_back(model, conversation, &body, effects);
+            taken_back(model, conversation, &body, effects);
         }
         CacheEvent::NothingToTakeBack => nothing_to_take_back(model),
         CacheEvent::NothingToTurn(way) => undo::nothing(model, way),
@@ -75,22 +77,19 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         CacheEvent::LastSeen(seen) => model.absence.remember(seen, model.now),
         CacheEvent::Meanwhile(meanwhile) => absence::heard(model, meanwhile),
         CacheEvent::News(news) => attention::heard(model, news, effects),
-        CacheEvent::Outbox {
-            waiting,
-            refused,
-            notes,
-            changes,
-        } => {
-            let counted = Outbox {
-                waiting,
-                refused,
-                notes,
-                changes,
-            };
-            outbox(model, counted);
-        }
+        counted @ CacheEvent::Outbox { .. } => outbox(model, &counted),
         CacheEvent::Failed { message } => failed(model, &message),
     }
+}
+
+fn taken_back(
+    model: &mut Model,
+    conversation: ConversationId,
+    body: &str,
+    effects: &mut Vec<Effect>,
+) {
+    let conversation = begin::meant(model, conversation);
+    compose::taken_back(model, conversation, body, effects);
 }
 
 /// Records have changed.
@@ -107,6 +106,7 @@ fn applied(
         .for_each(crate::model::timeline::Timeline::refresh);
     model.roster.refresh();
     timed::look_again(model, effects);
+    broadcasts::look_again(model, effects);
     search::refresh(model, effects);
     contact::look_again(model, effects);
     if everything {
@@ -233,7 +233,22 @@ pub(super) fn submitted(
     model.roster.refresh();
 }
 
-fn outbox(model: &mut Model, outbox: Outbox) {
+fn outbox(model: &mut Model, counted: &CacheEvent) {
+    let CacheEvent::Outbox {
+        waiting,
+        refused,
+        notes,
+        changes,
+    } = *counted
+    else {
+        return;
+    };
+    let outbox = Outbox {
+        waiting,
+        refused,
+        notes,
+        changes,
+    };
     if outbox.refused > model.outbox.refused {
         let key = model.key(Action::Resend);
         let says = "A text was refused: it stands in its conversation with the reason";

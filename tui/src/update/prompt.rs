@@ -3,6 +3,7 @@
 //! A kind has its own file with two functions; `offer` and `accept` here only hand on.
 
 mod assign;
+mod bulk;
 mod command;
 mod contact;
 mod correct;
@@ -66,6 +67,8 @@ fn offer(model: &Model, kind: &PromptKind, text: &str) -> Offer {
         },
         PromptKind::Narrow { .. } => narrow::offer(model),
         PromptKind::View => view::offer(model),
+        PromptKind::BulkWhom => bulk::offer(model, text),
+        PromptKind::BulkWords { whom } => bulk::offer_words(model, whom, text),
         PromptKind::Template { .. } => template::offer(model, text),
         PromptKind::Rules => rules::offer(model, text),
         PromptKind::Templates => templates::offer(model, text),
@@ -102,6 +105,8 @@ fn answered(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Ac
         // The help below is narrowed already.
         PromptKind::SearchHelp => Accepted::Closed,
         PromptKind::View => view::accept(model, chosen, effects),
+        PromptKind::BulkWhom => bulk::accept(model, prompt.text(), chosen),
+        PromptKind::BulkWords { whom } => bulk::accept_words(model, whom, chosen, effects),
         PromptKind::Template { .. } => template::accept(model, prompt),
         PromptKind::Rules => rules::accept(model, chosen, effects),
         PromptKind::Templates => templates::accept(model, chosen),

@@ -1,10 +1,11 @@
 //! Sheets: writing them, saving them, leaving them. What could not be saved stays on its sheet.
 
 use super::actions::text_edit;
-use super::{compose, editor, screens};
+use super::{bulk, compose, editor, screens};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::model::Model;
+use crate::model::bulk::{Says, Whom};
 use crate::model::contact::{Ask, Field};
 use crate::model::editor::{Editor, Motion};
 use crate::model::geometry;
@@ -121,6 +122,10 @@ fn save(model: &mut Model, effects: &mut Vec<Effect>) {
             let contact = *contact;
             return save_notes(model, contact, &words, effects);
         }
+        Subject::Broadcast { whom } => {
+            let whom = whom.clone();
+            return save_broadcast(model, whom, words, effects);
+        }
         Subject::NewJob { .. } | Subject::Job { .. } => return save_job(model, effects),
     };
     match write {
@@ -204,6 +209,15 @@ pub(super) fn job_written(model: &mut Model, write: &job_edit::Write, refused: O
         *id = *tried;
     }
     sheet.refuse(format!("not saved: {why}"));
+}
+
+/// It is counted before anything goes out; the words stay until it has begun.
+fn save_broadcast(model: &mut Model, whom: Whom, words: String, effects: &mut Vec<Effect>) {
+    match (checked(words), model.sheet_mut()) {
+        (Ok(words), _) => bulk::prepare(model, whom, Says::Words(words), effects),
+        (Err(why), Some(sheet)) => sheet.refuse(why),
+        (Err(_), None) => {}
+    }
 }
 
 /// They go into the outbox like any change of a contact, so that the sheet is done with.

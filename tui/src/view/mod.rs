@@ -1,6 +1,8 @@
 //! Drawing: the model as it is, onto a buffer. Nothing is looked up, asked or changed here.
 
 mod audit;
+mod broadcasts;
+mod bulk;
 mod chat;
 mod composer;
 mod contact;

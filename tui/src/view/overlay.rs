@@ -1,6 +1,8 @@
 //! What lies over the panes: what can follow a prefix key, notices, help, questions.
 
 use super::audit;
+use super::broadcasts;
+use super::bulk;
 use super::paint::{self, Pen};
 use super::stats;
 use super::theme::Theme;
@@ -33,6 +35,8 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
             confirm_resend(model, theme, *entry, area, buffer);
         }
         Some(Overlay::Timed(list)) => timed::draw(model, list, theme, area, buffer),
+        Some(Overlay::Broadcasts(list)) => broadcasts::draw(model, list, theme, area, buffer),
+        Some(Overlay::Bulk(held)) => bulk::draw(model, held, theme, area, buffer),
         Some(Overlay::Stats) => stats::draw(model, theme, area, buffer),
         Some(Overlay::Audit(log)) => audit::draw(model, log, theme, area, buffer),
         // They have files of their own.

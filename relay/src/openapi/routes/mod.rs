@@ -1,6 +1,7 @@
 //! Every route with what it takes, answers and refuses, one resource a file.
 
 mod access;
+mod broadcasts;
 mod contacts;
 mod conversations;
 mod jobs;
@@ -16,6 +17,7 @@ use super::operation::Operation;
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = other::operations();
     all.extend(access::operations());
+    all.extend(broadcasts::operations());
     all.extend(contacts::operations());
     all.extend(conversations::operations());
     all.extend(messages::operations());

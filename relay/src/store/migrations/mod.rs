@@ -18,6 +18,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("0014_rules.sql"),
     include_str!("0015_jobs.sql"),
     include_str!("0016_stats.sql"),
+    include_str!("0017_broadcasts.sql"),
     include_str!("0018_insight.sql"),
     include_str!("0019_people.sql"),
 ];

@@ -117,6 +117,7 @@ pub(super) const FEED: &[Check] = &[
     feed!("setting"),
     feed!("template"),
     feed!("job"),
+    feed!("broadcast"),
     recorded!("agent"),
     recorded!("line"),
     recorded!("contact"),
@@ -127,12 +128,13 @@ pub(super) const FEED: &[Check] = &[
     recorded!("setting"),
     recorded!("template"),
     recorded!("job"),
+    recorded!("broadcast"),
     Check {
         name: "feed_kind",
         words: "the feed has {0} {1}, a kind that is not known",
         sql: "SELECT kind, id FROM changes WHERE kind NOT IN \
               ('agent', 'line', 'contact', 'conversation', 'entry', 'read_marker', \
-              'rule', 'setting', 'template', 'job') LIMIT ?1",
+              'rule', 'setting', 'template', 'job', 'broadcast') LIMIT ?1",
     },
 ];
 
@@ -192,8 +194,8 @@ pub(super) const REST: &[Check] = &[
         words: "request {0} was carried out, and what it made, {1}, is not there",
         sql: "SELECT id, subject FROM request WHERE NOT EXISTS (SELECT 1 FROM changes \
               WHERE changes.kind IN ('agent', 'line', 'contact', 'conversation', 'entry', \
-              'read_marker', 'rule', 'setting', 'template', 'job') AND changes.id = request.subject) \
-              LIMIT ?1",
+              'read_marker', 'rule', 'setting', 'template', 'job', 'broadcast') \
+               AND changes.id = request.subject) LIMIT ?1",
     },
     Check {
         name: "webhook_lost",
@@ -243,6 +245,22 @@ pub(super) const REST: &[Check] = &[
               WHERE agent.id IS NULL OR conversation.id IS NULL \
               OR read_marker.inbound_read > conversation.inbound_total \
               OR read_marker.position > read_marker.seq LIMIT ?1",
+    },
+    Check {
+        name: "broadcast_text",
+        words: "recipient {1} of broadcast {0} is {2}, and their text is not there or none of ours",
+        sql: "SELECT held.broadcast, held.n, held.state FROM broadcast_recipient AS held \
+              LEFT JOIN entry ON entry.id = held.entry WHERE (held.entry IS NOT NULL \
+              AND (entry.id IS NULL OR entry.direction <> 'outbound')) OR (held.entry IS NULL \
+              AND held.state IN ('queued', 'unknown', 'sent', 'delivered')) LIMIT ?1",
+    },
+    Check {
+        name: "outbox_held",
+        words: "the outbox holds {0} back, and no broadcast of it is paused",
+        sql: "SELECT outbox.entry FROM outbox WHERE outbox.held <> 0 AND outbox.state = 'queued' \
+              AND NOT EXISTS (SELECT 1 FROM broadcast_recipient AS theirs JOIN broadcast \
+              ON broadcast.id = theirs.broadcast WHERE theirs.entry = outbox.entry \
+              AND broadcast.state = 'paused') LIMIT ?1",
     },
     Check {
         name: "report",

@@ -47,6 +47,8 @@ pub(super) fn project(
             touched.add(job.conversation);
             Ok(jobs::write(tx, n, job)?)
         }
+        // Their list is read anew whenever something came.
+        Content::Known(Record::Broadcast(_)) => Ok(()),
         // They are few and read as they are; every screen says whether they send.
         Content::Known(Record::Line(_) | Record::Setting(_)) => {
             *touched = Touched::EVERYTHING;
@@ -314,7 +316,7 @@ fn remove(
         Kind::ReadMarker => "DELETE FROM read_marker WHERE n = ?1 RETURNING conversation",
         Kind::Job => "DELETE FROM job WHERE n = ?1 RETURNING conversation",
         Kind::Template => return Ok(templates::remove(tx, n)?),
-        Kind::Rule => return Ok(()),
+        Kind::Broadcast | Kind::Rule => return Ok(()),
         Kind::Line | Kind::Setting => {
             *touched = Touched::EVERYTHING;
             return Ok(());
@@ -328,7 +330,8 @@ fn remove(
         .query_row([n], |row| uuid_out(row, 0))
         .optional()?;
     match (kind, gone) {
-        (_, None) | (Kind::Line | Kind::Rule | Kind::Setting | Kind::Template, _) => {}
+        (_, None)
+        | (Kind::Broadcast | Kind::Line | Kind::Rule | Kind::Setting | Kind::Template, _) => {}
         (Kind::Agent, Some(_)) => *touched = Touched::EVERYTHING,
         (Kind::Contact, Some(contact)) => {
             rename(tx, contact, None)?;

@@ -4,6 +4,7 @@
 //! Never touches the local cache or outbox: a command has done what it says when it returns.
 
 mod act;
+mod bulk;
 mod contact;
 mod export;
 mod find;
@@ -28,6 +29,7 @@ use crate::config::Config;
 use crate::identity::Identity;
 use crate::link::Api;
 use crate::link::failure::Failure;
+use crate::model::price::Prices;
 use clap::{Args, Subcommand};
 use smsdesk_common::phone::Region;
 use std::path::Path;
@@ -37,6 +39,8 @@ use std::path::Path;
 pub(super) enum Script {
     /// Send one text and print its id.
     Send(send::SendArguments),
+    /// Send one text to many: count, ask, send; list, pause, resume, cancel.
+    Bulk(Box<bulk::BulkArguments>),
     /// Texts that go out later: list, cancel, move.
     Timed(timed::TimedArguments),
     /// List conversations, most recently touched first.
@@ -144,6 +148,7 @@ struct Desk {
     api: Api,
     region: Region,
     output: Output,
+    prices: Prices,
 }
 
 /// Runs a command.
@@ -165,6 +170,7 @@ pub(super) async fn run(
         api: Api::new(relay_url(config, &identity)?, &identity.token).map_err(ScriptError::from)?,
         region: config.region,
         output: Output::new(json),
+        prices: config.aids.prices.clone(),
     };
     Ok(desk.carry_out(script).await?)
 }
@@ -173,6 +179,7 @@ impl Desk {
     async fn carry_out(mut self, script: Script) -> Result<(), ScriptError> {
         match script {
             Script::Send(arguments) => send::run(&mut self, arguments).await,
+            Script::Bulk(arguments) => bulk::run(&mut self, *arguments).await,
             Script::Timed(arguments) => timed::run(&mut self, arguments).await,
             Script::List(arguments) => read::list(&mut self, arguments).await,
             Script::Show(arguments) => read::show(&mut self, arguments).await,

@@ -1,6 +1,7 @@
 //! What a prompt offers, and which of it a text leaves.
 
 use crate::action::Action;
+use crate::model::bulk::Whom;
 use crate::model::list::View;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -34,6 +35,8 @@ pub enum Value {
     Agent(Option<AgentId>),
     /// A template.
     Template(TemplateId),
+    /// To whom a text to many goes.
+    Whom(Whom),
     /// A time; none for when the customer writes.
     Until(Option<Timestamp>),
     /// A time at which something goes out, and the zone in which it was said.

@@ -233,6 +233,7 @@ fn every_action_that_changes_a_conversation_has_a_command_for_scripts() {
             Argument::Labels => format!("{} vip", action.name()),
             Argument::Person => format!("{} +13055550142", action.name()),
             Argument::Words => format!("{} now", action.name()),
+            Argument::Whom => format!("{} is:open", action.name()),
             Argument::View => format!("{} inbox", action.name()),
             Argument::None => action.name().to_owned(),
         };

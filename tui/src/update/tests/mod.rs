@@ -1,6 +1,8 @@
 mod any_order;
 mod audit;
 mod begin;
+mod broadcasts;
+mod bulk;
 mod chat;
 mod command;
 mod compose;

@@ -2,13 +2,13 @@
 
 /// A row with the line of the file that it begins on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Row {
-    pub(super) line: u32,
-    pub(super) cells: Vec<String>,
+pub(in crate::cli::scripts) struct Row {
+    pub(in crate::cli::scripts) line: u32,
+    pub(in crate::cli::scripts) cells: Vec<String>,
 }
 
 /// Every row that is not empty. A quote that is never closed takes the rest of the file.
-pub(super) fn rows(text: &str) -> Vec<Row> {
+pub(in crate::cli::scripts) fn rows(text: &str) -> Vec<Row> {
     let separator = separator(text);
     let mut rows = Vec::new();
     let mut row = Row {
@@ -65,7 +65,7 @@ fn separator(text: &str) -> char {
 }
 
 /// A line of cells.
-pub(super) fn line(cells: &[String]) -> String {
+pub(in crate::cli::scripts) fn line(cells: &[String]) -> String {
     let written: Vec<_> = cells.iter().map(|cell| written(cell)).collect();
     written.join(",") + "\r\n"
 }
@@ -90,7 +90,7 @@ fn written(cell: &str) -> String {
 }
 
 /// What [`written`] put before a cell is taken off again.
-pub(super) fn disarmed(cell: &str) -> &str {
+pub(in crate::cli::scripts) fn disarmed(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => rest,
         _ => cell,

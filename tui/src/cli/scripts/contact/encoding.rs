@@ -2,7 +2,7 @@
 
 /// How a file was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Encoding {
+pub(in crate::cli::scripts) enum Encoding {
     Utf8,
     Utf8Marked,
     Utf16Little,
@@ -12,7 +12,7 @@ pub(super) enum Encoding {
 
 impl Encoding {
     /// What to say of it; nothing of what is usual.
-    pub(super) const fn words(self) -> Option<&'static str> {
+    pub(in crate::cli::scripts) const fn words(self) -> Option<&'static str> {
         match self {
             Self::Utf8 => None,
             Self::Utf8Marked => Some("UTF-8 with a byte order mark"),
@@ -23,7 +23,7 @@ impl Encoding {
 }
 
 /// Reads bytes. Only UTF-16 that ends in the middle of a character cannot be read.
-pub(super) fn decode(bytes: &[u8]) -> Result<(String, Encoding), &'static str> {
+pub(in crate::cli::scripts) fn decode(bytes: &[u8]) -> Result<(String, Encoding), &'static str> {
     if let Some(rest) = bytes.strip_prefix(b"\xef\xbb\xbf") {
         let text = std::str::from_utf8(rest);
         let text = text.map_err(|_| "it is marked as UTF-8 and is not")?;

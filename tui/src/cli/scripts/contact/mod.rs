@@ -1,8 +1,8 @@
 //! `contact`: people by scripts.
 
 mod columns;
-mod csv;
-mod encoding;
+pub(super) mod csv;
+pub(super) mod encoding;
 mod export;
 mod import;
 mod vcard;
