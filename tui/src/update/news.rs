@@ -57,10 +57,8 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         | CacheEvent::Template { .. }
         | CacheEvent::TemplateWritten { .. }
         | CacheEvent::Rules(_)
-        | CacheEvent::RulesWritten { .. }) => texts(model, texts_news, effects),
-        CacheEvent::JobWritten { write, refused } => {
-            sheet::job_written(model, &write, refused.as_deref());
-        }
+        | CacheEvent::RulesWritten { .. }
+        | CacheEvent::JobWritten { .. }) => texts(model, texts_news, effects),
         CacheEvent::Figures { question, answer } => stats::heard(model, question.wanted, answer),
         CacheEvent::Audit { question, answer } => audit::heard(model, question, answer, effects),
         CacheEvent::Directory(directory) => model.directory = *directory,
@@ -287,6 +285,9 @@ fn texts(model: &mut Model, news: CacheEvent, effects: &mut Vec<Effect>) {
         CacheEvent::Rules(rules) => model.rules.all = rules,
         CacheEvent::RulesWritten { draft, refused } => {
             prompt::rules_written(model, &draft, refused, effects);
+        }
+        CacheEvent::JobWritten { write, refused } => {
+            sheet::job_written(model, &write, refused.as_deref());
         }
         _ => {}
     }
