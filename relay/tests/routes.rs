@@ -66,7 +66,7 @@ async fn what_is_not_documented_is_not_there() {
         "/v1/",
         "/v1/messages/",
         "/v1/messages/bulk/results",
-        "/v1/broadcasts",
+        "/v1/broadcasts/",
         "/webhooks/twilio/voice",
         "/health/",
         "//health",

@@ -114,6 +114,10 @@ pub(crate) fn walk(schema: &Value, value: &Value, at: &str, found: &mut Vec<Stri
                 names.for_each(|(name, _)| walk(expected, &json!(name), at, found));
                 true
             }
+            "uniqueItems" => value.as_array().is_none_or(|all| {
+                let others = |n: usize| &all[n + 1..];
+                expected == &json!(false) || (0..all.len()).all(|n| !others(n).contains(&all[n]))
+            }),
             "minimum" => value
                 .as_f64()
                 .is_none_or(|it| it >= expected.as_f64().unwrap()),
