@@ -196,7 +196,7 @@ fn frames_and_kinds_of_a_later_version_are_passed_over_or_kept_as_they_came() {
     // A kind that nobody knows, and a known kind with a value that nobody knows.
     for later in [
         r#"{"kind":"hologram","id":"h","seq":4,"depth":{"of":3}}"#,
-        r#"{"kind":"agent","id":"0199aaaa-0000-7000-8000-000000000001","seq":4,"name":"Ana","role":"oracle","active":true}"#,
+        r#"{"kind":"agent","id":"0199aaaa-0000-7000-8000-000000000001","seq":4,"name":"Ana","role":"agent","active":"on leave"}"#,
     ] {
         let batch = format!(r#"{{"type":"batch","from":3,"to":4,"changes":[{later}]}}"#);
         let RelayFrame::Batch(batch) = serde_json::from_str(&batch).unwrap() else {
