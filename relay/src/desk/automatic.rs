@@ -74,10 +74,10 @@ pub fn send(tx: &mut dyn Tx, text: &Automatic) -> Result<Outcome, StoreError> {
     send_marked(tx, text, None)
 }
 
-/// As [`send`], with the mark of words that a machine made.
+/// As [`send()`], with the mark of words that a machine made.
 ///
 /// # Errors
-/// As [`send`].
+/// As [`send()`].
 pub(super) fn send_marked(
     tx: &mut dyn Tx,
     text: &Automatic,
