@@ -20,6 +20,7 @@ pub const TOP: &[&str] = &[
     "config.example.toml",
     "deny.toml",
     "docs",
+    "packaging",
     "relay",
     "rustfmt.toml",
     "tests",
@@ -29,7 +30,15 @@ pub const TOP: &[&str] = &[
 pub const ARCHITECTURE_LINES_MAX: usize = 150;
 
 /// Where a path that stands in a text begins.
-const FOLDERS: &[&str] = &["common/", "relay/", "tui/", "tests/", "docs/", ".ci/"];
+const FOLDERS: &[&str] = &[
+    "common/",
+    "relay/",
+    "tui/",
+    "tests/",
+    "docs/",
+    "packaging/",
+    ".ci/",
+];
 
 /// Entries of the top that do not belong there, and such that are missing.
 pub fn top<'a>(tracked: impl IntoIterator<Item = &'a str>) -> Vec<Violation> {
