@@ -2,6 +2,7 @@
 
 use crate::RunError;
 use crate::auth::limits::{Limits, Rates};
+use crate::auth::proxies::Proxies;
 use crate::clock::Clock;
 use crate::config::{Account, Config, Sending};
 use crate::desk::consent::answer::Answers;
@@ -102,6 +103,8 @@ pub struct Relay {
     pub store: Store,
     /// What Twilio and agents call.
     pub public_url: PublicUrl,
+    /// Whose word is taken on where a request comes from.
+    pub trusted_proxies: Proxies,
     /// For numbers without a country code.
     pub default_region: Region,
     /// How the company signs its texts, for templates.
@@ -173,6 +176,7 @@ impl Relay {
             accounts: Accounts::new(&config.accounts, &config.api_base_url)?,
             sending: config.sending,
             public_url: config.public_url,
+            trusted_proxies: config.trusted_proxies,
             default_region: config.default_region,
             company: config.company,
             recent,

@@ -12,6 +12,7 @@ pub const PURE: &[&str] = &[
     "common/src",
     "relay/src/auth/limits.rs",
     "relay/src/auth/need.rs",
+    "relay/src/auth/proxies.rs",
     "relay/src/auth/source.rs",
     "relay/src/automation/rules.rs",
     "relay/src/automation/schedule.rs",
