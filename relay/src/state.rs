@@ -14,6 +14,7 @@ use crate::store::Store;
 use crate::stream::colleagues::Colleagues;
 use crate::stream::recent::Recent;
 use crate::stream::session::Patience;
+use crate::tls::Tls;
 use crate::twilio::client::{Auth, TwilioClient};
 use crate::twilio::public_url::PublicUrl;
 use crate::twilio::signature::SigningKey;
@@ -149,6 +150,8 @@ pub struct Relay {
     pub tally: Tally,
     /// Who may ask what, and how often.
     pub(crate) gate: Gate,
+    /// What speaks HTTPS; none where a proxy does.
+    pub tls: Option<Arc<Tls>>,
     /// Ends everything.
     pub shutdown: CancellationToken,
     /// Connections that outlive their HTTP request, to be waited for at the end.
@@ -195,6 +198,7 @@ impl Relay {
             last_webhook: AtomicI64::new(0),
             tally: Tally::default(),
             gate: Gate::new(Limits::new(Rates::STANDARD)),
+            tls: None,
             shutdown,
             tasks,
         })

@@ -11,7 +11,7 @@ use crate::desk::people::{self, Access, Worth};
 use crate::http::access::Caller;
 use crate::http::problem::{self, ApiError};
 use crate::router::{Rule, rule};
-use crate::server::Peer;
+use crate::server::{Peer, Place};
 use crate::state::Relay;
 use crate::store::tokens::Copies;
 use axum::extract::{MatchedPath, Request, State};
@@ -125,6 +125,7 @@ pub(crate) async fn pass(
         let detail = need.refusal(&access.rights);
         return ApiError::new(ErrorCode::Forbidden, detail).into_response();
     }
+    prove(&request);
     let token = access.token;
     request.extensions_mut().insert(Caller {
         agent: access.agent,
@@ -156,6 +157,13 @@ fn need_of(relay: &Relay, request: &Request) -> Result<Need, Box<Response>> {
             tracing::error!(path, "a route is not in the table of routes");
             Err(Box::new(problem::route_unknown().into_response()))
         }
+    }
+}
+
+/// Whoever shows this keeps the place of their connection.
+fn prove(request: &Request) {
+    if let Some(place) = request.extensions().get::<Place>() {
+        place.prove();
     }
 }
 
