@@ -6,8 +6,8 @@ use crate::metrics::calls::Endpoint;
 use crate::twilio::classify::{self, Answer};
 use crate::twilio::listed::{self, ListPage, ListedMessage, NextPage, Unreadable};
 use crate::twilio::sid::MessageSid;
-use reqwest::Url;
-use reqwest::header::RETRY_AFTER;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{RequestBuilder, Url};
 use smsdesk_common::entry::Direction;
 use smsdesk_common::media::Media;
 use smsdesk_common::phone::Address;
@@ -201,9 +201,28 @@ impl TwilioClient {
         }
     }
 
-    async fn look(&self, url: Url, bytes_max: usize) -> Result<Vec<u8>, LookError> {
+    pub(super) async fn look(&self, url: Url, bytes_max: usize) -> Result<Vec<u8>, LookError> {
         let endpoint = self.endpoint(&url);
-        let request = self.authorized(self.http.get(url));
+        let request = self.http.get(url);
+        Ok(self.ask_of(endpoint, request, bytes_max).await?.body)
+    }
+
+    /// Asks once; anything but 200 is an error.
+    pub(super) async fn ask(
+        &self,
+        request: RequestBuilder,
+        bytes_max: usize,
+    ) -> Result<Answered, LookError> {
+        self.ask_of(Endpoint::Other, request, bytes_max).await
+    }
+
+    async fn ask_of(
+        &self,
+        endpoint: Endpoint,
+        request: RequestBuilder,
+        bytes_max: usize,
+    ) -> Result<Answered, LookError> {
+        let request = self.authorized(request);
         let response = self.send(endpoint, request).await;
         let response = response.map_err(|error| {
             let error = error.without_url();
@@ -212,9 +231,10 @@ impl TwilioClient {
         })?;
         let status = response.status().as_u16();
         let retry_after = header(response.headers(), RETRY_AFTER.as_str());
+        let headers = response.headers().clone();
         let body = bounded_body(response, bytes_max).await;
         match status {
-            200 => Ok(body),
+            200 => Ok(Answered { headers, body }),
             404 | 410 => Err(LookError::Missing),
             408 | 429 | 500.. => Err(LookError::Later {
                 after: retry_after.as_deref().and_then(classify::seconds),
@@ -230,4 +250,10 @@ impl TwilioClient {
             }
         }
     }
+}
+
+/// An answer with the status 200.
+pub(super) struct Answered {
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
 }
