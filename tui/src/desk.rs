@@ -452,6 +452,7 @@ impl CacheDesk {
             | Effect::LoadRules
             | Effect::LoadBroadcasts
             | Effect::KeepRules(_)
+            | Effect::LookHere
             | Effect::Settings(_)) => self.team(team).await?,
             now @ (Effect::WriteTemplate(_)
             | Effect::WriteJob(_)
@@ -460,6 +461,7 @@ impl CacheDesk {
             | Effect::Bulk(_)
             | Effect::ChangeBroadcast { .. }
             | Effect::AskFigures(_)
+            | Effect::AskStatus
             | Effect::AskAudit(_)) => {
                 self.clerk.carry(now, self.events.clone());
                 None

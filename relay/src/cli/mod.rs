@@ -106,6 +106,7 @@ pub fn command() -> clap::Command {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     telemetry::start(arguments.log, arguments.log_level);
+    telemetry::tell_panics();
     // A second installation is refused; the first one serves all.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match run(arguments) {
