@@ -155,19 +155,7 @@ pub async fn run_at(
         .write(move |tx| desk::lines::adopt(tx, &lines))
         .await?;
     insight::begin(&store, config.insight.as_ref()).await?;
-    let secure = config.tls.as_ref();
-    let tls = secure
-        .map(|tls| Tls::open(tls, clock.clone()))
-        .transpose()?;
-    let clear = match secure.and_then(|tls| tls.http_listen) {
-        Some(address) => Some(bind("relay.tls.http_listen", address).await?),
-        None => None,
-    };
-    let door = Door {
-        limits: server::Limits::standard(config.connections_max),
-        proxies: config.trusted_proxies.clone(),
-        tls: tls.clone(),
-    };
+    let (door, clear) = doors(&config, &clock).await?;
     let metrics = match config.metrics_listen {
         Some(address) => Some(bind("relay.metrics_listen", address).await?),
         None => None,
@@ -178,7 +166,7 @@ pub async fn run_at(
     let (patience, stop) = (tempo.patience, shutdown.clone());
     let mut relay = Relay::new(config, patience, shared, clock, stop, tasks.clone())?;
     relay.gate = Gate::new(Limits::new(tempo.rates));
-    relay.tls = tls;
+    relay.tls.clone_from(&door.tls);
     let relay = Arc::new(relay);
     outbox::recover(&relay.store).await?;
     let worker = tokio::spawn({
@@ -214,6 +202,22 @@ pub async fn run_at(
     store.close().await;
     tracing::info!("stopped");
     sent
+}
+
+/// What stands before all that is served, and the listener that leads to it from plain HTTP.
+async fn doors(config: &Config, clock: &Clock) -> Result<(Door, Option<TcpListener>), RunError> {
+    let secure = config.tls.as_ref();
+    let tls = secure.map(|tls| Tls::open(tls, clock.clone()));
+    let clear = match secure.and_then(|tls| tls.http_listen) {
+        Some(address) => Some(bind("relay.tls.http_listen", address).await?),
+        None => None,
+    };
+    let door = Door {
+        limits: server::Limits::standard(config.connections_max),
+        proxies: config.trusted_proxies.clone(),
+        tls: tls.transpose()?,
+    };
+    Ok((door, clear))
 }
 
 /// Keeps the certificate fresh, and leads from plain HTTP to it.

@@ -48,7 +48,7 @@ pub fn tell_panics() {
     std::panic::set_hook(Box::new(|info| {
         let place = info
             .location()
-            .map_or_else(String::new, |it| it.to_string());
+            .map_or_else(String::new, ToString::to_string);
         tracing::error!(place, words = words(info.payload()), "a panic");
     }));
 }

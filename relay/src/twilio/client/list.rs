@@ -222,8 +222,7 @@ impl TwilioClient {
         request: RequestBuilder,
         bytes_max: usize,
     ) -> Result<Answered, LookError> {
-        let request = self.authorized(request);
-        let response = self.send(endpoint, request).await;
+        let response = self.send(endpoint, self.authorized(request)).await;
         let response = response.map_err(|error| {
             let error = error.without_url();
             tracing::debug!(%error, "no answer to a look");
