@@ -94,6 +94,49 @@ async fn every_figure_is_in_the_table_and_every_one_of_the_table_is_told() {
     assert!(strange.is_empty(), "{strange:?} are not in the table");
 }
 
+/// What is told after a few deeds of each kind.
+const COUNTED: &[(&str, f64)] = &[
+    (
+        "smsdesk_webhooks_total{kind=\"message\",outcome=\"stored\"}",
+        1.0,
+    ),
+    (
+        "smsdesk_webhooks_total{kind=\"message\",outcome=\"repeated\"}",
+        1.0,
+    ),
+    (
+        "smsdesk_webhooks_total{kind=\"message\",outcome=\"signature\"}",
+        1.0,
+    ),
+    (
+        "smsdesk_webhooks_total{kind=\"status\",outcome=\"stored\"}",
+        0.0,
+    ),
+    ("smsdesk_webhook_seconds_count{kind=\"message\"}", 3.0),
+    (
+        "smsdesk_webhook_seconds_bucket{kind=\"message\",le=\"+Inf\"}",
+        3.0,
+    ),
+    (
+        "smsdesk_twilio_calls_total{endpoint=\"create\",outcome=\"2xx\"}",
+        1.0,
+    ),
+    (
+        "smsdesk_twilio_calls_total{endpoint=\"create\",outcome=\"4xx\"}",
+        1.0,
+    ),
+    (
+        "smsdesk_twilio_call_seconds_count{endpoint=\"create\"}",
+        2.0,
+    ),
+    ("smsdesk_refused_total{code=\"token_unknown\"}", 1.0),
+    ("smsdesk_stream_sessions{kind=\"person\"}", 1.0),
+    ("smsdesk_stream_sessions{kind=\"program\"}", 0.0),
+    ("smsdesk_feed_lag_changes", 0.0),
+    ("smsdesk_outbox_waiting", 0.0),
+    ("smsdesk_sends_paused", 0.0),
+];
+
 #[tokio::test]
 async fn what_happens_is_counted_as_what_it_was() {
     let twilio = Twilio::start(|_, count| match count {
@@ -117,48 +160,8 @@ async fn what_happens_is_counted_as_what_it_was() {
     stream.hello(None, None).await;
     let text = desk.metrics().await;
     let found = figures(&text);
-    for (name, value) in [
-        (
-            "smsdesk_webhooks_total{kind=\"message\",outcome=\"stored\"}",
-            1.0,
-        ),
-        (
-            "smsdesk_webhooks_total{kind=\"message\",outcome=\"repeated\"}",
-            1.0,
-        ),
-        (
-            "smsdesk_webhooks_total{kind=\"message\",outcome=\"signature\"}",
-            1.0,
-        ),
-        (
-            "smsdesk_webhooks_total{kind=\"status\",outcome=\"stored\"}",
-            0.0,
-        ),
-        ("smsdesk_webhook_seconds_count{kind=\"message\"}", 3.0),
-        (
-            "smsdesk_webhook_seconds_bucket{kind=\"message\",le=\"+Inf\"}",
-            3.0,
-        ),
-        (
-            "smsdesk_twilio_calls_total{endpoint=\"create\",outcome=\"2xx\"}",
-            1.0,
-        ),
-        (
-            "smsdesk_twilio_calls_total{endpoint=\"create\",outcome=\"4xx\"}",
-            1.0,
-        ),
-        (
-            "smsdesk_twilio_call_seconds_count{endpoint=\"create\"}",
-            2.0,
-        ),
-        ("smsdesk_refused_total{code=\"token_unknown\"}", 1.0),
-        ("smsdesk_stream_sessions{kind=\"person\"}", 1.0),
-        ("smsdesk_stream_sessions{kind=\"program\"}", 0.0),
-        ("smsdesk_feed_lag_changes", 0.0),
-        ("smsdesk_outbox_waiting", 0.0),
-        ("smsdesk_sends_paused", 0.0),
-    ] {
-        assert_eq!(found.get(name), Some(&value), "{name} in {text}");
+    for (name, value) in COUNTED {
+        assert_eq!(found.get(name), Some(value), "{name} in {text}");
     }
     assert!(found["smsdesk_commit_seconds_count"] > 0.0);
     assert!(found["smsdesk_commit_jobs_sum"] >= found["smsdesk_commit_jobs_count"]);
