@@ -15,6 +15,7 @@ the first one that fails ends the run with exit code 1.
 import argparse
 import base64
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
@@ -27,6 +28,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import urllib.error
 import urllib.request
@@ -225,6 +227,7 @@ def app(desk):
     check("it joins with SSL_CERT_FILE", done.returncode == 0)
     before = desk.streams()
     ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     running = subprocess.Popen(
         [desk.args.app], stdin=theirs, stdout=theirs, stderr=theirs, env=environment,
         start_new_session=True,
