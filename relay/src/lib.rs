@@ -18,6 +18,7 @@ pub mod http;
 pub mod hub;
 mod indexer;
 pub mod insight;
+pub mod metrics;
 pub mod openapi;
 pub mod outbox;
 pub mod router;
@@ -79,6 +80,9 @@ pub enum RunError {
     /// The threads for the streams cannot be started.
     #[error("the threads for the streams cannot be started: {0}")]
     Threads(std::io::Error),
+    /// What is counted cannot be set up.
+    #[error("the metrics cannot be set up: {0}")]
+    Metrics(#[from] prometheus::Error),
     /// The part that sends texts ended by itself.
     #[error("the outbox ended by a fault: nothing more would have been sent")]
     Outbox,

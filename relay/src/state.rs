@@ -3,14 +3,17 @@
 use crate::RunError;
 use crate::auth::limits::{Limits, Rates};
 use crate::auth::proxies::Proxies;
-use crate::clock::Clock;
+use crate::clock::{Clock, monotonic};
 use crate::config::{Account, Config, Sending};
 use crate::desk::consent::answer::Answers;
 use crate::http::gate::Gate;
 use crate::insight::{Judge, tally};
+use crate::metrics::Metrics;
+use crate::metrics::calls::Calls;
 use crate::outbox::lanes::AccountNumber;
 use crate::outbox::reconcile::tally::Tally;
 use crate::store::Store;
+use crate::stream::attendance::Attendance;
 use crate::stream::colleagues::Colleagues;
 use crate::stream::recent::Recent;
 use crate::stream::session::Patience;
@@ -23,6 +26,7 @@ use smsdesk_common::phone::{Address, Region};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -81,6 +85,14 @@ impl Accounts {
         })
     }
 
+    /// The same, and what they call is counted.
+    #[must_use]
+    pub(crate) fn counted_by(mut self, calls: &Calls) -> Self {
+        let clients = self.clients.values_mut().chain([&mut self.main]);
+        clients.for_each(|client| client.count_by(calls.clone()));
+        self
+    }
+
     /// Who sends for `line`.
     pub fn client(&self, line: &Address) -> &TwilioClient {
         self.clients.get(line).unwrap_or(&self.main)
@@ -120,6 +132,12 @@ pub struct Relay {
     pub(crate) recent: Arc<Recent>,
     /// Who is where, for every stream.
     pub(crate) colleagues: Arc<Colleagues>,
+    /// Which streams are open, and how far each of them is.
+    pub(crate) attendance: Arc<Attendance>,
+    /// What is counted.
+    pub(crate) metrics: Metrics,
+    /// When the relay began.
+    began: Instant,
     /// Where streams are served.
     pub(crate) streams: Handle,
     /// How long streams wait.
@@ -172,11 +190,17 @@ impl Relay {
             judge.map(|judge| (judge, insights.max_age_ms))
         });
         let judge = judge.transpose();
+        let metrics = Metrics::new()?;
+        store.count_by(metrics.commits.clone());
+        let accounts = Accounts::new(&config.accounts, &config.api_base_url)?;
         Ok(Self {
             store,
             judge: judge.map_err(|error| RunError::Client(error.to_string()))?,
             insights: tally::Tally::default(),
-            accounts: Accounts::new(&config.accounts, &config.api_base_url)?,
+            accounts: accounts.counted_by(&metrics.calls),
+            metrics,
+            attendance: Arc::default(),
+            began: monotonic(),
             sending: config.sending,
             public_url: config.public_url,
             trusted_proxies: config.trusted_proxies,
@@ -214,6 +238,11 @@ impl Relay {
     /// Whether anybody judges customers' texts.
     pub(crate) const fn judges(&self) -> bool {
         self.judge.is_some()
+    }
+
+    /// Seconds since the start.
+    pub(crate) fn up_s(&self) -> u64 {
+        monotonic().duration_since(self.began).as_secs()
     }
 
     /// Notes that a webhook was accepted just now.

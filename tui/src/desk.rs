@@ -452,6 +452,7 @@ impl CacheDesk {
             | Effect::LoadRules
             | Effect::LoadBroadcasts
             | Effect::KeepRules(_)
+            | Effect::LookHere
             | Effect::Settings(_)) => self.team(team).await?,
             now @ (Effect::WriteTemplate(_)
             | Effect::WriteJob(_)
@@ -460,12 +461,16 @@ impl CacheDesk {
             | Effect::Bulk(_)
             | Effect::ChangeBroadcast { .. }
             | Effect::AskFigures(_)
+            | Effect::AskStatus
             | Effect::AskAudit(_)) => {
                 self.clerk.carry(now, self.events.clone());
                 None
             }
-            // The others are about the terminal; the loop performs them itself.
-            _ => None,
+            // The loop performs what is about the terminal itself. Whatever else comes here was
+            // forgotten above, and whoever asked for it hears so.
+            _ => Some(CacheEvent::Failed {
+                message: "Not done: this version does not know how".to_owned(),
+            }),
         })
     }
 }

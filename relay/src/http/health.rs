@@ -69,7 +69,7 @@ pub(crate) async fn health(State(relay): State<Arc<Relay>>) -> (StatusCode, Json
     (status, Json(health))
 }
 
-fn reconciled(tally: &Tally) -> Reconciled {
+pub(crate) fn reconciled(tally: &Tally) -> Reconciled {
     Reconciled {
         inbound: tally.found(Found::Inbound),
         outbound: tally.found(Found::Outbound),
@@ -80,7 +80,7 @@ fn reconciled(tally: &Tally) -> Reconciled {
 }
 
 /// What is paused, with the reason of the line that has been so for the longest.
-fn paused(lines: &[Line]) -> Option<SendingPaused> {
+pub(crate) fn paused(lines: &[Line]) -> Option<SendingPaused> {
     let paused = lines.iter().filter_map(|line| line.paused.as_ref());
     let first = paused.clone().min_by_key(|paused| paused.since)?;
     Some(SendingPaused {

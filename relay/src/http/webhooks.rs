@@ -4,6 +4,7 @@ use crate::desk::consent::answer;
 use crate::desk::rules::Decided;
 use crate::desk::{receive, status};
 use crate::http::conversations::parameter;
+use crate::metrics::webhooks::Outcome;
 use crate::outbox::reconcile::tally::End;
 use crate::server::Place;
 use crate::state::Relay;
@@ -42,6 +43,18 @@ pub(crate) enum Refusal {
     Unavailable,
 }
 
+impl Refusal {
+    const fn outcome(self) -> Outcome {
+        match self {
+            Self::Type | Self::Malformed => Outcome::Malformed,
+            Self::TooLarge => Outcome::TooLarge,
+            Self::Signature => Outcome::Signature,
+            Self::Method => Outcome::Method,
+            Self::Unavailable => Outcome::Unavailable,
+        }
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, words) = match self {
@@ -63,8 +76,26 @@ impl IntoResponse for Refusal {
         };
         // XML, for text/plain would be texted to the customer if it ever came with a 200.
         let body = format!("{XML_HEAD}<!-- {words} --><Response/>");
-        (status, [(header::CONTENT_TYPE, "text/xml")], body).into_response()
+        let answer = (status, [(header::CONTENT_TYPE, "text/xml")], body);
+        with(self.outcome(), answer)
     }
+}
+
+/// An answer, with what came of the webhook beside it.
+fn with(outcome: Outcome, answer: impl IntoResponse) -> Response {
+    let mut answer = answer.into_response();
+    answer.extensions_mut().insert(outcome);
+    answer
+}
+
+/// What is counted of a webhook that is stored.
+fn accepted(seen: Seen) -> Outcome {
+    let outcome = match seen {
+        Seen::First => Outcome::Stored,
+        Seen::Again => Outcome::Repeated,
+    };
+    tracing::debug!(outcome = outcome.name(), "a webhook was accepted");
+    outcome
 }
 
 impl From<StoreError> for Refusal {
@@ -171,15 +202,17 @@ pub(crate) async fn message(
             Some(answers) => answer::answer(tx, &message, &answers)?,
             None => false,
         };
-        Ok(answered || decided == Decided::Something)
+        Ok((seen, answered || decided == Decided::Something))
     });
-    if stored(writing).await? {
+    let (seen, decided) = stored(writing).await?;
+    if decided {
         relay.outbox_bell.notify_one();
         relay.timed_bell.notify_one();
         relay.snooze_bell.notify_one();
     }
     relay.webhook_accepted();
-    Ok(([(header::CONTENT_TYPE, "text/xml")], EMPTY_TWIML).into_response())
+    let answer = ([(header::CONTENT_TYPE, "text/xml")], EMPTY_TWIML);
+    Ok(with(accepted(seen), answer))
 }
 
 /// A delivery report.
@@ -189,7 +222,7 @@ pub(crate) async fn status(
     place: Option<Extension<Place>>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<Response, Refusal> {
     let raw = form_bytes(&headers, body)?;
     let form = verified(&relay, &uri.0, &headers, &raw)?;
     keeps(place);
@@ -205,7 +238,7 @@ pub(crate) async fn status(
         relay.tally.end(End::Callback);
     }
     relay.webhook_accepted();
-    Ok(StatusCode::NO_CONTENT)
+    Ok(with(accepted(reported.seen), StatusCode::NO_CONTENT))
 }
 
 /// Tells an operator with a browser that the address is right. Twilio itself must not come this

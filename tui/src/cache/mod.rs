@@ -19,6 +19,7 @@ mod drafts;
 mod error;
 pub mod fate;
 mod files;
+mod here;
 mod identity;
 mod jobs;
 mod list;
@@ -259,6 +260,7 @@ impl Cache {
             let candidates = Candidates::before(disk.shelves(), &batch)?;
             let (cursor, touched) = records::apply(&mut disk.records, &batch)?;
             let mut applied = disk.settled(cursor, touched);
+            applied.arrived = candidates.arrived();
             // The records are committed: a failure here costs a bell and nothing else.
             applied.news = candidates.news(disk.shelves()).unwrap_or_default();
             Ok(applied)
@@ -358,6 +360,7 @@ fn settled(
         touched,
         outbox,
         news: Vec::new(),
+        arrived: Vec::new(),
         moved,
     }
 }

@@ -2,11 +2,12 @@
 //! whoever calls may repeat it; this module never does by itself.
 
 use super::{Sender, TwilioClient, bounded_body, header};
+use crate::metrics::calls::Endpoint;
 use crate::twilio::classify::{self, Answer};
 use crate::twilio::listed::{self, ListPage, ListedMessage, NextPage, Unreadable};
 use crate::twilio::sid::MessageSid;
-use reqwest::Url;
-use reqwest::header::RETRY_AFTER;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{RequestBuilder, Url};
 use smsdesk_common::entry::Direction;
 use smsdesk_common::media::Media;
 use smsdesk_common::phone::Address;
@@ -189,8 +190,39 @@ impl TwilioClient {
         Url::parse(&format!("{messages}/{sid}{rest}")).map_err(|_| LookError::Missing)
     }
 
-    async fn look(&self, url: Url, bytes_max: usize) -> Result<Vec<u8>, LookError> {
-        let response = self.authorized(self.http.get(url)).send().await;
+    /// What an address is of, for what is counted.
+    fn endpoint(&self, url: &Url) -> Endpoint {
+        let messages = self.path.strip_suffix(".json").unwrap_or(&self.path);
+        match url.path().split_once(messages) {
+            Some((_, ".json")) => Endpoint::List,
+            Some((_, rest)) if rest.ends_with("/Media.json") => Endpoint::Media,
+            Some((_, rest)) if rest.starts_with('/') => Endpoint::Message,
+            _ => Endpoint::Other,
+        }
+    }
+
+    pub(super) async fn look(&self, url: Url, bytes_max: usize) -> Result<Vec<u8>, LookError> {
+        let endpoint = self.endpoint(&url);
+        let request = self.http.get(url);
+        Ok(self.ask_of(endpoint, request, bytes_max).await?.body)
+    }
+
+    /// Asks once; anything but 200 is an error.
+    pub(super) async fn ask(
+        &self,
+        request: RequestBuilder,
+        bytes_max: usize,
+    ) -> Result<Answered, LookError> {
+        self.ask_of(Endpoint::Other, request, bytes_max).await
+    }
+
+    async fn ask_of(
+        &self,
+        endpoint: Endpoint,
+        request: RequestBuilder,
+        bytes_max: usize,
+    ) -> Result<Answered, LookError> {
+        let response = self.send(endpoint, self.authorized(request)).await;
         let response = response.map_err(|error| {
             let error = error.without_url();
             tracing::debug!(%error, "no answer to a look");
@@ -198,9 +230,10 @@ impl TwilioClient {
         })?;
         let status = response.status().as_u16();
         let retry_after = header(response.headers(), RETRY_AFTER.as_str());
+        let headers = response.headers().clone();
         let body = bounded_body(response, bytes_max).await;
         match status {
-            200 => Ok(body),
+            200 => Ok(Answered { headers, body }),
             404 | 410 => Err(LookError::Missing),
             408 | 429 | 500.. => Err(LookError::Later {
                 after: retry_after.as_deref().and_then(classify::seconds),
@@ -216,4 +249,10 @@ impl TwilioClient {
             }
         }
     }
+}
+
+/// An answer with the status 200.
+pub(super) struct Answered {
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
 }
