@@ -14,6 +14,7 @@ mod jobs;
 mod later;
 mod limits;
 mod messages;
+mod observed;
 mod outbox;
 mod people;
 mod reconcile;

@@ -185,6 +185,10 @@ pub const FIGURES: &[Figure] = &[
         "Seconds since the log was last moved into the database; not there before the first time.",
     ),
     gauge("smsdesk_disk_free_bytes", "Room on the database's disk."),
+    gauge(
+        "smsdesk_certificate_left_seconds",
+        "Seconds until the certificate that is shown ends, 0 after that; where the relay speaks TLS itself.",
+    ),
     of(
         "process_cpu_seconds_total",
         Kind::Counter,
