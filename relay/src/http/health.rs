@@ -64,6 +64,7 @@ pub(crate) async fn health(State(relay): State<Arc<Relay>>) -> (StatusCode, Json
         reconciled: Some(reconciled(&relay.tally)),
         sending_paused: paused(&lines),
         insight: relay.judges().then(|| relay.insights.told()),
+        backup: relay.backups.told(relay.clock.now()),
     };
     (status, Json(health))
 }

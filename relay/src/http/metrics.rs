@@ -64,6 +64,14 @@ async fn metrics(State(relay): State<Arc<Relay>>) -> Response {
     if relay.judges() {
         insight(&mut text, &relay.insights);
     }
+    if let Some(age) = relay
+        .backups
+        .told(relay.clock.now())
+        .and_then(|it| it.age_s)
+    {
+        let words = "Seconds since the newest verified backup was made.";
+        gauge(&mut text, "backup_age_seconds", words, age);
+    }
     disk(&mut text, &relay);
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response()
 }
