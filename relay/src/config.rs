@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use crate::auth::proxies::Proxies;
 use crate::desk::consent::answer::Answers;
 use crate::outbox::probe::PROBE_FIRST_MS;
 use crate::twilio::public_url::PublicUrl;
@@ -37,6 +38,10 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// Connections at the same time.
     pub connections_max: usize,
+    /// Whose word is taken on where a request comes from.
+    pub trusted_proxies: Proxies,
+    /// How the relay speaks HTTPS itself; none where a proxy does.
+    pub tls: Option<Tls>,
     /// Where Twilio's API is, without a slash at the end.
     pub api_base_url: String,
     /// The accounts; the first one is the main one. At least one.
@@ -131,6 +136,8 @@ struct RelayTable {
     company: Option<String>,
     metrics_listen: Option<SocketAddr>,
     connections_max: usize,
+    trusted_proxies: Vec<String>,
+    tls: tls::Table,
     late_sends: String,
     late_sends_max: String,
     compliance: compliance::Table,
@@ -150,6 +157,8 @@ impl Default for RelayTable {
             company: None,
             metrics_listen: None,
             connections_max: 1_000,
+            trusted_proxies: Proxies::DEFAULT.map(str::to_owned).to_vec(),
+            tls: tls::Table::default(),
             late_sends: "send".to_owned(),
             late_sends_max: "1h".to_owned(),
             compliance: compliance::Table::default(),
@@ -213,11 +222,12 @@ mod compliance;
 mod insight;
 mod keys;
 mod late;
+mod tls;
 
 pub use care::{BackupPlan, Care, When, retention_span};
-pub use keys::KEYS;
-
 pub use insight::{Adapter, Endpoint, Insights};
+pub use keys::KEYS;
+pub use tls::{Acme, Challenge, Pair, Tls};
 
 /// Checks the configuration in `text`, the content of `file`; relative paths are relative to the
 /// file's folder.

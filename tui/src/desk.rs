@@ -464,8 +464,11 @@ impl CacheDesk {
                 self.clerk.carry(now, self.events.clone());
                 None
             }
-            // The others are about the terminal; the loop performs them itself.
-            _ => None,
+            // The loop performs what is about the terminal itself. Whatever else comes here was
+            // forgotten above, and whoever asked for it hears so.
+            _ => Some(CacheEvent::Failed {
+                message: "Not done: this version does not know how".to_owned(),
+            }),
         })
     }
 }

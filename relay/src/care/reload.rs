@@ -1,5 +1,5 @@
-//! What another configuration changes while the relay runs: secrets of the same accounts. Everything
-//! else takes a restart, and is named.
+//! What another configuration changes while the relay runs: secrets of the same accounts, and
+//! certificates from files. Everything else takes a restart, and is named.
 
 use crate::config::Config;
 use crate::state::Relay;
@@ -30,6 +30,11 @@ impl Fixed {
                 format!("{:?}", config.metrics_listen),
             ),
             ("relay.connections_max", config.connections_max.to_string()),
+            (
+                "relay.trusted_proxies",
+                format!("{:?}", config.trusted_proxies),
+            ),
+            ("relay.tls", format!("{:?}", config.tls)),
             ("relay.late_sends", format!("{:?}", config.late)),
             ("relay.compliance", format!("{:?}", config.answers)),
             ("relay.insight", format!("{:?}", config.insight)),
@@ -70,6 +75,11 @@ pub(super) async fn run(relay: Arc<Relay>, fixed: Fixed, mut reloads: mpsc::Rece
             return;
         };
         take(&relay, &fixed, &config);
+        if let Some(tls) = &relay.tls
+            && let Err(error) = tls.reload().await
+        {
+            tracing::error!(%error, "the certificate that is shown holds on");
+        }
         // Whoever asked may have gone.
         let _ = done.send(());
     }

@@ -8,6 +8,7 @@ mod check_config;
 mod erase;
 mod load;
 mod opt_outs;
+mod pages;
 mod purge;
 mod restore;
 mod rules;
@@ -98,6 +99,13 @@ enum Command {
     Verify(verify::VerifyArguments),
     /// Run the Twilio simulator alone.
     Simulate(simulate::SimulateArguments),
+    /// Print a script that completes this program's arguments in a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page (for `man -l -`).
+    Man(pages::ManArguments),
 }
 
 /// What the program can be asked, for documentation and what checks it.
@@ -157,6 +165,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Rules(command) => rules::run(&load()?, command).await,
         Command::Verify(arguments) => verify::run(&load()?, &arguments).await,
         Command::Simulate(arguments) => simulate::run(arguments).await,
+        Command::Completions { shell } => pages::completions(shell),
+        Command::Man(arguments) => pages::man(&arguments),
     }
 }
 

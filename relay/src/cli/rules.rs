@@ -1,6 +1,7 @@
 //! `rules`: what answers or sorts what customers write.
 
 use crate::admin::{Answer, Command, client};
+use crate::cli::age::Since;
 use crate::cli::print;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -12,7 +13,6 @@ use smsdesk_common::rule::TEXT_BYTES_MAX;
 use smsdesk_common::safe_text::SafeText;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 /// How many answered texts are listed where nothing else is asked.
 const LISTED: usize = 50;
@@ -46,34 +46,6 @@ pub(super) enum RulesCommand {
         #[arg(long)]
         json: bool,
     },
-}
-
-/// How far back; none for everything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Since {
-    millis: Option<i64>,
-}
-
-impl FromStr for Since {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str = "expected a time such as 90m, 72h or 30d, or all";
-        if text == "all" {
-            return Ok(Self { millis: None });
-        }
-        let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-        let minutes = match text.strip_prefix(digits) {
-            Some("m") => 1,
-            Some("h") => 60,
-            Some("d") => 24 * 60,
-            _ => return Err(EXPECTED),
-        };
-        let count: u32 = digits.parse().map_err(|_| EXPECTED)?;
-        Ok(Self {
-            millis: Some(i64::from(count) * minutes * 60_000),
-        })
-    }
 }
 
 /// Carries a command out, by the running relay where there is one.

@@ -1,6 +1,6 @@
 //! `verify`: what in the database does not fit, by itself and beside Twilio's lists.
 
-use crate::cli::age::Age;
+use crate::cli::age::Since;
 use crate::cli::print;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -11,7 +11,6 @@ use crate::store::view::View;
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 #[derive(Debug, Args)]
 pub(super) struct VerifyArguments {
@@ -26,27 +25,6 @@ pub(super) struct VerifyArguments {
     /// One JSON object instead of words.
     #[arg(long)]
     json: bool,
-}
-
-/// How far back; none for everything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Since {
-    millis: Option<i64>,
-}
-
-impl FromStr for Since {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str = "expected a time such as 90m, 72h or 7d, or all";
-        if text == "all" {
-            return Ok(Self { millis: None });
-        }
-        let age: Age = text.parse().map_err(|_| EXPECTED)?;
-        Ok(Self {
-            millis: Some(age.millis()),
-        })
-    }
 }
 
 /// Both looks as one JSON object.
@@ -111,22 +89,5 @@ pub(super) fn tell(report: &Report) {
     }
     for check in &report.shortened {
         print(&format!("{check}: and more of these"));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn how_far_back_is_told_in_minutes_hours_days_or_all() {
-        let of = |millis| Ok(Since { millis });
-        assert_eq!("90m".parse(), of(Some(90 * 60_000)));
-        assert_eq!("72h".parse(), of(Some(72 * 3_600_000)));
-        assert_eq!("7d".parse(), of(Some(7 * 86_400_000)));
-        assert_eq!("all".parse(), of(None));
-        for text in ["", "h", "72", "-3h", "3 h", "3w", "99999999999d", "1h2m"] {
-            assert!(text.parse::<Since>().is_err(), "{text}");
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! The table of keys, by which code, documentation and environment go.
+//! Every key of the relay, for code, documentation and environment.
 
 use smsdesk_common::config::{Key, KeyType};
 
@@ -56,6 +56,86 @@ pub const KEYS: &[Key] = &[
         also: &[],
         doc: "Connections at the same time; further ones wait. Keep it below the limit of open \
               files.",
+    },
+    Key {
+        path: "relay.trusted_proxies",
+        kind: KeyType::List,
+        default: "[\"127.0.0.1/32\", \"::1/128\"]",
+        also: &[],
+        doc: "Addresses and networks of proxies in front of the relay: what they say of the address \
+              that asked them (`X-Forwarded-For`) is believed, nobody else's word is.",
+    },
+    Key {
+        path: "relay.tls.mode",
+        kind: KeyType::Text,
+        default: "\"off\"",
+        also: &[],
+        doc: "How `relay.listen` speaks HTTPS: `off` (a proxy in front does), `files` (a \
+              certificate that something else renews), or `acme` (the relay gets and renews one \
+              for the host of `public_url`).",
+    },
+    Key {
+        path: "relay.tls.certificate",
+        kind: KeyType::Text,
+        default: "none",
+        also: &[],
+        doc: "For `files`, required: the certificate and those between it and its root, PEM. A \
+              relative path is relative to the configuration file.",
+    },
+    Key {
+        path: "relay.tls.key",
+        kind: KeyType::Text,
+        default: "none",
+        also: &[],
+        doc: "For `files`, required: the private key, PEM. Both files are read again within a \
+              minute after a change.",
+    },
+    Key {
+        path: "relay.tls.http_listen",
+        kind: KeyType::Text,
+        default: "none",
+        also: &[],
+        doc: "Address and port for plain HTTP, such as `0.0.0.0:80`: sends browsers to HTTPS and \
+              answers the challenge `http-01`. Nothing else is served there.",
+    },
+    Key {
+        path: "relay.tls.acme_directory",
+        kind: KeyType::Text,
+        default: "\"https://acme-v02.api.letsencrypt.org/directory\"",
+        also: &[],
+        doc: "For `acme`: the authority's directory. Using it means agreeing to its terms.",
+    },
+    Key {
+        path: "relay.tls.acme_contact",
+        kind: KeyType::Text,
+        default: "none",
+        also: &[],
+        doc: "For `acme`: an e-mail address for the authority.",
+    },
+    Key {
+        path: "relay.tls.acme_challenge",
+        kind: KeyType::Text,
+        default: "\"tls-alpn-01\"",
+        also: &[],
+        doc: "For `acme`: how the authority sees that the name is ours. `tls-alpn-01` calls port 443, \
+              which must lead to `relay.listen`; `http-01` calls port 80, which must lead to \
+              `relay.tls.http_listen`.",
+    },
+    Key {
+        path: "relay.tls.acme_ca",
+        kind: KeyType::Text,
+        default: "none",
+        also: &[],
+        doc: "For `acme`: a further root certificate, PEM, for the directory of an authority of one's \
+              own.",
+    },
+    Key {
+        path: "relay.tls.acme_folder",
+        kind: KeyType::Text,
+        default: "none",
+        also: &[],
+        doc: "For `acme`: where account, certificate and key are kept. Without it beside the \
+              database, by its name with `.acme` behind.",
     },
     Key {
         path: "relay.late_sends",

@@ -6,6 +6,7 @@
 pub mod classify;
 pub mod client;
 pub mod form;
+pub mod holdings;
 pub mod listed;
 pub mod public_url;
 mod report;

@@ -69,6 +69,12 @@ sid! {
     MessageSid: "SM" | "MM", "SM or MM and 32 hexadecimal digits";
     /// The name of an API key.
     ApiKeySid: "SK", "SK and 32 hexadecimal digits";
+    /// A number of the account.
+    NumberSid: "PN", "PN and 32 hexadecimal digits";
+    /// A messaging service.
+    ServiceSid: "MG", "MG and 32 hexadecimal digits";
+    /// An application.
+    ApplicationSid: "AP", "AP and 32 hexadecimal digits";
 }
 
 fn has_shape(text: &str, prefix: &str) -> bool {

@@ -4,6 +4,7 @@
 
 mod callbacks;
 mod faults;
+mod holdings;
 mod inbound;
 mod receiver;
 mod rest;

@@ -175,7 +175,8 @@ impl World {
     pub(crate) async fn steer(&self, path: &str, body: Value) -> (StatusCode, Value) {
         let url = format!("{}/_sim/{path}", self.simulator.base_url());
         let request = match path {
-            "knobs" => self.client.put(url),
+            "knobs" | "account" | "services" | "applications" => self.client.put(url),
+            _ if path.starts_with("numbers/") => self.client.put(url),
             _ => self.client.post(url),
         };
         read(request.json(&body).send().await.unwrap()).await

@@ -10,6 +10,7 @@ mod app_cache;
 mod app_close;
 mod app_flood;
 mod app_slow;
+mod backup;
 mod bulk;
 mod commit;
 mod distance;
@@ -132,6 +133,11 @@ const SCENARIOS: &[Scenario] = &[
         name: "restart",
         about: "kill -9 to serving over a large database, and its memory",
         run: restart::run,
+    },
+    Scenario {
+        name: "backup",
+        about: "a copy of a large database beside its relay, and the way back",
+        run: backup::run,
     },
     Scenario {
         name: "idle",

@@ -78,8 +78,28 @@ impl Relay {
     /// # Errors
     /// It does not start.
     pub(crate) async fn kill_and_start(&mut self) -> anyhow::Result<()> {
+        self.while_stopped(|_| Ok(())).await
+    }
+
+    /// Kills it, does something meanwhile, and starts it again.
+    ///
+    /// # Errors
+    /// It does not start, or `deed` fails.
+    pub(crate) async fn while_stopped(
+        &mut self,
+        deed: impl FnOnce(&Self) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
         self.process.kill()?;
+        deed(self)?;
         self.process.start_again().await
+    }
+
+    /// What an operator's command prints.
+    ///
+    /// # Errors
+    /// The command failed.
+    pub(crate) fn operate(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        self.process.run(arguments)
     }
 
     /// What an app calls.

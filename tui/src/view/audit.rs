@@ -28,15 +28,12 @@ pub(super) fn draw(model: &Model, log: &AuditLog, theme: Theme, area: Rect, buff
     for (line, row) in (0..rows).zip(log.rows().iter().skip(log.scroll())) {
         draw_row(model, row, theme, paint::line(inside, line), buffer);
     }
-    let mut pen = Pen::new(buffer, paint::line(inside, inside.height.saturating_sub(1)));
-    for hint in model.keymap.hints(Context::Audit) {
-        if pen.room() < hint.key.chars().count() + hint.word.chars().count() + 3 {
-            break;
-        }
-        pen.skip(2)
-            .words(&hint.key, theme.key())
-            .words(&format!(" {}", hint.word), theme.plain());
-    }
+    paint::hints(
+        (model.keymap.hints(Context::Audit), 2),
+        theme,
+        inside,
+        buffer,
+    );
 }
 
 fn draw_row(model: &Model, row: &AuditRow, theme: Theme, line: Rect, buffer: &mut Buffer) {

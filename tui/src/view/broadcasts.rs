@@ -6,7 +6,6 @@ use super::theme::Theme;
 use crate::input::context::Context;
 use crate::model::Model;
 use crate::model::broadcasts::{BroadcastList, bar, fared};
-use crate::model::geometry;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use smsdesk_common::broadcast::{Broadcast, BroadcastState};
@@ -30,16 +29,7 @@ pub(super) fn draw(
     let wanted = list.broadcasts().len().max(1) * ROWS + 4;
     let height = u16::try_from(wanted).unwrap_or(u16::MAX);
     let frame = middle(area, COLUMNS_MAX.min(area.width), height.min(area.height));
-    paint::clear(buffer, frame);
-    let title = [(SafeText::line("Broadcasts"), theme.strong())];
-    paint::frame(
-        buffer,
-        frame,
-        theme.frame(true),
-        &title,
-        &SafeText::default(),
-    );
-    let inside = geometry::inside(frame);
+    let inside = paint::panel("Broadcasts", theme, frame, buffer);
     if list.broadcasts().is_empty() && list.is_loaded() {
         let says = "None yet · `smsdesk bulk` texts many at once";
         let mut pen = Pen::new(buffer, paint::line(inside, 0));
@@ -54,15 +44,12 @@ pub(super) fn draw(
         let chosen = at == list.chosen_at();
         draw_one((held, chosen), theme, (inside, place), buffer);
     }
-    let mut pen = Pen::new(buffer, paint::line(inside, inside.height.saturating_sub(1)));
-    for hint in model.keymap.hints(Context::Broadcasts) {
-        if pen.room() < hint.key.chars().count() + hint.word.chars().count() + 3 {
-            break;
-        }
-        pen.skip(2)
-            .words(&hint.key, theme.key())
-            .words(&format!(" {}", hint.word), theme.plain());
-    }
+    paint::hints(
+        (model.keymap.hints(Context::Broadcasts), 2),
+        theme,
+        inside,
+        buffer,
+    );
 }
 
 fn draw_one(

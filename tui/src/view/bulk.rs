@@ -8,7 +8,6 @@ use crate::input::context::Context;
 use crate::model::Model;
 use crate::model::broadcasts::{cost, counted, word};
 use crate::model::bulk::{Preparation, Says};
-use crate::model::geometry;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -33,12 +32,8 @@ pub(super) fn draw(
     let lines = lines(model, held, theme);
     let height = u16::try_from(lines.len() + FRAME_ROWS).unwrap_or(u16::MAX);
     let frame = middle(area, COLUMNS_MAX.min(area.width), height.min(area.height));
-    paint::clear(buffer, frame);
     let title = format!("Text to {}", held.draft.whom.words());
-    let title = [(SafeText::line(&title), theme.strong())];
-    let style = theme.frame(true);
-    paint::frame(buffer, frame, style, &title, &SafeText::default());
-    let inside = geometry::inside(frame);
+    let inside = paint::panel(&title, theme, frame, buffer);
     let room = inside.height.saturating_sub(FOOT_ROWS);
     for (row, (words, style)) in (0..room).zip(&lines) {
         let mut pen = Pen::new(buffer, paint::line(inside, row));
@@ -48,15 +43,12 @@ pub(super) fn draw(
     let mut pen = Pen::new(buffer, paint::line(inside, last.saturating_sub(1)));
     let (says, style) = status(model, held, theme);
     pen.skip(1).write(&SafeText::line(&says), style);
-    let mut pen = Pen::new(buffer, paint::line(inside, last));
-    for hint in model.keymap.hints(Context::Bulk) {
-        if pen.room() < hint.key.chars().count() + hint.word.chars().count() + 3 {
-            break;
-        }
-        pen.skip(1)
-            .words(&hint.key, theme.key())
-            .words(&format!(" {} ", hint.word), theme.plain());
-    }
+    paint::hints(
+        (model.keymap.hints(Context::Bulk), 1),
+        theme,
+        inside,
+        buffer,
+    );
 }
 
 /// The counts first; the text, and who is left out, as far as there is room.

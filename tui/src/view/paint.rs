@@ -1,5 +1,8 @@
 //! Putting safe text on the screen. The only place that writes into the buffer.
 
+use super::theme::Theme;
+use crate::input::keymap::Hint;
+use crate::model::geometry;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -149,4 +152,34 @@ pub(super) fn clear(buffer: &mut Buffer, area: Rect) {
         }
     }
     Clear.render(area, buffer);
+}
+
+/// The keys that matter here, in the last line of what is laid over: as many as fit, the first one
+/// this many columns from the left.
+pub(super) fn hints(
+    (hints, indent): (Vec<Hint>, usize),
+    theme: Theme,
+    inside: Rect,
+    buffer: &mut Buffer,
+) {
+    let mut pen = Pen::new(buffer, line(inside, inside.height.saturating_sub(1)));
+    let mut gap = indent;
+    for hint in hints {
+        if pen.room() < hint.key.chars().count() + hint.word.chars().count() + 3 {
+            break;
+        }
+        pen.skip(gap)
+            .words(&hint.key, theme.key())
+            .words(&format!(" {}", hint.word), theme.plain());
+        gap = 2;
+    }
+}
+
+/// Lays a frame with this title over what is there. Returns the room inside.
+pub(super) fn panel(title: &str, theme: Theme, frame: Rect, buffer: &mut Buffer) -> Rect {
+    clear(buffer, frame);
+    let title = [(SafeText::line(title), theme.strong())];
+    let style = theme.frame(true);
+    self::frame(buffer, frame, style, &title, &SafeText::default());
+    geometry::inside(frame)
 }

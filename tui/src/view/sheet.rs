@@ -15,16 +15,7 @@ use smsdesk_common::safe_text::SafeText;
 pub(super) fn draw(model: &Model, theme: Theme, buffer: &mut Buffer) -> Option<Position> {
     let sheet = model.sheet()?;
     let frame = geometry::sheet(model.setup.size);
-    paint::clear(buffer, frame);
-    let title = [(SafeText::line(&sheet.subject.title()), theme.strong())];
-    paint::frame(
-        buffer,
-        frame,
-        theme.frame(true),
-        &title,
-        &SafeText::default(),
-    );
-    let inside = geometry::inside(frame);
+    let inside = paint::panel(&sheet.subject.title(), theme, frame, buffer);
     let foot = geometry::SHEET_FOOT_ROWS.min(inside.height);
     let words = Rect {
         x: inside.x + 1,
@@ -73,13 +64,10 @@ fn draw_foot(model: &Model, sheet: &Sheet, theme: Theme, inside: Rect, buffer: &
     };
     let mut pen = Pen::new(buffer, paint::line(inside, last.saturating_sub(1)));
     pen.skip(1).write(&SafeText::line(says), style);
-    let mut pen = Pen::new(buffer, paint::line(inside, last));
-    for hint in model.keymap.hints(Context::Sheet) {
-        if pen.room() < hint.key.chars().count() + hint.word.chars().count() + 3 {
-            break;
-        }
-        pen.skip(1)
-            .words(&hint.key, theme.key())
-            .words(&format!(" {} ", hint.word), theme.plain());
-    }
+    paint::hints(
+        (model.keymap.hints(Context::Sheet), 1),
+        theme,
+        inside,
+        buffer,
+    );
 }

@@ -45,7 +45,12 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
     let right = SafeText::line(&freshness(model));
     paint::frame(buffer, frame, theme.frame(true), &title, &right);
     let inside = geometry::inside(frame);
-    hints(model, theme, inside, buffer);
+    paint::hints(
+        (model.keymap.hints(Context::Stats), 2),
+        theme,
+        inside,
+        buffer,
+    );
     let body = Rect {
         height: inside.height.saturating_sub(2),
         ..inside
@@ -84,18 +89,6 @@ fn freshness(model: &Model) -> String {
         (Some(_), ..) | (None, Reach::Offline, _) => format!("offline, {old} old"),
         (None, Reach::Online, 0) => String::new(),
         (None, Reach::Online, left) => format!("still counting, {left} to go"),
-    }
-}
-
-fn hints(model: &Model, theme: Theme, inside: Rect, buffer: &mut Buffer) {
-    let mut pen = Pen::new(buffer, paint::line(inside, inside.height.saturating_sub(1)));
-    for hint in model.keymap.hints(Context::Stats) {
-        if pen.room() < hint.key.chars().count() + hint.word.chars().count() + 3 {
-            break;
-        }
-        pen.skip(2)
-            .words(&hint.key, theme.key())
-            .words(&format!(" {}", hint.word), theme.plain());
     }
 }
 

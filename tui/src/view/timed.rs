@@ -6,7 +6,6 @@ use super::theme::Theme;
 use crate::action::Action;
 use crate::input::context::Context;
 use crate::model::Model;
-use crate::model::geometry;
 use crate::model::timed::{TimedList, TimedText, due};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -23,18 +22,11 @@ pub(super) fn draw(model: &Model, list: &TimedList, theme: Theme, area: Rect, bu
     let wanted = list.texts().len().max(1) * TEXT_ROWS + 4;
     let height = u16::try_from(wanted).unwrap_or(u16::MAX);
     let frame = middle(area, COLUMNS_MAX.min(area.width), height.min(area.height));
-    paint::clear(buffer, frame);
     let count = match list.texts().len() {
         0 => String::new(),
         count => format!(" {count}"),
     };
-    let title = [(
-        SafeText::line(&format!("Timed texts{count}")),
-        theme.strong(),
-    )];
-    let style = theme.frame(true);
-    paint::frame(buffer, frame, style, &title, &SafeText::default());
-    let inside = geometry::inside(frame);
+    let inside = paint::panel(&format!("Timed texts{count}"), theme, frame, buffer);
     let rows = usize::from(inside.height.saturating_sub(2)).max(TEXT_ROWS);
     let fits = (rows / TEXT_ROWS).max(1);
     let first = list.chosen_at().saturating_sub(fits - 1);
@@ -49,15 +41,12 @@ pub(super) fn draw(model: &Model, list: &TimedList, theme: Theme, area: Rect, bu
         let place = u16::try_from(row * TEXT_ROWS).unwrap_or(u16::MAX);
         draw_text(model, (text, chosen), theme, (inside, place), buffer);
     }
-    let mut pen = Pen::new(buffer, paint::line(inside, inside.height.saturating_sub(1)));
-    for hint in model.keymap.hints(Context::Timed) {
-        if pen.room() < hint.key.chars().count() + hint.word.chars().count() + 3 {
-            break;
-        }
-        pen.skip(2)
-            .words(&hint.key, theme.key())
-            .words(&format!(" {}", hint.word), theme.plain());
-    }
+    paint::hints(
+        (model.keymap.hints(Context::Timed), 2),
+        theme,
+        inside,
+        buffer,
+    );
 }
 
 fn draw_text(

@@ -5,8 +5,8 @@ use super::{Sender, TwilioClient, bounded_body, header};
 use crate::twilio::classify::{self, Answer};
 use crate::twilio::listed::{self, ListPage, ListedMessage, NextPage, Unreadable};
 use crate::twilio::sid::MessageSid;
-use reqwest::Url;
-use reqwest::header::RETRY_AFTER;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{RequestBuilder, Url};
 use smsdesk_common::entry::Direction;
 use smsdesk_common::media::Media;
 use smsdesk_common::phone::Address;
@@ -189,8 +189,17 @@ impl TwilioClient {
         Url::parse(&format!("{messages}/{sid}{rest}")).map_err(|_| LookError::Missing)
     }
 
-    async fn look(&self, url: Url, bytes_max: usize) -> Result<Vec<u8>, LookError> {
-        let response = self.authorized(self.http.get(url)).send().await;
+    pub(super) async fn look(&self, url: Url, bytes_max: usize) -> Result<Vec<u8>, LookError> {
+        Ok(self.ask(self.http.get(url), bytes_max).await?.body)
+    }
+
+    /// Asks once; anything but 200 is an error.
+    pub(super) async fn ask(
+        &self,
+        request: RequestBuilder,
+        bytes_max: usize,
+    ) -> Result<Answered, LookError> {
+        let response = self.authorized(request).send().await;
         let response = response.map_err(|error| {
             let error = error.without_url();
             tracing::debug!(%error, "no answer to a look");
@@ -198,9 +207,10 @@ impl TwilioClient {
         })?;
         let status = response.status().as_u16();
         let retry_after = header(response.headers(), RETRY_AFTER.as_str());
+        let headers = response.headers().clone();
         let body = bounded_body(response, bytes_max).await;
         match status {
-            200 => Ok(body),
+            200 => Ok(Answered { headers, body }),
             404 | 410 => Err(LookError::Missing),
             408 | 429 | 500.. => Err(LookError::Later {
                 after: retry_after.as_deref().and_then(classify::seconds),
@@ -216,4 +226,10 @@ impl TwilioClient {
             }
         }
     }
+}
+
+/// An answer with the status 200.
+pub(super) struct Answered {
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
 }

@@ -4,10 +4,12 @@
 //! bounded time with bounded memory. What an answer means is [`super::classify`]'s to say. Logs hold
 //! Twilio's request id, never an address, a text or a credential.
 
+mod holdings;
 mod list;
 #[cfg(test)]
 mod tests;
 
+pub use self::holdings::FetchedAccount;
 pub use self::list::{ListQuery, LookError};
 
 use super::classify::{self, Answer, CreateOutcome, TransportFailure};

@@ -3,6 +3,8 @@
 //! One lock guards the state; it is never held across an await. The account's data never
 //! touches a disk.
 
+use super::alert::Alert;
+use super::application::Application;
 use super::config::{OptOutManagement, SimulatorConfig};
 use super::delivery::{Attempt, Poster};
 use super::knobs::Knobs;
@@ -10,6 +12,8 @@ use super::message::{Message, Sid};
 use super::message_log::MessageLog;
 use super::number::{Hook, Number};
 use super::random::{self, Dice, Roll};
+use super::service::Service;
+use super::steer::Standing;
 use smsdesk_common::time::Timestamp;
 use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -49,11 +53,24 @@ pub(super) struct Exchange {
 pub(super) struct State {
     pub(super) messages: MessageLog,
     pub(super) numbers: Vec<Number>,
+    pub(super) services: Vec<Service>,
+    pub(super) applications: Vec<Application>,
+    pub(super) alerts: VecDeque<Alert>,
+    pub(super) standing: Standing,
     pub(super) knobs: Knobs,
     pub(super) attempts: VecDeque<Attempt>,
     attempts_made: u64,
     opted_out: HashSet<(String, String)>,
     dice: Dice,
+}
+
+/// Where texts to a number go.
+#[derive(Clone, Debug)]
+pub(super) struct Route {
+    /// The messaging service that the number belongs to.
+    pub(super) service: Option<String>,
+    pub(super) sms: Hook,
+    pub(super) fallback: Hook,
 }
 
 impl Exchange {
@@ -65,9 +82,14 @@ impl Exchange {
         shutdown: CancellationToken,
     ) -> Self {
         let started_at = now();
+        let numbers = numbers(&config, started_at);
         let state = State {
             messages: MessageLog::default(),
-            numbers: numbers(&config, started_at),
+            services: services(&config, &numbers, started_at),
+            numbers,
+            applications: Vec::new(),
+            alerts: VecDeque::new(),
+            standing: Standing::default(),
             knobs: Knobs::default(),
             attempts: VecDeque::new(),
             attempts_made: 0,
@@ -91,6 +113,11 @@ impl Exchange {
 
     pub(super) fn now(&self) -> Timestamp {
         (self.now)()
+    }
+
+    /// What Twilio's clock shows, which may be ordered to go wrong.
+    pub(super) fn twilio_time(&self, now: Timestamp) -> Timestamp {
+        now.plus_millis(self.state().standing.clock_offset_ms)
     }
 
     /// The state, for as long as the guard lives. Never hold it across an await.
@@ -127,12 +154,17 @@ impl Exchange {
         kept
     }
 
-    /// Back to the start: no messages, opt-outs, faults or attempts; numbers as configured.
+    /// Back to the start: no messages, opt-outs, faults or attempts; the account as configured.
     pub(super) fn reset(&self) {
-        let numbers = numbers(&self.config, self.now());
+        let now = self.now();
+        let numbers = numbers(&self.config, now);
         let mut state = self.state();
         state.messages.clear();
+        state.services = services(&self.config, &numbers, now);
         state.numbers = numbers;
+        state.applications.clear();
+        state.alerts.clear();
+        state.standing = Standing::default();
         state.knobs = Knobs::default();
         state.attempts.clear();
         state.opted_out.clear();
@@ -188,6 +220,59 @@ impl Exchange {
 }
 
 impl State {
+    /// The messaging service of this name.
+    pub(super) fn service(&self, sid: &str) -> Option<&Service> {
+        self.services
+            .iter()
+            .find(|service| service.sid.as_str() == sid)
+    }
+
+    /// The application of this name.
+    pub(super) fn application(&self, sid: &str) -> Option<&Application> {
+        self.applications
+            .iter()
+            .find(|application| application.sid.as_str() == sid)
+    }
+
+    /// The service's choice of sender: its first number of the recipient's channel.
+    pub(super) fn sender_of(&self, message: &Message) -> Option<String> {
+        let channel = |address: &str| {
+            let channel = address.split_once(':');
+            channel.map(|(channel, _)| channel.to_owned())
+        };
+        let service = message.messaging_service_sid.as_deref();
+        let service = service.and_then(|sid| self.service(sid));
+        let wanted = channel(&message.to);
+        self.numbers
+            .iter()
+            .filter(|number| service.is_none_or(|service| service.numbers.contains(&number.sid)))
+            .find(|number| channel(&number.phone_number) == wanted)
+            .map(|number| number.phone_number.clone())
+    }
+
+    /// Where texts to a number go: its service's webhooks; or, where it has none or that one defers
+    /// to it, its application's, else its own.
+    pub(super) fn route(&self, number: &Number) -> Route {
+        let service = self
+            .services
+            .iter()
+            .find(|service| service.numbers.contains(&number.sid));
+        let application = number
+            .application
+            .as_ref()
+            .and_then(|sid| self.application(sid.as_str()));
+        let (sms, fallback) = match (service.filter(|service| !service.defers), application) {
+            (Some(service), _) => (&service.inbound, &service.fallback),
+            (None, Some(application)) => (&application.sms, &application.sms_fallback),
+            (None, None) => (&number.sms, &number.sms_fallback),
+        };
+        Route {
+            service: service.map(|service| service.sid.as_str().to_owned()),
+            sms: sms.clone(),
+            fallback: fallback.clone(),
+        }
+    }
+
     /// Whether the fault that `rate` picks from the knobs happens this time.
     pub(super) fn happens(
         &mut self,
@@ -218,9 +303,21 @@ fn numbers(config: &SimulatorConfig, now: Timestamp) -> Vec<Number> {
             sms: Hook::posting_to(config.webhook_url.as_ref()),
             sms_fallback: Hook::posting_to(config.fallback_url.as_ref()),
             status_callback: Hook::default(),
+            application: None,
             created_at: now,
             updated_at: now,
         }
     };
     config.lines.iter().map(number).collect()
+}
+
+/// The configured service, which has every number and leaves the webhooks to them.
+fn services(config: &SimulatorConfig, numbers: &[Number], now: Timestamp) -> Vec<Service> {
+    let configured = config.messaging_service.iter();
+    let service = configured.map(|service| Service {
+        defers: true,
+        numbers: numbers.iter().map(|number| number.sid.clone()).collect(),
+        ..Service::new(Sid::new(service.sid.clone()), now)
+    });
+    service.collect()
 }

@@ -2,7 +2,7 @@
 
 use super::config::OptOutManagement;
 use super::delivery::{Notice, Outcome, Purpose, Reply};
-use super::exchange::Exchange;
+use super::exchange::{Exchange, Route};
 use super::geography::Place;
 use super::journey;
 use super::message::{API_VERSION, Direction, MediaFile, Message, Status};
@@ -122,7 +122,7 @@ impl Exchange {
         self: &Arc<Self>,
         text: &InboundText,
     ) -> Result<Vec<Received>, InboundError> {
-        let line = self.line_of(text)?;
+        let (line, route) = self.line_of(text)?;
         let mut deliveries = JoinSet::new();
         for n in 1..=text.count {
             let body = if text.count > 1 {
@@ -130,7 +130,7 @@ impl Exchange {
             } else {
                 text.body.clone()
             };
-            let message = self.keep(self.inbound_message(text, &line, body));
+            let message = self.keep(self.inbound_message(text, &line, &route, body));
             let keyword = match self.opt_out_management() {
                 OptOutManagement::Off => None,
                 OptOutManagement::Default | OptOutManagement::Advanced => {
@@ -140,9 +140,9 @@ impl Exchange {
             if let Some(keyword) = keyword {
                 self.obey(keyword, &message);
             }
-            let (exchange, line) = (Arc::clone(self), line.clone());
+            let (exchange, route) = (Arc::clone(self), route.clone());
             deliveries.spawn(async move {
-                let webhooks = exchange.notify(&line, &message, keyword).await;
+                let webhooks = exchange.notify(&route, &message, keyword).await;
                 Received { message, webhooks }
             });
         }
@@ -151,7 +151,7 @@ impl Exchange {
         Ok(received)
     }
 
-    fn line_of(&self, text: &InboundText) -> Result<Number, InboundError> {
+    fn line_of(&self, text: &InboundText) -> Result<(Number, Route), InboundError> {
         if text.from.is_empty() || text.from.len() > 128 {
             return Err(InboundError::BadSender);
         }
@@ -171,11 +171,17 @@ impl Exchange {
             .numbers
             .iter()
             .find(is_meant)
-            .cloned()
+            .map(|line| (line.clone(), state.route(line)))
             .ok_or_else(|| InboundError::UnknownLine(to.unwrap_or_default().to_owned()))
     }
 
-    fn inbound_message(&self, text: &InboundText, line: &Number, body: String) -> Message {
+    fn inbound_message(
+        &self,
+        text: &InboundText,
+        line: &Number,
+        route: &Route,
+        body: String,
+    ) -> Message {
         let now = self.now();
         let types = text.media.types();
         let prefix = if types.is_empty() { "SM" } else { "MM" };
@@ -192,7 +198,7 @@ impl Exchange {
             to: line.phone_number.clone(),
             segments: Some(Segments::of(&body).segments),
             body,
-            messaging_service_sid: self.service_sid(),
+            messaging_service_sid: route.service.clone(),
             media: types.into_iter().map(media_file).collect(),
             price: None,
             error_code: None,
@@ -203,13 +209,6 @@ impl Exchange {
         };
         message.price = Some(journey::price(&message));
         message
-    }
-
-    pub(super) fn service_sid(&self) -> Option<String> {
-        self.config
-            .messaging_service
-            .as_ref()
-            .map(|service| service.sid.clone())
     }
 
     /// Keeps the opt-out list and answers the person, as Twilio does before any webhook.
@@ -242,16 +241,16 @@ impl Exchange {
 
     async fn notify(
         self: &Arc<Self>,
-        line: &Number,
+        route: &Route,
         message: &Message,
         keyword: Option<Keyword>,
     ) -> Vec<Outcome> {
-        if !line.sms.is_set() {
+        if !route.sms.is_set() {
             return Vec::new();
         }
         let notice = Notice {
             purpose: Purpose::Message,
-            hook: line.sms.clone(),
+            hook: route.sms.clone(),
             message_sid: message.sid.clone(),
             params: self.webhook_params(message, keyword),
         };
@@ -261,7 +260,7 @@ impl Exchange {
         }
         let mut outcomes = Vec::new();
         for _ in 0..times {
-            outcomes.extend(self.ask(line, message, &notice).await);
+            outcomes.extend(self.ask(route, message, &notice).await);
         }
         outcomes
     }
@@ -277,7 +276,7 @@ impl Exchange {
     /// Asks the webhook URL and, if it fails, the fallback URL, and does what the answer says.
     async fn ask(
         self: &Arc<Self>,
-        line: &Number,
+        route: &Route,
         message: &Message,
         notice: &Notice,
     ) -> Vec<Outcome> {
@@ -285,14 +284,16 @@ impl Exchange {
         if let Some(reply) = reply {
             outcome.error_code = self.obey_reply(message, &reply).err().map(TwimlError::code);
         }
-        let Some(code) = outcome.error_code.filter(|_| line.sms_fallback.is_set()) else {
+        self.note_failure(notice, &outcome);
+        let Some(code) = outcome.error_code.filter(|_| route.fallback.is_set()) else {
             return vec![outcome];
         };
-        let fallback = fallback_notice(notice, line.sms_fallback.clone(), code);
+        let fallback = fallback_notice(notice, route.fallback.clone(), code);
         let (mut second, reply) = self.deliver(&fallback).await;
         if let Some(reply) = reply {
             second.error_code = self.obey_reply(message, &reply).err().map(TwimlError::code);
         }
+        self.note_failure(&fallback, &second);
         vec![outcome, second]
     }
 

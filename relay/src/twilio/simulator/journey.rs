@@ -104,6 +104,7 @@ impl Exchange {
     fn reach(&self, journey: &Journey, status: Status) -> Option<()> {
         let now = self.now();
         let mut state = self.state();
+        let sender = state.sender_of(state.messages.get(journey.sid.as_str())?);
         let message = state.messages.get_mut(journey.sid.as_str())?;
         if message.status.is_final() {
             return None;
@@ -111,7 +112,7 @@ impl Exchange {
         message.status = status;
         message.updated_at = now;
         if message.from.is_none() {
-            message.from = self.sender_for(&message.to);
+            message.from = sender;
         }
         if message.segments.is_none() {
             message.segments = Some(Segments::of(&message.body).segments);
@@ -135,33 +136,19 @@ impl Exchange {
         Some(())
     }
 
-    /// The service's choice of sender: its first line of the recipient's channel.
-    fn sender_for(&self, to: &str) -> Option<String> {
-        let channel = |address: &str| {
-            address
-                .split_once(':')
-                .map(|(channel, _)| channel.to_owned())
-        };
-        let wanted = channel(to);
-        self.config
-            .lines
-            .iter()
-            .find(|line| channel(line) == wanted)
-            .cloned()
-    }
-
     /// Sends the callback for `status`, if the message wants callbacks.
     pub(super) async fn post_status(&self, message: &Message, status: Status) {
         let Some(url) = &message.status_callback else {
             return;
         };
-        self.deliver(&Notice {
+        let notice = Notice {
             purpose: Purpose::Status,
             hook: Hook::posting_to(Some(url)),
             message_sid: message.sid.clone(),
             params: self.status_params(message, status),
-        })
-        .await;
+        };
+        let (outcome, _) = self.deliver(&notice).await;
+        self.note_failure(&notice, &outcome);
     }
 
     fn status_params(&self, message: &Message, status: Status) -> Vec<(String, String)> {

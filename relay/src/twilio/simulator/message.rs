@@ -191,6 +191,11 @@ pub(super) fn rfc2822(time: Timestamp) -> String {
         .to_string()
 }
 
+/// A time as the later APIs write it.
+pub(super) fn iso8601(time: Timestamp) -> String {
+    time.to_jiff().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 /// A charge as a negative amount: 790 becomes `-0.00790`.
 fn price_text(units: u64) -> String {
     format!("-{}.{:05}", units / 100_000, units % 100_000)

@@ -6,6 +6,8 @@
 //! nothing else, so that a mistake of the relay's is not repeated here. Its time comes from its
 //! caller; the chance in it follows from a seed.
 
+mod alert;
+mod application;
 mod config;
 mod delivery;
 mod exchange;
@@ -24,6 +26,7 @@ mod random;
 mod rest;
 mod router;
 mod server;
+mod service;
 mod steer;
 mod timeline;
 mod twiml;
@@ -168,7 +171,7 @@ impl Simulator {
         self.exchange.state().knobs = knobs;
     }
 
-    /// Back to the start: no messages, opt-outs, faults or attempts; numbers as configured.
+    /// Back to the start: no messages, opt-outs, faults or attempts; the account as configured.
     pub fn reset(&self) {
         self.exchange.reset();
     }

@@ -60,6 +60,8 @@ pub(super) struct Number {
     pub(super) sms: Hook,
     pub(super) sms_fallback: Hook,
     pub(super) status_callback: Hook,
+    /// The application whose webhooks are asked instead.
+    pub(super) application: Option<Sid>,
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
 }
@@ -89,7 +91,7 @@ impl Number {
             "origin": "twilio",
             "phone_number": self.phone_number,
             "sid": self.sid.as_str(),
-            "sms_application_sid": null,
+            "sms_application_sid": self.application.as_ref().map(Sid::as_str),
             "sms_fallback_method": self.sms_fallback.method.as_str(),
             "sms_fallback_url": self.sms_fallback.url,
             "sms_method": self.sms.method.as_str(),

@@ -1,10 +1,13 @@
 //! Every route of the simulator.
 
 use super::exchange::Exchange;
-use super::rest::{account, gate, media, messages, numbers, unknown_method, unknown_path};
-use super::steer;
+use super::rest::{
+    account, alerts, applications, gate, media, messages, numbers, services, unknown_method,
+    unknown_path,
+};
+use super::steer::{self, holdings};
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::{Router, middleware};
 use std::sync::Arc;
 
@@ -54,6 +57,24 @@ fn rest(exchange: &Arc<Exchange>) -> Router<Arc<Exchange>> {
             "/2010-04-01/Accounts/{account}/IncomingPhoneNumbers/{file}",
             get(numbers::fetch).post(numbers::update),
         )
+        .route(
+            "/2010-04-01/Accounts/{account}/Applications.json",
+            get(applications::list),
+        )
+        .route(
+            "/2010-04-01/Accounts/{account}/Applications/{file}",
+            get(applications::fetch).post(applications::update),
+        )
+        .route("/v1/Services", get(services::list))
+        .route(
+            "/v1/Services/{sid}",
+            get(services::fetch).post(services::update),
+        )
+        .route(
+            "/v1/Services/{sid}/PhoneNumbers",
+            get(services::phone_numbers),
+        )
+        .route("/v1/Alerts", get(alerts::list))
         .route_layer(gate)
 }
 
@@ -64,4 +85,19 @@ fn steering() -> Router<Arc<Exchange>> {
         .route("/_sim/webhooks", get(steer::webhooks))
         .route("/_sim/knobs", get(steer::knobs).put(steer::turn))
         .route("/_sim/reset", post(steer::reset))
+        .route("/_sim/account", put(holdings::account))
+        .route("/_sim/numbers", get(holdings::numbers))
+        .route(
+            "/_sim/numbers/{number}",
+            put(holdings::number).delete(holdings::remove_number),
+        )
+        .route(
+            "/_sim/services",
+            get(holdings::services).put(holdings::service),
+        )
+        .route(
+            "/_sim/applications",
+            get(holdings::applications).put(holdings::application),
+        )
+        .route("/_sim/alerts", get(holdings::alerts))
 }

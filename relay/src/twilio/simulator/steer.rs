@@ -2,6 +2,10 @@
 //!
 //! Open to whoever reaches the simulator: it holds nothing that is true.
 
+pub(super) mod holdings;
+
+pub(super) use self::holdings::Standing;
+
 use super::exchange::Exchange;
 use super::inbound::{InboundText, Received};
 use super::knobs::Knobs;

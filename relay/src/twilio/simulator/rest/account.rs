@@ -23,6 +23,7 @@ pub(in crate::twilio::simulator) async fn fetch(
     };
     let path = format!("/{API_VERSION}/Accounts/{sid}");
     let created = rfc2822(exchange.started_at);
+    let standing = exchange.state().standing.clone();
     Json(json!({
         "auth_token": exchange.config.auth_token.expose_secret(),
         "date_created": created,
@@ -30,12 +31,13 @@ pub(in crate::twilio::simulator) async fn fetch(
         "friendly_name": "Simulated account",
         "owner_account_sid": sid,
         "sid": sid,
-        "status": "active",
+        "status": standing.status.as_str(),
         "subresource_uris": {
+            "applications": format!("{path}/Applications.json"),
             "incoming_phone_numbers": format!("{path}/IncomingPhoneNumbers.json"),
             "messages": format!("{path}/Messages.json"),
         },
-        "type": "Full",
+        "type": if standing.trial { "Trial" } else { "Full" },
         "uri": format!("{path}.json"),
     }))
     .into_response()

@@ -30,7 +30,11 @@ pub(super) fn draft(params: &Params, exchange: &Exchange) -> Result<Draft, ApiEr
     let (from, service) = sender(params, exchange, &to)?;
     let (body, media_types) = content(params)?;
     let send_at = schedule(params, service.as_deref(), exchange.now())?;
-    let status_callback = status_callback(params)?;
+    let status_callback = status_callback(params)?.or_else(|| {
+        let state = exchange.state();
+        let of_service = &state.service(service.as_deref()?)?.status_callback;
+        (!of_service.is_empty()).then(|| of_service.clone())
+    });
     check_validity(params)?;
     let line = from.as_deref().unwrap_or_default();
     if exchange.opt_out_management() == OptOutManagement::Default
@@ -89,7 +93,8 @@ fn sender(
     to: &str,
 ) -> Result<(Option<String>, Option<String>), ApiError> {
     let service = params.get("MessagingServiceSid").map(str::to_owned);
-    if service.is_some() && service != exchange.service_sid() {
+    let is_known = |sid: &str| exchange.state().service(sid).is_some();
+    if service.as_deref().is_some_and(|sid| !is_known(sid)) {
         return Err(ApiError::bad(21701, "The Messaging Service does not exist"));
     }
     let Some(given) = params.get("From") else {

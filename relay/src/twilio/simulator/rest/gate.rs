@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
+use smsdesk_common::time::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -31,7 +32,8 @@ pub(in crate::twilio::simulator) async fn gate(
     if slow > 0 {
         tokio::time::sleep(Duration::from_millis(slow)).await;
     }
-    let seconds = exchange.now().millis_since(started).max(0);
+    let now = exchange.now();
+    let seconds = now.millis_since(started).max(0);
     let duration = format!("{}.{:03}", seconds / 1000, seconds % 1000);
     let headers = response.headers_mut();
     set(headers, "twilio-request-id", exchange.mint("RQ").as_str());
@@ -42,6 +44,7 @@ pub(in crate::twilio::simulator) async fn gate(
     );
     set(headers, "twilio-request-duration", &duration);
     set(headers, "x-home-region", "us1");
+    set(headers, "date", &http_date(exchange.twilio_time(now)));
     response
 }
 
@@ -49,6 +52,12 @@ fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(HeaderName::from_static(name), value);
     }
+}
+
+/// A time as HTTP writes it (RFC 9110).
+fn http_date(time: Timestamp) -> String {
+    let time = time.to_jiff();
+    time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 fn refusal(exchange: &Exchange, request: &Request) -> Option<Response> {
@@ -80,9 +89,13 @@ fn is_authorized(exchange: &Exchange, request: &Request) -> bool {
     let Some((user, password)) = credentials(request.headers()) else {
         return false;
     };
-    let account = request.uri().path().split('/').nth(3).unwrap_or_default();
-    if account.strip_suffix(".json").unwrap_or(account) != exchange.config.account_sid {
-        return false;
+    let path = request.uri().path();
+    // The later APIs know the account by the credentials alone.
+    if let Some(below) = path.strip_prefix("/2010-04-01/Accounts/") {
+        let account = below.split('/').next().unwrap_or_default();
+        if account.strip_suffix(".json").unwrap_or(account) != exchange.config.account_sid {
+            return false;
+        }
     }
     let matches = |sid: &str, secret: &SecretString| {
         let right = secret.expose_secret().as_bytes();

@@ -2,7 +2,7 @@
 
 use super::error::ApiError;
 use super::name_in;
-use super::page::PageRequest;
+use super::page::{Kind, PageRequest};
 use super::params::Params;
 use crate::twilio::simulator::exchange::Exchange;
 use crate::twilio::simulator::media_bytes::bytes_of;
@@ -40,7 +40,7 @@ pub(in crate::twilio::simulator) async fn list(
     let slice = request.cut(numbered, |(_, position)| *position);
     let to_json = |(file, _): &(&MediaFile, u64)| to_json(file, message, account);
     let page = request.reply(
-        uri.path(),
+        Kind::Of2010(uri.path()),
         "media_list",
         &slice,
         |(_, position)| *position,

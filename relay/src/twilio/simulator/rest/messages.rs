@@ -3,7 +3,7 @@
 use super::create;
 use super::error::ApiError;
 use super::name_in;
-use super::page::PageRequest;
+use super::page::{Kind, PageRequest};
 use super::params::Params;
 use crate::twilio::simulator::exchange::Exchange;
 use crate::twilio::simulator::message::{API_VERSION, Message, Status};
@@ -181,7 +181,7 @@ fn page(exchange: &Exchange, query: &[u8]) -> Result<Value, ApiError> {
     let slice = request.cut(shown, |message| message.position);
     let path = format!("/{API_VERSION}/Accounts/{account}/Messages.json");
     Ok(request.reply(
-        &path,
+        Kind::Of2010(&path),
         "messages",
         &slice,
         |message| message.position,

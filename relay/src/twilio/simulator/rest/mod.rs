@@ -1,6 +1,9 @@
-//! The REST API of 2010-04-01, one resource a file: shapes, codes and headers as Twilio's.
+//! The REST API of 2010-04-01 and the later ones of messaging and monitor, one resource a file:
+//! shapes, codes and headers as Twilio's.
 
 pub(super) mod account;
+pub(super) mod alerts;
+pub(super) mod applications;
 mod create;
 mod error;
 pub(super) mod gate;
@@ -9,6 +12,7 @@ pub(super) mod messages;
 pub(super) mod numbers;
 mod page;
 mod params;
+pub(super) mod services;
 
 use self::error::ApiError;
 use axum::http::Uri;

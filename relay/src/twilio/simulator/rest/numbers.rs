@@ -2,10 +2,11 @@
 
 use super::error::ApiError;
 use super::name_in;
-use super::page::PageRequest;
+use super::page::{Kind, PageRequest};
 use super::params::Params;
+use crate::twilio::simulator::application::Application;
 use crate::twilio::simulator::config::is_http_url;
-use crate::twilio::simulator::exchange::Exchange;
+use crate::twilio::simulator::exchange::{Exchange, State as Changing};
 use crate::twilio::simulator::number::{Hook, Method, Number};
 use axum::Json;
 use axum::extract::{Path, RawForm, RawQuery, State};
@@ -44,7 +45,7 @@ pub(in crate::twilio::simulator) async fn list(
         |(_, position)| *position,
     );
     let page = request.reply(
-        uri.path(),
+        Kind::Of2010(uri.path()),
         "incoming_phone_numbers",
         &slice,
         |(_, position)| *position,
@@ -80,16 +81,17 @@ pub(in crate::twilio::simulator) async fn update(
 ) -> Response {
     let params = Params::parse(&form);
     let now = exchange.now();
-    let mut state = exchange.state();
     let sid = name_in(&file).unwrap_or_default();
-    let Some(number) = state
-        .numbers
-        .iter_mut()
-        .find(|number| number.sid.as_str() == sid)
-    else {
+    let mut state = exchange.state();
+    let Changing {
+        numbers,
+        applications,
+        ..
+    } = &mut *state;
+    let Some(number) = numbers.iter_mut().find(|number| number.sid.as_str() == sid) else {
         return ApiError::not_found(uri.path()).into_response();
     };
-    match updated(number, &params) {
+    match updated(number, &params, applications) {
         Ok(changed) => {
             *number = Number {
                 updated_at: now,
@@ -101,7 +103,11 @@ pub(in crate::twilio::simulator) async fn update(
     }
 }
 
-fn updated(number: &Number, params: &Params) -> Result<Number, ApiError> {
+fn updated(
+    number: &Number,
+    params: &Params,
+    applications: &[Application],
+) -> Result<Number, ApiError> {
     let changed = Number {
         friendly_name: params
             .given("FriendlyName")
@@ -120,15 +126,48 @@ fn updated(number: &Number, params: &Params) -> Result<Number, ApiError> {
             "StatusCallback",
             "StatusCallbackMethod",
         )?,
+        application: match params.given("SmsApplicationSid") {
+            None => number.application.clone(),
+            // An empty one has the number's own webhooks asked again.
+            Some("") => None,
+            Some(sid) => {
+                let known = applications.iter().find(|one| one.sid.as_str() == sid);
+                let unknown = || ApiError::not_found(&format!("/Applications/{sid}.json"));
+                Some(known.ok_or_else(unknown)?.sid.clone())
+            }
+        },
         ..number.clone()
     };
-    if changed.sms_fallback.is_set() && !changed.sms.is_set() {
-        return Err(ApiError::bad(21406, "SmsFallbackUrl requires SmsUrl"));
-    }
+    needs_first(&changed.sms, &changed.sms_fallback)?;
     Ok(changed)
 }
 
-fn hook(before: &Hook, params: &Params, url: &str, method: &str) -> Result<Hook, ApiError> {
+/// A fallback needs something to fall back from.
+pub(super) fn needs_first(first: &Hook, fallback: &Hook) -> Result<(), ApiError> {
+    if fallback.is_set() && !first.is_set() {
+        return Err(ApiError::bad(21406, "SmsFallbackUrl requires SmsUrl"));
+    }
+    Ok(())
+}
+
+/// An address for statuses, if another one is given. An empty one takes it away.
+pub(super) fn callback(before: &str, params: &Params, name: &str) -> Result<String, ApiError> {
+    match params.given(name) {
+        None => Ok(before.to_owned()),
+        Some(given) if given.is_empty() || is_http_url(given) => Ok(given.to_owned()),
+        Some(given) => Err(ApiError::bad(
+            21609,
+            format!("{name} is not a valid URL: {given}"),
+        )),
+    }
+}
+
+pub(super) fn hook(
+    before: &Hook,
+    params: &Params,
+    url: &str,
+    method: &str,
+) -> Result<Hook, ApiError> {
     let mut hook = before.clone();
     if let Some(given) = params.given(url) {
         // An empty URL takes the webhook away.

@@ -42,6 +42,15 @@ pub(super) struct Slice<T> {
     has_older: bool,
 }
 
+/// How a list's page names its neighbours.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind<'a> {
+    /// By paths; this is the list's own.
+    Of2010(&'a str),
+    /// In `meta`, by whole addresses; these are what they start with, and the list's own path.
+    Later(&'a str, &'a str),
+}
+
 impl PageRequest {
     /// Reads `PageSize`, `Page` and `PageToken`.
     ///
@@ -103,15 +112,20 @@ impl PageRequest {
         }
     }
 
-    /// The reply for a list at `path` whose items stand under `key`.
+    /// The reply for a list of a kind whose items stand under `key`.
     pub(super) fn reply<T>(
         &self,
-        path: &str,
+        kind: Kind<'_>,
         key: &str,
         slice: &Slice<T>,
         position: impl Fn(&T) -> u64,
         to_json: impl Fn(&T) -> Value,
     ) -> Value {
+        let address = match kind {
+            Kind::Of2010(path) => path.to_owned(),
+            Kind::Later(base, path) => format!("{base}{path}"),
+        };
+        let path = address.as_str();
         let ends = slice.items.first().zip(slice.items.last());
         let (newest, oldest) = ends.map_or((None, None), |(first, last)| {
             (Some(position(first)), Some(position(last)))
@@ -129,16 +143,35 @@ impl PageRequest {
             Anchor::Below(at) => format!("&PageToken=PA{at:032x}"),
             Anchor::Above(at) => format!("&PageToken=PB{at:032x}"),
         };
+        let items: Vec<_> = slice.items.iter().map(to_json).collect();
+        let (first, own) = (
+            self.uri(path, 0, ""),
+            self.uri(path, self.number, &own_token),
+        );
+        if let Kind::Later(..) = kind {
+            return json!({
+                "meta": {
+                    "first_page_url": first,
+                    "key": key,
+                    "next_page_url": next,
+                    "page": self.number,
+                    "page_size": self.size,
+                    "previous_page_url": previous,
+                    "url": own,
+                },
+                key: items,
+            });
+        }
         json!({
-            "first_page_uri": self.uri(path, 0, ""),
+            "first_page_uri": first,
             "end": start.saturating_add(slice.items.len()).saturating_sub(1).max(start),
             "previous_page_uri": previous,
-            "uri": self.uri(path, self.number, &own_token),
+            "uri": own,
             "page_size": self.size,
             "start": start,
             "next_page_uri": next,
             "page": self.number,
-            key: slice.items.iter().map(to_json).collect::<Vec<_>>(),
+            key: items,
         })
     }
 
@@ -173,7 +206,13 @@ mod tests {
     fn page(query: &str, newest_first: &[u64]) -> Value {
         let request = PageRequest::parse(&Params::parse(query.as_bytes())).unwrap();
         let slice = request.cut(newest_first.iter().copied(), |at| *at);
-        request.reply("/M.json", "items", &slice, |at| *at, |at| json!(at))
+        request.reply(
+            Kind::Of2010("/M.json"),
+            "items",
+            &slice,
+            |at| *at,
+            |at| json!(at),
+        )
     }
 
     fn query(uri: &Value) -> Option<String> {
