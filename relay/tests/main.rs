@@ -5,6 +5,7 @@
 mod audit;
 mod authorisation;
 mod binary;
+mod care;
 mod changes_of_clocks;
 mod common;
 mod contacts;

@@ -233,7 +233,10 @@ fn lists(told: &RelayStatus) -> Line {
         |s| format!("read {} ago", ago(s)),
     );
     let lost = found.inbound.saturating_add(found.statuses);
-    well("Twilio's lists", format!("{read} · {lost} that webhooks lost"))
+    well(
+        "Twilio's lists",
+        format!("{read} · {lost} that webhooks lost"),
+    )
 }
 
 fn ago(seconds: u64) -> String {
