@@ -2,6 +2,7 @@
 
 use crate::RunError;
 use crate::auth::limits::{Limits, Rates};
+use crate::auth::proxies::Proxies;
 use crate::clock::Clock;
 use crate::config::{Account, Config, Sending};
 use crate::desk::consent::answer::Answers;
@@ -13,6 +14,7 @@ use crate::store::Store;
 use crate::stream::colleagues::Colleagues;
 use crate::stream::recent::Recent;
 use crate::stream::session::Patience;
+use crate::tls::Tls;
 use crate::twilio::client::{Auth, TwilioClient};
 use crate::twilio::public_url::PublicUrl;
 use crate::twilio::signature::SigningKey;
@@ -102,6 +104,8 @@ pub struct Relay {
     pub store: Store,
     /// What Twilio and agents call.
     pub public_url: PublicUrl,
+    /// Whose word is taken on where a request comes from.
+    pub trusted_proxies: Proxies,
     /// For numbers without a country code.
     pub default_region: Region,
     /// How the company signs its texts, for templates.
@@ -146,6 +150,8 @@ pub struct Relay {
     pub tally: Tally,
     /// Who may ask what, and how often.
     pub(crate) gate: Gate,
+    /// What speaks HTTPS; none where a proxy does.
+    pub tls: Option<Arc<Tls>>,
     /// Ends everything.
     pub shutdown: CancellationToken,
     /// Connections that outlive their HTTP request, to be waited for at the end.
@@ -173,6 +179,7 @@ impl Relay {
             accounts: Accounts::new(&config.accounts, &config.api_base_url)?,
             sending: config.sending,
             public_url: config.public_url,
+            trusted_proxies: config.trusted_proxies,
             default_region: config.default_region,
             company: config.company,
             recent,
@@ -191,6 +198,7 @@ impl Relay {
             last_webhook: AtomicI64::new(0),
             tally: Tally::default(),
             gate: Gate::new(Limits::new(Rates::STANDARD)),
+            tls: None,
             shutdown,
             tasks,
         })

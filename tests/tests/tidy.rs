@@ -200,6 +200,13 @@ fn pages_lead_to_files_that_exist() {
 }
 
 #[test]
+fn tests_that_pages_name_as_proof_are_there() {
+    let sources = sources();
+    let path = "docs/asvs.md";
+    tidy(&pages::proofs(path, &page(path), &sources.functions()));
+}
+
+#[test]
 fn architecture_stays_short_and_the_changelog_goes_on() {
     let lines = page("ARCHITECTURE.md").lines().count();
     assert!(

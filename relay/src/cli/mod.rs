@@ -7,6 +7,7 @@ mod backup;
 mod check_config;
 mod load;
 mod opt_outs;
+mod pages;
 mod restore;
 mod rules;
 mod sends;
@@ -91,6 +92,13 @@ enum Command {
     Verify(verify::VerifyArguments),
     /// Run the Twilio simulator alone.
     Simulate(simulate::SimulateArguments),
+    /// Print a script that completes this program's arguments in a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page (for `man -l -`).
+    Man(pages::ManArguments),
 }
 
 /// What the program can be asked, for documentation and what checks it.
@@ -148,6 +156,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Rules(command) => rules::run(&load()?, command).await,
         Command::Verify(arguments) => verify::run(&load()?, &arguments).await,
         Command::Simulate(arguments) => simulate::run(arguments).await,
+        Command::Completions { shell } => pages::completions(shell),
+        Command::Man(arguments) => pages::man(&arguments),
     }
 }
 

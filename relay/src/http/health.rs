@@ -63,6 +63,7 @@ pub(crate) async fn health(State(relay): State<Arc<Relay>>) -> (StatusCode, Json
         lists_read_age_s: relay.lists_read_age_s(),
         reconciled: Some(reconciled(&relay.tally)),
         sending_paused: paused(&lines),
+        certificate: relay.tls.as_ref().map(|tls| tls.told()),
         insight: relay.judges().then(|| relay.insights.told()),
     };
     (status, Json(health))

@@ -5,17 +5,18 @@ use crate::desk::rules::Decided;
 use crate::desk::{receive, status};
 use crate::http::conversations::parameter;
 use crate::outbox::reconcile::tally::End;
+use crate::server::Place;
 use crate::state::Relay;
 use crate::store::StoreError;
 use crate::store::webhooks::Seen;
 use crate::twilio::form::{Form, InboundMessage, StatusCallback};
 use crate::twilio::signature::{Content, SIGNATURE_HEADER, Signed, verify};
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use smsdesk_common::entry::Origin;
 use smsdesk_common::ids::EntryId;
 use std::sync::Arc;
@@ -141,15 +142,24 @@ fn verified<'a>(
     Ok(form)
 }
 
+/// Whoever signs keeps the place of their connection.
+fn keeps(place: Option<Extension<Place>>) {
+    if let Some(Extension(place)) = place {
+        place.prove();
+    }
+}
+
 /// An inbound text.
 pub(crate) async fn message(
     State(relay): State<Arc<Relay>>,
     uri: axum::extract::OriginalUri,
+    place: Option<Extension<Place>>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
     let raw = form_bytes(&headers, body)?;
     let form = verified(&relay, &uri.0, &headers, &raw)?;
+    keeps(place);
     let message = InboundMessage::from_form(&form).map_err(|error| {
         tracing::error!(%error, "a signed webhook could not be read");
         Refusal::Malformed
@@ -176,11 +186,13 @@ pub(crate) async fn message(
 pub(crate) async fn status(
     State(relay): State<Arc<Relay>>,
     uri: axum::extract::OriginalUri,
+    place: Option<Extension<Place>>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, Refusal> {
     let raw = form_bytes(&headers, body)?;
     let form = verified(&relay, &uri.0, &headers, &raw)?;
+    keeps(place);
     let entry: Option<EntryId> = parameter(uri.0.query(), "entry", "a UUID").unwrap_or_default();
     let callback = StatusCallback::from_form(&form).map_err(|error| {
         tracing::error!(%error, "a signed webhook could not be read");

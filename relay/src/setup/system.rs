@@ -67,6 +67,14 @@ pub fn unit_file() -> Option<PathBuf> {
     (own.exists() || !packaged).then_some(own)
 }
 
+/// Where a packaged unit is added to.
+#[must_use]
+pub fn drop_in_file() -> PathBuf {
+    Path::new(UNITS)
+        .join(format!("{SERVICE}.d"))
+        .join("setup.conf")
+}
+
 /// This program, if the unit can run it.
 ///
 /// # Errors
@@ -91,11 +99,9 @@ pub fn write_unit(path: &Path, text: &str) -> anyhow::Result<bool> {
     if disk::read(path)?.as_deref() == Some(text) {
         return Ok(false);
     }
-    let access = Access {
-        owner: None,
-        mode: 0o644,
-    };
-    disk::write(path, text, access)?;
+    let access = |mode| Access { owner: None, mode };
+    disk::folder(path.parent().unwrap_or(path), access(0o755))?;
+    disk::write(path, text, access(0o644))?;
     Ok(true)
 }
 

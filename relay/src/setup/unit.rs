@@ -29,23 +29,36 @@ pub fn unit(program: &Path, configuration: &Path, folder: &Path, listen: SocketA
             &format!("\nWorkingDirectory={folder}\n"),
         );
     }
-    if listen.port() < FREE_PORTS_FROM && listen.port() != 0 {
-        for (line, with) in [
-            (
-                "CapabilityBoundingSet=",
-                "CapabilityBoundingSet=CAP_NET_BIND_SERVICE",
-            ),
-            (
-                "AmbientCapabilities=",
-                "AmbientCapabilities=CAP_NET_BIND_SERVICE",
-            ),
-            // In a user namespace of its own the right would not count.
-            ("PrivateUsers=true", "PrivateUsers=false"),
-        ] {
-            text = text.replace(&format!("\n{line}\n"), &format!("\n{with}\n"));
+    if is_low(listen) {
+        for (key, value) in LOW_PORT {
+            let lines = text.lines().map(|line| match line.split_once('=') {
+                Some((held, _)) if held == key => format!("{key}={value}\n"),
+                _ => format!("{line}\n"),
+            });
+            text = lines.collect();
         }
     }
     text
+}
+
+/// What a packaged unit wants besides, for a port below 1024.
+#[must_use]
+pub fn drop_in(listen: SocketAddr) -> Option<String> {
+    let lines = LOW_PORT
+        .iter()
+        .map(|(key, value)| format!("{key}={value}\n"));
+    is_low(listen).then(|| format!("[Service]\n{}", lines.collect::<String>()))
+}
+
+/// The right to listen on a low port. In a user namespace of its own it would not count.
+const LOW_PORT: [(&str, &str); 3] = [
+    ("CapabilityBoundingSet", "CAP_NET_BIND_SERVICE"),
+    ("AmbientCapabilities", "CAP_NET_BIND_SERVICE"),
+    ("PrivateUsers", "false"),
+];
+
+const fn is_low(listen: SocketAddr) -> bool {
+    listen.port() < FREE_PORTS_FROM && listen.port() != 0
 }
 
 #[cfg(test)]
@@ -86,5 +99,8 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("\nPrivateUsers=false\n"), "{text}");
+        let drop_in = drop_in("0.0.0.0:443".parse().unwrap()).unwrap();
+        assert!(drop_in.contains("\nAmbientCapabilities=CAP_NET_BIND_SERVICE\n"));
+        assert_eq!(super::drop_in("127.0.0.1:8080".parse().unwrap()), None);
     }
 }

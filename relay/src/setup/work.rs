@@ -117,7 +117,8 @@ fn files(
             let text = unit::unit(&system::program()?, &config, database, choices.listen);
             Some((path, text))
         }
-        _ => None,
+        (true, None) => unit::drop_in(choices.listen).map(|text| (system::drop_in_file(), text)),
+        (false, _) => None,
     };
     Ok(Files {
         config: order.config.clone(),

@@ -88,6 +88,25 @@ impl PublicUrl {
         }
     }
 
+    /// Whether it is called over TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.origin.starts_with("https:")
+    }
+
+    /// Scheme, host and, where one is written, port: `https://example.com:8443`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The name or address of the host, without a port.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let authority = self.origin.split_once("://");
+        split_port(authority.map_or("", |(_, authority)| authority)).0
+    }
+
     /// The path in front of every route; empty where there is none, otherwise `/sms-desk`.
     #[must_use]
     pub fn prefix(&self) -> &str {
@@ -198,7 +217,15 @@ mod tests {
                 joined(public, "/webhooks/x"),
                 format!("{public}/webhooks/x")
             );
-            assert_eq!(PublicUrl::parse(public).unwrap().to_string(), public);
+            let public_url = PublicUrl::parse(public).unwrap();
+            assert_eq!(public_url.to_string(), public);
+            assert_eq!(public_url.origin(), public);
+            assert_eq!(public_url.is_https(), public.starts_with("https"));
+            let host = public_url.host();
+            assert!(
+                ["h.example", "127.0.0.1", "[::1]"].contains(&host),
+                "{host}"
+            );
         }
     }
 
