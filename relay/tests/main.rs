@@ -5,6 +5,7 @@
 mod audit;
 mod authorisation;
 mod binary;
+mod care;
 mod changes_of_clocks;
 mod common;
 mod contacts;
@@ -23,6 +24,7 @@ mod routes;
 mod rules;
 mod search;
 mod settings;
+mod setup;
 mod stats;
 mod stream;
 mod stream_limits;

@@ -71,6 +71,8 @@ fn tell(relay: &Relay, looked: &Looked) -> Result<String, Error> {
     if relay.judges() {
         insight(&sheet, &relay.insights)?;
     }
+    let backup = relay.backups.told(relay.clock.now());
+    sheet.maybe("smsdesk_backup_age_seconds", backup.and_then(|it| it.age_s))?;
     disk(&sheet, relay)?;
     certificate(&sheet, relay)?;
     let mut families = relay.metrics.gather();

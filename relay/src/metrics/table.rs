@@ -178,6 +178,10 @@ pub const FIGURES: &[Figure] = &[
         "smsdesk_insight_paused",
         "Whether nothing is judged now: the endpoint fails, or the cost cap is reached; where somebody judges.",
     ),
+    gauge(
+        "smsdesk_backup_age_seconds",
+        "Seconds since the newest verified backup was made; where the relay makes them.",
+    ),
     gauge("smsdesk_database_bytes", "Size of the database's file."),
     gauge("smsdesk_wal_bytes", "Size of the write-ahead log's file."),
     gauge(
