@@ -320,6 +320,8 @@ async fn set(
         let name = SafeText::line(&place.name);
         let done = survey::set(client, &place.at, hooks).await;
         done.map_err(|error| survey::told(name.as_str(), &error))?;
+        replaced.confirm(choices.account.as_str(), place.at.sid());
+        save_replaced(&memory, &replaced)?;
         print(&format!(
             "{name}: set. `setup --undo` puts back what was there."
         ));
