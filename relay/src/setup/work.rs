@@ -114,10 +114,17 @@ fn files(
         (true, Some(path)) => {
             let database = choices.database.parent().unwrap_or(folder);
             let config = std::path::absolute(&order.config)?;
-            let text = unit::unit(&system::program()?, &config, database, choices.listen);
+            let text = unit::unit(
+                &system::program()?,
+                &config,
+                database,
+                choices.listen.port(),
+            );
             Some((path, text))
         }
-        (true, None) => unit::drop_in(choices.listen).map(|text| (system::drop_in_file(), text)),
+        (true, None) => {
+            unit::drop_in(choices.listen.port()).map(|text| (system::drop_in_file(), text))
+        }
         (false, _) => None,
     };
     Ok(Files {
