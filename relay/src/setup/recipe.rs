@@ -1,12 +1,11 @@
 //! What a proxy in front of the relay needs, as text to be copied.
 
 use crate::twilio::public_url::PublicUrl;
-use std::fmt::Display;
 
 /// Sites for Caddy and nginx. Both pass path and query on as they came, let the stream become a
 /// WebSocket, and name who asks.
 #[must_use]
-pub fn proxies(public_url: &PublicUrl, listen: impl Display) -> String {
+pub fn proxies(public_url: &PublicUrl, listen: &str) -> String {
     let url = public_url.to_string();
     let host = url.split_once("://").map_or("", |(_, rest)| rest);
     let host = host.split('/').next().unwrap_or_default();

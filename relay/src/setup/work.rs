@@ -69,7 +69,10 @@ pub(super) async fn run(order: &Order, source: &mut Source) -> anyhow::Result<()
     let invite = invite(&choices, &files.checked, owner).await?;
     if choices.way == Way::Proxy {
         print("");
-        print(&recipe::proxies(&choices.public_url, choices.listen));
+        print(&recipe::proxies(
+            &choices.public_url,
+            &choices.listen.to_string(),
+        ));
     }
     next(&choices);
     if let Some(invite) = invite {
