@@ -54,6 +54,8 @@ pub struct Config {
     pub answers: Option<Answers>,
     /// Who judges customers' texts; none where nobody does.
     pub insight: Option<Insights>,
+    /// Copies that are made, and what is taken out, by themselves.
+    pub care: Care,
 }
 
 /// How texts are handed over to Twilio.
@@ -88,6 +90,8 @@ pub struct Account {
     pub sid: AccountSid,
     /// Signs webhooks.
     pub auth_token: SecretString,
+    /// Signs them, too, while tokens are being exchanged.
+    pub auth_token_secondary: Option<SecretString>,
     /// Sends, where set; else the auth token does.
     pub api_key: Option<ApiKey>,
     /// What it may send from.
@@ -138,6 +142,8 @@ struct RelayTable {
     late_sends_max: String,
     compliance: compliance::Table,
     insight: insight::Table,
+    backup: care::BackupTable,
+    retention: care::RetentionTable,
     twilio: TwilioTable,
 }
 
@@ -157,6 +163,8 @@ impl Default for RelayTable {
             late_sends_max: "1h".to_owned(),
             compliance: compliance::Table::default(),
             insight: insight::Table::default(),
+            backup: care::BackupTable::default(),
+            retention: care::RetentionTable::default(),
             twilio: TwilioTable::default(),
         }
     }
@@ -167,6 +175,7 @@ impl Default for RelayTable {
 struct TwilioTable {
     account_sid: Option<String>,
     auth_token: Option<SecretString>,
+    auth_token_secondary: Option<SecretString>,
     api_key_sid: Option<String>,
     api_key_secret: Option<SecretString>,
     api_base_url: String,
@@ -183,6 +192,7 @@ impl Default for TwilioTable {
         Self {
             account_sid: None,
             auth_token: None,
+            auth_token_secondary: None,
             api_key_sid: None,
             api_key_secret: None,
             api_base_url: "https://api.twilio.com".to_owned(),
@@ -200,11 +210,13 @@ impl Default for TwilioTable {
 struct AccountTable {
     account_sid: Option<String>,
     auth_token: Option<SecretString>,
+    auth_token_secondary: Option<SecretString>,
     api_key_sid: Option<String>,
     api_key_secret: Option<SecretString>,
     lines: Vec<String>,
 }
 
+mod care;
 mod check;
 mod compliance;
 mod insight;
@@ -212,6 +224,7 @@ mod keys;
 mod late;
 mod tls;
 
+pub use care::{BackupPlan, Care, When, retention_span};
 pub use insight::{Adapter, Endpoint, Insights};
 pub use keys::KEYS;
 pub use tls::{Acme, Challenge, Pair, Tls};

@@ -8,6 +8,7 @@ mod accesses;
 pub mod admin;
 pub mod auth;
 pub mod automation;
+pub mod care;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -18,6 +19,7 @@ pub mod http;
 pub mod hub;
 mod indexer;
 pub mod insight;
+pub mod metrics;
 pub mod openapi;
 pub mod outbox;
 pub mod router;
@@ -32,6 +34,7 @@ pub mod tls;
 pub mod twilio;
 
 use crate::auth::limits::{Limits, Rates};
+use crate::care::{Prepared, Reins};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::gate::Gate;
@@ -79,6 +82,9 @@ pub enum RunError {
     /// The threads for the streams cannot be started.
     #[error("the threads for the streams cannot be started: {0}")]
     Threads(std::io::Error),
+    /// What is counted cannot be set up.
+    #[error("the metrics cannot be set up: {0}")]
+    Metrics(#[from] prometheus::Error),
     /// The part that sends texts ended by itself.
     #[error("the outbox ended by a fault: nothing more would have been sent")]
     Outbox,
@@ -143,7 +149,22 @@ pub async fn run_at(
     clock: Clock,
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
+    run_held(config, tempo, listener, (clock, Reins::default()), shutdown).await
+}
+
+/// [`run_at`] for somebody who is told how it goes, and may bring another configuration.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_held(
+    config: Config,
+    tempo: Tempo,
+    listener: TcpListener,
+    (clock, reins): (Clock, Reins),
+    shutdown: CancellationToken,
+) -> Result<(), RunError> {
     let address = listener.local_addr()?;
+    let prepared = Prepared::new(&config, reins);
     let database = config.database.clone();
     let store = Store::open(&database, clock.clone()).await?;
     let lines = config.lines();
@@ -151,19 +172,7 @@ pub async fn run_at(
         .write(move |tx| desk::lines::adopt(tx, &lines))
         .await?;
     insight::begin(&store, config.insight.as_ref()).await?;
-    let secure = config.tls.as_ref();
-    let tls = secure
-        .map(|tls| Tls::open(tls, clock.clone()))
-        .transpose()?;
-    let clear = match secure.and_then(|tls| tls.http_listen) {
-        Some(address) => Some(bind("relay.tls.http_listen", address).await?),
-        None => None,
-    };
-    let door = Door {
-        limits: server::Limits::standard(config.connections_max),
-        proxies: config.trusted_proxies.clone(),
-        tls: tls.clone(),
-    };
+    let (door, clear) = doors(&config, &clock).await?;
     let metrics = match config.metrics_listen {
         Some(address) => Some(bind("relay.metrics_listen", address).await?),
         None => None,
@@ -174,7 +183,7 @@ pub async fn run_at(
     let (patience, stop) = (tempo.patience, shutdown.clone());
     let mut relay = Relay::new(config, patience, shared, clock, stop, tasks.clone())?;
     relay.gate = Gate::new(Limits::new(tempo.rates));
-    relay.tls = tls;
+    relay.tls.clone_from(&door.tls);
     let relay = Arc::new(relay);
     outbox::recover(&relay.store).await?;
     let worker = tokio::spawn({
@@ -196,6 +205,7 @@ pub async fn run_at(
         tasks.spawn(server::serve(listener, routes, door, shutdown.clone()));
     }
     tracing::info!(%address, version = VERSION, "listening");
+    prepared.begin(&tasks, &relay);
     server::serve(listener, router::routes(Arc::clone(&relay)), door, shutdown).await;
     tasks.close();
     tasks.wait().await;
@@ -210,6 +220,22 @@ pub async fn run_at(
     store.close().await;
     tracing::info!("stopped");
     sent
+}
+
+/// What stands before all that is served, and the listener that leads to it from plain HTTP.
+async fn doors(config: &Config, clock: &Clock) -> Result<(Door, Option<TcpListener>), RunError> {
+    let secure = config.tls.as_ref();
+    let tls = secure.map(|tls| Tls::open(tls, clock.clone()));
+    let clear = match secure.and_then(|tls| tls.http_listen) {
+        Some(address) => Some(bind("relay.tls.http_listen", address).await?),
+        None => None,
+    };
+    let door = Door {
+        limits: server::Limits::standard(config.connections_max),
+        proxies: config.trusted_proxies.clone(),
+        tls: tls.transpose()?,
+    };
+    Ok((door, clear))
 }
 
 /// Keeps the certificate fresh, and leads from plain HTTP to it.

@@ -5,6 +5,7 @@
 mod audit;
 mod authorisation;
 mod binary;
+mod care;
 mod changes_of_clocks;
 mod common;
 mod contacts;
@@ -14,6 +15,7 @@ mod jobs;
 mod later;
 mod limits;
 mod messages;
+mod observed;
 mod outbox;
 mod people;
 mod reconcile;

@@ -6,7 +6,7 @@
 use smsdesk_tests::tidy::source::{Sources, walk};
 use smsdesk_tests::tidy::{
     Violation, borders, commands, example, generated, habits, mutations, pages, purity, report,
-    root, routes, size,
+    root, routes, size, watching,
 };
 use std::path::Path;
 use std::process::Command;
@@ -122,6 +122,22 @@ fn generated_documentation_is_in_step_with_the_code() {
 }
 
 #[test]
+fn dashboard_alerts_and_pages_name_figures_that_the_relay_tells() {
+    let board = "docs/grafana.json";
+    tidy(&watching::dashboard(board, &page(board)));
+    for path in ["docs/alerts.yml", "tests/peers/alerts.yml"] {
+        tidy(&watching::check(path, &page(path)));
+    }
+    for path in [
+        "docs/monitoring.md",
+        "docs/operations.md",
+        "docs/automation.md",
+    ] {
+        tidy(&watching::check(path, &page(path)));
+    }
+}
+
+#[test]
 fn the_example_configuration_has_every_key_with_its_default() {
     let keys: Vec<_> = generated::SIDES
         .iter()
@@ -136,7 +152,9 @@ fn the_relay_takes_the_example_configuration() {
     let example = page("config.example.toml");
     let file = Path::new("/etc/smsdesk/relay.toml");
     let nothing = |_: &str| None;
-    let sample = smsdesk_relay::config::parse(file, &example::filled_in(&example), nothing);
+    // Every key is set there, those of HTTPS, too.
+    let all = example::filled_in(&example).replace("mode = \"off\"", "mode = \"files\"");
+    let sample = smsdesk_relay::config::parse(file, &all, nothing);
     assert_eq!(sample.unwrap().accounts.len(), 2);
     let required = |name: &str| {
         let value = match name {

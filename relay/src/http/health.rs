@@ -65,11 +65,12 @@ pub(crate) async fn health(State(relay): State<Arc<Relay>>) -> (StatusCode, Json
         sending_paused: paused(&lines),
         certificate: relay.tls.as_ref().map(|tls| tls.told()),
         insight: relay.judges().then(|| relay.insights.told()),
+        backup: relay.backups.told(relay.clock.now()),
     };
     (status, Json(health))
 }
 
-fn reconciled(tally: &Tally) -> Reconciled {
+pub(crate) fn reconciled(tally: &Tally) -> Reconciled {
     Reconciled {
         inbound: tally.found(Found::Inbound),
         outbound: tally.found(Found::Outbound),
@@ -80,7 +81,7 @@ fn reconciled(tally: &Tally) -> Reconciled {
 }
 
 /// What is paused, with the reason of the line that has been so for the longest.
-fn paused(lines: &[Line]) -> Option<SendingPaused> {
+pub(crate) fn paused(lines: &[Line]) -> Option<SendingPaused> {
     let paused = lines.iter().filter_map(|line| line.paused.as_ref());
     let first = paused.clone().min_by_key(|paused| paused.since)?;
     Some(SendingPaused {

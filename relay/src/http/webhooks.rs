@@ -4,13 +4,14 @@ use crate::desk::consent::answer;
 use crate::desk::rules::Decided;
 use crate::desk::{receive, status};
 use crate::http::conversations::parameter;
+use crate::metrics::webhooks::Outcome;
 use crate::outbox::reconcile::tally::End;
 use crate::server::Place;
 use crate::state::Relay;
 use crate::store::StoreError;
 use crate::store::webhooks::Seen;
 use crate::twilio::form::{Form, InboundMessage, StatusCallback};
-use crate::twilio::signature::{Content, SIGNATURE_HEADER, Signed, verify};
+use crate::twilio::signature::{Content, SIGNATURE_HEADER, Signed, SigningKey, verify};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -42,6 +43,18 @@ pub(crate) enum Refusal {
     Unavailable,
 }
 
+impl Refusal {
+    const fn outcome(self) -> Outcome {
+        match self {
+            Self::Type | Self::Malformed => Outcome::Malformed,
+            Self::TooLarge => Outcome::TooLarge,
+            Self::Signature => Outcome::Signature,
+            Self::Method => Outcome::Method,
+            Self::Unavailable => Outcome::Unavailable,
+        }
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, words) = match self {
@@ -63,8 +76,26 @@ impl IntoResponse for Refusal {
         };
         // XML, for text/plain would be texted to the customer if it ever came with a 200.
         let body = format!("{XML_HEAD}<!-- {words} --><Response/>");
-        (status, [(header::CONTENT_TYPE, "text/xml")], body).into_response()
+        let answer = (status, [(header::CONTENT_TYPE, "text/xml")], body);
+        with(self.outcome(), answer)
     }
+}
+
+/// An answer, with what came of the webhook beside it.
+fn with(outcome: Outcome, answer: impl IntoResponse) -> Response {
+    let mut answer = answer.into_response();
+    answer.extensions_mut().insert(outcome);
+    answer
+}
+
+/// What is counted of a webhook that is stored.
+fn accepted(seen: Seen) -> Outcome {
+    let outcome = match seen {
+        Seen::First => Outcome::Stored,
+        Seen::Again => Outcome::Repeated,
+    };
+    tracing::debug!(outcome = outcome.name(), "a webhook was accepted");
+    outcome
 }
 
 impl From<StoreError> for Refusal {
@@ -120,22 +151,23 @@ fn verified<'a>(
     let form = Form::parse(raw).map_err(|_| Refusal::Malformed)?;
     // An account that is not ours has no key here, and is refused like a wrong signature.
     let account = form.account().map_err(|_| Refusal::Signature)?;
-    let key = relay
-        .accounts
-        .keys
-        .get(account.as_str())
-        .ok_or(Refusal::Signature)?;
+    let keys = relay.accounts.keys(account.as_str());
     let signature = headers
         .get(SIGNATURE_HEADER)
-        .and_then(|value| value.to_str().ok());
+        .and_then(|value| value.to_str().ok())
+        .filter(|_| !keys.is_empty())
+        .ok_or(Refusal::Signature)?;
     let url = relay
         .public_url
         .join(uri.path_and_query().map_or("", |all| all.as_str()));
-    let signed = Signed {
-        url: &url,
-        content: Content::pairs(form.pairs()),
+    let is_signed_with = |key: &SigningKey| {
+        let signed = Signed {
+            url: &url,
+            content: Content::pairs(form.pairs()),
+        };
+        verify(key, signed, signature)
     };
-    if !verify(key, signed, signature.ok_or(Refusal::Signature)?) {
+    if !keys.iter().any(is_signed_with) {
         tracing::warn!(path = uri.path(), "a webhook's signature is wrong");
         return Err(Refusal::Signature);
     }
@@ -171,15 +203,17 @@ pub(crate) async fn message(
             Some(answers) => answer::answer(tx, &message, &answers)?,
             None => false,
         };
-        Ok(answered || decided == Decided::Something)
+        Ok((seen, answered || decided == Decided::Something))
     });
-    if stored(writing).await? {
+    let (seen, decided) = stored(writing).await?;
+    if decided {
         relay.outbox_bell.notify_one();
         relay.timed_bell.notify_one();
         relay.snooze_bell.notify_one();
     }
     relay.webhook_accepted();
-    Ok(([(header::CONTENT_TYPE, "text/xml")], EMPTY_TWIML).into_response())
+    let answer = ([(header::CONTENT_TYPE, "text/xml")], EMPTY_TWIML);
+    Ok(with(accepted(seen), answer))
 }
 
 /// A delivery report.
@@ -189,7 +223,7 @@ pub(crate) async fn status(
     place: Option<Extension<Place>>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<Response, Refusal> {
     let raw = form_bytes(&headers, body)?;
     let form = verified(&relay, &uri.0, &headers, &raw)?;
     keeps(place);
@@ -205,7 +239,7 @@ pub(crate) async fn status(
         relay.tally.end(End::Callback);
     }
     relay.webhook_accepted();
-    Ok(StatusCode::NO_CONTENT)
+    Ok(with(accepted(reported.seen), StatusCode::NO_CONTENT))
 }
 
 /// Tells an operator with a browser that the address is right. Twilio itself must not come this

@@ -10,6 +10,7 @@ pub mod caps;
 pub mod consent;
 pub mod contacts;
 pub mod conversations;
+pub mod copies;
 mod engine;
 pub mod entries;
 mod error;
@@ -29,6 +30,7 @@ pub mod read_markers;
 mod reader;
 pub mod reconcile;
 mod refusing;
+pub mod removal;
 pub mod reports;
 pub mod requests;
 pub mod restore;
@@ -38,6 +40,8 @@ pub mod settings;
 pub mod space;
 pub mod sql;
 pub mod stats;
+pub mod suppressed;
+pub mod sweep;
 pub mod templates;
 pub mod timed;
 pub mod tokens;
@@ -58,6 +62,7 @@ pub use vitals::Signs;
 
 use crate::clock::Clock;
 use crate::hub::Hub;
+use crate::metrics::commits::Commits;
 use engine::open::{BUSY_MS, migrate, open_writer, schema_version, trial};
 use engine::sqlite::{Head, SqliteReads};
 use reader::Readers;
@@ -80,6 +85,7 @@ pub struct Store {
     hub: Hub,
     epoch: Epoch,
     instance: Arc<str>,
+    path: Arc<Path>,
     vitals: Arc<Vitals>,
     writer_end: watch::Receiver<()>,
 }
@@ -138,6 +144,7 @@ impl Store {
             hub,
             epoch,
             instance: instance.into(),
+            path: path.as_path().into(),
             vitals,
             writer_end,
         })
@@ -196,6 +203,11 @@ impl Store {
     /// Which relay this is; see [`meta::instance`].
     pub fn instance(&self) -> &str {
         &self.instance
+    }
+
+    /// Has commits counted.
+    pub(crate) fn count_by(&self, commits: Commits) {
+        self.vitals.count_by(commits);
     }
 
     /// How the files and the disk fare.

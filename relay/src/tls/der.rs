@@ -57,14 +57,14 @@ impl<'a> Values<'a> {
     }
 
     fn time(&mut self) -> Option<Timestamp> {
-        match self.0.first()? {
-            &UTC_TIME => {
+        match *self.0.first()? {
+            UTC_TIME => {
                 let text = str::from_utf8(self.next(UTC_TIME)?).ok()?;
                 let year: u8 = text.get(..2)?.parse().ok()?;
                 let century = if year < 50 { "20" } else { "19" };
                 moment(&format!("{century}{text}"))
             }
-            &GENERALIZED_TIME => moment(str::from_utf8(self.next(GENERALIZED_TIME)?).ok()?),
+            GENERALIZED_TIME => moment(str::from_utf8(self.next(GENERALIZED_TIME)?).ok()?),
             _ => None,
         }
     }
