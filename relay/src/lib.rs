@@ -24,6 +24,7 @@ pub mod openapi;
 pub mod outbox;
 pub mod router;
 pub mod server;
+pub mod setup;
 pub mod snooze;
 pub mod state;
 pub mod store;

@@ -24,6 +24,7 @@ mod routes;
 mod rules;
 mod search;
 mod settings;
+mod setup;
 mod stats;
 mod stream;
 mod stream_limits;

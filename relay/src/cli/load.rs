@@ -27,6 +27,18 @@ pub(super) fn config(named: Option<&Path>) -> Result<Config, ConfigError> {
     }
 }
 
+/// The file that was named, else the first one that exists, else the one to be written: the
+/// machine's for root, else the user's own.
+pub(super) fn place(named: Option<&Path>) -> PathBuf {
+    let own = ProjectDirs::from("", "", "smsdesk").map(|dirs| dirs.config_dir().join("relay.toml"));
+    let own = own.filter(|_| !rustix::process::geteuid().is_root());
+    let new = || own.unwrap_or_else(|| PathBuf::from(SYSTEM_FILE));
+    named
+        .map(Path::to_path_buf)
+        .or_else(existing)
+        .unwrap_or_else(new)
+}
+
 fn existing() -> Option<PathBuf> {
     let own = ProjectDirs::from("", "", "smsdesk").map(|dirs| dirs.config_dir().join("relay.toml"));
     own.into_iter()

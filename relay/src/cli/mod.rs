@@ -14,6 +14,7 @@ mod restore;
 mod rules;
 mod sends;
 mod serve;
+mod setup;
 mod simulate;
 mod token;
 mod verify;
@@ -55,6 +56,9 @@ struct Arguments {
 enum Command {
     /// Run the relay until SIGTERM or SIGINT.
     Serve,
+    /// Ask what the relay has to know, write its configuration, have Twilio send texts to it, and
+    /// invite the first admin. Can be run again at any time.
+    Setup(setup::SetupArguments),
     /// Check the configuration and print what is in effect, secrets redacted.
     CheckConfig,
     /// Invite, list and revoke the people who answer.
@@ -152,6 +156,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let load = || -> Result<Config, ConfigError> { load::config(arguments.config.as_deref()) };
     match arguments.command {
         Command::Serve => serve::run(arguments.config.clone()).await,
+        Command::Setup(of) => setup::run(arguments.config.as_deref(), of).await,
         Command::CheckConfig => check_config::run(&load()?),
         Command::Agent(command) => agent::run(&load()?, command).await,
         Command::Token(command) => token::run(&load()?, command).await,
