@@ -105,7 +105,7 @@ archive() {
   done
   cp -r "$stage/packaged/bash" "$stage/packaged/zsh" "$stage/packaged/fish" "$tree/share/"
   cp README.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT config.example.toml \
-    packaging/smsdesk-relay.service docs/operations.md "$tree/share/doc/"
+    packaging/smsdesk-relay.service packaging/smsdesk-relay.socket docs/operations.md "$tree/share/doc/"
   tar --create --gzip --file "$OUT/$name.tar.gz" --directory "$work" --sort=name \
     --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" "$name"
 }
