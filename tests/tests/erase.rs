@@ -1,6 +1,8 @@
 //! Somebody is erased while one terminal is connected and another one is not: nothing of them is left
 //! in any file, of the relay or of a terminal.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use crossterm::event::KeyCode;
 use smsdesk_common::phone::Address;
 use smsdesk_relay::admin::{Answer, Command, client};

@@ -33,7 +33,7 @@ pub struct Rules {
 }
 
 /// `PUT /v1/rules`: the text of all rules, in place of what held.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PutRules {
     /// The request's id, chosen by the client, so that repeating the request is harmless.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -273,9 +273,8 @@ pub async fn perform(
         Command::ShowRules => store.read(rules::shown).await.map(told),
         Command::SetRules { text } => {
             let put = PutRules {
-                id: None,
                 text,
-                if_seq: None,
+                ..PutRules::default()
             };
             let done = store.write(move |tx| rules::put(tx, None, &put));
             done.await.map(told)

@@ -99,7 +99,7 @@ fn take(relay: &Relay, fixed: &Fixed, config: &Config) {
         .exchange(&config.accounts, &config.api_base_url)
     {
         Ok(()) => {
-            tracing::info!("the configuration was read again: the accounts' secrets hold now")
+            tracing::info!("the configuration was read again: the accounts' secrets hold now");
         }
         Err(error) => tracing::error!(%error, "the accounts' secrets hold on as they were"),
     }

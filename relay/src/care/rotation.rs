@@ -41,12 +41,15 @@ pub(super) fn made_at(database: &str, name: &str) -> Option<DateTime> {
     DateTime::strptime(STAMP, stamp.strip_suffix(ENDING)?).ok()
 }
 
+/// The first day of the period that a day is in.
+type Period = fn(Date) -> Date;
+
 /// Which of the copies go. The newest never does.
 pub(super) fn doomed(copies: &[DateTime], keep: Keep) -> Vec<DateTime> {
     let mut newest_first = copies.to_vec();
     newest_first.sort_unstable_by(|a, b| b.cmp(a));
     let mut kept: BTreeSet<DateTime> = newest_first.first().copied().into_iter().collect();
-    let periods: [(u32, fn(Date) -> Date); 3] = [
+    let periods: [(u32, Period); 3] = [
         (keep.daily, |day| day),
         (keep.weekly, |day| {
             day.iso_week_date().first_of_week().map_or(day, Date::from)

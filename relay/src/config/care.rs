@@ -85,7 +85,7 @@ pub enum When {
 /// Both tables together.
 pub(super) fn care(
     backup: BackupTable,
-    retention: RetentionTable,
+    retention: &RetentionTable,
     folder: &Path,
 ) -> Result<Care, ConfigError> {
     let older_than_ms = retention.older_than.as_deref().map(|text| {
@@ -165,7 +165,7 @@ mod tests {
             retention: RetentionTable,
         }
         let both: Both = toml::from_str(text).unwrap();
-        care(both.backup, both.retention, Path::new("/etc/smsdesk"))
+        care(both.backup, &both.retention, Path::new("/etc/smsdesk"))
     }
 
     #[test]

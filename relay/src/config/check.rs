@@ -78,7 +78,7 @@ pub(super) fn config(file: File, path: &Path) -> Result<Config, ConfigError> {
         late: late::policy(&relay.late_sends, &relay.late_sends_max)?,
         answers: compliance::answers(relay.compliance)?,
         insight: insight::insights(relay.insight, folder)?,
-        care: care::care(relay.backup, relay.retention, folder)?,
+        care: care::care(relay.backup, &relay.retention, folder)?,
         api_base_url: base_url(&twilio.api_base_url)?,
         accounts,
         sending,
