@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 use crate::desk::consent::answer::Answers;
 use crate::outbox::probe::PROBE_FIRST_MS;
 use crate::twilio::public_url::PublicUrl;
-use crate::twilio::sid::{AccountSid, ApiKeySid};
 
 /// Every key that the relay knows.
 pub const KEYS: &[Key] = &[
@@ -327,6 +326,8 @@ pub struct Config {
     pub answers: Option<Answers>,
     /// Who judges customers' texts; none where nobody does.
     pub insight: Option<Insights>,
+    /// Where all of this stands.
+    pub origin: Origin,
 }
 
 /// How texts are handed over to Twilio.
@@ -351,38 +352,6 @@ impl Default for Sending {
             validity_s: 4 * 60 * 60,
             probe_ms: PROBE_FIRST_MS,
         }
-    }
-}
-
-/// A Twilio account.
-#[derive(Debug)]
-pub struct Account {
-    /// Which.
-    pub sid: AccountSid,
-    /// Signs webhooks.
-    pub auth_token: SecretString,
-    /// Sends, where set; else the auth token does.
-    pub api_key: Option<ApiKey>,
-    /// What it may send from.
-    pub lines: Vec<Address>,
-}
-
-/// An API key of an account.
-#[derive(Debug)]
-pub struct ApiKey {
-    /// Its public half.
-    pub sid: ApiKeySid,
-    /// Its secret half.
-    pub secret: SecretString,
-}
-
-impl Config {
-    /// Every line of every account.
-    pub fn lines(&self) -> Vec<Address> {
-        self.accounts
-            .iter()
-            .flat_map(|account| account.lines.iter().cloned())
-            .collect()
     }
 }
 
@@ -474,12 +443,16 @@ struct AccountTable {
     lines: Vec<String>,
 }
 
+mod accounts;
 mod check;
 mod compliance;
 mod insight;
 mod late;
+mod origin;
 
+pub use accounts::{Account, ApiKey};
 pub use insight::{Adapter, Endpoint, Insights};
+pub use origin::Origin;
 
 /// Checks the configuration in `text`, the content of `file`; relative paths are relative to the
 /// file's folder.

@@ -16,7 +16,7 @@ use smsdesk_common::later::LatePolicy;
 use smsdesk_common::phone::Address;
 use smsdesk_relay::admin::{Answer, Command, client};
 use smsdesk_relay::clock::Clock;
-use smsdesk_relay::config::{Account, Config, Sending};
+use smsdesk_relay::config::{Account, Config, Origin, Sending};
 use smsdesk_relay::desk::consent::answer::Answers;
 use smsdesk_relay::twilio::public_url::PublicUrl;
 use smsdesk_relay::twilio::simulator::{
@@ -144,6 +144,7 @@ impl World {
             late: LatePolicy::STANDARD,
             answers: self.answers.clone(),
             insight: None,
+            origin: Origin::default(),
         }
     }
 

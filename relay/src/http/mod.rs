@@ -17,6 +17,7 @@ pub mod life;
 pub mod messages;
 pub mod metrics;
 pub mod notes;
+pub(crate) mod probe;
 pub mod problem;
 pub mod read;
 pub(crate) mod rules;

@@ -19,6 +19,7 @@ mod drafts;
 mod error;
 pub mod fate;
 mod files;
+pub mod glance;
 mod identity;
 mod jobs;
 mod list;
