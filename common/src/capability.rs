@@ -37,11 +37,13 @@ pub enum Capability {
     Jobs,
     /// Who did what: `/v1/audit`.
     Audit,
+    /// How the relay fares: `/v1/status`.
+    Status,
 }
 
 impl Capability {
     /// Everything that this build knows of.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Triage,
         Self::Snooze,
         Self::Presence,
@@ -57,6 +59,7 @@ impl Capability {
         Self::Stats,
         Self::Jobs,
         Self::Audit,
+        Self::Status,
     ];
 
     /// What the first version could do, which said nothing about it.
@@ -80,6 +83,7 @@ impl Capability {
             Self::Stats => "stats",
             Self::Jobs => "jobs",
             Self::Audit => "audit",
+            Self::Status => "status",
         }
     }
 
@@ -101,6 +105,7 @@ impl Capability {
             Self::Stats => "figures of the work",
             Self::Jobs => "appointments",
             Self::Audit => "the audit",
+            Self::Status => "telling how it fares",
         }
     }
 

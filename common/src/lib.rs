@@ -22,6 +22,7 @@ pub mod filter;
 pub mod ids;
 pub mod insight;
 pub mod job;
+pub mod latency;
 pub mod later;
 pub mod line;
 pub mod meanwhile;

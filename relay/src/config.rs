@@ -2,294 +2,17 @@
 
 use secrecy::SecretString;
 use serde::Deserialize;
-use smsdesk_common::config::{self, ConfigError, Key, KeyType};
+use smsdesk_common::config::{self, ConfigError};
 use smsdesk_common::later::LatePolicy;
 use smsdesk_common::phone::{Address, Region};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use crate::auth::proxies::Proxies;
 use crate::desk::consent::answer::Answers;
 use crate::outbox::probe::PROBE_FIRST_MS;
 use crate::twilio::public_url::PublicUrl;
-
-/// Every key that the relay knows.
-pub const KEYS: &[Key] = &[
-    Key {
-        path: "relay.listen",
-        kind: KeyType::Text,
-        default: "\"127.0.0.1:8080\"",
-        also: &[],
-        doc: "Address and port for webhooks, API and stream.",
-    },
-    Key {
-        path: "relay.public_url",
-        kind: KeyType::Text,
-        default: "required",
-        also: &[],
-        doc: "What Twilio and agents call, with a path prefix where a proxy adds one. Signatures \
-              are checked against it.",
-    },
-    Key {
-        path: "relay.database",
-        kind: KeyType::Text,
-        default: "\"sqlite:smsdesk.db\"",
-        also: &[],
-        doc: "Where everything is stored. A relative path is relative to the configuration file.",
-    },
-    Key {
-        path: "relay.default_region",
-        kind: KeyType::Text,
-        default: "\"US\"",
-        also: &[],
-        doc: "Two-letter country of numbers that are written without a country code.",
-    },
-    Key {
-        path: "relay.company",
-        kind: KeyType::Text,
-        default: "none",
-        also: &[],
-        doc: "How the company signs its texts: what `{{ company }}` in a template stands for, at \
-              most 60 characters.",
-    },
-    Key {
-        path: "relay.metrics_listen",
-        kind: KeyType::Text,
-        default: "none",
-        also: &[],
-        doc: "Address and port for Prometheus, such as `127.0.0.1:9464`; without it there are no \
-              metrics.",
-    },
-    Key {
-        path: "relay.connections_max",
-        kind: KeyType::Number,
-        default: "1000",
-        also: &[],
-        doc: "Connections at the same time; further ones wait. Keep it below the limit of open \
-              files.",
-    },
-    Key {
-        path: "relay.late_sends",
-        kind: KeyType::Text,
-        default: "\"send\"",
-        also: &[],
-        doc: "What happens to a timed text that could not go out at its time, because the relay \
-              was down or the text came late from a device that was offline: `send` it unless it \
-              is later than `late_sends_max`, or `hold` it. One that is held is flagged for \
-              somebody to decide.",
-    },
-    Key {
-        path: "relay.late_sends_max",
-        kind: KeyType::Text,
-        default: "\"1h\"",
-        also: &[],
-        doc: "How late a timed text may still go out by itself: a number and `s`, `m`, `h` or \
-              `d`. Up to a minute is not late.",
-    },
-    Key {
-        path: "relay.compliance.reply_to_stop",
-        kind: KeyType::Text,
-        default: "\"twilio\"",
-        also: &[],
-        doc: "Who answers STOP, START and HELP: `twilio`, which does so for every number and \
-              service unless its support has turned that off, or `relay`. Both would be one text \
-              too many.",
-    },
-    Key {
-        path: "relay.compliance.stop_text",
-        kind: KeyType::Text,
-        default: "\"You have been unsubscribed and get no more texts from us. Reply START to get \
-                  them again.\"",
-        also: &[],
-        doc: "What the relay answers to STOP: the last text that the person gets. At most 320 \
-              characters, as the other two.",
-    },
-    Key {
-        path: "relay.compliance.start_text",
-        kind: KeyType::Text,
-        default: "\"You get our texts again. Reply HELP for help, STOP to unsubscribe.\"",
-        also: &[],
-        doc: "What the relay answers to START.",
-    },
-    Key {
-        path: "relay.compliance.help_text",
-        kind: KeyType::Text,
-        default: "\"Reply to this text to reach our team, STOP to get no more texts. Msg&Data \
-                  rates may apply.\"",
-        also: &[],
-        doc: "What the relay answers to HELP: who writes, and how to reach somebody.",
-    },
-    Key {
-        path: "relay.insight.adapter",
-        kind: KeyType::Text,
-        default: "\"none\"",
-        also: &[],
-        doc: "Who judges mood and matter of customers' texts: `none`, `lexicon` (built-in words, \
-              English and Spanish; nothing leaves the relay), or `openai`, an endpoint that \
-              understands OpenAI's `chat/completions`. See automation.md.",
-    },
-    Key {
-        path: "relay.insight.max_age",
-        kind: KeyType::Text,
-        default: "\"6h\"",
-        also: &[],
-        doc: "Texts older than this are passed over, after an outage for one: a number and `s`, \
-              `m`, `h` or `d`.",
-    },
-    Key {
-        path: "relay.insight.url",
-        kind: KeyType::Text,
-        default: "none",
-        also: &[],
-        doc: "For `openai`, required: what stands before `/chat/completions`, such as \
-              `https://api.openai.com/v1` or `http://127.0.0.1:11434/v1`.",
-    },
-    Key {
-        path: "relay.insight.model",
-        kind: KeyType::Text,
-        default: "none",
-        also: &[],
-        doc: "For `openai`, required: the model, as the endpoint calls it.",
-    },
-    Key {
-        path: "relay.insight.api_key",
-        kind: KeyType::Text,
-        default: "none",
-        also: &["OPENAI_API_KEY"],
-        doc: "What the endpoint is shown as a bearer token, or `file:/path`; a local one wants none.",
-    },
-    Key {
-        path: "relay.insight.timeout_ms",
-        kind: KeyType::Number,
-        default: "10000",
-        also: &[],
-        doc: "How long an answer may take, in milliseconds, 100 to 120000. No webhook and no text \
-              waits for it.",
-    },
-    Key {
-        path: "relay.insight.limit_field",
-        kind: KeyType::Text,
-        default: "\"max_tokens\"",
-        also: &[],
-        doc: "By which name the endpoint is told how long an answer may be: `max_tokens`, which \
-              nearly all know, or `max_completion_tokens`, which OpenAI's newer models want.",
-    },
-    Key {
-        path: "relay.insight.price_in",
-        kind: KeyType::Text,
-        default: "\"0\"",
-        also: &[],
-        doc: "What 1,000 tokens of a question cost, such as `0.00015`.",
-    },
-    Key {
-        path: "relay.insight.price_out",
-        kind: KeyType::Text,
-        default: "\"0\"",
-        also: &[],
-        doc: "What 1,000 tokens of an answer cost.",
-    },
-    Key {
-        path: "relay.insight.daily_cost_cap",
-        kind: KeyType::Text,
-        default: "none",
-        also: &[],
-        doc: "The most that a day (UTC) may cost, such as `5.00`; wants the prices. What would go \
-              beyond it waits for the next day, or is passed over.",
-    },
-    Key {
-        path: "relay.insight.redact_numbers",
-        kind: KeyType::Switch,
-        default: "true",
-        also: &[],
-        doc: "Whether numbers of four digits and more and e-mail addresses are taken out before a \
-              text goes to the endpoint.",
-    },
-    Key {
-        path: "relay.insight.suggest",
-        kind: KeyType::Switch,
-        default: "false",
-        also: &[],
-        doc: "Whether the endpoint is asked for a reply that agents are offered. Only they send it.",
-    },
-    Key {
-        path: "relay.insight.about",
-        kind: KeyType::Text,
-        default: "none",
-        also: &[],
-        doc: "What the endpoint should know of the company to write replies: services, area, tone. \
-              At most 2000 characters.",
-    },
-    Key {
-        path: "relay.insight.reply_confidence",
-        kind: KeyType::Number,
-        default: "80",
-        also: &[],
-        doc: "How sure the endpoint must be of a reply, in percent, for a rule with `reply_ai` to \
-              send it; below, the conversation is flagged.",
-    },
-    Key {
-        path: "relay.twilio.account_sid",
-        kind: KeyType::Text,
-        default: "required",
-        also: &["TWILIO_ACCOUNT_SID"],
-        doc: "The Twilio account.",
-    },
-    Key {
-        path: "relay.twilio.auth_token",
-        kind: KeyType::Text,
-        default: "required",
-        also: &["TWILIO_AUTH_TOKEN"],
-        doc: "The account's primary auth token, or `file:/path` to read it from. Webhooks are \
-              signed with it.",
-    },
-    Key {
-        path: "relay.twilio.api_key_sid",
-        kind: KeyType::Text,
-        default: "none",
-        also: &["TWILIO_API_KEY_SID"],
-        doc: "An API key to send with instead of the auth token.",
-    },
-    Key {
-        path: "relay.twilio.api_key_secret",
-        kind: KeyType::Text,
-        default: "none",
-        also: &["TWILIO_API_KEY_SECRET"],
-        doc: "The API key's secret, or `file:/path`.",
-    },
-    Key {
-        path: "relay.twilio.api_base_url",
-        kind: KeyType::Text,
-        default: "\"https://api.twilio.com\"",
-        also: &[],
-        doc: "Where Twilio's API is; another one for the simulator or a mock.",
-    },
-    Key {
-        path: "relay.twilio.lines",
-        kind: KeyType::List,
-        default: "[]",
-        also: &["TWILIO_PHONE_NUMBER", "TWILIO_MESSAGING_SERVICE_SID"],
-        doc: "The numbers (`+15557122661`) or messaging services (`MG…`) to send from.",
-    },
-    Key {
-        path: "relay.twilio.segments_per_second",
-        kind: KeyType::Number,
-        default: "100",
-        also: &[],
-        doc: "How fast each line hands texts to Twilio, 1 to 10000. The default is what Twilio \
-              allows its fastest sender, a short code, so that it slows nobody; with a line's own \
-              rate (US long code 1, toll-free 3) a backlog waits here, where it is seen, and not \
-              in Twilio's queue. After a rest, 50 segments go at once.",
-    },
-    Key {
-        path: "relay.twilio.validity_s",
-        kind: KeyType::Number,
-        default: "14400",
-        also: &[],
-        doc: "For how many seconds a text may wait, here and at Twilio together, before it is \
-              given up, 1 to 36000: a reply should not arrive hours late. Time in which Twilio \
-              refuses the account does not count.",
-    },
-];
 
 /// Further accounts and rates of single lines are tables, which no single variable can hold.
 pub const ACCOUNTS_DOC: &str = "Further Twilio accounts (such as subaccounts) are tables \
@@ -314,6 +37,10 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// Connections at the same time.
     pub connections_max: usize,
+    /// Whose word is taken on where a request comes from.
+    pub trusted_proxies: Proxies,
+    /// How the relay speaks HTTPS itself; none where a proxy does.
+    pub tls: Option<Tls>,
     /// Where Twilio's API is, without a slash at the end.
     pub api_base_url: String,
     /// The accounts; the first one is the main one. At least one.
@@ -374,6 +101,8 @@ struct RelayTable {
     company: Option<String>,
     metrics_listen: Option<SocketAddr>,
     connections_max: usize,
+    trusted_proxies: Vec<String>,
+    tls: tls::Table,
     late_sends: String,
     late_sends_max: String,
     compliance: compliance::Table,
@@ -391,6 +120,8 @@ impl Default for RelayTable {
             company: None,
             metrics_listen: None,
             connections_max: 1_000,
+            trusted_proxies: Proxies::DEFAULT.map(str::to_owned).to_vec(),
+            tls: tls::Table::default(),
             late_sends: "send".to_owned(),
             late_sends_max: "1h".to_owned(),
             compliance: compliance::Table::default(),
@@ -447,12 +178,16 @@ mod accounts;
 mod check;
 mod compliance;
 mod insight;
+mod keys;
 mod late;
 mod origin;
+mod tls;
 
 pub use accounts::{Account, ApiKey};
 pub use insight::{Adapter, Endpoint, Insights};
+pub use keys::KEYS;
 pub use origin::Origin;
+pub use tls::{Acme, Challenge, Pair, Tls};
 
 /// Checks the configuration in `text`, the content of `file`; relative paths are relative to the
 /// file's folder.

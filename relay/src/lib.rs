@@ -19,6 +19,7 @@ pub mod http;
 pub mod hub;
 mod indexer;
 pub mod insight;
+pub mod metrics;
 pub mod openapi;
 pub mod outbox;
 pub mod router;
@@ -29,6 +30,7 @@ pub mod store;
 pub mod stream;
 pub mod telemetry;
 pub mod timed;
+pub mod tls;
 pub mod twilio;
 
 use crate::auth::limits::{Limits, Rates};
@@ -38,9 +40,11 @@ use crate::http::gate::Gate;
 use crate::outbox::cadence::Cadence;
 use crate::outbox::reconcile::Reconciler;
 use crate::outbox::worker::Worker;
+use crate::server::Door;
 use crate::state::Relay;
 use crate::store::{OpenError, Store, StoreError};
 use crate::stream::session::Patience;
+use crate::tls::Tls;
 use smsdesk_common::config::ConfigError;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -53,6 +57,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Connections for metrics at the same time: one Prometheus and somebody who looks.
 const METRICS_CONNECTIONS_MAX: usize = 8;
+/// Connections for plain HTTP at the same time: they get a line and close.
+const CLEAR_CONNECTIONS_MAX: usize = 64;
 
 /// Why the relay could not start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +81,9 @@ pub enum RunError {
     /// The threads for the streams cannot be started.
     #[error("the threads for the streams cannot be started: {0}")]
     Threads(std::io::Error),
+    /// What is counted cannot be set up.
+    #[error("the metrics cannot be set up: {0}")]
+    Metrics(#[from] prometheus::Error),
     /// The part that sends texts ended by itself.
     #[error("the outbox ended by a fault: nothing more would have been sent")]
     Outbox,
@@ -147,7 +156,7 @@ pub async fn run_at(
         .write(move |tx| desk::lines::adopt(tx, &lines))
         .await?;
     insight::begin(&store, config.insight.as_ref()).await?;
-    let limits = server::Limits::standard(config.connections_max);
+    let (door, clear) = doors(&config, &clock).await?;
     let metrics = match config.metrics_listen {
         Some(address) => Some(bind("relay.metrics_listen", address).await?),
         None => None,
@@ -158,6 +167,7 @@ pub async fn run_at(
     let (patience, stop) = (tempo.patience, shutdown.clone());
     let mut relay = Relay::new(config, patience, shared, clock, stop, tasks.clone())?;
     relay.gate = Gate::new(Limits::new(tempo.rates));
+    relay.tls.clone_from(&door.tls);
     let relay = Arc::new(relay);
     outbox::recover(&relay.store).await?;
     let worker = tokio::spawn({
@@ -170,21 +180,16 @@ pub async fn run_at(
         }
     });
     spawn_rounds(&tasks, &relay, tempo.cadence);
+    spawn_tls(&tasks, &relay, clear);
     let admin = admin::socket::listen(&database, relay.store.clone(), relay.public_url.clone());
     let admin = admin.map(|admin| tokio::spawn(admin.run(shutdown.clone())));
     if let Some(listener) = metrics {
         let routes = http::metrics::routes(Arc::clone(&relay));
-        let limits = server::Limits::standard(METRICS_CONNECTIONS_MAX);
-        tasks.spawn(server::serve(listener, routes, limits, shutdown.clone()));
+        let door = Door::plain(server::Limits::standard(METRICS_CONNECTIONS_MAX));
+        tasks.spawn(server::serve(listener, routes, door, shutdown.clone()));
     }
     tracing::info!(%address, version = VERSION, "listening");
-    server::serve(
-        listener,
-        router::routes(Arc::clone(&relay)),
-        limits,
-        shutdown,
-    )
-    .await;
+    server::serve(listener, router::routes(Arc::clone(&relay)), door, shutdown).await;
     tasks.close();
     tasks.wait().await;
     let sent = worker.await.map_err(|_| RunError::Outbox);
@@ -198,6 +203,34 @@ pub async fn run_at(
     store.close().await;
     tracing::info!("stopped");
     sent
+}
+
+/// What stands before all that is served, and the listener that leads to it from plain HTTP.
+async fn doors(config: &Config, clock: &Clock) -> Result<(Door, Option<TcpListener>), RunError> {
+    let secure = config.tls.as_ref();
+    let tls = secure.map(|tls| Tls::open(tls, clock.clone()));
+    let clear = match secure.and_then(|tls| tls.http_listen) {
+        Some(address) => Some(bind("relay.tls.http_listen", address).await?),
+        None => None,
+    };
+    let door = Door {
+        limits: server::Limits::standard(config.connections_max),
+        proxies: config.trusted_proxies.clone(),
+        tls: tls.transpose()?,
+    };
+    Ok((door, clear))
+}
+
+/// Keeps the certificate fresh, and leads from plain HTTP to it.
+fn spawn_tls(tasks: &TaskTracker, relay: &Arc<Relay>, clear: Option<TcpListener>) {
+    let Some(tls) = &relay.tls else { return };
+    let shutdown = &relay.shutdown;
+    tasks.spawn(Arc::clone(tls).run(shutdown.clone()));
+    if let Some(listener) = clear {
+        let routes = tls::plain_routes(Arc::clone(tls), relay.public_url.origin().to_owned());
+        let door = Door::plain(server::Limits::standard(CLEAR_CONNECTIONS_MAX));
+        tasks.spawn(server::serve(listener, routes, door, shutdown.clone()));
+    }
 }
 
 /// What is done again and again beside requests.

@@ -2,8 +2,8 @@
 
 use crate::http::{
     agents, audit, broadcasts, changes, contacts, conversations, gate, health, jobs, join, life,
-    messages, notes, probe, problem, read, rules, search, settings, stats, templates, tokens,
-    triage, webhooks,
+    messages, notes, observed, probe, problem, read, rules, search, settings, stats, status,
+    templates, tokens, triage, webhooks,
 };
 use crate::openapi;
 use crate::state::Relay;
@@ -87,6 +87,7 @@ fn api_routes() -> Router<Arc<Relay>> {
         .route("/rules/history", get(rules::history))
         .route("/rules/test", post(rules::test))
         .route("/stats", get(stats::figures_of))
+        .route("/status", get(status::show))
         .route("/settings", get(settings::show).put(settings::put))
         .route("/settings/history", get(settings::history))
         .route("/templates", get(templates::page).post(templates::make))
@@ -127,11 +128,16 @@ pub fn routes(relay: Arc<Relay>) -> Router {
             Arc::clone(&relay),
             life::name,
         ));
+    let counted = || middleware::from_fn_with_state(Arc::clone(&relay), observed::webhook);
+    let observed = middleware::from_fn_with_state(Arc::clone(&relay), observed::request);
     let all = Router::new()
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
         .layer(gate())
-        .nest("/webhooks/twilio", webhook_routes().layer(gate()))
+        .nest(
+            "/webhooks/twilio",
+            webhook_routes().layer(gate()).layer(counted()),
+        )
         .nest("/v1", api);
     // A proxy may pass the public URL's prefix on or strip it: both lead to the same routes.
     let prefix = relay.public_url.prefix().to_owned();
@@ -152,5 +158,6 @@ pub fn routes(relay: Arc<Relay>) -> Router {
             problem::in_time(Duration::from_secs(limit), request, next)
         }))
         .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(observed)
         .with_state(relay)
 }

@@ -1,11 +1,15 @@
-//! The accept loop: HTTP/1.1 with a limit on connections, on the time and bytes of a head, and on
-//! the time that a client may take to read. `axum::serve` sets no timer, so that hyper's time limit
-//! would do nothing.
+//! The accept loop: HTTP/1.1, over TLS where that is configured, with a limit on connections, on the
+//! time of a handshake, on the time and bytes of a head, and on the time that a client may take to
+//! read. `axum::serve` sets no timer, so that hyper's time limit would do nothing.
 
 mod patient;
+mod strangers;
 #[cfg(test)]
 mod tests;
 
+use crate::auth::proxies::Proxies;
+use crate::auth::source::Source;
+use crate::tls::Tls;
 use axum::Router;
 use axum::body::Body;
 use hyper::Request;
@@ -13,16 +17,20 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use patient::Patient;
+pub(crate) use patient::Patient;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use strangers::Strangers;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
+/// How long a TLS handshake may take, in seconds.
+const HANDSHAKE_S_MAX: u64 = 10;
 /// How long a request's head may take, in seconds; an idle connection is closed after it, too.
 const HEAD_S_MAX: u64 = 10;
 /// The most bytes of a request's head.
@@ -39,6 +47,8 @@ const DRAIN_S_MAX: u64 = 15;
 pub struct Limits {
     /// Connections at the same time, those that became WebSockets included.
     pub connections: usize,
+    /// How long a TLS handshake may take.
+    pub handshake: Duration,
     /// How long a head may take, and how long a connection may be idle.
     pub head: Duration,
     /// How long an answer may wait for the client to read.
@@ -52,6 +62,7 @@ impl Limits {
     pub const fn standard(connections: usize) -> Self {
         Self {
             connections,
+            handshake: Duration::from_secs(HANDSHAKE_S_MAX),
             head: Duration::from_secs(HEAD_S_MAX),
             write: Duration::from_secs(WRITE_S_MAX),
             drain: Duration::from_secs(DRAIN_S_MAX),
@@ -59,11 +70,67 @@ impl Limits {
     }
 }
 
+/// Who comes in, and how.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// What connections are held to.
+    pub limits: Limits,
+    /// Proxies bring many people over their connections: none of them is a stranger's.
+    pub proxies: Proxies,
+    /// How TLS is spoken; none where a proxy does, or nobody.
+    pub tls: Option<Arc<Tls>>,
+}
+
+impl Door {
+    /// A door without TLS, where no proxy comes.
+    pub fn plain(limits: Limits) -> Self {
+        Self {
+            limits,
+            proxies: Proxies::default(),
+            tls: None,
+        }
+    }
+}
+
+/// Connections whose other end has shown nothing yet.
+type Unproven = Arc<Mutex<Strangers<CancellationToken>>>;
+
 /// A place among the connections. Every request carries one among its extensions; the place is
 /// free again when its last copy is gone, so whatever outlives the request keeps a copy.
 #[derive(Clone, Debug)]
 pub struct Place {
     _permit: Arc<OwnedSemaphorePermit>,
+    stranger: Option<Arc<Stranger>>,
+}
+
+impl Place {
+    /// The other end has shown a token or a signature that is right: the place is theirs, and is not
+    /// given to somebody else.
+    pub fn prove(&self) {
+        if let Some(stranger) = &self.stranger {
+            stranger.leave();
+        }
+    }
+}
+
+/// A connection among the unproven.
+#[derive(Debug)]
+struct Stranger {
+    number: u64,
+    unproven: Unproven,
+}
+
+impl Stranger {
+    fn leave(&self) {
+        let mut unproven = self.unproven.lock().unwrap_or_else(PoisonError::into_inner);
+        unproven.leave(self.number);
+    }
+}
+
+impl Drop for Stranger {
+    fn drop(&mut self) {
+        self.leave();
+    }
 }
 
 /// The other end of a connection. Every request carries it among its extensions.
@@ -79,32 +146,35 @@ struct Ends {
     now: CancellationToken,
 }
 
+/// A connection that has its place.
+struct Accepted {
+    stream: TcpStream,
+    peer: Peer,
+    place: Place,
+    ends: Ends,
+}
+
 /// Accepts connections until `shutdown`, then waits for the requests that are under way. Nothing
 /// of them runs on when this returns.
-pub async fn serve(
-    listener: TcpListener,
-    routes: Router,
-    limits: Limits,
-    shutdown: CancellationToken,
-) {
-    let places = Arc::new(Semaphore::new(limits.connections));
+pub async fn serve(listener: TcpListener, routes: Router, door: Door, shutdown: CancellationToken) {
     let connections = TaskTracker::new();
     let ends = Ends {
         soon: shutdown,
         now: CancellationToken::new(),
     };
-    while let Some((stream, peer, place)) = accept(&listener, &places, &ends.soon).await {
-        connections.spawn(connection(
-            stream,
-            routes.clone(),
-            (peer, place),
-            limits,
-            ends.clone(),
-        ));
+    let mut porter = Porter {
+        listener,
+        places: Arc::new(Semaphore::new(door.limits.connections)),
+        unproven: Arc::new(Mutex::new(Strangers::new())),
+        door: door.clone(),
+        ends: ends.clone(),
+    };
+    while let Some(accepted) = porter.accept().await {
+        connections.spawn(connection(accepted, routes.clone(), door.clone()));
     }
-    drop(listener);
+    drop(porter);
     connections.close();
-    let drained = tokio::time::timeout(limits.drain, connections.wait());
+    let drained = tokio::time::timeout(door.limits.drain, connections.wait());
     if drained.await.is_err() {
         let connections = connections.len();
         tracing::warn!(connections, "were cut off before their requests ended");
@@ -113,67 +183,152 @@ pub async fn serve(
     connections.wait().await;
 }
 
-/// The next connection once there is a place for it; none on shutdown.
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-    shutdown: &CancellationToken,
-) -> Option<(TcpStream, Peer, Place)> {
-    loop {
+/// Lets connections in.
+struct Porter {
+    listener: TcpListener,
+    places: Arc<Semaphore>,
+    unproven: Unproven,
+    door: Door,
+    ends: Ends,
+}
+
+impl Porter {
+    /// The next connection once there is a place for it; none on shutdown.
+    async fn accept(&mut self) -> Option<Accepted> {
+        let shutdown = self.ends.soon.clone();
         let next = async {
-            let permit = Arc::new(Arc::clone(places).acquire_owned().await.ok()?);
-            Some((listener.accept().await, Place { _permit: permit }))
+            let (stream, peer) = self.knock().await;
+            let permit = self.place().await?;
+            Some(self.admit(stream, Peer(peer), permit))
         };
-        let (accepted, place) = tokio::select! {
+        tokio::select! {
             biased;
-            () = shutdown.cancelled() => return None,
-            next = next => next?,
+            () = shutdown.cancelled() => None,
+            next = next => next,
+        }
+    }
+
+    /// The next one that comes.
+    async fn knock(&self) -> (TcpStream, IpAddr) {
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, peer)) => return (stream, peer.ip()),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(ACCEPT_PAUSE_MS)).await;
+                }
+            }
+        }
+    }
+
+    /// A place, where need be that of a stranger; where all are taken by others, whoever has come
+    /// waits.
+    async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
+            return Some(permit);
+        }
+        let stranger = {
+            let mut unproven = self.unproven.lock().unwrap_or_else(PoisonError::into_inner);
+            unproven.show_out()
         };
-        match accepted {
-            Ok((stream, peer)) => return Some((stream, Peer(peer.ip()), place)),
-            Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(Duration::from_millis(ACCEPT_PAUSE_MS)).await;
+        if let Some(end) = stranger {
+            end.cancel();
+        }
+        Arc::clone(&self.places).acquire_owned().await.ok()
+    }
+
+    fn admit(&self, stream: TcpStream, peer: Peer, permit: OwnedSemaphorePermit) -> Accepted {
+        // Ends with all the others, or alone.
+        let now = self.ends.now.child_token();
+        let is_stranger = !self.door.proxies.has(peer.0);
+        let stranger = is_stranger.then(|| {
+            let mut unproven = self.unproven.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::new(Stranger {
+                number: unproven.enter(Source::network(peer.0), now.clone()),
+                unproven: Arc::clone(&self.unproven),
+            })
+        });
+        Accepted {
+            stream,
+            peer,
+            place: Place {
+                _permit: Arc::new(permit),
+                stranger,
+            },
+            ends: Ends {
+                soon: self.ends.soon.clone(),
+                now,
+            },
+        }
+    }
+}
+
+async fn connection(accepted: Accepted, routes: Router, door: Door) {
+    let now = accepted.ends.now.clone();
+    tokio::select! {
+        () = greeted(accepted, routes, door) => {}
+        () = now.cancelled() => {}
+    }
+}
+
+/// Speaks TLS where that is configured, then HTTP.
+async fn greeted(accepted: Accepted, routes: Router, door: Door) {
+    let Accepted {
+        stream,
+        peer,
+        place,
+        ends,
+    } = accepted;
+    // Small answers must not wait for more to send.
+    let _ = stream.set_nodelay(true);
+    let limits = door.limits;
+    match door.tls {
+        None => {
+            let stream = Patient::new(stream, limits.write);
+            converse(stream, routes, (peer, place), limits, ends.soon).await;
+        }
+        Some(tls) => {
+            // Nobody has asked for anything before the handshake: nothing is waited for.
+            let handshake = tls.handshake(stream, limits);
+            let stream = tokio::select! {
+                stream = handshake => stream,
+                () = ends.soon.cancelled() => None,
+            };
+            if let Some(stream) = stream {
+                converse(stream, routes, (peer, place), limits, ends.soon).await;
             }
         }
     }
 }
 
-async fn connection(
-    stream: TcpStream,
+/// Answers requests until the other end closes, or `soon` does after the one that is under way.
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     routes: Router,
     (peer, place): (Peer, Place),
     limits: Limits,
-    ends: Ends,
+    soon: CancellationToken,
 ) {
-    // Small answers must not wait for more to send.
-    let _ = stream.set_nodelay(true);
     let service = routes.map_request(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(place.clone());
         request.extensions_mut().insert(peer);
         request.map(Body::new)
     });
-    let stream = TokioIo::new(Patient::new(stream, limits.write));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(stream, TowerToHyperService::new(service))
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
-    let ended = async {
-        tokio::select! {
-            ended = connection.as_mut() => ended,
-            () = ends.soon.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
-            }
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = soon.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
         }
     };
-    tokio::select! {
-        ended = ended => if let Err(error) = ended {
-            tracing::debug!(%error, "a connection ended early");
-        },
-        () = ends.now.cancelled() => {}
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
     }
 }

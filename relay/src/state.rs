@@ -2,17 +2,22 @@
 
 use crate::RunError;
 use crate::auth::limits::{Limits, Rates};
-use crate::clock::Clock;
+use crate::auth::proxies::Proxies;
+use crate::clock::{Clock, monotonic};
 use crate::config::{Account, Config, Sending};
 use crate::desk::consent::answer::Answers;
 use crate::http::gate::Gate;
 use crate::insight::{Judge, tally};
+use crate::metrics::Metrics;
+use crate::metrics::calls::Calls;
 use crate::outbox::lanes::AccountNumber;
 use crate::outbox::reconcile::tally::Tally;
 use crate::store::Store;
+use crate::stream::attendance::Attendance;
 use crate::stream::colleagues::Colleagues;
 use crate::stream::recent::Recent;
 use crate::stream::session::Patience;
+use crate::tls::Tls;
 use crate::twilio::client::{Auth, TwilioClient};
 use crate::twilio::public_url::PublicUrl;
 use crate::twilio::signature::SigningKey;
@@ -21,6 +26,7 @@ use smsdesk_common::phone::{Address, Region};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -79,6 +85,14 @@ impl Accounts {
         })
     }
 
+    /// The same, and what they call is counted.
+    #[must_use]
+    pub(crate) fn counted_by(mut self, calls: &Calls) -> Self {
+        let clients = self.clients.values_mut().chain([&mut self.main]);
+        clients.for_each(|client| client.count_by(calls.clone()));
+        self
+    }
+
     /// Who sends for `line`.
     pub fn client(&self, line: &Address) -> &TwilioClient {
         self.clients.get(line).unwrap_or(&self.main)
@@ -102,6 +116,8 @@ pub struct Relay {
     pub store: Store,
     /// What Twilio and agents call.
     pub public_url: PublicUrl,
+    /// Whose word is taken on where a request comes from.
+    pub trusted_proxies: Proxies,
     /// For numbers without a country code.
     pub default_region: Region,
     /// How the company signs its texts, for templates.
@@ -116,6 +132,12 @@ pub struct Relay {
     pub(crate) recent: Arc<Recent>,
     /// Who is where, for every stream.
     pub(crate) colleagues: Arc<Colleagues>,
+    /// Which streams are open, and how far each of them is.
+    pub(crate) attendance: Arc<Attendance>,
+    /// What is counted.
+    pub(crate) metrics: Metrics,
+    /// When the relay began.
+    began: Instant,
     /// Where streams are served.
     pub(crate) streams: Handle,
     /// How long streams wait.
@@ -146,6 +168,8 @@ pub struct Relay {
     pub tally: Tally,
     /// Who may ask what, and how often.
     pub(crate) gate: Gate,
+    /// What speaks HTTPS; none where a proxy does.
+    pub tls: Option<Arc<Tls>>,
     /// Ends everything.
     pub shutdown: CancellationToken,
     /// Connections that outlive their HTTP request, to be waited for at the end.
@@ -166,13 +190,20 @@ impl Relay {
             judge.map(|judge| (judge, insights.max_age_ms))
         });
         let judge = judge.transpose();
+        let metrics = Metrics::new()?;
+        store.count_by(metrics.commits.clone());
+        let accounts = Accounts::new(&config.accounts, &config.api_base_url)?;
         Ok(Self {
             store,
             judge: judge.map_err(|error| RunError::Client(error.to_string()))?,
             insights: tally::Tally::default(),
-            accounts: Accounts::new(&config.accounts, &config.api_base_url)?,
+            accounts: accounts.counted_by(&metrics.calls),
+            metrics,
+            attendance: Arc::default(),
+            began: monotonic(),
             sending: config.sending,
             public_url: config.public_url,
+            trusted_proxies: config.trusted_proxies,
             default_region: config.default_region,
             company: config.company,
             recent,
@@ -191,6 +222,7 @@ impl Relay {
             last_webhook: AtomicI64::new(0),
             tally: Tally::default(),
             gate: Gate::new(Limits::new(Rates::STANDARD)),
+            tls: None,
             shutdown,
             tasks,
         })
@@ -206,6 +238,11 @@ impl Relay {
     /// Whether anybody judges customers' texts.
     pub(crate) const fn judges(&self) -> bool {
         self.judge.is_some()
+    }
+
+    /// Seconds since the start.
+    pub(crate) fn up_s(&self) -> u64 {
+        monotonic().duration_since(self.began).as_secs()
     }
 
     /// Notes that a webhook was accepted just now.

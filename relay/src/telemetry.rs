@@ -1,8 +1,12 @@
 //! Logs: one line an event on stderr. Never a body, a number or a secret; ids and counts instead.
 
+mod flat;
+
 use clap::ValueEnum;
+use flat::Flat;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer as _;
+use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -23,7 +27,10 @@ pub fn start(format: LogFormat, level: LevelFilter) {
         .with_target(false);
     let layer = match format {
         LogFormat::Text => layer.with_ansi(false).boxed(),
-        LogFormat::Json => layer.json().flatten_event(true).boxed(),
+        LogFormat::Json => layer
+            .fmt_fields(JsonFields::new())
+            .event_format(Flat)
+            .boxed(),
     };
     let ours = layer
         .with_filter(level)
@@ -32,4 +39,17 @@ pub fn start(format: LogFormat, level: LevelFilter) {
             meta.target().starts_with("smsdesk")
         }));
     let _ = tracing_subscriber::registry().with(ours).try_init();
+}
+
+/// Has a panic told as a line of the log, by its place. Its words only where they stand in the code as
+/// they are: others may have been made of a text or a number.
+pub fn tell_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info
+            .location()
+            .map_or_else(String::new, ToString::to_string);
+        let words = info.payload().downcast_ref::<&'static str>();
+        let words = words.copied().unwrap_or("its words may be private");
+        tracing::error!(place, words, "a panic");
+    }));
 }

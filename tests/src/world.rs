@@ -15,6 +15,7 @@ use smsdesk_common::ids::DeviceId;
 use smsdesk_common::later::LatePolicy;
 use smsdesk_common::phone::Address;
 use smsdesk_relay::admin::{Answer, Command, client};
+use smsdesk_relay::auth::proxies::Proxies;
 use smsdesk_relay::clock::Clock;
 use smsdesk_relay::config::{Account, Config, Origin, Sending};
 use smsdesk_relay::desk::consent::answer::Answers;
@@ -129,6 +130,8 @@ impl World {
             company: Some("Riverside Plumbing".to_owned()),
             metrics_listen: None,
             connections_max: 256,
+            trusted_proxies: Proxies::default(),
+            tls: None,
             api_base_url: self.simulator.base_url().to_owned(),
             accounts: vec![Account {
                 sid: ACCOUNT.parse().expect("an account"),

@@ -371,6 +371,11 @@ fn completions_and_the_manual_need_no_relay() {
         page.code == Some(0) && page.out.contains(".TH smsdesk"),
         "{page:?}"
     );
+    let folder = home.path().join("man1");
+    let written = scripter.runs(&["man", "--to", folder.to_str().unwrap()]);
+    assert_eq!(written.code, Some(0), "{written:?}");
+    let page = std::fs::read_to_string(folder.join("smsdesk-contact-import.1")).unwrap();
+    assert!(page.contains("csv") || page.contains("CSV"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

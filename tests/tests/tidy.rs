@@ -136,7 +136,9 @@ fn the_relay_takes_the_example_configuration() {
     let example = page("config.example.toml");
     let file = Path::new("/etc/smsdesk/relay.toml");
     let nothing = |_: &str| None;
-    let sample = smsdesk_relay::config::parse(file, &example::filled_in(&example), nothing);
+    // Every key is set there, those of HTTPS, too.
+    let all = example::filled_in(&example).replace("mode = \"off\"", "mode = \"files\"");
+    let sample = smsdesk_relay::config::parse(file, &all, nothing);
     assert_eq!(sample.unwrap().accounts.len(), 2);
     let required = |name: &str| {
         let value = match name {
@@ -197,6 +199,13 @@ fn pages_lead_to_files_that_exist() {
         lost.extend(pages::references(&root(), &path, &text));
     }
     tidy(&lost);
+}
+
+#[test]
+fn tests_that_pages_name_as_proof_are_there() {
+    let sources = sources();
+    let path = "docs/asvs.md";
+    tidy(&pages::proofs(path, &page(path), &sources.functions()));
 }
 
 #[test]

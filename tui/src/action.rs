@@ -99,6 +99,7 @@ actions! {
     CancelBroadcast = "cancel-broadcast", "give a broadcast up; asks";
     Stats = "stats", "figures: texts, replies, cost";
     Audit = "audit", "who did what; for admins";
+    Status = "status", "how app and relay fare";
     NextSpan = "next-span", "a longer stretch of time";
     PreviousSpan = "previous-span", "a shorter stretch of time";
     NextGrouping = "next-grouping", "tell them apart in another way";

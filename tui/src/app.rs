@@ -309,6 +309,8 @@ where
                 | Effect::WriteRules(_)
                 | Effect::AskFigures(_)
                 | Effect::AskAudit(_)
+                | Effect::AskStatus
+                | Effect::LookHere
                 | Effect::Submit { .. }
                 | Effect::SubmitLater { .. }
                 | Effect::ChangeTimed { .. }
@@ -384,7 +386,11 @@ where
             let cursor = view(model, area, buffer);
             still.lay(model.screen().chat, buffer);
             cursor
-        })
+        })?;
+        if self.model.watch.awaits_frame() && self.model.roster.is_current() {
+            self.model.watch.drawn((self.now)());
+        }
+        Ok(())
     }
 }
 

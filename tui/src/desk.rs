@@ -357,9 +357,7 @@ impl CacheDesk {
             let news = match found.await {
                 Ok(None) => return,
                 Ok(Some(found)) => CacheEvent::Found(Box::new(found)),
-                Err(error) => CacheEvent::Failed {
-                    message: error.to_string(),
-                },
+                Err(error) => failed(error.to_string()),
             };
             // An app that has gone wants no news.
             let _ = events.send(Event::Cache(news)).await;
@@ -452,6 +450,7 @@ impl CacheDesk {
             | Effect::LoadRules
             | Effect::LoadBroadcasts
             | Effect::KeepRules(_)
+            | Effect::LookHere
             | Effect::Settings(_)) => self.team(team).await?,
             now @ (Effect::WriteTemplate(_)
             | Effect::WriteJob(_)
@@ -460,24 +459,27 @@ impl CacheDesk {
             | Effect::Bulk(_)
             | Effect::ChangeBroadcast { .. }
             | Effect::AskFigures(_)
+            | Effect::AskStatus
             | Effect::AskAudit(_)) => {
                 self.clerk.carry(now, self.events.clone());
                 None
             }
-            // The loop performs what is about the terminal itself. Whatever else comes here was
-            // forgotten above, and whoever asked for it hears so.
-            _ => Some(CacheEvent::Failed {
-                message: "Not done: this version does not know how".to_owned(),
-            }),
+            // What is about the terminal is done by the loop; the rest was forgotten above.
+            _ => Some(failed("Not done: this version does not know how")),
         })
     }
 }
 
-/// Words for a conversation that is not there any more: whatever waited for its answer stays where it
-/// was written, and nothing is queued that could never leave.
+/// Words for a conversation that is not there any more: nothing is queued that could never leave.
 fn gone(what: &str) -> CacheEvent {
+    failed(format!(
+        "That conversation is gone: {what} stays as a draft"
+    ))
+}
+
+fn failed(words: impl Into<String>) -> CacheEvent {
     CacheEvent::Failed {
-        message: format!("That conversation is not here any more: {what} stays as a draft"),
+        message: words.into(),
     }
 }
 
@@ -492,9 +494,7 @@ impl Desk for CacheDesk {
     async fn perform(&mut self, effect: Effect) -> Option<CacheEvent> {
         match self.carry_out(effect).await {
             Ok(news) => news,
-            Err(error) => Some(CacheEvent::Failed {
-                message: error.to_string(),
-            }),
+            Err(error) => Some(failed(error.to_string())),
         }
     }
 }

@@ -44,6 +44,8 @@ pub enum TimerKind {
     Search,
     /// The figures of the day may have grown.
     Figures,
+    /// Whoever looks at how app and relay fare is told anew.
+    Status,
 }
 
 /// A timer's identity: one of an older generation than the newest is stale and ignored.
@@ -246,6 +248,10 @@ pub enum Effect {
     AskFigures(Question),
     /// Ask the relay who did what; answered by [`crate::event::CacheEvent::Audit`].
     AskAudit(audit::Question),
+    /// Ask the relay how it fares; answered by [`crate::event::CacheEvent::Status`].
+    AskStatus,
+    /// Look how this device fares; answered by [`crate::event::CacheEvent::Here`].
+    LookHere,
     /// Read what the whole desk has in common; answered by
     /// [`crate::event::CacheEvent::Directory`].
     LoadDirectory,

@@ -9,7 +9,7 @@ use crate::model::audit;
 use crate::model::batch::Outcome;
 use crate::model::chat::ChatSlice;
 use crate::model::connection::{Connection, History};
-use crate::model::contact::Told;
+use crate::model::contact::Told as ContactTold;
 use crate::model::directory::Directory;
 use crate::model::job_edit::Write as JobWrite;
 use crate::model::list::ListSlice;
@@ -19,6 +19,7 @@ use crate::model::rules::Draft;
 use crate::model::search::Found;
 use crate::model::settings::Wanted;
 use crate::model::stats::Question;
+use crate::model::status::{Here, Told};
 use crate::model::template_edit::Write;
 use crate::model::templates::Shelf;
 use crate::model::timed::{TimedDeed, TimedText, TimedUndone};
@@ -292,6 +293,17 @@ pub enum CacheEvent {
         /// What the relay said.
         answer: Result<Box<AuditPage>, String>,
     },
+    /// How the relay fares, or why that is not known.
+    Status(Result<Box<Told>, String>),
+    /// How this device fares.
+    Here(Here),
+    /// Customers' texts that the live stream has just brought, by when the relay took them.
+    Arrived {
+        /// By the relay's clock.
+        taken: Vec<Timestamp>,
+        /// When they were on this disk.
+        stored: Timestamp,
+    },
     /// What the whole desk has in common.
     Directory(Box<Directory>),
     /// The conversation that was asked for is there, begun where there was none.
@@ -304,7 +316,7 @@ pub enum CacheEvent {
         to: ConversationId,
     },
     /// Of a contact.
-    Contact(Box<Told>),
+    Contact(Box<ContactTold>),
     /// Who was found.
     People {
         /// For which words.

@@ -34,9 +34,23 @@ pub struct Health {
     /// the same, for it still takes every webhook and every request.
     #[serde(default)]
     pub sending_paused: Option<SendingPaused>,
+    /// The certificate, where the relay speaks HTTPS itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Certificate>,
     /// How judging customers' texts goes on; none where nobody judges. Nothing else waits for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub insight: Option<Insighted>,
+}
+
+/// What those who connect are shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Certificate {
+    /// Until when it is valid; none where there is none yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// What somebody should look at, in words; none where all is well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// What came of judging customers' texts since the start.

@@ -17,6 +17,7 @@ pub mod rules;
 pub mod search;
 pub mod settings;
 pub mod stats;
+pub mod status;
 pub mod templates;
 pub mod tokens;
 pub mod update;
@@ -26,3 +27,7 @@ pub use error::{ErrorCode, Problem};
 /// The header by which every answer of a relay says which life of its database has answered: a
 /// position in the answer means nothing in another. Relays of the first version do not send it.
 pub const EPOCH_HEADER: &str = "smsdesk-epoch";
+
+/// The header by which every answer of a relay names its request: lines of the relay's log carry the
+/// same id. Relays of the first version do not send it.
+pub const REQUEST_ID_HEADER: &str = "x-request-id";

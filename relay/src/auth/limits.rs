@@ -250,7 +250,7 @@ mod tests {
     use uuid::Uuid;
 
     fn source(n: u32) -> Source {
-        Source::of(IpAddr::V4((0x0a00_0000 + n).into()), std::iter::empty())
+        Source::network(IpAddr::V4((0x0a00_0000 + n).into()))
     }
 
     const fn token(n: u8) -> Hashed {

@@ -2,5 +2,6 @@
 
 pub mod limits;
 pub mod need;
+pub mod proxies;
 pub mod secret;
 pub mod source;

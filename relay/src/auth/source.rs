@@ -1,10 +1,11 @@
 //! Where a request comes from, as far as it can be known.
 //!
 //! A proxy in front stands between. What it says of the address that it was asked from
-//! (`X-Forwarded-For`) is believed only where the connection comes from this machine, where the proxy
-//! is; of several addresses the last one counts that is none of this machine's, because whoever is
-//! outside can write the ones before it.
+//! (`X-Forwarded-For`) is believed only where the connection comes from a proxy of ours; of several
+//! addresses the last one counts that is none of theirs, because whoever is outside can write the
+//! ones before it.
 
+use super::proxies::Proxies;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::fmt;
 
@@ -22,11 +23,15 @@ impl Source {
 
     /// Where a request comes from that came over a connection from `peer`, with what the headers say
     /// in their order.
-    pub fn of<'a>(peer: IpAddr, forwarded: impl DoubleEndedIterator<Item = &'a str>) -> Self {
+    pub fn of<'a>(
+        peer: IpAddr,
+        forwarded: impl DoubleEndedIterator<Item = &'a str>,
+        proxies: &Proxies,
+    ) -> Self {
         let mut found = peer.to_canonical();
         let hops = forwarded.rev().flat_map(|header| header.rsplit(','));
         for hop in hops.take(HOPS_MAX) {
-            if !is_ours(found) {
+            if !proxies.has(found) {
                 break;
             }
             match address(hop.trim()) {
@@ -37,8 +42,9 @@ impl Source {
         Self::network(found)
     }
 
-    fn network(address: IpAddr) -> Self {
-        match address {
+    /// Where a connection from `peer` is counted.
+    pub fn network(peer: IpAddr) -> Self {
+        match peer.to_canonical() {
             IpAddr::V6(address) if !address.is_loopback() => {
                 let [a, b, c, d, ..] = address.segments();
                 Self(IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0)))
@@ -49,12 +55,8 @@ impl Source {
 
     /// Whether it is this machine.
     pub fn is_here(self) -> bool {
-        is_ours(self.0)
+        self.0.is_loopback()
     }
-}
-
-fn is_ours(address: IpAddr) -> bool {
-    address.is_loopback()
 }
 
 /// An address as proxies write it, some of them with a port.
@@ -84,7 +86,32 @@ mod tests {
     use super::*;
 
     fn of(peer: &str, forwarded: &[&str]) -> String {
-        Source::of(peer.parse().unwrap(), forwarded.iter().copied()).to_string()
+        behind(&Proxies::default(), peer, forwarded)
+    }
+
+    fn behind(proxies: &Proxies, peer: &str, forwarded: &[&str]) -> String {
+        Source::of(peer.parse().unwrap(), forwarded.iter().copied(), proxies).to_string()
+    }
+
+    #[test]
+    fn only_proxies_of_ours_are_believed() {
+        let proxies = Proxies::parse(&["10.0.0.0/8", "fd00::/64"]).unwrap();
+        for (peer, forwarded, expected) in [
+            ("10.0.0.5", vec!["203.0.113.7"], "203.0.113.7"),
+            ("10.0.0.5", vec!["198.51.100.1, 203.0.113.7"], "203.0.113.7"),
+            // Two proxies of ours, one behind the other.
+            ("10.0.0.5", vec!["203.0.113.7, 10.9.9.9"], "203.0.113.7"),
+            ("10.0.0.5", vec!["203.0.113.7", "fd00::9"], "203.0.113.7"),
+            ("10.0.0.5", vec!["10.1.1.1"], "10.1.1.1"),
+            ("10.0.0.5", vec![], "10.0.0.5"),
+            ("127.0.0.1", vec!["203.0.113.7"], "127.0.0.1"),
+            ("11.0.0.5", vec!["203.0.113.7"], "11.0.0.5"),
+        ] {
+            let found = behind(&proxies, peer, &forwarded);
+            assert_eq!(found, expected, "{peer} {forwarded:?}");
+        }
+        let nobody = Proxies::parse::<&str>(&[]).unwrap();
+        assert_eq!(behind(&nobody, "127.0.0.1", &["203.0.113.7"]), "127.0.0.1");
     }
 
     #[test]

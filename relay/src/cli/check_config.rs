@@ -1,7 +1,7 @@
 //! `check-config`: what is in effect.
 
 use crate::cli::print;
-use crate::config::{Adapter, Config, Insights, Sending};
+use crate::config::{Adapter, Config, Insights, Pair, Sending, Tls};
 
 /// Prints the effective configuration as TOML, secrets redacted.
 pub(super) fn run(config: &Config) -> anyhow::Result<()> {
@@ -20,6 +20,10 @@ pub(super) fn run(config: &Config) -> anyhow::Result<()> {
         print(&format!("metrics_listen = \"{address}\""));
     }
     print(&format!("connections_max = {}", config.connections_max));
+    print(&format!("trusted_proxies = {}", config.trusted_proxies));
+    if let Some(tls) = &config.tls {
+        speaks(tls);
+    }
     if let Some(insights) = &config.insight {
         insight(insights);
     }
@@ -47,6 +51,31 @@ pub(super) fn run(config: &Config) -> anyhow::Result<()> {
         print(&format!("lines = [{}]", lines.join(", ")));
     }
     Ok(())
+}
+
+fn speaks(tls: &Tls) {
+    print("[relay.tls]");
+    print(&format!("mode = \"{}\"", tls.mode()));
+    match &tls.pair {
+        Pair::Files { certificate, key } => {
+            print(&format!("certificate = {certificate:?}"));
+            print(&format!("key = {key:?}"));
+        }
+        Pair::Acme(acme) => {
+            print(&format!("acme_directory = {:?}", acme.directory));
+            if let Some(contact) = &acme.contact {
+                print(&format!("acme_contact = {contact:?}"));
+            }
+            print(&format!("acme_challenge = \"{}\"", acme.challenge.as_str()));
+            if let Some(ca) = &acme.ca {
+                print(&format!("acme_ca = {ca:?}"));
+            }
+            print(&format!("acme_folder = {:?}", acme.folder));
+        }
+    }
+    if let Some(address) = tls.http_listen {
+        print(&format!("http_listen = \"{address}\""));
+    }
 }
 
 fn insight(insights: &Insights) {

@@ -8,6 +8,7 @@ mod check_config;
 mod doctor;
 mod load;
 mod opt_outs;
+mod pages;
 mod restore;
 mod rules;
 mod sends;
@@ -91,6 +92,13 @@ enum Command {
     Verify(verify::VerifyArguments),
     /// Run the Twilio simulator alone.
     Simulate(simulate::SimulateArguments),
+    /// Print a script that completes this program's arguments in a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page (for `man -l -`).
+    Man(pages::ManArguments),
 }
 
 /// What the program can be asked, for documentation and what checks it.
@@ -102,6 +110,7 @@ pub fn command() -> clap::Command {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     telemetry::start(arguments.log, arguments.log_level);
+    telemetry::tell_panics();
     // A second installation is refused; the first one serves all.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match run(arguments) {
@@ -148,6 +157,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Rules(command) => rules::run(&load()?, command).await,
         Command::Verify(arguments) => verify::run(&load()?, &arguments).await,
         Command::Simulate(arguments) => simulate::run(arguments).await,
+        Command::Completions { shell } => pages::completions(shell),
+        Command::Man(arguments) => pages::man(&arguments),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::origin::file_of;
 use super::{
-    Account, AccountTable, ApiKey, Config, File, Origin, Sending, compliance, insight, late,
+    Account, AccountTable, ApiKey, Config, File, Origin, Sending, compliance, insight, late, tls,
 };
+use crate::auth::proxies::Proxies;
 use crate::outbox::age::{VALIDITY_S_MAX, VALIDITY_S_MIN};
 use crate::twilio::public_url::PublicUrl;
 use crate::twilio::sid::{AccountSid, SidError};
@@ -61,11 +62,16 @@ pub(super) fn config(file: File, path: &Path) -> Result<Config, ConfigError> {
         line_rates: twilio.line_rates,
     };
     let sending = sending(rates, &accounts, default_region)?;
+    let public_url = PublicUrl::parse(public_url)
+        .map_err(|error| ConfigError::new("relay.public_url", error.to_string()))?;
+    let database = database(&relay.database, folder)?;
     Ok(Config {
         listen: relay.listen,
-        public_url: PublicUrl::parse(public_url)
-            .map_err(|error| ConfigError::new("relay.public_url", error.to_string()))?,
-        database: database(&relay.database, folder)?,
+        trusted_proxies: Proxies::parse(&relay.trusted_proxies)
+            .map_err(|error| ConfigError::new("relay.trusted_proxies", error.to_string()))?,
+        tls: tls::tls(relay.tls, &public_url, &database, folder)?,
+        public_url,
+        database,
         default_region,
         company: relay.company.as_deref().map(company).transpose()?,
         metrics_listen: relay.metrics_listen,

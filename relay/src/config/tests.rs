@@ -155,3 +155,23 @@ fn rates_and_validity_are_held_to_what_twilio_takes() {
         );
     }
 }
+
+#[test]
+fn what_the_package_brings_needs_nothing_but_the_required_values() {
+    let brought = include_str!("../../../packaging/relay.toml");
+    let error = check(brought).unwrap_err();
+    assert!(
+        error.starts_with("relay.public_url: is required"),
+        "{error}"
+    );
+    let lines = brought.lines().map(|line| match line.strip_prefix('#') {
+        Some(setting) if setting.starts_with(|c: char| c.is_ascii_lowercase()) => setting,
+        _ => line,
+    });
+    let filled_in = lines.collect::<Vec<_>>().join("\n");
+    let here = filled_in.replace("file:/etc/smsdesk/twilio-token", "t");
+    assert_ne!(here, filled_in);
+    let config = check(&here).unwrap();
+    assert_eq!(config.database, Path::new("/var/lib/smsdesk/smsdesk.db"));
+    assert_eq!(config.lines().len(), 1);
+}

@@ -2,7 +2,7 @@
 
 use super::report::{Check, FILES, Fix};
 use crate::admin::socket;
-use crate::config::{Adapter, Config};
+use crate::config::{Adapter, Config, Pair};
 use secrecy::ExposeSecret as _;
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
@@ -50,7 +50,10 @@ struct Found {
 pub(super) fn look(config: &Config) -> Vec<Check> {
     let origin = &config.origin;
     let mut files = vec![(origin.file.clone(), configuration(config))];
-    let secrets: BTreeSet<_> = origin.secrets.iter().collect();
+    let mut secrets: BTreeSet<_> = origin.secrets.iter().collect();
+    if let Some(Pair::Files { key, .. }) = config.tls.as_ref().map(|tls| &tls.pair) {
+        secrets.insert(key);
+    }
     files.extend(secrets.into_iter().map(|at| (at.clone(), Kind::Secret)));
     let database = &config.database;
     for ending in ["", "-wal", "-shm"] {

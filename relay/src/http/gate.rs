@@ -3,6 +3,7 @@
 
 use crate::auth::limits::{Hashed, Limits, TooOften};
 use crate::auth::need::Need;
+use crate::auth::proxies::Proxies;
 use crate::auth::secret;
 use crate::auth::source::Source;
 use crate::clock::monotonic;
@@ -10,7 +11,7 @@ use crate::desk::people::{self, Access, Worth};
 use crate::http::access::Caller;
 use crate::http::problem::{self, ApiError};
 use crate::router::{Rule, rule};
-use crate::server::Peer;
+use crate::server::{Peer, Place};
 use crate::state::Relay;
 use crate::store::tokens::Copies;
 use axum::extract::{MatchedPath, Request, State};
@@ -106,7 +107,7 @@ pub(crate) async fn pass(
         Ok(need) => need,
         Err(refusal) => return *refusal,
     };
-    let from = source(&request);
+    let from = source(&relay.trusted_proxies, &request);
     request.extensions_mut().insert(from);
     if !need.wants_token() {
         return match free(&relay.gate, need, from) {
@@ -124,6 +125,7 @@ pub(crate) async fn pass(
         let detail = need.refusal(&access.rights);
         return ApiError::new(ErrorCode::Forbidden, detail).into_response();
     }
+    prove(&request);
     let token = access.token;
     request.extensions_mut().insert(Caller {
         agent: access.agent,
@@ -158,8 +160,15 @@ fn need_of(relay: &Relay, request: &Request) -> Result<Need, Box<Response>> {
     }
 }
 
+/// Whoever shows this keeps the place of their connection.
+fn prove(request: &Request) {
+    if let Some(place) = request.extensions().get::<Place>() {
+        place.prove();
+    }
+}
+
 /// From where a request comes.
-fn source(request: &Request) -> Source {
+fn source(proxies: &Proxies, request: &Request) -> Source {
     let Some(Peer(peer)) = request.extensions().get() else {
         return Source::HERE;
     };
@@ -168,7 +177,7 @@ fn source(request: &Request) -> Source {
         .iter()
         .filter_map(|value| value.to_str().ok())
         .collect();
-    Source::of(*peer, forwarded.into_iter())
+    Source::of(*peer, forwarded.into_iter(), proxies)
 }
 
 /// What needs no token is limited by where it comes from; a webhook never is: its signature is looked

@@ -63,12 +63,13 @@ pub(crate) async fn health(State(relay): State<Arc<Relay>>) -> (StatusCode, Json
         lists_read_age_s: relay.lists_read_age_s(),
         reconciled: Some(reconciled(&relay.tally)),
         sending_paused: paused(&lines),
+        certificate: relay.tls.as_ref().map(|tls| tls.told()),
         insight: relay.judges().then(|| relay.insights.told()),
     };
     (status, Json(health))
 }
 
-fn reconciled(tally: &Tally) -> Reconciled {
+pub(crate) fn reconciled(tally: &Tally) -> Reconciled {
     Reconciled {
         inbound: tally.found(Found::Inbound),
         outbound: tally.found(Found::Outbound),
@@ -79,7 +80,7 @@ fn reconciled(tally: &Tally) -> Reconciled {
 }
 
 /// What is paused, with the reason of the line that has been so for the longest.
-fn paused(lines: &[Line]) -> Option<SendingPaused> {
+pub(crate) fn paused(lines: &[Line]) -> Option<SendingPaused> {
     let paused = lines.iter().filter_map(|line| line.paused.as_ref());
     let first = paused.clone().min_by_key(|paused| paused.since)?;
     Some(SendingPaused {

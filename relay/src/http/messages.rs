@@ -46,6 +46,8 @@ pub(crate) async fn send(
         }
         Sent::Before(entry) => (StatusCode::OK, entry),
     };
+    // From here on the log tells of the text by this id.
+    tracing::debug!(entry = %entry.id, "a text was taken");
     Ok((status, Json(Record::Entry(Box::new(entry)))))
 }
 

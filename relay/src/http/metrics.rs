@@ -1,15 +1,18 @@
 //! `GET /metrics`, on a listener of its own: what Prometheus asks for, in its text format 0.0.4.
 
 use crate::insight::tally::{self, Reason};
+use crate::metrics::sheet::Sheet;
 use crate::outbox::reconcile::tally::{End, Found, Tally};
 use crate::state::Relay;
-use crate::store::{Signs, StoreError, feed, lines, outbox};
+use crate::store::{Signs, StoreError, feed, lines, outbox, settings};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use std::fmt::Write as _;
+use prometheus::{Error, TextEncoder};
+use smsdesk_common::ids::Seq;
+use smsdesk_common::line::Line;
 use std::sync::Arc;
 
 /// The content type of the format.
@@ -22,96 +25,99 @@ pub fn routes(relay: Arc<Relay>) -> Router {
         .with_state(relay)
 }
 
+/// What the database says at one moment.
+struct Looked {
+    head: Seq,
+    counts: outbox::Counts,
+    lines: Vec<Line>,
+    sends_paused: bool,
+}
+
 async fn metrics(State(relay): State<Arc<Relay>>) -> Response {
     let looked = relay
         .store
         .read(|reads| {
-            let head = feed::head(reads)?;
-            Ok::<_, StoreError>((head, outbox::counts(reads)?, lines::all(reads)?))
+            Ok::<_, StoreError>(Looked {
+                head: feed::head(reads)?,
+                counts: outbox::counts(reads)?,
+                lines: lines::all(reads)?,
+                sends_paused: settings::sends_paused(reads)?,
+            })
         })
         .await;
-    let (head, counts, lines) = match looked {
-        Ok(looked) => looked,
+    let told = match looked {
+        Ok(looked) => tell(&relay, &looked).map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    match told {
+        Ok(text) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response(),
         Err(error) => {
             tracing::error!(%error, "the metrics could not be read");
-            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
-    };
-    let mut text = String::new();
-    gauge(
-        &mut text,
-        "feed_head",
-        "Newest position of the feed.",
-        head.0,
-    );
-    let waiting = "Texts that wait to be handed to the provider.";
-    gauge(&mut text, "outbox_waiting", waiting, counts.waiting);
-    let unknown = "Texts of which it is unknown whether the provider has them.";
-    gauge(&mut text, "outbox_unknown", unknown, counts.unknown);
-    found(&mut text, &relay.tally);
-    if let Some(age) = relay.lists_read_age_s() {
-        let words = "Seconds since the provider's lists were last read in full.";
-        gauge(&mut text, "lists_read_age_seconds", words, age);
     }
-    let paused = lines.iter().filter(|line| line.paused.is_some()).count();
-    let paused = u64::try_from(paused).unwrap_or(u64::MAX);
-    let words = "Lines that do not send, because the provider refuses their account.";
-    gauge(&mut text, "sending_paused_lines", words, paused);
-    if let Some(age) = relay.last_webhook_age_s() {
-        let words = "Seconds since the last accepted webhook.";
-        gauge(&mut text, "last_webhook_age_seconds", words, age);
-    }
+}
+
+fn tell(relay: &Relay, looked: &Looked) -> Result<String, Error> {
+    let sheet = Sheet::default();
+    sheet.gauges("smsdesk_build_info", "version", &[(crate::VERSION, 1)])?;
+    feed_and_streams(&sheet, relay, looked.head)?;
+    sending(&sheet, looked)?;
+    found(&sheet, &relay.tally)?;
+    let age = relay.lists_read_age_s();
+    sheet.maybe("smsdesk_lists_read_age_seconds", age)?;
+    let age = relay.last_webhook_age_s();
+    sheet.maybe("smsdesk_last_webhook_age_seconds", age)?;
     if relay.judges() {
-        insight(&mut text, &relay.insights);
+        insight(&sheet, &relay.insights)?;
     }
-    disk(&mut text, &relay);
-    ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response()
+    disk(&sheet, relay)?;
+    let mut families = relay.metrics.gather();
+    families.extend(sheet.gather());
+    TextEncoder::new().encode_to_string(&families)
+}
+
+fn feed_and_streams(sheet: &Sheet, relay: &Relay, head: Seq) -> Result<(), Error> {
+    let open = relay.attendance.open(head);
+    sheet.gauge("smsdesk_feed_head", head.0)?;
+    sheet.gauge("smsdesk_feed_lag_changes", open.lag)?;
+    let kinds = [("person", open.people), ("program", open.programs)];
+    sheet.gauges("smsdesk_stream_sessions", "kind", &kinds)
+}
+
+fn sending(sheet: &Sheet, looked: &Looked) -> Result<(), Error> {
+    let counts = &looked.counts;
+    sheet.gauge("smsdesk_outbox_waiting", counts.waiting)?;
+    sheet.gauge("smsdesk_outbox_sending", counts.sending)?;
+    sheet.gauge("smsdesk_outbox_unknown", counts.unknown)?;
+    sheet.gauge("smsdesk_sends_paused", u64::from(looked.sends_paused))?;
+    let paused = looked.lines.iter().filter(|line| line.paused.is_some());
+    let paused = u64::try_from(paused.count()).unwrap_or(u64::MAX);
+    sheet.gauge("smsdesk_sending_paused_lines", paused)
 }
 
 /// What the provider's lists brought, and how doubts ended.
-fn found(text: &mut String, tally: &Tally) {
+fn found(sheet: &Sheet, tally: &Tally) -> Result<(), Error> {
     let found = Found::ALL.map(|(what, name)| (name, tally.found(what)));
-    let help = "What the provider's lists told and no webhook did.";
-    counter(text, "reconciled_total", help, "kind", &found);
+    sheet.counters("smsdesk_reconciled_total", "kind", &found)?;
     let ended = End::ALL.map(|(how, name)| (name, tally.ended(how)));
-    let help = "Texts of unknown fate, by what settled them.";
-    counter(text, "unknown_settled_total", help, "by", &ended);
-    let help = "Listed messages whose words the account had removed.";
-    counter(
-        text,
-        "redacted_total",
-        help,
-        "in",
-        &[("list", tally.redactions())],
-    );
+    sheet.counters("smsdesk_unknown_settled_total", "by", &ended)?;
+    let redacted = [("list", tally.redactions())];
+    sheet.counters("smsdesk_redacted_total", "in", &redacted)
 }
 
 /// What came of judging customers' texts.
-fn insight(text: &mut String, tally: &tally::Tally) {
-    let help = "Customers' texts that were judged.";
+fn insight(sheet: &Sheet, tally: &tally::Tally) -> Result<(), Error> {
     let judged = [("judged", tally.judgements())];
-    counter(text, "insight_total", help, "texts", &judged);
+    sheet.counters("smsdesk_insight_total", "texts", &judged)?;
     let reasons = Reason::ALL.map(|(reason, name)| (name, tally.counted(reason)));
-    let help = "Answers of the endpoint that were of no use, and questions without one.";
-    counter(text, "insight_failed_total", help, "reason", &reasons);
+    sheet.counters("smsdesk_insight_failed_total", "reason", &reasons)?;
     let paused = u64::from(tally.state() != tally::State::Well);
-    let help = "Whether nothing is judged now: the endpoint fails, or the cost cap is reached.";
-    gauge(text, "insight_paused", help, paused);
-}
-
-fn counter(text: &mut String, name: &str, help: &str, label: &str, values: &[(&str, u64)]) {
-    // Writing to a string cannot fail.
-    let _ = writeln!(
-        text,
-        "# HELP smsdesk_{name} {help}\n# TYPE smsdesk_{name} counter"
-    );
-    for (value, count) in values {
-        let _ = writeln!(text, "smsdesk_{name}{{{label}=\"{value}\"}} {count}");
-    }
+    sheet.gauge("smsdesk_insight_paused", paused)
 }
 
 /// How the files and the disk fare.
-fn disk(text: &mut String, relay: &Relay) {
+fn disk(sheet: &Sheet, relay: &Relay) -> Result<(), Error> {
     let Signs {
         database_bytes,
         wal_bytes,
@@ -120,38 +126,8 @@ fn disk(text: &mut String, relay: &Relay) {
     } = relay.store.signs();
     let since = |at| relay.clock.now().millis_since(at).max(0) / 1_000;
     let moved = moved_at.map(|at| u64::try_from(since(at)).unwrap_or(0));
-    for (name, help, value) in [
-        (
-            "database_bytes",
-            "Size of the database's file.",
-            database_bytes,
-        ),
-        (
-            "wal_bytes",
-            "Size of the write-ahead log's file.",
-            wal_bytes,
-        ),
-        (
-            "last_checkpoint_age_seconds",
-            "Seconds since the log was last moved into the database.",
-            moved,
-        ),
-        (
-            "disk_free_bytes",
-            "Room on the database's disk.",
-            free_bytes,
-        ),
-    ] {
-        if let Some(value) = value {
-            gauge(text, name, help, value);
-        }
-    }
-}
-
-fn gauge(text: &mut String, name: &str, help: &str, value: u64) {
-    // Writing to a string cannot fail.
-    let _ = writeln!(
-        text,
-        "# HELP smsdesk_{name} {help}\n# TYPE smsdesk_{name} gauge\nsmsdesk_{name} {value}"
-    );
+    sheet.maybe("smsdesk_database_bytes", database_bytes)?;
+    sheet.maybe("smsdesk_wal_bytes", wal_bytes)?;
+    sheet.maybe("smsdesk_last_checkpoint_age_seconds", moved)?;
+    sheet.maybe("smsdesk_disk_free_bytes", free_bytes)
 }

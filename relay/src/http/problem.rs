@@ -70,7 +70,10 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status =
             StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let code = self.0.code;
         let mut response = (status, axum::Json(self.0)).into_response();
+        // For what is counted; not on the wire.
+        response.extensions_mut().insert(code);
         response
             .headers_mut()
             .insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));

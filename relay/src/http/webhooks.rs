@@ -4,18 +4,20 @@ use crate::desk::consent::answer;
 use crate::desk::rules::Decided;
 use crate::desk::{receive, status};
 use crate::http::conversations::parameter;
+use crate::metrics::webhooks::Outcome;
 use crate::outbox::reconcile::tally::End;
+use crate::server::Place;
 use crate::state::Relay;
 use crate::store::StoreError;
 use crate::store::webhooks::Seen;
 use crate::twilio::form::{Form, InboundMessage, StatusCallback};
 use crate::twilio::signature::{Content, SIGNATURE_HEADER, Signed, verify};
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use smsdesk_common::entry::Origin;
 use smsdesk_common::ids::EntryId;
 use std::sync::Arc;
@@ -41,6 +43,18 @@ pub(crate) enum Refusal {
     Unavailable,
 }
 
+impl Refusal {
+    const fn outcome(self) -> Outcome {
+        match self {
+            Self::Type | Self::Malformed => Outcome::Malformed,
+            Self::TooLarge => Outcome::TooLarge,
+            Self::Signature => Outcome::Signature,
+            Self::Method => Outcome::Method,
+            Self::Unavailable => Outcome::Unavailable,
+        }
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, words) = match self {
@@ -62,8 +76,26 @@ impl IntoResponse for Refusal {
         };
         // XML, for text/plain would be texted to the customer if it ever came with a 200.
         let body = format!("{XML_HEAD}<!-- {words} --><Response/>");
-        (status, [(header::CONTENT_TYPE, "text/xml")], body).into_response()
+        let answer = (status, [(header::CONTENT_TYPE, "text/xml")], body);
+        with(self.outcome(), answer)
     }
+}
+
+/// An answer, with what came of the webhook beside it.
+fn with(outcome: Outcome, answer: impl IntoResponse) -> Response {
+    let mut answer = answer.into_response();
+    answer.extensions_mut().insert(outcome);
+    answer
+}
+
+/// What is counted of a webhook that is stored.
+fn accepted(seen: Seen) -> Outcome {
+    let outcome = match seen {
+        Seen::First => Outcome::Stored,
+        Seen::Again => Outcome::Repeated,
+    };
+    tracing::debug!(outcome = outcome.name(), "a webhook was accepted");
+    outcome
 }
 
 impl From<StoreError> for Refusal {
@@ -141,15 +173,24 @@ fn verified<'a>(
     Ok(form)
 }
 
+/// Whoever signs keeps the place of their connection.
+fn keeps(place: Option<Extension<Place>>) {
+    if let Some(Extension(place)) = place {
+        place.prove();
+    }
+}
+
 /// An inbound text.
 pub(crate) async fn message(
     State(relay): State<Arc<Relay>>,
     uri: axum::extract::OriginalUri,
+    place: Option<Extension<Place>>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
     let raw = form_bytes(&headers, body)?;
     let form = verified(&relay, &uri.0, &headers, &raw)?;
+    keeps(place);
     let message = InboundMessage::from_form(&form).map_err(|error| {
         tracing::error!(%error, "a signed webhook could not be read");
         Refusal::Malformed
@@ -161,26 +202,30 @@ pub(crate) async fn message(
             Some(answers) => answer::answer(tx, &message, &answers)?,
             None => false,
         };
-        Ok(answered || decided == Decided::Something)
+        Ok((seen, answered || decided == Decided::Something))
     });
-    if stored(writing).await? {
+    let (seen, decided) = stored(writing).await?;
+    if decided {
         relay.outbox_bell.notify_one();
         relay.timed_bell.notify_one();
         relay.snooze_bell.notify_one();
     }
     relay.webhook_accepted();
-    Ok(([(header::CONTENT_TYPE, "text/xml")], EMPTY_TWIML).into_response())
+    let answer = ([(header::CONTENT_TYPE, "text/xml")], EMPTY_TWIML);
+    Ok(with(accepted(seen), answer))
 }
 
 /// A delivery report.
 pub(crate) async fn status(
     State(relay): State<Arc<Relay>>,
     uri: axum::extract::OriginalUri,
+    place: Option<Extension<Place>>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<Response, Refusal> {
     let raw = form_bytes(&headers, body)?;
     let form = verified(&relay, &uri.0, &headers, &raw)?;
+    keeps(place);
     let entry: Option<EntryId> = parameter(uri.0.query(), "entry", "a UUID").unwrap_or_default();
     let callback = StatusCallback::from_form(&form).map_err(|error| {
         tracing::error!(%error, "a signed webhook could not be read");
@@ -193,7 +238,7 @@ pub(crate) async fn status(
         relay.tally.end(End::Callback);
     }
     relay.webhook_accepted();
-    Ok(StatusCode::NO_CONTENT)
+    Ok(with(accepted(reported.seen), StatusCode::NO_CONTENT))
 }
 
 /// Tells an operator with a browser that the address is right. Twilio itself must not come this

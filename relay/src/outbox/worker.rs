@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 #[cfg(test)]
 mod tests;
@@ -172,7 +173,10 @@ impl Worker {
         };
         let segments = text.waiting.segments;
         let relay = Arc::clone(&self.relay);
-        self.start(call, segments, hand_over(relay, text));
+        // Of the highest level, so that lines of every level carry it. Twilio's id comes later.
+        let entry = call.entry;
+        let span = tracing::error_span!("text", %entry, twilio_request = tracing::field::Empty);
+        self.start(call, segments, hand_over(relay, text).instrument(span));
     }
 
     fn start(
@@ -298,7 +302,7 @@ async fn hand_over(relay: Arc<Relay>, text: Claimed) -> Answer {
         media_urls: Vec::new(),
     };
     let outcome = relay.accounts.client(&waiting.line).create(&message).await;
-    note(entry, &outcome);
+    note(&outcome);
     let answer = answer(&outcome);
     let decision = decide(outcome, waiting.attempts + 1, random());
     keep(&relay, entry, waiting.line, decision).await;
@@ -352,20 +356,21 @@ fn gives_up(tries: u32, error: &StoreError, shutdown: &CancellationToken) -> boo
     tries >= RECORD_TRIES_MAX && (!error.is_temporary() || shutdown.is_cancelled())
 }
 
-fn note(entry: EntryId, outcome: &CreateOutcome) {
+/// Says how a call ended; which text it was about is said by the span.
+fn note(outcome: &CreateOutcome) {
     match outcome {
         CreateOutcome::Accepted(message) => {
-            tracing::debug!(%entry, sid = message.sid.as_str(), "handed over");
+            tracing::debug!(sid = message.sid.as_str(), "handed over");
         }
         CreateOutcome::Rejected { error } => {
-            tracing::info!(%entry, code = error.code, "refused by the provider");
+            tracing::info!(code = error.code, "refused by the provider");
         }
-        CreateOutcome::RetryLater { .. } => tracing::info!(%entry, "not taken; will try again"),
+        CreateOutcome::RetryLater { .. } => tracing::info!("not taken; will try again"),
         CreateOutcome::AccountRefused { error } => {
-            tracing::info!(%entry, code = error.code, "not taken: the account is refused");
+            tracing::info!(code = error.code, "not taken: the account is refused");
         }
         CreateOutcome::Ambiguous { reason } => {
-            tracing::warn!(%entry, %reason, "unknown whether it was taken");
+            tracing::warn!(%reason, "unknown whether it was taken");
         }
     }
 }

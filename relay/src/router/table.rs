@@ -221,6 +221,12 @@ pub const ROUTES: &[RouteDoc] = &[
          `to=DAY`, `by=agent`, `line`, `label`, `hour` or `day`.",
     ),
     route(
+        "GET",
+        "/v1/status",
+        Need::READ,
+        "How the relay fares: webhooks, commits, outbox, streams, the provider, the disk.",
+    ),
+    route(
         "POST",
         "/v1/messages",
         Need::SEND,

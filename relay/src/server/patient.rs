@@ -11,7 +11,7 @@ use tokio::time::{Sleep, sleep};
 /// Passes everything on to `stream`; a write or flush that makes no progress within `patience`
 /// fails with [`ErrorKind::TimedOut`].
 #[derive(Debug)]
-pub(super) struct Patient<S> {
+pub(crate) struct Patient<S> {
     stream: S,
     patience: Duration,
     /// Runs while a write waits.
@@ -19,7 +19,7 @@ pub(super) struct Patient<S> {
 }
 
 impl<S> Patient<S> {
-    pub(super) const fn new(stream: S, patience: Duration) -> Self {
+    pub(crate) const fn new(stream: S, patience: Duration) -> Self {
         Self {
             stream,
             patience,

@@ -1,4 +1,5 @@
 use super::*;
+use axum::Extension;
 use axum::routing::get;
 use std::future::pending;
 use std::net::SocketAddr;
@@ -10,6 +11,7 @@ const UNHURRIED: Duration = Duration::from_secs(60);
 
 const LIMITS: Limits = Limits {
     connections: 8,
+    handshake: UNHURRIED,
     head: UNHURRIED,
     write: UNHURRIED,
     drain: UNHURRIED,
@@ -23,14 +25,30 @@ struct Server {
 
 impl Server {
     async fn start(limits: Limits) -> Self {
+        Self::behind(Door::plain(limits)).await
+    }
+
+    /// To whom everybody is a stranger.
+    async fn among_strangers(limits: Limits) -> Self {
+        let proxies = Proxies::parse::<&str>(&[]).unwrap();
+        Self::behind(Door {
+            proxies,
+            ..Door::plain(limits)
+        })
+        .await
+    }
+
+    async fn behind(door: Door) -> Self {
+        let prove = async |Extension(place): Extension<Place>| place.prove();
         let routes = Router::new()
             .route("/", get(async || "here"))
+            .route("/prove", get(prove))
             .route("/much", get(async || "x".repeat(64 * 1024 * 1024)))
             .route("/never", get(pending::<()>));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let task = tokio::spawn(serve(listener, routes, limits, shutdown.clone()));
+        let task = tokio::spawn(serve(listener, routes, door, shutdown.clone()));
         Self {
             address,
             shutdown,
@@ -139,4 +157,65 @@ async fn what_does_not_end_in_time_after_shutdown_is_cut_off() {
     let ended = tokio::time::timeout(UNHURRIED / 2, server.task).await;
     ended.expect("the server never ended").unwrap();
     assert_eq!(until_closed(&mut stuck).await, b"");
+}
+
+#[tokio::test]
+async fn whoever_has_shown_nothing_makes_room() {
+    let server = Server::among_strangers(Limits {
+        connections: 2,
+        ..LIMITS
+    })
+    .await;
+    let mut known = server.ask("/prove").await;
+    let mut answered = [0; 12];
+    known.read_exact(&mut answered).await.unwrap();
+    let mut silent = TcpStream::connect(server.address).await.unwrap();
+    // Each one comes in, because the one before has to go.
+    for _ in 0..20 {
+        let said = server.ask("/never").await;
+        assert_eq!(until_closed(&mut silent).await, b"");
+        silent = said;
+    }
+    known
+        .write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .await
+        .unwrap();
+    let said = until_closed(&mut known).await;
+    assert!(said.ends_with(b"here"), "{said:?}");
+}
+
+#[tokio::test]
+async fn whoever_is_known_is_waited_for() {
+    let server = Server::among_strangers(Limits {
+        connections: 1,
+        ..LIMITS
+    })
+    .await;
+    let mut first = server.ask("/prove").await;
+    let mut byte = [0];
+    first.read_exact(&mut byte).await.unwrap();
+    first
+        .write_all(b"GET /never HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
+    let mut second = server.ask("/").await;
+    let early = tokio::time::timeout(Duration::from_millis(100), second.read(&mut byte)).await;
+    assert!(early.is_err(), "answered beside the first one");
+    drop(first);
+    let read = tokio::time::timeout(UNHURRIED / 2, second.read(&mut byte)).await;
+    assert_eq!(read.expect("its turn never came").unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_proxy_is_no_stranger() {
+    let server = Server::start(Limits {
+        connections: 1,
+        ..LIMITS
+    })
+    .await;
+    let mut proxied = TcpStream::connect(server.address).await.unwrap();
+    let _waits = server.ask("/").await;
+    let mut byte = [0];
+    let early = tokio::time::timeout(Duration::from_millis(100), proxied.read(&mut byte)).await;
+    assert!(early.is_err(), "it was shown out");
 }

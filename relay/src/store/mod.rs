@@ -59,6 +59,7 @@ pub use vitals::Signs;
 
 use crate::clock::Clock;
 use crate::hub::Hub;
+use crate::metrics::commits::Commits;
 use engine::open::{BUSY_MS, migrate, open_writer, schema_version, trial};
 use engine::sqlite::{Head, SqliteReads};
 use reader::Readers;
@@ -197,6 +198,11 @@ impl Store {
     /// Which relay this is; see [`meta::instance`].
     pub fn instance(&self) -> &str {
         &self.instance
+    }
+
+    /// Has commits counted.
+    pub(crate) fn count_by(&self, commits: Commits) {
+        self.vitals.count_by(commits);
     }
 
     /// How the files and the disk fare.

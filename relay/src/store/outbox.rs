@@ -66,6 +66,8 @@ pub struct Counts {
     pub waiting: u64,
     /// The provider may have them or not.
     pub unknown: u64,
+    /// Handed over right now; among those that wait, too.
+    pub sending: u64,
 }
 
 fn waiting(row: &Row) -> Result<Waiting, StoreError> {
@@ -443,13 +445,15 @@ fn next_due(reads: &mut dyn Reads, line: &Address) -> Result<Option<Timestamp>, 
 pub fn counts(reads: &mut dyn Reads) -> Result<Counts, StoreError> {
     let row = reads.query_one(
         "SELECT COUNT(*) FILTER (WHERE state IN ('queued', 'claimed')), \
-         COUNT(*) FILTER (WHERE state = 'unknown') FROM outbox",
+         COUNT(*) FILTER (WHERE state = 'unknown'), \
+         COUNT(*) FILTER (WHERE state = 'claimed') FROM outbox",
         &[],
     )?;
     row.map_or(Ok(Counts::default()), |row| {
         Ok(Counts {
             waiting: u64::from(row.count(0)?),
             unknown: u64::from(row.count(1)?),
+            sending: u64::from(row.count(2)?),
         })
     })
 }

@@ -2,6 +2,7 @@ mod audit;
 mod commits;
 mod durable;
 mod older;
+mod schemas;
 
 use super::sql::params;
 use super::*;

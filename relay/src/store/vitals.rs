@@ -1,11 +1,14 @@
 //! How the database fares, shared by the writer, the readers and whoever watches.
 
+use crate::metrics::commits::Commits;
 use crate::store::error::StoreError;
 use crate::store::trouble::Trouble;
 use crate::store::{beside, space};
 use smsdesk_common::time::Timestamp;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
 
 /// What the parts of the store tell each other.
 #[derive(Debug)]
@@ -16,6 +19,8 @@ pub(crate) struct Vitals {
     low: AtomicBool,
     /// Milliseconds; 0 for never.
     moved_at: AtomicI64,
+    /// Where commits are counted, where they are.
+    commits: OnceLock<Commits>,
 }
 
 /// A look at them.
@@ -39,6 +44,19 @@ impl Vitals {
             damaged: AtomicBool::new(false),
             low: AtomicBool::new(false),
             moved_at: AtomicI64::new(0),
+            commits: OnceLock::new(),
+        }
+    }
+
+    /// Has commits counted from now on, by whoever says so first.
+    pub(crate) fn count_by(&self, commits: Commits) {
+        let _counted_already = self.commits.set(commits);
+    }
+
+    /// A commit of so many jobs took so long.
+    pub(crate) fn committed(&self, jobs: usize, took: Duration) {
+        if let Some(commits) = self.commits.get() {
+            commits.made(jobs, took);
         }
     }
 

@@ -23,6 +23,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use tokio::sync::{oneshot, watch};
+use tracing::Span;
 
 /// Jobs that may wait for the writer: at a thousand commits a second they wait a second.
 pub const QUEUE_JOBS_MAX: usize = 1_024;
@@ -108,8 +109,10 @@ where
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
 {
+    // What a job logs belongs to whoever brought it.
+    let span = Span::current();
     Box::new(move |tx| {
-        let outcome = job(tx);
+        let outcome = span.in_scope(|| job(tx));
         Ran {
             keep: outcome.is_ok(),
             answer: Box::new(move |committed| {

@@ -1,5 +1,6 @@
 //! `GET /v1/stream`: the handshake. `session` decides what is said, `socket` says it.
 
+pub(crate) mod attendance;
 pub(crate) mod colleagues;
 pub mod presence;
 pub mod recent;
@@ -35,6 +36,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 /// Begins to follow the store, on threads of its own.
 ///
@@ -79,7 +81,9 @@ pub(crate) async fn upgrade(
                 Err(error) => tracing::debug!(%error, "a handshake was not finished"),
             }
             drop(place);
-        },
+        }
+        // Its lines are those of the request that opened it.
+        .in_current_span(),
         &streams,
     );
     let headers = [

@@ -127,6 +127,8 @@ pub struct Session {
     state: State,
     /// Everything up to here was sent.
     cursor: Seq,
+    /// The client has everything up to here; none before it said where it stands.
+    acked: Option<Seq>,
     /// The log reaches to here.
     head: Seq,
     /// Whether `caught_up` is due when the cursor reaches the head.
@@ -150,6 +152,7 @@ impl Session {
             patience,
             state: State::AwaitingHello,
             cursor: Seq::ZERO,
+            acked: None,
             head,
             announce: true,
             owed: VecDeque::new(),
@@ -162,6 +165,12 @@ impl Session {
     /// The newest state that this session knows of. What it reads must not be older.
     pub const fn head(&self) -> Seq {
         self.head
+    }
+
+    /// Up to where the client has everything; none before it has said where it stands. Growth of which
+    /// it has not been told yet counts against it, too: that is how far it is behind.
+    pub const fn acked(&self) -> Option<Seq> {
+        self.acked
     }
 
     /// Whether the client has yet to say where it stands. The head must be fresh when it does: one
@@ -197,6 +206,7 @@ impl Session {
             (ResumeMode::Resumed, Some(after)) => after,
             _ => self.head,
         };
+        self.acked = Some(self.cursor);
         let welcome = Welcome {
             protocol: hello.protocol.min(PROTOCOL),
             version: self.greeting.version.clone(),
@@ -250,6 +260,7 @@ impl Session {
         if seq > self.cursor {
             return self.close(CloseCode::Malformed);
         }
+        self.acked = self.acked.max(Some(seq));
         while self.owed.front().is_some_and(|owed| owed.to <= seq) {
             self.owed.pop_front();
         }

@@ -4,6 +4,7 @@ use crate::clock::monotonic;
 use crate::http::access::Caller;
 use crate::state::Relay;
 use crate::store::{Store, StoreError, feed, settings, tokens};
+use crate::stream::attendance::{Attending, Whose};
 use crate::stream::colleagues::Seat;
 use crate::stream::presence::Version;
 use crate::stream::recent::NoPage;
@@ -71,6 +72,7 @@ pub(crate) async fn serve(relay: Arc<Relay>, caller: Caller, socket: Socket) {
     let mut revocations = relay.recent.revocations();
     let (seat, mut news) = relay.colleagues.join(caller.agent.id);
     let head = *growth.borrow_and_update();
+    let attending = relay.attendance.join(Whose::of(caller.agent.role));
     let session = Session::patient(greeting, relay.patience, head, 0);
     let mut connection = Connection {
         relay,
@@ -80,6 +82,7 @@ pub(crate) async fn serve(relay: Arc<Relay>, caller: Caller, socket: Socket) {
         began,
         batch: None,
         seat,
+        attending,
     };
     // One from between the handshake and here counts, too.
     revocations.mark_changed();
@@ -100,6 +103,7 @@ struct Connection {
     /// The text of the page that the session was told of last.
     batch: Option<Utf8Bytes>,
     seat: Seat,
+    attending: Attending,
 }
 
 /// Why a connection is over.
@@ -186,7 +190,9 @@ impl Connection {
                     let head = head(&self.relay.store).await?;
                     self.session.on_head(head);
                 }
-                Ok(self.session.on_text(&text))
+                let outputs = self.session.on_text(&text);
+                self.attending.has(self.session.acked());
+                Ok(outputs)
             }
             Some(Ok(Message::Pong(_))) => {
                 self.session.on_pong();

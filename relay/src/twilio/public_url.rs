@@ -88,7 +88,7 @@ impl PublicUrl {
         }
     }
 
-    /// Whether TLS is spoken there.
+    /// Whether it is called over TLS.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.origin.starts_with("https:")
@@ -103,6 +103,19 @@ impl PublicUrl {
         let usual = if self.is_https() { 443 } else { 80 };
         let port = port.and_then(|port| port.parse().ok()).unwrap_or(usual);
         (host.trim_matches(['[', ']']), port)
+    }
+
+    /// Scheme, host and, where one is written, port: `https://example.com:8443`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The name or address of the host, without a port.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let authority = self.origin.split_once("://");
+        split_port(authority.map_or("", |(_, authority)| authority)).0
     }
 
     /// The path in front of every route; empty where there is none, otherwise `/sms-desk`.
@@ -215,7 +228,15 @@ mod tests {
                 joined(public, "/webhooks/x"),
                 format!("{public}/webhooks/x")
             );
-            assert_eq!(PublicUrl::parse(public).unwrap().to_string(), public);
+            let public_url = PublicUrl::parse(public).unwrap();
+            assert_eq!(public_url.to_string(), public);
+            assert_eq!(public_url.origin(), public);
+            assert_eq!(public_url.is_https(), public.starts_with("https"));
+            let host = public_url.host();
+            assert!(
+                ["h.example", "127.0.0.1", "[::1]"].contains(&host),
+                "{host}"
+            );
         }
     }
 

@@ -25,6 +25,7 @@ mod relay;
 mod restart;
 mod search;
 mod search_fill;
+mod slow_heads;
 mod stand_in;
 mod store;
 mod stream;
@@ -93,6 +94,11 @@ const SCENARIOS: &[Scenario] = &[
         name: "ack",
         about: "webhook to 200 at a steady rate, measured from the time that each was due",
         run: ack::run,
+    },
+    Scenario {
+        name: "slow-heads",
+        about: "webhook to 200 while 5,000 connections say nothing to the end, with TLS and without",
+        run: slow_heads::run,
     },
     Scenario {
         name: "stream",

@@ -20,6 +20,8 @@ pub(crate) const DATABASE: &str = "smsdesk.db";
 pub(crate) struct Relay {
     process: RelayProcess,
     pub(crate) address: SocketAddr,
+    /// What stands before every path.
+    origin: String,
     key: SigningKey,
     _folder: TempDir,
 }
@@ -39,19 +41,32 @@ impl Relay {
     /// It does not start.
     pub(crate) async fn start_in(folder: TempDir) -> anyhow::Result<Self> {
         let address = free_address().await;
+        // More than any scenario has; the limit of open files is the real one.
+        let many = vec![("SMSDESK_RELAY__CONNECTIONS_MAX", "16000")];
+        Self::start_as(folder, address, format!("http://{address}"), many).await
+    }
+
+    /// A relay that listens there and is called by `origin`, with further settings.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub(crate) async fn start_as(
+        folder: TempDir,
+        address: SocketAddr,
+        origin: String,
+        mut settings: Vec<(&'static str, &'static str)>,
+    ) -> anyhow::Result<Self> {
+        settings.push((super::ROLE, "relay"));
         let program = Program {
             path: std::env::current_exe()?,
-            environment: vec![
-                (super::ROLE, "relay"),
-                // More than any scenario has; the limit of open files is the real one.
-                ("SMSDESK_RELAY__CONNECTIONS_MAX", "16000"),
-            ],
+            environment: settings,
         };
         let process = RelayProcess::start(program, folder.path(), address, NO_PROVIDER).await?;
         let key = SigningKey::auth_token(SecretString::from(TOKEN));
         Ok(Self {
             process,
             address,
+            origin,
             key,
             _folder: folder,
         })
@@ -118,6 +133,24 @@ impl Relay {
 
     /// A signed webhook as it goes over the wire: text `n` of customer `n` modulo `customers`.
     pub(crate) fn webhook(&self, n: u64, customers: u64) -> Vec<u8> {
+        let (signature, body) = self.signed(n, customers);
+        format!(
+            "POST /webhooks/twilio/message HTTP/1.1\r\nhost: {}\r\n\
+             content-type: application/x-www-form-urlencoded\r\nx-twilio-signature: {signature}\r\n\
+             content-length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        )
+        .into_bytes()
+    }
+
+    /// The address of the webhook for texts.
+    pub(crate) fn webhook_url(&self) -> String {
+        format!("{}/webhooks/twilio/message", self.origin)
+    }
+
+    /// Signature and body of a webhook.
+    pub(crate) fn signed(&self, n: u64, customers: u64) -> (String, String) {
         let sid = format!("SM{n:032x}");
         let from = super::fill::customer(n % customers);
         let pairs = [
@@ -144,19 +177,11 @@ impl Relay {
             ("From", &from),
             ("ApiVersion", "2010-04-01"),
         ];
-        let url = format!("http://{}/webhooks/twilio/message", self.address);
-        let signature = sign(&self.key, &url, &pairs);
+        let signature = sign(&self.key, &self.webhook_url(), &pairs);
         let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(pairs)
             .finish();
-        format!(
-            "POST /webhooks/twilio/message HTTP/1.1\r\nhost: {}\r\n\
-             content-type: application/x-www-form-urlencoded\r\nx-twilio-signature: {signature}\r\n\
-             content-length: {}\r\n\r\n{body}",
-            self.address,
-            body.len()
-        )
-        .into_bytes()
+        (signature, body)
     }
 
     /// Ends it.

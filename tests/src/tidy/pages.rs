@@ -1,6 +1,7 @@
 //! Pages that people write by hand, and the top of the repository.
 
 use super::Violation;
+use std::collections::HashSet;
 use std::path::Path;
 
 /// What lies at the top of the repository, and nothing else.
@@ -54,6 +55,22 @@ pub fn top<'a>(tracked: impl IntoIterator<Item = &'a str>) -> Vec<Violation> {
     let missing = TOP.iter().filter(|name| !names.contains(name));
     let missing = missing.map(|name| Violation::new(name, 1, RULE, "is missing"));
     strange.chain(missing).collect()
+}
+
+/// Tests that a page names as proof, the last code of a row, and that there are not: `functions` are the
+/// names of all.
+pub fn proofs(path: &str, page: &str, functions: &HashSet<&str>) -> Vec<Violation> {
+    const RULE: &str = "a test that a page names is there";
+    let rows = page
+        .lines()
+        .zip(1..)
+        .filter(|(row, _)| row.starts_with('|'));
+    let proofs = rows.filter_map(|(row, line)| Some((row.rsplit('`').nth(1)?, line)));
+    let tests = proofs.filter(|(name, _)| name.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+    tests
+        .filter(|(name, _)| !functions.contains(name))
+        .map(|(name, line)| Violation::new(path, line, RULE, format!("there is no {name}")))
+        .collect()
 }
 
 /// Links and paths in a page that lead to no file. A link is relative to the page, a path between
@@ -139,6 +156,15 @@ mod tests {
         let found = references(root.path(), "docs/page.md", page);
         let found: Vec<_> = found.iter().map(|v| (v.line, v.found.as_str())).collect();
         assert_eq!(found, [(1, "b.md"), (2, "docs/c.md"), (5, "docs/d.md")]);
+    }
+
+    #[test]
+    fn a_proof_that_is_not_there_is_named() {
+        let page =
+            "| a | `b` | `it_holds` |\n| c | d | `it_is_gone` |\n| e | f | `.ci/run` |\n`no_row`\n";
+        let found = proofs("P.md", page, &HashSet::from(["it_holds"]));
+        let found: Vec<_> = found.iter().map(|v| (v.line, v.found.as_str())).collect();
+        assert_eq!(found, [(2, "there is no it_is_gone")]);
     }
 
     #[test]

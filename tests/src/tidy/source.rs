@@ -1,7 +1,7 @@
 //! The repository's sources, with what is test code marked as such.
 
 use super::lexer::{self, Kind, Token};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -189,6 +189,15 @@ impl Sources {
     /// Whether there is a file at that path.
     pub fn has(&self, path: &str) -> bool {
         self.files.iter().any(|file| file.path == path)
+    }
+
+    /// The names of all functions, tests among them.
+    pub fn functions(&self) -> HashSet<&str> {
+        let pairs = self.files.iter().flat_map(|file| file.tokens.windows(2));
+        pairs
+            .filter(|pair| pair[0].kind == Kind::Name && pair[0].text == "fn")
+            .map(|pair| pair[1].text.as_str())
+            .collect()
     }
 }
 

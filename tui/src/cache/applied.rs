@@ -113,6 +113,8 @@ pub struct Applied {
     pub outbox: Option<OutboxCounts>,
     /// What may concern the agent, where the live feed brought it.
     pub news: Vec<News>,
+    /// When the relay took the customers' texts that the live feed brought, by its clock.
+    pub arrived: Vec<Timestamp>,
     /// Conversations begun here that the relay has now: under which id they were, and are.
     pub moved: Vec<(ConversationId, ConversationId)>,
 }

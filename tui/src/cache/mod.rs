@@ -20,6 +20,7 @@ mod error;
 pub mod fate;
 mod files;
 pub mod glance;
+mod here;
 mod identity;
 mod jobs;
 mod list;
@@ -260,6 +261,7 @@ impl Cache {
             let candidates = Candidates::before(disk.shelves(), &batch)?;
             let (cursor, touched) = records::apply(&mut disk.records, &batch)?;
             let mut applied = disk.settled(cursor, touched);
+            applied.arrived = candidates.arrived();
             // The records are committed: a failure here costs a bell and nothing else.
             applied.news = candidates.news(disk.shelves()).unwrap_or_default();
             Ok(applied)
@@ -359,6 +361,7 @@ fn settled(
         touched,
         outbox,
         news: Vec::new(),
+        arrived: Vec::new(),
         moved,
     }
 }

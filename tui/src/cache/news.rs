@@ -4,12 +4,14 @@ use super::error::{CacheError, stored_record};
 use super::identity;
 use super::list::{self, Shelves};
 use crate::model::attention::{Kind, NEWS_MAX, News, PREVIEW_CHARACTERS_MAX, concerns};
+use crate::model::status::counts;
 use rusqlite::OptionalExtension as _;
 use smsdesk_common::conversation::Conversation;
 use smsdesk_common::entry::Entry;
 use smsdesk_common::feed::{Batch, Content};
 use smsdesk_common::ids::ConversationId;
 use smsdesk_common::record::Record;
+use smsdesk_common::time::Timestamp;
 
 /// What to look at once the batch is in the records: entries as they come, and as they were.
 #[derive(Debug, Default)]
@@ -47,6 +49,13 @@ impl Candidates {
             candidates.push((Entry::clone(entry), before));
         }
         Ok(Self(candidates))
+    }
+
+    /// When the relay took those that are customers' new texts.
+    pub(super) fn arrived(&self) -> Vec<Timestamp> {
+        let new = self.0.iter().filter(|(_, before)| before.is_none());
+        let texts = new.filter(|(entry, _)| counts(entry));
+        texts.map(|(entry, _)| entry.at).collect()
     }
 
     /// Those that concern the agent at this desk, with names.

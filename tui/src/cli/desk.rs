@@ -100,7 +100,7 @@ pub(super) async fn work(
     let desk = CacheDesk::new(cache.clone(), zone, views, bell, say, tell);
     let desk = configured(desk, config).employing(clerk);
     let edits = workplace.folder.join(EDITS);
-    let model = edits::taken_back(model(setup, config), &cache, &edits).await;
+    let model = Box::pin(edits::taken_back(model(setup, config), &cache, &edits)).await;
     let wiring = Wiring {
         edits,
         record: recorder(config, &model)?,

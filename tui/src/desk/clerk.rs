@@ -9,11 +9,12 @@ use crate::event::{CacheEvent, Event};
 use crate::link::failure::Failure;
 use crate::link::{Api, RelayUrl};
 use crate::model::audit;
-use crate::model::contact::Told;
+use crate::model::contact::Told as ContactTold;
 use crate::model::job_edit::{INVOICE_LINK, Write as JobWrite};
 use crate::model::rules::Draft;
 use crate::model::settings::Wanted;
 use crate::model::stats::Question;
+use crate::model::status::Told;
 use crate::model::template_edit::Write;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
@@ -72,6 +73,7 @@ impl Clerk {
             Effect::ForgetContact { contact, name } => self.forget(contact, name, events),
             Effect::AskFigures(question) => self.figures(question, events),
             Effect::AskAudit(question) => self.audit(question, events),
+            Effect::AskStatus => self.status(events),
             Effect::Bulk(ask) => self.text_many(*ask, events),
             Effect::ChangeBroadcast { broadcast, action } => {
                 self.change(broadcast, action, events);
@@ -83,7 +85,7 @@ impl Clerk {
     fn forget(&self, contact: ContactId, name: String, events: mpsc::Sender<Event>) {
         let work = async move |api: Arc<Api>| api.remove(&format!("/v1/contacts/{contact}")).await;
         self.go(events, work, move |refused| {
-            CacheEvent::Contact(Box::new(Told::Forgotten { name, refused }))
+            CacheEvent::Contact(Box::new(ContactTold::Forgotten { name, refused }))
         });
     }
 
@@ -190,6 +192,20 @@ impl Clerk {
         self.fetch(events, path, move |answer| CacheEvent::Audit {
             question,
             answer,
+        });
+    }
+
+    /// Fetches how the relay fares, as [`Self::figures`] does, with the times between which it said so.
+    fn status(&self, events: mpsc::Sender<Event>) {
+        let asked = clock::now();
+        self.fetch(events, "/v1/status".to_owned(), move |answer| {
+            CacheEvent::Status(answer.map(|status| {
+                Box::new(Told {
+                    asked,
+                    heard: clock::now(),
+                    status: *status,
+                })
+            }))
         });
     }
 

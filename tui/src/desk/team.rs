@@ -34,6 +34,7 @@ impl CacheDesk {
                 let template = self.cache.template(id).await?.map(Box::new);
                 Some(CacheEvent::Template { id, template })
             }
+            Effect::LookHere => Some(CacheEvent::Here(self.cache.here().await?)),
             Effect::LoadBroadcasts => Some(CacheEvent::Broadcasts(self.cache.broadcasts().await?)),
             Effect::LoadRules => Some(CacheEvent::Rules(self.cache.rules().await?)),
             Effect::KeepRules(kept) => {

@@ -35,6 +35,8 @@ pub enum Context {
     Sheet,
     /// Figures of the work.
     Stats,
+    /// How app and relay fare.
+    Status,
     /// Who did what.
     Audit,
     /// The search; what is not bound here becomes text.
@@ -47,7 +49,7 @@ pub enum Context {
 
 impl Context {
     /// Every context in the order of the documentation.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::List,
         Self::Chat,
         Self::Composer,
@@ -63,6 +65,7 @@ impl Context {
         Self::Bulk,
         Self::Sheet,
         Self::Stats,
+        Self::Status,
         Self::Audit,
         Self::Search,
         Self::FirstRun,
@@ -87,6 +90,7 @@ impl Context {
             Self::Bulk => "Text to many",
             Self::Sheet => "Sheet of words",
             Self::Stats => "Figures",
+            Self::Status => "How app and relay fare",
             Self::Audit => "Who did what",
             Self::Search => "Search",
             Self::FirstRun => "First run",
@@ -111,6 +115,7 @@ impl Context {
             Self::Bulk => "before a text to many",
             Self::Sheet => "on a sheet",
             Self::Stats => "among the figures",
+            Self::Status => "where app and relay are told of",
             Self::Audit => "among who did what",
             Self::Search => "in the search",
             Self::FirstRun | Self::Invite => "at the first start",

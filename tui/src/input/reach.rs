@@ -48,6 +48,7 @@ pub const fn script(action: Action) -> Script {
         Action::Templates => Commands(&["template"]),
         Action::Settings => Commands(&["settings"]),
         Action::Audit => Nothing("`smsdesk-relay audit show` and `GET /v1/audit` do it"),
+        Action::Status => Nothing("`GET /v1/status` tells the relay's part"),
         Action::Rules => Nothing("`smsdesk-relay rules set FILE` and `PUT /v1/rules` do it"),
         Action::SaveSheet => Commands(&["template", "contact"]),
         Action::Template => Commands(&["send", "template"]),

@@ -2,7 +2,7 @@
 
 use super::context::Context::{
     self, Audit, Broadcasts, Bulk, Chat, Composer, ConfirmQuit, ConfirmResend, Contact, FirstRun,
-    Help, Invite, List, Note, Prompt, Search, Sheet, SinceYouLeft, Stats, Timed,
+    Help, Invite, List, Note, Prompt, Search, Sheet, SinceYouLeft, Stats, Status, Timed,
 };
 use crate::action::Action;
 
@@ -94,6 +94,7 @@ pub(super) const ROWS: &[Row] = &[
     row(NORMAL, Action::ViewTimed, &["g t"], None),
     row(NORMAL, Action::Stats, &["g c"], None),
     row(NORMAL, Action::Audit, &["g A"], None),
+    row(NORMAL, Action::Status, &["g h"], None),
     row(NORMAL, Action::View1, &["g 1"], None),
     row(NORMAL, Action::View2, &["g 2"], None),
     row(NORMAL, Action::View3, &["g 3"], None),
@@ -350,6 +351,16 @@ pub(super) const ROWS: &[Row] = &[
     row(&[Stats], Action::Help, &["?", "f1"], None),
     row(
         &[Stats],
+        Action::Stay,
+        &["esc", "q", "ctrl-c"],
+        Some("close"),
+    ),
+    row(&[Status], Action::ChooseNext, &["j", "down"], Some("more")),
+    row(&[Status], Action::ChoosePrevious, &["k", "up"], None),
+    row(&[Status], Action::Status, &["r"], Some("again")),
+    row(&[Status], Action::Help, &["?", "f1"], None),
+    row(
+        &[Status],
         Action::Stay,
         &["esc", "q", "ctrl-c"],
         Some("close"),

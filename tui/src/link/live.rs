@@ -7,7 +7,7 @@ use super::socket::{Heard, OpenError, Socket, read_frame};
 use super::{Doing, End, Link};
 use crate::cache::{ApplyError, Cache, CacheError, Cursor, DigestCheck, Recounted};
 use crate::clock;
-use crate::event::{self, LinkEvent};
+use crate::event::{self, CacheEvent, LinkEvent};
 use smsdesk_common::feed::{Batch, Digest};
 use smsdesk_common::ids::{Epoch, Seq};
 use smsdesk_common::stream::{ClientFrame, CloseCode, SILENCE_MS_MAX};
@@ -269,9 +269,14 @@ impl Live<'_> {
 
     async fn apply(&mut self, batch: Batch) -> Result<Input, End> {
         match self.link.cache.apply(batch).await {
-            Ok(applied) => {
+            Ok(mut applied) => {
+                let stored = clock::now();
                 let position = position(&applied.cursor);
                 self.link.ring_for(&applied);
+                let taken = std::mem::take(&mut applied.arrived);
+                let any = !taken.is_empty();
+                let arrived = any.then_some(CacheEvent::Arrived { taken, stored });
+                self.link.tell(arrived.into_iter()).await?;
                 self.link.tell(applied.into_events()).await?;
                 Ok(Input::Applied(position))
             }

@@ -47,6 +47,7 @@ pub mod sheet;
 pub mod spelling;
 pub mod split;
 pub mod stats;
+pub mod status;
 pub mod template_edit;
 pub mod templates;
 pub mod timed;
@@ -90,6 +91,7 @@ use crate::model::search::walk::{Aim, Walk};
 use crate::model::sent::Sent;
 use crate::model::spelling::Spelling;
 use crate::model::stats::Board;
+use crate::model::status::Watch;
 use crate::model::templates::Templates;
 use crate::model::timeline::{Setting, Timeline};
 use crate::model::timers::Timers;
@@ -281,6 +283,8 @@ pub struct Model {
     pub aim: Option<Aim>,
     /// Figures of the work, as last heard.
     pub board: Board,
+    /// How app and relay fare.
+    pub watch: Watch,
     /// The newest timers.
     pub timers: Timers,
 }
@@ -335,6 +339,7 @@ impl Model {
             walk: None,
             aim: None,
             board: Board::default(),
+            watch: Watch::default(),
             timers: Timers::default(),
         }
     }

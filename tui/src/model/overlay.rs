@@ -51,6 +51,8 @@ pub enum Overlay {
     Sheet(Box<Sheet>),
     /// Figures of the work.
     Stats,
+    /// How app and relay fare.
+    Status,
     /// Who did what.
     Audit(Box<AuditLog>),
     /// The search.
@@ -72,6 +74,7 @@ impl Overlay {
             Self::Bulk(_) => Context::Bulk,
             Self::Sheet(_) => Context::Sheet,
             Self::Stats => Context::Stats,
+            Self::Status => Context::Status,
             Self::Audit(_) => Context::Audit,
             Self::Search(_) => Context::Search,
         }

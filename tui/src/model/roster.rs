@@ -271,6 +271,11 @@ impl Roster {
         }
     }
 
+    /// Whether the rows are those of everything that is known to have changed.
+    pub const fn is_current(&self) -> bool {
+        self.asked.is_none() && self.wanted.is_none()
+    }
+
     /// The next question for the disk, if one is due and none is under way.
     pub fn next_query(&mut self) -> Option<ListQuery> {
         if self.asked.is_some() {

@@ -7,7 +7,7 @@ use smsdesk_common::time::Timestamp;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timers {
     generation: u64,
-    running: [Option<u64>; 8],
+    running: [Option<u64>; 9],
     /// When the clock timer that runs will ring.
     pub clock_at: Option<Timestamp>,
 }
@@ -50,6 +50,7 @@ impl Timers {
             TimerKind::Spelling => 5,
             TimerKind::Search => 6,
             TimerKind::Figures => 7,
+            TimerKind::Status => 8,
         }]
     }
 }

@@ -219,6 +219,8 @@ impl Rig {
                 | Effect::ForgetContact { .. }
                 | Effect::AskFigures(_)
                 | Effect::AskAudit(_)
+                | Effect::AskStatus
+                | Effect::LookHere
                 | Effect::Doing { .. }
                 | Effect::Redraw
                 | Effect::Suspend

@@ -2,7 +2,7 @@
 
 use super::{
     absence, audit, broadcasts, bulk, chat, compose, contact, copy, editor, list, marks, note,
-    opt_out, pointer, prompt, screens, search, sheet, stats, template, timed, triage, undo,
+    opt_out, pointer, prompt, screens, search, sheet, stats, status, template, timed, triage, undo,
     writing,
 };
 use crate::action::{Action, Counted};
@@ -33,6 +33,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         || sheet::act(model, action, effects)
         || stats::act(model, action, effects)
         || audit::act(model, action, effects)
+        || status::act(model, action, effects)
         || seek(model, action)
         || move_about(model, action, effects)
         || scroll(model, action)

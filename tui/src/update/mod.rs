@@ -32,6 +32,7 @@ mod search;
 mod settings;
 mod sheet;
 mod stats;
+mod status;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -103,5 +104,6 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     attention::settle(model, effects);
     writing::settle(model, effects);
     stats::settle(model, effects);
+    status::settle(model, effects);
     timers::settle(model, effects);
 }

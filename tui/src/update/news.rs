@@ -61,6 +61,14 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
         | CacheEvent::JobWritten { .. }) => texts(model, texts_news, effects),
         CacheEvent::Figures { question, answer } => stats::heard(model, question.wanted, answer),
         CacheEvent::Audit { question, answer } => audit::heard(model, question, answer, effects),
+        CacheEvent::Status(answer) => model.watch.heard(answer),
+        CacheEvent::Here(here) => model.watch.looked(here),
+        CacheEvent::Arrived { taken, stored } => {
+            // What waited for the connection says nothing about how long a text takes.
+            if model.connection == Connection::Live {
+                model.watch.arrived(&taken, stored);
+            }
+        }
         CacheEvent::Directory(directory) => model.directory = *directory,
         CacheEvent::Contact(told) => contact::heard(model, *told, effects),
         CacheEvent::Begun(conversation) => begin::go(model, conversation, effects),

@@ -1,6 +1,6 @@
 //! What happens when time has passed, and which timers must run.
 
-use super::{attention, compose, list, screens, search, writing};
+use super::{attention, compose, list, screens, search, status, writing};
 use crate::effect::{Effect, Timer, TimerKind};
 use crate::model::Model;
 use crate::model::transcript::age;
@@ -33,6 +33,7 @@ pub(super) fn ran_out(model: &mut Model, timer: Timer, effects: &mut Vec<Effect>
         TimerKind::Search => search::refresh(model, effects),
         // Whoever is live asks once it does not run.
         TimerKind::Figures => {}
+        TimerKind::Status => status::due(model, effects),
     }
 }
 

@@ -22,6 +22,7 @@ mod status;
 mod template;
 mod theme;
 mod timed;
+mod watch;
 
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use super::paint::{self, Pen};
 use super::stats;
 use super::theme::Theme;
 use super::timed;
+use super::watch;
 use crate::action::Action;
 use crate::input::command::named;
 use crate::input::context::Context;
@@ -38,6 +39,7 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
         Some(Overlay::Broadcasts(list)) => broadcasts::draw(model, list, theme, area, buffer),
         Some(Overlay::Bulk(held)) => bulk::draw(model, held, theme, area, buffer),
         Some(Overlay::Stats) => stats::draw(model, theme, area, buffer),
+        Some(Overlay::Status) => watch::draw(model, theme, area, buffer),
         Some(Overlay::Audit(log)) => audit::draw(model, log, theme, area, buffer),
         // They have files of their own.
         Some(Overlay::Contact(_) | Overlay::Prompt(_) | Overlay::Sheet(_) | Overlay::Search(_))

@@ -4,4 +4,5 @@ mod hostile;
 mod names;
 mod screens;
 mod stats;
+mod watch;
 mod wire;

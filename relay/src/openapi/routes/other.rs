@@ -10,6 +10,7 @@ use smsdesk_common::api::health::Health;
 use smsdesk_common::api::join::{Join, Joined};
 use smsdesk_common::api::search::SearchPage;
 use smsdesk_common::api::stats::Stats;
+use smsdesk_common::api::status::RelayStatus;
 use smsdesk_common::api::{ErrorCode, conversations};
 use smsdesk_common::stats::By;
 
@@ -76,6 +77,8 @@ pub(super) fn operations() -> Vec<Operation> {
         feed(),
         search(),
         stats(),
+        Operation::new("GET", "/v1/status", "getStatus")
+            .answers::<RelayStatus>(200, "How it fares now."),
     ]);
     all
 }

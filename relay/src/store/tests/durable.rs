@@ -223,34 +223,10 @@ async fn a_new_database_gives_pages_back_and_an_older_one_is_left_as_it_is() {
     };
     assert_eq!(vacuum(&open_reader(&path(&world)).unwrap()), 2);
     let old = world._folder.path().join("old.db");
-    load_fixture(&old, include_str!("schema-1.sql"));
+    schemas::load(&old);
     let store = Store::open(&old, clock()).await.unwrap();
     assert_eq!(vacuum(&open_reader(&old).unwrap()), 0);
     store.close().await;
-}
-
-fn load_fixture(path: &Path, dump: &str) {
-    let conn = Connection::open(path).unwrap();
-    conn.execute_batch(&format!("BEGIN; {dump} COMMIT;"))
-        .unwrap();
-}
-
-#[tokio::test]
-async fn a_database_of_each_released_schema_is_brought_up_to_date_and_fits() {
-    for dump in [include_str!("schema-1.sql")] {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("t.db");
-        load_fixture(&path, dump);
-        let before = schema_version(&Connection::open(&path).unwrap(), &path).unwrap();
-        let store = Store::open(&path, clock()).await.unwrap();
-        let report = verify::verify(&path).unwrap();
-        assert_eq!(report.findings, []);
-        assert!(report.complete);
-        store.write(|tx| insert(tx, "Newcomer")).await.unwrap();
-        store.close().await;
-        let copy = beside(&path, &format!(".schema-{before}-19700101"));
-        assert_eq!(copy.exists(), (before as usize) < MIGRATIONS.len());
-    }
 }
 
 #[tokio::test]

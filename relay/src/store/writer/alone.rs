@@ -8,8 +8,11 @@ use crate::hub::Hub;
 use crate::store::engine::sqlite::Head;
 use crate::store::error::StoreError;
 use crate::store::sql::Tx;
+use crate::store::vitals::Vitals;
 use rusqlite::Connection;
 use smsdesk_common::ids::Seq;
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use tokio::sync::oneshot;
 
@@ -30,6 +33,8 @@ impl Alone {
             head,
             clock,
             hub,
+            // Nobody watches it.
+            vitals: Arc::new(Vitals::of(Path::new(""))),
         };
         Self { batches, nobody }
     }

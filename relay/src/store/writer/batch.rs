@@ -9,8 +9,10 @@ use crate::store::meta;
 use crate::store::refusing::Refusing;
 use crate::store::sql::Tx;
 use crate::store::trouble::Trouble;
+use crate::store::vitals::Vitals;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
@@ -25,6 +27,7 @@ pub(super) struct Batches {
     pub(super) head: Head,
     pub(super) clock: Clock,
     pub(super) hub: Hub,
+    pub(super) vitals: Arc<Vitals>,
 }
 
 impl Batches {
@@ -54,8 +57,11 @@ impl Batches {
                     >= Duration::from_millis(COMMIT_COLLECT_MS_MAX);
             next = if collected { None } else { waiting(inbox) };
         }
+        let ending = monotonic();
         match self.end(before) {
             Ok(()) => {
+                let took = monotonic().duration_since(ending);
+                self.vitals.committed(answers.len(), took);
                 self.hub.grew_to(self.head.seq);
                 answers.into_iter().for_each(|answer| answer(Ok(())));
                 Ok(())

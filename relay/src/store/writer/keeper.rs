@@ -261,12 +261,15 @@ impl Keeper {
             // The log then grows until the relay is idle; nothing is lost.
             tracing::error!(%error, "the engine does not tell how long its log is");
         }
-        let Surroundings { clock, hub, .. } = self.around.clone();
+        let Surroundings {
+            clock, hub, vitals, ..
+        } = self.around.clone();
         self.state = State::Trusted(Box::new(Batches {
             conn,
             head,
             clock,
             hub,
+            vitals,
         }));
     }
 

@@ -2,6 +2,7 @@
 //! whoever calls may repeat it; this module never does by itself.
 
 use super::{Sender, TwilioClient, bounded_body, header};
+use crate::metrics::calls::Endpoint;
 use crate::twilio::classify::{self, Answer};
 use crate::twilio::listed::{self, ListPage, ListedMessage, NextPage, Unreadable};
 use crate::twilio::sid::MessageSid;
@@ -189,8 +190,21 @@ impl TwilioClient {
         Url::parse(&format!("{messages}/{sid}{rest}")).map_err(|_| LookError::Missing)
     }
 
+    /// What an address is of, for what is counted.
+    fn endpoint(&self, url: &Url) -> Endpoint {
+        let messages = self.path.strip_suffix(".json").unwrap_or(&self.path);
+        match url.path().split_once(messages) {
+            Some((_, ".json")) => Endpoint::List,
+            Some((_, rest)) if rest.ends_with("/Media.json") => Endpoint::Media,
+            Some((_, rest)) if rest.starts_with('/') => Endpoint::Message,
+            _ => Endpoint::Other,
+        }
+    }
+
     pub(super) async fn look(&self, url: Url, bytes_max: usize) -> Result<Vec<u8>, LookError> {
-        Ok(self.ask(self.http.get(url), bytes_max).await?.body)
+        let endpoint = self.endpoint(&url);
+        let request = self.http.get(url);
+        Ok(self.ask_of(endpoint, request, bytes_max).await?.body)
     }
 
     /// Asks once; anything but 200 is an error.
@@ -199,7 +213,16 @@ impl TwilioClient {
         request: RequestBuilder,
         bytes_max: usize,
     ) -> Result<Answered, LookError> {
-        let response = self.authorized(request).send().await;
+        self.ask_of(Endpoint::Other, request, bytes_max).await
+    }
+
+    async fn ask_of(
+        &self,
+        endpoint: Endpoint,
+        request: RequestBuilder,
+        bytes_max: usize,
+    ) -> Result<Answered, LookError> {
+        let response = self.send(endpoint, self.authorized(request)).await;
         let response = response.map_err(|error| {
             let error = error.without_url();
             tracing::debug!(%error, "no answer to a look");

@@ -14,12 +14,14 @@ pub use self::list::{ListQuery, LookError};
 
 use super::classify::{self, Answer, CreateOutcome, TransportFailure};
 use super::sid::{AccountSid, ApiKeySid};
+use crate::clock::monotonic;
+use crate::metrics::calls::{Calls, Ending, Endpoint};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, Url, redirect, retry};
 use secrecy::{ExposeSecret, SecretString};
 use smsdesk_common::phone::Address;
-use smsdesk_common::safe_text::SafeText;
 use std::time::Duration;
+use tracing::Span;
 
 /// Largest answer to a create that is read, in bytes. A message's JSON has about 1 KiB.
 const ANSWER_BYTES_MAX: usize = 256 * 1024;
@@ -33,6 +35,9 @@ const POOL_IDLE_MAX: usize = 8;
 
 /// Names the request in Twilio's own logs; its support asks for it.
 const REQUEST_ID_HEADER: &str = "twilio-request-id";
+
+/// The longest such id that is kept, in characters: Twilio's have 34.
+const REQUEST_ID_CHARACTERS_MAX: usize = 64;
 
 /// How long a call may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,6 +159,8 @@ pub struct TwilioClient {
     messages: Url,
     user: String,
     password: SecretString,
+    /// Where calls are counted, where they are.
+    calls: Option<Calls>,
 }
 
 impl TwilioClient {
@@ -210,7 +217,13 @@ impl TwilioClient {
             messages,
             user,
             password,
+            calls: None,
         })
+    }
+
+    /// Has its calls counted.
+    pub(crate) fn count_by(&mut self, calls: Calls) {
+        self.calls = Some(calls);
     }
 
     /// The account that it speaks for.
@@ -222,7 +235,8 @@ impl TwilioClient {
     /// Hands a text to Twilio, once.
     pub async fn create(&self, message: &CreateMessage) -> CreateOutcome {
         let request = self.authorized(self.http.post(self.messages.clone()));
-        match request.form(&message.fields()).send().await {
+        let request = request.form(&message.fields());
+        match self.send(Endpoint::Create, request).await {
             Ok(response) => read(response).await,
             Err(error) => {
                 let failure = failure_of(&error);
@@ -231,6 +245,35 @@ impl TwilioClient {
                 classify::failure(failure)
             }
         }
+    }
+
+    /// Sends a request, once; the span that it is part of gets the id by which Twilio knows it.
+    async fn send(
+        &self,
+        endpoint: Endpoint,
+        request: RequestBuilder,
+    ) -> Result<Response, reqwest::Error> {
+        let began = monotonic();
+        let sent = request.send().await;
+        let ending = match &sent {
+            Ok(response) => Ending::of(response.status().as_u16()),
+            Err(error) => match failure_of(error) {
+                TransportFailure::Connect => Ending::Connect,
+                TransportFailure::Timeout => Ending::Timeout,
+                TransportFailure::Broken => Ending::Broken,
+            },
+        };
+        if let Some(calls) = &self.calls {
+            calls.ended(endpoint, ending, began);
+        }
+        if let Ok(response) = &sent {
+            let status = response.status().as_u16();
+            let twilio_request = request_id(response.headers());
+            Span::current().record("twilio_request", twilio_request.as_str());
+            let twilio_request = twilio_request.as_str();
+            tracing::debug!(?endpoint, status, twilio_request, "Twilio answered");
+        }
+        sent
     }
 
     fn authorized(&self, request: RequestBuilder) -> RequestBuilder {
@@ -262,19 +305,22 @@ fn failure_of(error: &reqwest::Error) -> TransportFailure {
 async fn read(response: Response) -> CreateOutcome {
     let status = response.status().as_u16();
     let retry_after = header(response.headers(), RETRY_AFTER.as_str());
-    let request_id = header(response.headers(), REQUEST_ID_HEADER);
-    let request_id = SafeText::line(&request_id.unwrap_or_default()).truncate_to_width(64);
-    tracing::debug!(
-        status,
-        request_id = request_id.as_str(),
-        "answer to a create"
-    );
     let body = bounded_body(response, ANSWER_BYTES_MAX).await;
     classify::answer(&Answer {
         status,
         retry_after: retry_after.as_deref(),
         body: &body,
     })
+}
+
+/// Twilio's id of a request: letters and digits, so that nothing else gets into the log by it.
+fn request_id(headers: &HeaderMap) -> String {
+    let id = header(headers, REQUEST_ID_HEADER).unwrap_or_default();
+    let is_id = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+    id.chars()
+        .take_while(is_id)
+        .take(REQUEST_ID_CHARACTERS_MAX)
+        .collect()
 }
 
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {

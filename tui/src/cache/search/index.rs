@@ -226,7 +226,7 @@ pub(in crate::cache) fn merge_some(connection: &Connection) -> Result<Merged, Ca
 }
 
 /// How many entries are indexed, and how many there are.
-pub(super) fn tally(connection: &Connection) -> Result<(u32, u32), CacheError> {
+pub(in crate::cache) fn tally(connection: &Connection) -> Result<(u32, u32), CacheError> {
     let mut count = connection.prepare_cached("SELECT count FROM search_tally WHERE what = ?1")?;
     let mut count = |what: &str| count.query_row([what], |row| row.get(0));
     Ok((count("indexed")?, count("entries")?))

@@ -14,7 +14,7 @@ mod tests;
 mod thread;
 
 pub(super) use index::{
-    Merged, fingerprint, index_newest, index_people, is_crowded, merge_some, tune,
+    Merged, fingerprint, index_newest, index_people, is_crowded, merge_some, tally, tune,
 };
 pub(super) use thread::{Files, Searcher};
 

@@ -92,7 +92,7 @@ pub(super) enum Script {
         shell: clap_complete::Shell,
     },
     /// Print the manual page (for `man -l -`).
-    Man,
+    Man(pages::ManArguments),
 }
 
 /// What to print.
@@ -160,7 +160,7 @@ pub(super) async fn run(
 ) -> anyhow::Result<()> {
     match script {
         Script::Completions { shell } => return pages::completions(shell),
-        Script::Man => return pages::man(),
+        Script::Man(arguments) => return pages::man(&arguments),
         _ => {}
     }
     let identity = Identity::load(folder)?.ok_or_else(|| {
@@ -202,7 +202,7 @@ impl Desk {
             Script::Jobs(command) => jobs::run(&mut self, command).await,
             Script::Unread(ids) => act::run(&mut self, ids, act::Change::Unread).await,
             // They need no relay and were answered already.
-            Script::Completions { .. } | Script::Man => Ok(()),
+            Script::Completions { .. } | Script::Man(_) => Ok(()),
         }
     }
 }

@@ -26,6 +26,7 @@ mod screens;
 mod search;
 mod settings;
 mod stats;
+mod status;
 mod taught;
 mod template;
 mod terminal;
