@@ -128,16 +128,16 @@ fn time_syncs(mut file: &File) -> io::Result<Speed> {
     let page = [0x5a; PAGE_BYTES];
     let begun = monotonic();
     let (mut syncs, mut slowest) = (0, Duration::ZERO);
-    while syncs < SYNCS_MAX && begun.elapsed() < Duration::from_millis(TRY_MS) {
+    while syncs < SYNCS_MAX && monotonic().duration_since(begun) < Duration::from_millis(TRY_MS) {
         let before = monotonic();
         file.write_all(&page)?;
         file.sync_data()?;
-        slowest = slowest.max(before.elapsed());
+        slowest = slowest.max(monotonic().duration_since(before));
         syncs += 1;
     }
     Ok(Speed {
         syncs,
-        took: begun.elapsed(),
+        took: monotonic().duration_since(begun),
         slowest,
     })
 }

@@ -87,7 +87,7 @@ pub async fn run_within(config: &Config, clock: &Clock, limits: Limits) -> Repor
     checks.extend(accounts);
     checks.push(database);
     checks.extend(outside);
-    let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let took = u64::try_from(monotonic().duration_since(begun).as_millis()).unwrap_or(u64::MAX);
     Report::of((crate::VERSION, report::NAMES), checks, at, took)
 }
 

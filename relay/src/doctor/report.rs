@@ -130,3 +130,16 @@ pub enum Fix {
         url: String,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_has_every_check() {
+        let page = include_str!("../../../docs/operations.md");
+        for (name, what) in NAMES {
+            assert!(page.contains(&format!("| `{name}` | {what} |")), "{name}");
+        }
+    }
+}

@@ -83,8 +83,11 @@ fn look(path: &Path, patience: Duration, seen: Glance) -> Result<Glance, OpenErr
     // A file that was made and never served has no table yet.
     let instance = meta::instance(&mut SqliteReads(&conn)).ok();
     let begun = monotonic();
-    conn.progress_handler(STEPS, Some(move || begun.elapsed() > patience))
-        .map_err(|error| failed(path, &translate(&error)))?;
+    conn.progress_handler(
+        STEPS,
+        Some(move || monotonic().duration_since(begun) > patience),
+    )
+    .map_err(|error| failed(path, &translate(&error)))?;
     let checked = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
     let soundness = match checked {
         Ok(said) if said == "ok" => Soundness::Sound,

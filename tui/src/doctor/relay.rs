@@ -36,7 +36,7 @@ pub(super) async fn look(
     };
     let begun = monotonic();
     let health = way.health().await;
-    let took = begun.elapsed().as_millis();
+    let took = monotonic().duration_since(begun).as_millis();
     let mut checks = vec![judge_connection(url, health.as_ref().map(|_| ()), took)];
     if matches!(health, Err(Failure::Unreachable(_))) {
         return checks;
