@@ -13,6 +13,7 @@ use crate::auth::proxies::Proxies;
 use crate::desk::consent::answer::Answers;
 use crate::outbox::probe::PROBE_FIRST_MS;
 use crate::twilio::public_url::PublicUrl;
+use crate::twilio::sid::{AccountSid, ApiKeySid};
 
 /// Further accounts and rates of single lines are tables, which no single variable can hold.
 pub const ACCOUNTS_DOC: &str = "Further Twilio accounts (such as subaccounts) are tables \
@@ -55,6 +56,8 @@ pub struct Config {
     pub insight: Option<Insights>,
     /// Where all of this stands.
     pub origin: Origin,
+    /// Copies that are made, and what is taken out, by themselves.
+    pub care: Care,
 }
 
 /// How texts are handed over to Twilio.
@@ -79,6 +82,40 @@ impl Default for Sending {
             validity_s: 4 * 60 * 60,
             probe_ms: PROBE_FIRST_MS,
         }
+    }
+}
+
+/// A Twilio account.
+#[derive(Debug)]
+pub struct Account {
+    /// Which.
+    pub sid: AccountSid,
+    /// Signs webhooks.
+    pub auth_token: SecretString,
+    /// Signs them, too, while tokens are being exchanged.
+    pub auth_token_secondary: Option<SecretString>,
+    /// Sends, where set; else the auth token does.
+    pub api_key: Option<ApiKey>,
+    /// What it may send from.
+    pub lines: Vec<Address>,
+}
+
+/// An API key of an account.
+#[derive(Debug)]
+pub struct ApiKey {
+    /// Its public half.
+    pub sid: ApiKeySid,
+    /// Its secret half.
+    pub secret: SecretString,
+}
+
+impl Config {
+    /// Every line of every account.
+    pub fn lines(&self) -> Vec<Address> {
+        self.accounts
+            .iter()
+            .flat_map(|account| account.lines.iter().cloned())
+            .collect()
     }
 }
 
@@ -107,6 +144,8 @@ struct RelayTable {
     late_sends_max: String,
     compliance: compliance::Table,
     insight: insight::Table,
+    backup: care::BackupTable,
+    retention: care::RetentionTable,
     twilio: TwilioTable,
 }
 
@@ -126,6 +165,8 @@ impl Default for RelayTable {
             late_sends_max: "1h".to_owned(),
             compliance: compliance::Table::default(),
             insight: insight::Table::default(),
+            backup: care::BackupTable::default(),
+            retention: care::RetentionTable::default(),
             twilio: TwilioTable::default(),
         }
     }
@@ -136,6 +177,7 @@ impl Default for RelayTable {
 struct TwilioTable {
     account_sid: Option<String>,
     auth_token: Option<SecretString>,
+    auth_token_secondary: Option<SecretString>,
     api_key_sid: Option<String>,
     api_key_secret: Option<SecretString>,
     api_base_url: String,
@@ -152,6 +194,7 @@ impl Default for TwilioTable {
         Self {
             account_sid: None,
             auth_token: None,
+            auth_token_secondary: None,
             api_key_sid: None,
             api_key_secret: None,
             api_base_url: "https://api.twilio.com".to_owned(),
@@ -169,12 +212,13 @@ impl Default for TwilioTable {
 struct AccountTable {
     account_sid: Option<String>,
     auth_token: Option<SecretString>,
+    auth_token_secondary: Option<SecretString>,
     api_key_sid: Option<String>,
     api_key_secret: Option<SecretString>,
     lines: Vec<String>,
 }
 
-mod accounts;
+mod care;
 mod check;
 mod compliance;
 mod insight;
@@ -183,7 +227,7 @@ mod late;
 mod origin;
 mod tls;
 
-pub use accounts::{Account, ApiKey};
+pub use care::{BackupPlan, Care, When, retention_span};
 pub use insight::{Adapter, Endpoint, Insights};
 pub use keys::KEYS;
 pub use origin::Origin;

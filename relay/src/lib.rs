@@ -8,6 +8,7 @@ mod accesses;
 pub mod admin;
 pub mod auth;
 pub mod automation;
+pub mod care;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -34,6 +35,7 @@ pub mod tls;
 pub mod twilio;
 
 use crate::auth::limits::{Limits, Rates};
+use crate::care::{Prepared, Reins};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::gate::Gate;
@@ -148,7 +150,22 @@ pub async fn run_at(
     clock: Clock,
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
+    run_held(config, tempo, listener, (clock, Reins::default()), shutdown).await
+}
+
+/// [`run_at`] for somebody who is told how it goes, and may bring another configuration.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_held(
+    config: Config,
+    tempo: Tempo,
+    listener: TcpListener,
+    (clock, reins): (Clock, Reins),
+    shutdown: CancellationToken,
+) -> Result<(), RunError> {
     let address = listener.local_addr()?;
+    let prepared = Prepared::new(&config, reins);
     let database = config.database.clone();
     let store = Store::open(&database, clock.clone()).await?;
     let lines = config.lines();
@@ -189,6 +206,7 @@ pub async fn run_at(
         tasks.spawn(server::serve(listener, routes, door, shutdown.clone()));
     }
     tracing::info!(%address, version = VERSION, "listening");
+    prepared.begin(&tasks, &relay);
     server::serve(listener, router::routes(Arc::clone(&relay)), door, shutdown).await;
     tasks.close();
     tasks.wait().await;

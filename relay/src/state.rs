@@ -3,6 +3,7 @@
 use crate::RunError;
 use crate::auth::limits::{Limits, Rates};
 use crate::auth::proxies::Proxies;
+use crate::care::backups::Backups;
 use crate::clock::{Clock, monotonic};
 use crate::config::{Account, Config, Sending};
 use crate::desk::consent::answer::Answers;
@@ -24,8 +25,8 @@ use crate::twilio::signature::SigningKey;
 use smsdesk_common::later::LatePolicy;
 use smsdesk_common::phone::{Address, Region};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
@@ -35,30 +36,37 @@ use tokio_util::task::TaskTracker;
 /// Twilio accounts by what leads to them.
 #[derive(Debug)]
 pub struct Accounts {
-    /// What signs the webhooks of an account.
-    pub keys: BTreeMap<String, SigningKey>,
+    /// Secrets and who uses them: other ones take their place while the relay runs.
+    held: RwLock<Arc<Held>>,
+    /// Which account a line belongs to; the first one has those that none lists.
+    numbers: BTreeMap<Address, AccountNumber>,
+    /// Where calls are counted.
+    calls: Option<Calls>,
+}
+
+#[derive(Debug)]
+struct Held {
+    /// What may sign the webhooks of an account: one token, or two while they are being exchanged.
+    keys: BTreeMap<String, Vec<SigningKey>>,
     /// Who sends for a line.
     clients: BTreeMap<Address, TwilioClient>,
     /// Who sends for a line that no account lists any more.
     main: TwilioClient,
-    /// Which account a line belongs to; the first one has those that none lists.
-    numbers: BTreeMap<Address, AccountNumber>,
 }
 
-impl Accounts {
-    /// The clients of the configured accounts.
-    ///
-    /// # Errors
-    /// None is configured, or TLS cannot be set up.
-    pub fn new(accounts: &[Account], api_base_url: &str) -> Result<Self, RunError> {
+impl Held {
+    fn new(accounts: &[Account], api_base_url: &str) -> Result<Self, RunError> {
         let mut keys = BTreeMap::new();
         let mut clients = BTreeMap::new();
         let mut main = None;
-        let mut numbers = BTreeMap::new();
-        for (number, account) in accounts.iter().enumerate() {
-            numbers.extend(account.lines.iter().map(|line| (line.clone(), number)));
-            let key = SigningKey::auth_token(account.auth_token.clone());
-            keys.insert(account.sid.as_str().to_owned(), key);
+        for account in accounts {
+            let tokens = [
+                Some(&account.auth_token),
+                account.auth_token_secondary.as_ref(),
+            ];
+            let tokens = tokens.into_iter().flatten().cloned();
+            let of_account = tokens.map(SigningKey::auth_token).collect();
+            keys.insert(account.sid.as_str().to_owned(), of_account);
             let auth = match &account.api_key {
                 Some(key) => Auth::ApiKey {
                     sid: key.sid.clone(),
@@ -69,33 +77,90 @@ impl Accounts {
             let client = TwilioClient::new(api_base_url, &account.sid, auth)
                 .map_err(|error| RunError::Client(error.to_string()))?;
             main.get_or_insert_with(|| client.clone());
-            clients.extend(
-                account
-                    .lines
-                    .iter()
-                    .map(|line| (line.clone(), client.clone())),
-            );
+            let lines = account.lines.iter();
+            clients.extend(lines.map(|line| (line.clone(), client.clone())));
         }
         let main = main.ok_or_else(|| RunError::Client("no account is configured".to_owned()))?;
         Ok(Self {
             keys,
             clients,
             main,
-            numbers,
+        })
+    }
+
+    /// The same, and what they call is counted.
+    fn counted_by(&self, calls: &Calls) -> Self {
+        let counted = |client: &TwilioClient| {
+            let mut client = client.clone();
+            client.count_by(calls.clone());
+            client
+        };
+        let clients = self.clients.iter();
+        Self {
+            keys: self.keys.clone(),
+            clients: clients
+                .map(|(line, client)| (line.clone(), counted(client)))
+                .collect(),
+            main: counted(&self.main),
+        }
+    }
+}
+
+impl Accounts {
+    /// The clients of the configured accounts.
+    ///
+    /// # Errors
+    /// None is configured, or TLS cannot be set up.
+    pub fn new(accounts: &[Account], api_base_url: &str) -> Result<Self, RunError> {
+        let numbered = accounts.iter().enumerate();
+        let numbers = numbered.flat_map(|(number, account)| {
+            let lines = account.lines.iter();
+            lines.map(move |line| (line.clone(), number))
+        });
+        Ok(Self {
+            numbers: numbers.collect(),
+            held: RwLock::new(Arc::new(Held::new(accounts, api_base_url)?)),
+            calls: None,
         })
     }
 
     /// The same, and what they call is counted.
     #[must_use]
     pub(crate) fn counted_by(mut self, calls: &Calls) -> Self {
-        let clients = self.clients.values_mut().chain([&mut self.main]);
-        clients.for_each(|client| client.count_by(calls.clone()));
+        let held = self.held.get_mut().unwrap_or_else(PoisonError::into_inner);
+        *held = Arc::new(held.counted_by(calls));
+        self.calls = Some(calls.clone());
         self
     }
 
+    /// Puts other secrets of the same accounts in the place of those that hold.
+    ///
+    /// # Errors
+    /// TLS cannot be set up; those that held hold.
+    pub fn exchange(&self, accounts: &[Account], api_base_url: &str) -> Result<(), RunError> {
+        let held = Held::new(accounts, api_base_url)?;
+        let held = match &self.calls {
+            Some(calls) => held.counted_by(calls),
+            None => held,
+        };
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(held);
+        Ok(())
+    }
+
+    fn held(&self) -> Arc<Held> {
+        Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What may sign the webhooks of an account; nothing for one that is not ours.
+    pub fn keys(&self, account: &str) -> Vec<SigningKey> {
+        let keys = self.held().keys.get(account).cloned();
+        keys.unwrap_or_default()
+    }
+
     /// Who sends for `line`.
-    pub fn client(&self, line: &Address) -> &TwilioClient {
-        self.clients.get(line).unwrap_or(&self.main)
+    pub fn client(&self, line: &Address) -> TwilioClient {
+        let held = self.held();
+        held.clients.get(line).unwrap_or(&held.main).clone()
     }
 
     /// Which account a line belongs to.
@@ -166,6 +231,8 @@ pub struct Relay {
     last_webhook: AtomicI64,
     /// What the provider's lists brought.
     pub tally: Tally,
+    /// How copies of the database fare.
+    pub(crate) backups: Backups,
     /// Who may ask what, and how often.
     pub(crate) gate: Gate,
     /// What speaks HTTPS; none where a proxy does.
@@ -221,6 +288,7 @@ impl Relay {
             answers: config.answers,
             last_webhook: AtomicI64::new(0),
             tally: Tally::default(),
+            backups: Backups::default(),
             gate: Gate::new(Limits::new(Rates::STANDARD)),
             tls: None,
             shutdown,

@@ -1,8 +1,10 @@
 //! The program itself: exit codes, words on stderr, signals, and what a log may hold.
 
 use crate::common::desk::{ACCOUNT, AUTH_TOKEN, LINE, MARIA, inbound};
+use crate::common::endpoint::{Endpoint, Says, judged};
 use crate::common::program::{Program, check_config, run, text};
 use crate::common::{Desk, Reply, Setup, Twilio, encode};
+use reqwest::Method;
 use smsdesk_relay::store::Store;
 use std::net::{SocketAddr, TcpListener};
 
@@ -217,7 +219,63 @@ async fn talk(desk: &mut Desk) -> String {
     desk.signed("/webhooks/twilio/message", &senderless).await;
     desk.get("/v1/entries/canary-id").await;
     desk.get("/canary-path?canary-query").await;
+    wander(desk).await;
     desk.token.clone()
+}
+
+/// Contacts, notes, searches, templates, strangers: what is said there may not be logged either.
+async fn wander(desk: &Desk) {
+    let contact = serde_json::json!({
+        "id": "0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeee01", "name": "Canary Person",
+        "addresses": [{ "address": "+12394260147" }], "note": "canary-note",
+    });
+    desk.post("/v1/contacts", &contact).await;
+    let change = serde_json::json!({ "name": "Canary Changed", "labels": ["canary label"] });
+    let path = "/v1/contacts/0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeee01";
+    let change = desk.raw(Method::PATCH, path).json(&change);
+    change.bearer_auth(&desk.token).send().await.unwrap();
+    let import =
+        serde_json::json!({ "contacts": [{ "name": "canary-import", "phone": "canary" }] });
+    desk.post("/v1/contacts/import", &import).await;
+    for path in [
+        "/v1/search?q=canary-search",
+        "/v1/contacts?q=canary-person",
+        "/v1/conversations?q=canary-filter",
+        "/v1/conversations?cursor=canary-cursor",
+        "/v1/messages?status=canary-status",
+        "/v1/stats?tz=Canary/Zone",
+    ] {
+        desk.get(path).await;
+    }
+    let conversation = desk.entries().await[0].conversation;
+    let note = serde_json::json!({ "body": "canary-whisper @canary" });
+    desk.post(&format!("/v1/conversations/{conversation}/notes"), &note)
+        .await;
+    let template = serde_json::json!({ "name": "canary-template", "body": "{{ canary" });
+    desk.post("/v1/templates", &template).await;
+    let code = serde_json::json!({
+        "code": "canary-invite", "device": "0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeee02",
+    });
+    desk.post("/v1/join", &code).await;
+    for (name, value) in [
+        ("authorization", "Bearer canary-token"),
+        ("authorization", "canary-scheme"),
+        ("origin", "https://canary.example"),
+        ("x-forwarded-for", "canary-forwarded"),
+        ("x-request-id", "canary-request"),
+        ("user-agent", "canary-agent"),
+    ] {
+        let asked = desk.raw(Method::GET, "/v1/conversations?q=canary");
+        asked.header(name, value).send().await.unwrap();
+    }
+    let strange = Method::from_bytes(b"CANARY").unwrap();
+    desk.raw(strange, "/v1/conversations").send().await.unwrap();
+    let torn = desk.raw(Method::POST, "/v1/messages");
+    let torn = torn
+        .bearer_auth(&desk.token)
+        .body("{\"body\":\"canary-torn");
+    let torn = torn.header("content-type", "application/json");
+    torn.send().await.unwrap();
 }
 
 #[tokio::test]
@@ -232,16 +290,28 @@ async fn the_log_names_no_person_no_word_and_no_secret_however_much_is_logged() 
             _ => Reply::Drop,
         })
         .await;
-        let setup = Setup::calling(twilio.url());
+        let endpoint = Endpoint::start(|_, count| match count {
+            0 => Says::Content(judged("canary-suggestion", 99)),
+            _ => Says::Raw(401, "", "canary-endpoint sk-secret".to_owned()),
+        })
+        .await;
+        let setup = Setup {
+            more: endpoint.configured(""),
+            ..Setup::calling(twilio.url()).watched()
+        };
         let arguments = ["--log-level", "trace", "--log", format];
         let mut program = Program::serve(setup, &arguments).await;
         let token = talk(&mut program.desk).await;
+        let metrics = program.desk.metrics().await;
         assert!(program.terminate("-TERM").await.success());
         let log = program.log();
         assert!(log.contains("unknown whether it was taken"), "{log}");
         let secret = token.splitn(3, '_').nth(2).unwrap();
-        for private in ["canary", "239426", LINE, AUTH_TOKEN, &token, secret] {
+        let mut private = vec!["canary", "Canary", "CANARY", "2394260", "Ana", "sk-secret"];
+        private.extend([LINE, AUTH_TOKEN, &token, secret]);
+        for private in private {
             assert!(!log.contains(private), "{private} in {log}");
+            assert!(!metrics.contains(private), "{private} in {metrics}");
         }
     }
 }

@@ -5,6 +5,7 @@
 mod audit;
 mod authorisation;
 mod binary;
+mod care;
 mod changes_of_clocks;
 mod common;
 mod contacts;
@@ -15,6 +16,7 @@ mod jobs;
 mod later;
 mod limits;
 mod messages;
+mod observed;
 mod outbox;
 mod people;
 mod reconcile;

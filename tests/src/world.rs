@@ -17,7 +17,7 @@ use smsdesk_common::phone::Address;
 use smsdesk_relay::admin::{Answer, Command, client};
 use smsdesk_relay::auth::proxies::Proxies;
 use smsdesk_relay::clock::Clock;
-use smsdesk_relay::config::{Account, Config, Origin, Sending};
+use smsdesk_relay::config::{Account, Care, Config, Origin, Sending};
 use smsdesk_relay::desk::consent::answer::Answers;
 use smsdesk_relay::twilio::public_url::PublicUrl;
 use smsdesk_relay::twilio::simulator::{
@@ -136,6 +136,7 @@ impl World {
             accounts: vec![Account {
                 sid: ACCOUNT.parse().expect("an account"),
                 auth_token: SecretString::from(TOKEN),
+                auth_token_secondary: None,
                 api_key: None,
                 lines: vec![Address::from_twilio(LINE).expect("an address")],
             }],
@@ -148,6 +149,7 @@ impl World {
             answers: self.answers.clone(),
             insight: None,
             origin: Origin::default(),
+            care: Care::default(),
         }
     }
 

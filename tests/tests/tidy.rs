@@ -6,7 +6,7 @@
 use smsdesk_tests::tidy::source::{Sources, walk};
 use smsdesk_tests::tidy::{
     Violation, borders, commands, example, generated, habits, mutations, pages, purity, report,
-    root, routes, size,
+    root, routes, size, watching,
 };
 use std::path::Path;
 use std::process::Command;
@@ -119,6 +119,22 @@ fn generated_documentation_is_in_step_with_the_code() {
         behind.extend(generated::compare(&root(), &page));
     }
     tidy(&behind);
+}
+
+#[test]
+fn dashboard_alerts_and_pages_name_figures_that_the_relay_tells() {
+    let board = "docs/grafana.json";
+    tidy(&watching::dashboard(board, &page(board)));
+    for path in ["docs/alerts.yml", "tests/peers/alerts.yml"] {
+        tidy(&watching::check(path, &page(path)));
+    }
+    for path in [
+        "docs/monitoring.md",
+        "docs/operations.md",
+        "docs/automation.md",
+    ] {
+        tidy(&watching::check(path, &page(path)));
+    }
 }
 
 #[test]

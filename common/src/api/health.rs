@@ -40,6 +40,21 @@ pub struct Health {
     /// How judging customers' texts goes on; none where nobody judges. Nothing else waits for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub insight: Option<Insighted>,
+    /// How the copies of the database fare; none where none are made by themselves. Nothing else waits
+    /// for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<BackedUp>,
+}
+
+/// How the copies of the database fare.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BackedUp {
+    /// Seconds since the newest one that was verified was made; none where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_s: Option<u64>,
+    /// What is wrong, in words; none where the last one came to its end. The log says more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// What those who connect are shown.

@@ -1,9 +1,10 @@
 //! The operator's side: through the socket of a running relay, else on the database itself.
 
-use crate::admin::socket::{COMMAND_S_MAX, LINE_BYTES_MAX, path};
+use crate::admin::socket::{LINE_BYTES_MAX, path};
 use crate::admin::{Answer, Command, perform};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::store::sweep::Beside;
 use crate::store::{OpenError, Store};
 use anyhow::Context as _;
 use std::time::Duration;
@@ -44,13 +45,13 @@ fn is_in_use(error: &anyhow::Error) -> bool {
 async fn once(config: &Config, command: &Command) -> anyhow::Result<Answer> {
     if let Ok(stream) = UnixStream::connect(path(&config.database)).await {
         let asked = through_socket(stream, command);
-        let limit = Duration::from_secs(COMMAND_S_MAX);
+        let limit = command.limit();
         return tokio::time::timeout(limit, asked)
             .await
             .context("the running relay did not answer")?;
     }
     let store = Store::open(&config.database, Clock::system()).await?;
-    let answer = perform(&store, &config.public_url, command.clone()).await;
+    let answer = perform(&store, &config.public_url, command.clone(), Beside::Nobody).await;
     store.close().await;
     Ok(answer)
 }

@@ -2,16 +2,21 @@
 //! and when it does not, on the database itself.
 
 pub mod client;
+pub mod removal;
 pub mod socket;
 
+use crate::desk::erase::Extent;
 use crate::desk::people::NewToken;
+use crate::desk::purge::Purged;
 use crate::desk::settings::{self, By};
 use crate::desk::{DeskError, people, rules};
 use crate::store::audit::{self, Note};
 use crate::store::sql::Tx;
+use crate::store::sweep::Beside;
 use crate::store::tokens::{self, Copies};
 use crate::store::{Store, agents, outbox, settings as kept};
 use crate::twilio::public_url::PublicUrl;
+use removal::Erased;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::agent::{Agent, Role};
 use smsdesk_common::api::ErrorCode;
@@ -19,8 +24,15 @@ use smsdesk_common::api::rules::{PutRules, Rules};
 use smsdesk_common::api::tokens::Token;
 use smsdesk_common::audit::{Actor, Deed};
 use smsdesk_common::ids::TokenId;
+use smsdesk_common::phone::Address;
 use smsdesk_common::scope::Scopes;
 use smsdesk_common::time::Timestamp;
+use std::time::Duration;
+
+/// How long a command may take, in seconds.
+const COMMAND_S_MAX: u64 = 10;
+/// How long it may take to take records out, in seconds: millions of them go piece by piece.
+const REMOVAL_S_MAX: u64 = 6 * 60 * 60;
 
 /// What an operator wants done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +81,20 @@ pub enum Command {
         /// In a few words that name nobody's number.
         name: String,
     },
+    /// Take everything about somebody out, or only say how much that is.
+    Erase {
+        /// One of their addresses.
+        address: Address,
+        /// Whether only to say.
+        dry_run: bool,
+    },
+    /// Take out what is older than so many milliseconds, or only say how much that is.
+    Purge {
+        /// How old.
+        older_than_ms: i64,
+        /// Whether only to say.
+        dry_run: bool,
+    },
     /// Pause everything that goes out, let it go on, or say which.
     Sends {
         /// Whether to pause; none leaves it as it is.
@@ -83,6 +109,16 @@ pub enum Command {
     },
     /// Give a desk without rules those to begin with.
     SeedRules,
+}
+
+impl Command {
+    /// How long it may take.
+    pub(crate) const fn limit(&self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Erase { .. } | Self::Purge { .. } => REMOVAL_S_MAX,
+            _ => COMMAND_S_MAX,
+        })
+    }
 }
 
 /// What came of it.
@@ -118,6 +154,21 @@ pub enum Answer {
     },
     /// It was done.
     Done,
+    /// How much there is of somebody.
+    Known {
+        /// That much.
+        extent: Extent,
+    },
+    /// Somebody was erased.
+    Erased {
+        /// How.
+        erased: Erased,
+    },
+    /// What was old was taken out, or would be.
+    Purged {
+        /// How much.
+        purged: Purged,
+    },
     /// How sending stands.
     Sends {
         /// Whether everything is paused.
@@ -163,8 +214,20 @@ const fn copies(wipe: bool) -> Copies {
 }
 
 /// Carries a command out.
-pub async fn perform(store: &Store, public_url: &PublicUrl, command: Command) -> Answer {
+pub async fn perform(
+    store: &Store,
+    public_url: &PublicUrl,
+    command: Command,
+    beside: Beside,
+) -> Answer {
     let done = match command {
+        Command::Erase { address, dry_run } => {
+            removal::asked_to_erase(store, &address, dry_run, beside).await
+        }
+        Command::Purge {
+            older_than_ms: ms,
+            dry_run,
+        } => removal::asked_to_purge(store, ms, dry_run).await,
         Command::Invite { name, role } => store
             .write(move |tx| people::invite(tx, &name, role))
             .await

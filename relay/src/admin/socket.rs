@@ -3,18 +3,22 @@
 
 use crate::admin::{Answer, Command, perform};
 use crate::store::Store;
+use crate::store::sweep::Beside;
 use crate::twilio::public_url::PublicUrl;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// The most bytes of a command or an answer.
 pub(crate) const LINE_BYTES_MAX: u64 = 1024 * 1024;
-/// How long one command may take, in seconds.
-pub(crate) const COMMAND_S_MAX: u64 = 10;
+/// How long it may take to ask, or to take an answer, in seconds.
+const LINE_S_MAX: u64 = 10;
+/// Commands at the same time: one operator and their timers.
+const COMMANDS_MAX: usize = 8;
 /// How long to wait after a failed accept, in milliseconds.
 const ACCEPT_PAUSE_MS: u64 = 50;
 
@@ -77,26 +81,30 @@ fn bind_private(database: &Path, path: &Path) -> std::io::Result<UnixListener> {
 }
 
 impl Admin {
-    /// Answers one command after the other until `shutdown`.
+    /// Answers commands until `shutdown`. One that takes long keeps no other waiting; it ends where
+    /// it is when the relay does.
     pub async fn run(self, shutdown: CancellationToken) {
+        let mut running = JoinSet::new();
         loop {
+            while running.try_join_next().is_some() {}
             let accepted = tokio::select! {
                 () = shutdown.cancelled() => break,
-                accepted = self.listener.accept() => accepted,
+                _ = running.join_next(), if running.len() >= COMMANDS_MAX => continue,
+                accepted = self.listener.accept(), if running.len() < COMMANDS_MAX => accepted,
             };
             let Ok((stream, _)) = accepted else {
                 // Most likely too many files are open: trying at once would spin.
                 tokio::time::sleep(Duration::from_millis(ACCEPT_PAUSE_MS)).await;
                 continue;
             };
-            let answered = tokio::time::timeout(
-                Duration::from_secs(COMMAND_S_MAX),
-                answer(stream, &self.store, &self.public_url),
-            );
-            if !matches!(answered.await, Ok(Ok(()))) {
-                tracing::warn!("an administration command was not answered");
-            }
+            let (store, public_url) = (self.store.clone(), self.public_url.clone());
+            running.spawn(async move {
+                if answer(stream, &store, &public_url).await.is_err() {
+                    tracing::warn!("an administration command was not answered");
+                }
+            });
         }
+        running.shutdown().await;
         let _ = std::fs::remove_file(&self.path);
     }
 }
@@ -108,18 +116,30 @@ async fn answer(
 ) -> std::io::Result<()> {
     let (read, mut write) = stream.split();
     let mut line = String::new();
-    BufReader::new(read.take(LINE_BYTES_MAX))
-        .read_line(&mut line)
-        .await?;
+    let mut asked = BufReader::new(read.take(LINE_BYTES_MAX));
+    in_time(Duration::from_secs(LINE_S_MAX), asked.read_line(&mut line)).await?;
     let answer = match serde_json::from_str::<Command>(&line) {
-        Ok(command) => perform(store, public_url, command).await,
+        Ok(command) => {
+            let limit = command.limit();
+            let done = perform(store, public_url, command, Beside::Relay);
+            in_time(limit, async { Ok(done.await) }).await?
+        }
         Err(error) => Answer::Error {
             message: format!("the command was not understood: {error}"),
         },
     };
     let mut line = serde_json::to_string(&answer)?;
     line.push('\n');
-    write.write_all(line.as_bytes()).await
+    let told = write.write_all(line.as_bytes());
+    in_time(Duration::from_secs(LINE_S_MAX), told).await
+}
+
+async fn in_time<T>(
+    limit: Duration,
+    work: impl Future<Output = std::io::Result<T>>,
+) -> std::io::Result<T> {
+    let late = |_| std::io::Error::from(std::io::ErrorKind::TimedOut);
+    tokio::time::timeout(limit, work).await.map_err(late)?
 }
 
 #[cfg(test)]

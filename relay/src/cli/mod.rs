@@ -6,9 +6,11 @@ mod audit;
 mod backup;
 mod check_config;
 mod doctor;
+mod erase;
 mod load;
 mod opt_outs;
 mod pages;
+mod purge;
 mod restore;
 mod rules;
 mod sends;
@@ -23,7 +25,7 @@ use crate::store::OpenError;
 use crate::telemetry::{self, LogFormat};
 use clap::{CommandFactory as _, Parser, Subcommand};
 use smsdesk_common::config::ConfigError;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing::level_filters::LevelFilter;
@@ -79,10 +81,19 @@ enum Command {
     /// What people have said about being texted.
     #[command(subcommand, name = "optouts")]
     OptOuts(opt_outs::OptOutsCommand),
+    /// Take everything about somebody out: what is known of them, what was said, what came raw. What
+    /// they said about being texted holds on.
+    Erase(erase::EraseArguments),
+    /// Take out what is older than a time: texts, notes, changes and raw webhooks.
+    Purge(purge::PurgeArguments),
     /// Put a backup in the place of the database. The relay must not run.
     Restore {
         /// The backup; it stays as it is.
         file: PathBuf,
+        /// Only try it, in a folder of its own that goes again, whether a relay runs or not: is it
+        /// good, and how long does it take?
+        #[arg(long)]
+        drill: bool,
     },
     /// Show, set and try the rules that answer or sort what customers write.
     #[command(subcommand)]
@@ -144,7 +155,7 @@ fn is_for_the_operator(error: &anyhow::Error) -> bool {
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let load = || -> Result<Config, ConfigError> { load::config(arguments.config.as_deref()) };
     match arguments.command {
-        Command::Serve => serve::run(load()?).await,
+        Command::Serve => serve::run(arguments.config.clone()).await,
         Command::CheckConfig => check_config::run(&load()?),
         Command::Doctor(arguments) => doctor::run(&load()?, &arguments).await,
         Command::Agent(command) => agent::run(&load()?, command).await,
@@ -152,8 +163,11 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Audit(command) => audit::run(&load()?, command).await,
         Command::Sends(command) => sends::run(&load()?, command).await,
         Command::Backup { file } => backup::run(&load()?, &file).await,
+        Command::Erase(arguments) => erase::run(&load()?, &arguments).await,
+        Command::Purge(arguments) => purge::run(&load()?, &arguments).await,
         Command::OptOuts(command) => opt_outs::run(&load()?, command).await,
-        Command::Restore { file } => restore::run(&load()?, &file),
+        Command::Restore { file, drill: true } => restore::drill(&load()?, &file),
+        Command::Restore { file, drill: false } => restore::run(&load()?, &file),
         Command::Rules(command) => rules::run(&load()?, command).await,
         Command::Verify(arguments) => verify::run(&load()?, &arguments).await,
         Command::Simulate(arguments) => simulate::run(arguments).await,
@@ -165,4 +179,15 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
 /// Prints a line; a closed pipe is not an error.
 fn print(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Asks on the terminal. Without one nobody can agree.
+fn agrees(question: &str) -> anyhow::Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        anyhow::bail!("nobody is there to ask: add --yes");
+    }
+    let _ = write!(std::io::stderr(), "{question} [y/N] ");
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }

@@ -2,7 +2,8 @@
 
 use super::origin::file_of;
 use super::{
-    Account, AccountTable, ApiKey, Config, File, Origin, Sending, compliance, insight, late, tls,
+    Account, AccountTable, ApiKey, Config, File, Origin, Sending, care, compliance, insight, late,
+    tls,
 };
 use crate::auth::proxies::Proxies;
 use crate::outbox::age::{VALIDITY_S_MAX, VALIDITY_S_MIN};
@@ -46,6 +47,7 @@ pub(super) fn config(file: File, path: &Path) -> Result<Config, ConfigError> {
     let main = AccountTable {
         account_sid: twilio.account_sid,
         auth_token: twilio.auth_token,
+        auth_token_secondary: twilio.auth_token_secondary,
         api_key_sid: twilio.api_key_sid,
         api_key_secret: twilio.api_key_secret,
         lines: twilio.lines,
@@ -79,6 +81,7 @@ pub(super) fn config(file: File, path: &Path) -> Result<Config, ConfigError> {
         late: late::policy(&relay.late_sends, &relay.late_sends_max)?,
         answers: compliance::answers(relay.compliance)?,
         insight: insight::insights(relay.insight, folder)?,
+        care: care::care(relay.backup, relay.retention, folder)?,
         api_base_url: base_url(&twilio.api_base_url)?,
         accounts,
         sending,
@@ -201,7 +204,10 @@ fn account(
         (Some(_), None) => return Err(missing(&key("api_key_secret"), "api_key_sid is set")),
         (None, Some(_)) => return Err(missing(&key("api_key_sid"), "api_key_secret is set")),
     };
+    let secondary = table.auth_token_secondary;
+    let secondary = secondary.map(|it| resolve(it, &key("auth_token_secondary"), folder));
     Ok(Account {
+        auth_token_secondary: secondary.transpose()?,
         sid: sid
             .parse::<AccountSid>()
             .map_err(|error| ConfigError::new(key("account_sid"), error.to_string()))?,

@@ -297,6 +297,59 @@ pub const KEYS: &[Key] = &[
               send it; below, the conversation is flagged.",
     },
     Key {
+        path: "relay.backup.folder",
+        kind: KeyType::Text,
+        default: "none",
+        also: &[],
+        doc: "Where copies of the database are put by themselves, each verified; without it none \
+              are. On another disk they survive this one. See operations.md.",
+    },
+    Key {
+        path: "relay.backup.at",
+        kind: KeyType::Text,
+        default: "\"03:00\"",
+        also: &[],
+        doc: "When a day's copy is made, in the machine's time zone.",
+    },
+    Key {
+        path: "relay.backup.every",
+        kind: KeyType::Text,
+        default: "none",
+        also: &[],
+        doc: "How often a copy is made, instead of once a day: a number and `m`, `h` or `d`, from \
+              `5m` to `31d`.",
+    },
+    Key {
+        path: "relay.backup.keep_daily",
+        kind: KeyType::Number,
+        default: "7",
+        also: &[],
+        doc: "Of how many days the newest copy is kept, as long as there are copies of so many.",
+    },
+    Key {
+        path: "relay.backup.keep_weekly",
+        kind: KeyType::Number,
+        default: "4",
+        also: &[],
+        doc: "Of how many weeks the newest copy is kept.",
+    },
+    Key {
+        path: "relay.backup.keep_monthly",
+        kind: KeyType::Number,
+        default: "12",
+        also: &[],
+        doc: "Of how many months the newest copy is kept. What was erased is in a copy until the \
+              copy goes.",
+    },
+    Key {
+        path: "relay.retention.older_than",
+        kind: KeyType::Text,
+        default: "none",
+        also: &[],
+        doc: "Texts, notes, changes and raw webhooks older than this are taken out once a day, \
+              everywhere: a number and `d`, at least `30d`. Without it everything is kept.",
+    },
+    Key {
         path: "relay.twilio.account_sid",
         kind: KeyType::Text,
         default: "required",
@@ -310,6 +363,14 @@ pub const KEYS: &[Key] = &[
         also: &["TWILIO_AUTH_TOKEN"],
         doc: "The account's primary auth token, or `file:/path` to read it from. Webhooks are \
               signed with it.",
+    },
+    Key {
+        path: "relay.twilio.auth_token_secondary",
+        kind: KeyType::Text,
+        default: "none",
+        also: &[],
+        doc: "The account's secondary auth token, or `file:/path`: webhooks that are signed with \
+              it are taken, too. For as long as tokens are being exchanged.",
     },
     Key {
         path: "relay.twilio.api_key_sid",

@@ -29,11 +29,16 @@ impl Origin {
         let twilio = &table.twilio;
         let mut secrets = vec![
             &twilio.auth_token,
+            &twilio.auth_token_secondary,
             &twilio.api_key_secret,
             table.insight.api_key(),
         ];
         for account in &twilio.accounts {
-            secrets.extend([&account.auth_token, &account.api_key_secret]);
+            secrets.extend([
+                &account.auth_token,
+                &account.auth_token_secondary,
+                &account.api_key_secret,
+            ]);
         }
         let secrets = secrets.into_iter().flatten();
         Self {

@@ -9,7 +9,7 @@ use crate::desk::status::{Merged, is_in_doubt, merge, merge_early, store};
 use crate::store::sql::{Reads, Tx};
 use crate::store::unknown::Owner;
 use crate::store::webhooks::Seen;
-use crate::store::{StoreError, conversations, entries, media_wanted, outbox, unknown};
+use crate::store::{StoreError, conversations, entries, media_wanted, outbox, removal, unknown};
 use crate::twilio::listed::ListedMessage;
 use smsdesk_common::entry::{Author, Cause, Direction, Entry, EntryKind, Origin};
 use smsdesk_common::ids::{ConversationId, EntryId, Seq};
@@ -204,7 +204,8 @@ pub fn outbound(
     let (Some(number), Direction::Outbound) = (number, message.direction) else {
         return Ok(Stranger::Known);
     };
-    if entries::by_sid(tx, message.sid.as_str())?.is_some() {
+    let sid = message.sid.as_str();
+    if entries::by_sid(tx, sid)?.is_some() || removal::is_gone(tx, sid)? {
         return Ok(Stranger::Known);
     }
     for line in message.service.iter().chain(&message.from) {

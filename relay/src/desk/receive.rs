@@ -5,7 +5,7 @@ use crate::desk::rules::Decided;
 use crate::desk::{consent, insight, later, rules};
 use crate::store::sql::Tx;
 use crate::store::webhooks::{Seen, WebhookKind};
-use crate::store::{StoreError, contacts, conversations, entries, lines, webhooks};
+use crate::store::{StoreError, contacts, conversations, entries, lines, removal, webhooks};
 use crate::twilio::form::InboundMessage;
 use smsdesk_common::contact::Contact;
 use smsdesk_common::conversation::{Conversation, ConversationStatus, Preview};
@@ -41,6 +41,9 @@ pub fn receive_and_decide(
     origin: Origin,
 ) -> Result<(Seen, Decided), StoreError> {
     let (account, sid) = (message.account.as_str(), message.sid.as_str());
+    if removal::is_gone(tx, sid)? {
+        return Ok((Seen::Again, Decided::Nothing));
+    }
     let seen = webhooks::insert(tx, WebhookKind::Message, account, sid, origin, raw)?;
     if seen == Seen::Again || entries::by_sid(tx, sid)?.is_some() {
         return Ok((Seen::Again, Decided::Nothing));

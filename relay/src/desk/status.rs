@@ -3,7 +3,7 @@
 use crate::desk::{consent, rules};
 use crate::store::sql::Tx;
 use crate::store::webhooks::{Seen, WebhookKind};
-use crate::store::{StoreError, conversations, entries, outbox, reports, webhooks};
+use crate::store::{StoreError, conversations, entries, outbox, removal, reports, webhooks};
 use crate::twilio::form::StatusCallback;
 use smsdesk_common::entry::{Direction, Entry, Origin};
 use smsdesk_common::ids::EntryId;
@@ -24,6 +24,12 @@ pub fn report(
     entry: Option<EntryId>,
     raw: &[u8],
 ) -> Result<Reported, StoreError> {
+    if is_of_what_ended(tx, callback, entry)? {
+        return Ok(Reported {
+            seen: Seen::Again,
+            settled: false,
+        });
+    }
     let (account, dedupe) = (callback.account.as_str(), callback.dedupe_key());
     let seen = webhooks::insert(
         tx,
@@ -53,6 +59,26 @@ pub fn report(
         }
     }
     Ok(reported)
+}
+
+/// Whether a report is of a text that was taken out: nothing of it is kept, not even whose it was.
+fn is_of_what_ended(
+    tx: &mut dyn Tx,
+    callback: &StatusCallback,
+    entry: Option<EntryId>,
+) -> Result<bool, StoreError> {
+    let sid = callback.sid.as_str();
+    if removal::is_gone(tx, sid)? {
+        return Ok(true);
+    }
+    let ended = match entry {
+        Some(id) => removal::has_ended(tx, id)?,
+        None => false,
+    };
+    if ended {
+        removal::note_gone(tx, sid)?;
+    }
+    Ok(ended)
 }
 
 /// What a report did.

@@ -3,6 +3,7 @@ mod backfill;
 mod broadcasts;
 mod consent;
 mod contacts;
+mod erase;
 mod gates;
 mod guard;
 mod jobs;

@@ -65,6 +65,7 @@ pub(crate) async fn health(State(relay): State<Arc<Relay>>) -> (StatusCode, Json
         sending_paused: paused(&lines),
         certificate: relay.tls.as_ref().map(|tls| tls.told()),
         insight: relay.judges().then(|| relay.insights.told()),
+        backup: relay.backups.told(relay.clock.now()),
     };
     (status, Json(health))
 }

@@ -71,7 +71,10 @@ fn tell(relay: &Relay, looked: &Looked) -> Result<String, Error> {
     if relay.judges() {
         insight(&sheet, &relay.insights)?;
     }
+    let backup = relay.backups.told(relay.clock.now());
+    sheet.maybe("smsdesk_backup_age_seconds", backup.and_then(|it| it.age_s))?;
     disk(&sheet, relay)?;
+    certificate(&sheet, relay)?;
     let mut families = relay.metrics.gather();
     families.extend(sheet.gather());
     TextEncoder::new().encode_to_string(&families)
@@ -114,6 +117,14 @@ fn insight(sheet: &Sheet, tally: &tally::Tally) -> Result<(), Error> {
     sheet.counters("smsdesk_insight_failed_total", "reason", &reasons)?;
     let paused = u64::from(tally.state() != tally::State::Well);
     sheet.gauge("smsdesk_insight_paused", paused)
+}
+
+/// How long the certificate that is shown lives; none says nothing.
+fn certificate(sheet: &Sheet, relay: &Relay) -> Result<(), Error> {
+    let until = relay.tls.as_ref().and_then(|tls| tls.told().until);
+    let left = until.map(|until| until.millis_since(relay.clock.now()) / 1_000);
+    let left = left.map(|left| u64::try_from(left).unwrap_or(0));
+    sheet.maybe("smsdesk_certificate_left_seconds", left)
 }
 
 /// How the files and the disk fare.

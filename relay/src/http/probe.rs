@@ -23,16 +23,16 @@ pub(crate) async fn pass(
     let proof = request.headers().get(PROOF_HEADER);
     let proof = proof.and_then(|value| value.to_str().ok());
     let now = relay.clock.now();
-    match proof.and_then(|proof| proven(&relay.accounts.keys, proof, now)) {
-        Some((key, nonce)) => {
-            let seen = seen(&relay, key, nonce, request).await;
+    match proof.and_then(|proof| proven(|account| relay.accounts.keys(account), proof, now)) {
+        Some((keys, nonce)) => {
+            let seen = seen(&relay, &keys, nonce, request).await;
             ([(CACHE_CONTROL, "no-store")], Json(seen)).into_response()
         }
         None => next.run(request).await,
     }
 }
 
-async fn seen(relay: &Relay, key: &SigningKey, nonce: Nonce, request: Request) -> Seen {
+async fn seen(relay: &Relay, keys: &[SigningKey], nonce: Nonce, request: Request) -> Seen {
     let (head, body) = request.into_parts();
     let target = head.uri.path_and_query().map_or("", |all| all.as_str());
     let header = |name: &str| head.headers.get(name)?.to_str().ok();
@@ -46,7 +46,7 @@ async fn seen(relay: &Relay, key: &SigningKey, nonce: Nonce, request: Request) -
         method: head.method.to_string(),
         target: target.to_owned(),
         signature: match &form {
-            Some(form) => check(key, &relay.public_url, target, form.pairs(), signature),
+            Some(form) => check(keys, &relay.public_url, target, form.pairs(), signature),
             None => Signature::Wrong,
         },
         body: body.map(|body| String::from_utf8_lossy(&body).into_owned()),

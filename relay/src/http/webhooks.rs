@@ -11,7 +11,7 @@ use crate::state::Relay;
 use crate::store::StoreError;
 use crate::store::webhooks::Seen;
 use crate::twilio::form::{Form, InboundMessage, StatusCallback};
-use crate::twilio::signature::{Content, SIGNATURE_HEADER, Signed, verify};
+use crate::twilio::signature::{Content, SIGNATURE_HEADER, Signed, SigningKey, verify};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -151,22 +151,23 @@ fn verified<'a>(
     let form = Form::parse(raw).map_err(|_| Refusal::Malformed)?;
     // An account that is not ours has no key here, and is refused like a wrong signature.
     let account = form.account().map_err(|_| Refusal::Signature)?;
-    let key = relay
-        .accounts
-        .keys
-        .get(account.as_str())
-        .ok_or(Refusal::Signature)?;
+    let keys = relay.accounts.keys(account.as_str());
     let signature = headers
         .get(SIGNATURE_HEADER)
-        .and_then(|value| value.to_str().ok());
+        .and_then(|value| value.to_str().ok())
+        .filter(|_| !keys.is_empty())
+        .ok_or(Refusal::Signature)?;
     let url = relay
         .public_url
         .join(uri.path_and_query().map_or("", |all| all.as_str()));
-    let signed = Signed {
-        url: &url,
-        content: Content::pairs(form.pairs()),
+    let is_signed_with = |key: &SigningKey| {
+        let signed = Signed {
+            url: &url,
+            content: Content::pairs(form.pairs()),
+        };
+        verify(key, signed, signature)
     };
-    if !verify(key, signed, signature.ok_or(Refusal::Signature)?) {
+    if !keys.iter().any(is_signed_with) {
         tracing::warn!(path = uri.path(), "a webhook's signature is wrong");
         return Err(Refusal::Signature);
     }

@@ -178,6 +178,10 @@ pub const FIGURES: &[Figure] = &[
         "smsdesk_insight_paused",
         "Whether nothing is judged now: the endpoint fails, or the cost cap is reached; where somebody judges.",
     ),
+    gauge(
+        "smsdesk_backup_age_seconds",
+        "Seconds since the newest verified backup was made; where the relay makes them.",
+    ),
     gauge("smsdesk_database_bytes", "Size of the database's file."),
     gauge("smsdesk_wal_bytes", "Size of the write-ahead log's file."),
     gauge(
@@ -185,6 +189,10 @@ pub const FIGURES: &[Figure] = &[
         "Seconds since the log was last moved into the database; not there before the first time.",
     ),
     gauge("smsdesk_disk_free_bytes", "Room on the database's disk."),
+    gauge(
+        "smsdesk_certificate_left_seconds",
+        "Seconds until the certificate that is shown ends, 0 after that; where the relay speaks TLS itself.",
+    ),
     of(
         "process_cpu_seconds_total",
         Kind::Counter,

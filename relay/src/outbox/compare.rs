@@ -17,7 +17,7 @@ use crate::outbox::settle::same_words;
 use crate::state::Accounts;
 use crate::store::reconcile::Purpose;
 use crate::store::view::View;
-use crate::store::{StoreError, entries, lines, outbox, reconcile};
+use crate::store::{StoreError, entries, lines, outbox, reconcile, removal};
 use crate::twilio::client::{ListQuery, LookError, TwilioClient};
 use crate::twilio::listed::{ListPage, ListedMessage};
 use crate::twilio::sid::MessageSid;
@@ -91,7 +91,7 @@ async fn compare_at(
     lines.retain(|line| line.active);
     for line in &lines {
         for purpose in Purpose::ALL {
-            let client = accounts.client(&line.id);
+            let client = &accounts.client(&line.id);
             let list = List {
                 pace,
                 view,
@@ -107,6 +107,9 @@ async fn compare_at(
     let again = view.read(move |reads| {
         let mut differences = Vec::new();
         for (sid, suspect) in found {
+            if removal::is_gone(reads, &sid)? {
+                continue;
+            }
             let entry = entries::by_sid(reads, &sid)?;
             differences.extend(suspect.judge(sid, entry.as_ref(), now));
         }

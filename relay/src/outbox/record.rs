@@ -6,7 +6,7 @@ use crate::desk::status;
 use crate::outbox::age;
 use crate::outbox::policy::Decision;
 use crate::store::sql::Tx;
-use crate::store::{StoreError, entries, outbox, settings};
+use crate::store::{StoreError, entries, outbox, removal, settings};
 use crate::twilio::classify::CreatedMessage;
 use smsdesk_common::entry::Entry;
 use smsdesk_common::ids::EntryId;
@@ -84,11 +84,12 @@ pub fn record(
 
 /// The provider has it.
 fn take(tx: &mut dyn Tx, id: EntryId, message: &CreatedMessage) -> Result<(), StoreError> {
+    let sid = message.sid.as_str();
     let Some(mut entry) = entries::find(tx, id)? else {
-        return Ok(());
+        // It was erased on its way: the provider's lists must not bring it back.
+        return removal::note_gone(tx, sid);
     };
     outbox::remove(tx, id)?;
-    let sid = message.sid.as_str();
     if entry.sid.as_deref().is_some_and(|held| held != sid) {
         tracing::error!(entry = %id, "the provider has this text twice");
     }

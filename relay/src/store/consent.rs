@@ -2,7 +2,7 @@
 
 use crate::store::lines::address;
 use crate::store::sql::{Reads, Row, Tx, params};
-use crate::store::{StoreError, lines};
+use crate::store::{StoreError, lines, suppressed};
 use smsdesk_common::contact::{Contact, OptOut};
 use smsdesk_common::ids::{AgentId, EntryId};
 use smsdesk_common::optout::{Consent, Means, Said, Scope, opted_out};
@@ -53,11 +53,18 @@ fn noted(row: &Row) -> Result<Noted, StoreError> {
     })
 }
 
-/// All that was said of an address, in the order in which we learned it.
+/// All that was said of an address, in the order in which we learned it; before it was erased, too.
 ///
 /// # Errors
 /// The database cannot be read.
 pub fn of(reads: &mut dyn Reads, theirs: &Address) -> Result<Vec<Noted>, StoreError> {
+    let mut all = suppressed::of(reads, theirs)?;
+    all.extend(named(reads, theirs)?);
+    Ok(all)
+}
+
+/// What is kept under the address itself.
+pub(super) fn named(reads: &mut dyn Reads, theirs: &Address) -> Result<Vec<Noted>, StoreError> {
     reads
         .query(
             select!("WHERE address = ?1 ORDER BY noted, id"),

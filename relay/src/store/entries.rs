@@ -191,6 +191,26 @@ pub fn page(
         .collect()
 }
 
+/// The text that stands last in a conversation's timeline; one that was not said does not stand there.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn last_said(
+    reads: &mut dyn Reads,
+    conversation: ConversationId,
+) -> Result<Option<Entry>, StoreError> {
+    reads
+        .query_one(
+            select_entry!(
+                "WHERE conversation = ?1 AND entry_kind = 'message' AND (send_at IS NULL \
+                 OR status NOT IN ('scheduled', 'canceled')) ORDER BY at DESC, position DESC LIMIT 1"
+            ),
+            params![conversation.0],
+        )?
+        .map(|row| entry(&row))
+        .transpose()
+}
+
 /// Whether the customer has written after the entry at `seen`.
 ///
 /// # Errors

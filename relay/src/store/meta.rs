@@ -163,3 +163,16 @@ pub(crate) fn audit(reads: &mut dyn Reads) -> Result<Option<String>, StoreError>
 pub(crate) fn set_audit(tx: &mut dyn Tx, anchor: &str) -> Result<(), StoreError> {
     set(tx, "audit", anchor.to_owned())
 }
+
+/// The key by which erased people are still known as those who want no texts; none before the first.
+///
+/// # Errors
+/// It cannot be read.
+pub(crate) fn suppression(reads: &mut dyn Reads) -> Result<Option<String>, StoreError> {
+    value(reads, "suppression")
+}
+
+/// Keeps that key.
+pub(crate) fn set_suppression(tx: &mut dyn Tx, key: String) -> Result<(), StoreError> {
+    set(tx, "suppression", key)
+}

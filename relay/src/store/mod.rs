@@ -10,6 +10,7 @@ pub mod caps;
 pub mod consent;
 pub mod contacts;
 pub mod conversations;
+pub mod copies;
 mod engine;
 pub mod entries;
 mod error;
@@ -30,6 +31,7 @@ pub mod read_markers;
 mod reader;
 pub mod reconcile;
 mod refusing;
+pub mod removal;
 pub mod reports;
 pub mod requests;
 pub mod restore;
@@ -39,6 +41,8 @@ pub mod settings;
 pub mod space;
 pub mod sql;
 pub mod stats;
+pub mod suppressed;
+pub mod sweep;
 pub mod templates;
 pub mod timed;
 pub mod tokens;
@@ -82,6 +86,7 @@ pub struct Store {
     hub: Hub,
     epoch: Epoch,
     instance: Arc<str>,
+    path: Arc<Path>,
     vitals: Arc<Vitals>,
     writer_end: watch::Receiver<()>,
 }
@@ -140,6 +145,7 @@ impl Store {
             hub,
             epoch,
             instance: instance.into(),
+            path: path.as_path().into(),
             vitals,
             writer_end,
         })

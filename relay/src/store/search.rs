@@ -90,6 +90,18 @@ pub fn index_again(tx: &mut dyn Tx, entry: &Entry) -> Result<(), StoreError> {
     put_in(tx, entry)
 }
 
+/// The entry of that position is gone: so are its words.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn forget(tx: &mut dyn Tx, position: Seq) -> Result<(), StoreError> {
+    let holds = |range: Range| range.low < position && position <= range.high;
+    if range(tx)?.is_some_and(holds) {
+        tx.execute("DELETE FROM said WHERE rowid = ?1", params![position])?;
+    }
+    Ok(())
+}
+
 fn put_in(tx: &mut dyn Tx, entry: &Entry) -> Result<(), StoreError> {
     let indexed = Indexed::of(&entry.body);
     if !indexed.is_empty() {

@@ -9,7 +9,6 @@ use super::sid::AccountSid;
 use super::signature::{Content, Signed, SigningKey, sign, verify};
 use serde::{Deserialize, Serialize};
 use smsdesk_common::time::Timestamp;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The header with the proof.
@@ -97,28 +96,32 @@ pub fn proof(key: &SigningKey, account: &AccountSid, at: Timestamp, nonce: &Nonc
     format!("{account}.{}.{}.{code}", at.as_millis(), nonce.0)
 }
 
-/// Whose proof it is, and of which probe; none where it proves nothing.
-pub fn proven<'a>(
-    keys: &'a BTreeMap<String, SigningKey>,
+/// What signs for whose proof it is, and of which probe; none where it proves nothing. `keys` gives
+/// what signs for an account.
+pub fn proven(
+    keys: impl Fn(&str) -> Vec<SigningKey>,
     header: &str,
     now: Timestamp,
-) -> Option<(&'a SigningKey, Nonce)> {
+) -> Option<(Vec<SigningKey>, Nonce)> {
     let mut parts = header.splitn(4, '.');
     let (account, at, nonce) = (parts.next()?, parts.next()?, parts.next()?);
     let code = parts.next()?;
     let at = Timestamp::from_millis(at.parse().ok()?);
     let nonce = Nonce(nonce.to_owned());
-    let key = keys.get(account)?;
+    let keys = keys(account);
     let url = &claim(account, at, &nonce);
-    let content = Content::Pairs(NOTHING.to_vec());
-    let genuine = verify(key, Signed { url, content }, code);
+    let proves = |key: &SigningKey| {
+        let content = Content::Pairs(NOTHING.to_vec());
+        verify(key, Signed { url, content }, code)
+    };
+    let genuine = keys.iter().any(proves);
     let fresh = now.millis_since(at).unsigned_abs() <= PROOF_MS_MAX.unsigned_abs();
-    (genuine && fresh).then_some((key, nonce))
+    (genuine && fresh).then_some((keys, nonce))
 }
 
 /// Whether `signature` is that of a form with these pairs at the address that `target` arrived by.
 pub fn check(
-    key: &SigningKey,
+    keys: &[SigningKey],
     public_url: &PublicUrl,
     target: &str,
     pairs: &[super::form::Pair<'_>],
@@ -128,8 +131,11 @@ pub fn check(
         return Signature::Missing;
     };
     let url = &public_url.join(target);
-    let content = Content::pairs(pairs);
-    if verify(key, Signed { url, content }, signature) {
+    let signed = |key: &SigningKey| {
+        let content = Content::pairs(pairs);
+        verify(key, Signed { url, content }, signature)
+    };
+    if keys.iter().any(signed) {
         Signature::Right
     } else {
         Signature::Wrong
@@ -149,11 +155,14 @@ mod tests {
 
     #[test]
     fn only_the_accounts_token_proves_and_only_for_a_while() {
-        let keys = BTreeMap::from([(ACCOUNT.to_owned(), key("token"))]);
+        let keys = |account: &str| match account {
+            ACCOUNT => vec![key("new"), key("token")],
+            _ => Vec::new(),
+        };
         let nonce = Nonce::of([7; 16]);
         let account: AccountSid = ACCOUNT.parse().unwrap();
         let good = proof(&key("token"), &account, NOW, &nonce);
-        let taken = |header: &str, now| proven(&keys, header, now).map(|(_, nonce)| nonce);
+        let taken = |header: &str, now| proven(keys, header, now).map(|(_, nonce)| nonce);
         assert_eq!(taken(&good, NOW), Some(nonce.clone()));
         for off in [PROOF_MS_MAX + 1, -PROOF_MS_MAX - 1] {
             assert_eq!(taken(&good, NOW.plus_millis(off)), None);
@@ -187,7 +196,7 @@ mod tests {
         let url = PublicUrl::parse("https://h.example").unwrap();
         assert_eq!(
             check(
-                &key("token"),
+                &[key("token")],
                 &url,
                 "/webhooks/twilio/message",
                 &[],

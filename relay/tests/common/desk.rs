@@ -46,6 +46,8 @@ pub(crate) struct Setup {
     pub(crate) patience: Patience,
     /// Further TOML at the end, such as accounts.
     pub(crate) more: String,
+    /// Where the metrics are.
+    pub(crate) metrics: Option<SocketAddr>,
     /// How the provider's lists are read.
     pub(crate) cadence: Cadence,
     /// How often one may ask.
@@ -65,6 +67,7 @@ impl Setup {
             probe_ms: PROBE_FIRST_MS,
             patience: Patience::STANDARD,
             more: String::new(),
+            metrics: None,
             cadence: Cadence::STANDARD,
             rates: Rates::STANDARD,
             folder: Arc::new(tempfile::tempdir().unwrap()),
@@ -85,6 +88,13 @@ impl Setup {
         }
     }
 
+    /// The same with metrics, on a port that was free just now.
+    pub(crate) fn watched(self) -> Self {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let metrics = Some(free.local_addr().unwrap());
+        Self { metrics, ..self }
+    }
+
     pub(crate) fn database(&self) -> PathBuf {
         self.folder.path().join("smsdesk.db")
     }
@@ -97,11 +107,14 @@ impl Setup {
             line,
             auth_token,
             more,
+            metrics,
             ..
         } = self;
+        let metrics = metrics.map(|at| format!("metrics_listen = \"{at}\"\n"));
+        let metrics = metrics.unwrap_or_default();
         format!(
             "[relay]\nlisten = \"{listen}\"\npublic_url = \"{public_url}\"\n\
-             connections_max = {connections_max}\n[relay.twilio]\n\
+             connections_max = {connections_max}\n{metrics}[relay.twilio]\n\
              account_sid = \"{ACCOUNT}\"\nauth_token = \"{auth_token}\"\nlines = [\"{line}\"]\n\
              api_base_url = \"{api_base_url}\"\n{more}\n"
         )
@@ -281,6 +294,20 @@ impl Desk {
             admin::Answer::Token { token, .. } => token,
             answer => panic!("{answer:?}"),
         }
+    }
+
+    /// What Prometheus is told.
+    pub(crate) async fn metrics(&self) -> String {
+        let url = format!("http://{}/metrics", self.setup.metrics.unwrap());
+        let answer = self.http.get(url).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.text().await.unwrap()
+    }
+
+    /// Any request as it is.
+    pub(crate) fn raw(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let url = format!("http://{}{path}", self.address);
+        self.http.request(method, url)
     }
 
     pub(crate) async fn revoke(&self, name: &str) {

@@ -23,6 +23,9 @@ pub(crate) enum Reply {
     AcceptAfter(Arc<Semaphore>, u32),
 }
 
+/// How the server names every request.
+pub(crate) const REQUEST: &str = "RQ0123456789abcdef0123456789abcdef";
+
 /// A form that was posted.
 pub(crate) type Call = BTreeMap<String, String>;
 
@@ -115,6 +118,7 @@ async fn say(stream: &mut TcpStream, status: u16, body: &str) {
     let length = body.len();
     let text = format!(
         "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nconnection: close\r\n\
+         twilio-request-id: {REQUEST}\r\n\
          content-length: {length}\r\n\r\n{body}"
     );
     let _gone = stream.write_all(text.as_bytes()).await;

@@ -6,6 +6,7 @@ use smsdesk_common::api::ErrorCode;
 use smsdesk_common::config::{Key, markdown};
 use smsdesk_common::scope::{Scope, Scopes};
 use smsdesk_relay::auth::need::{Need, Rights};
+use smsdesk_relay::metrics::table::FIGURES;
 use smsdesk_relay::router::{REQUEST_BYTES_MAX, ROUTES, WEBHOOK_BYTES_MAX};
 use std::fmt::Write as _;
 use std::io;
@@ -54,7 +55,7 @@ pub const SIDES: &[Side] = &[
 
 /// Every generated page.
 pub fn pages() -> Vec<Page> {
-    vec![configuration(), api(), authorisation(), keys()]
+    vec![configuration(), api(), authorisation(), keys(), metrics()]
 }
 
 fn keys() -> Page {
@@ -130,6 +131,27 @@ fn api() -> Page {
     Page {
         path: "docs/api.md",
         content: head("the router and the error codes in the code") + &content,
+    }
+}
+
+fn metrics() -> Page {
+    let mut content = String::from(
+        "# Figures for Prometheus\n\n\
+         What the relay tells at `GET /metrics` of `relay.metrics_listen`, in Prometheus' text format. \
+         Labels have a few values each, which come from the code; none is a number, a name or a text of \
+         anybody, a line of ours neither. A counter starts anew with the relay. A histogram has `_bucket`, `_sum` \
+         and `_count`. [monitoring.md](monitoring.md) says what to look at.\n\n\
+         | figure | kind | labels | what it says |\n|---|---|---|---|\n",
+    );
+    for figure in FIGURES {
+        let labels: Vec<_> = figure.labels.iter().map(|it| format!("`{it}`")).collect();
+        let (name, kind) = (figure.name, figure.kind.as_str());
+        let (labels, help) = (labels.join(" "), figure.help);
+        let _ = writeln!(content, "| `{name}` | {kind} | {labels} | {help} |");
+    }
+    Page {
+        path: "docs/metrics.md",
+        content: head("the table of figures in the code") + &content,
     }
 }
 

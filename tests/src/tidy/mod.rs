@@ -16,6 +16,7 @@ pub mod purity;
 pub mod routes;
 pub mod size;
 pub mod source;
+pub mod watching;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -17,6 +17,7 @@ pub const PURE: &[&str] = &[
     "relay/src/automation/rules.rs",
     "relay/src/automation/schedule.rs",
     "relay/src/automation/schedule",
+    "relay/src/care/rotation.rs",
     "relay/src/doctor/lines.rs",
     "relay/src/doctor/probe.rs",
     "relay/src/doctor/report.rs",

@@ -7,7 +7,7 @@ use super::log::{Log, Mover, Pages};
 use super::names::Names;
 use super::records::{self, schema};
 use super::search::{self, Files, Merged};
-use super::{begun, identity, outbox};
+use super::{begun, erased, identity, outbox};
 use rusqlite::{Connection, TransactionBehavior};
 use smsdesk_common::ids::DeviceId;
 use std::io;
@@ -85,6 +85,7 @@ impl Disk {
     ) -> Result<OpenedDisk, OpenError> {
         let folder = Folder::take(path)?;
         let (outbox, device) = open_outbox(&folder.outbox(), candidate)?;
+        sweep_if_due(&outbox, &folder.records())?;
         let (mut records, replaced) = open_records(&folder.records())?;
         let log = Pages::default();
         log.watch(&mut records)
@@ -104,6 +105,9 @@ impl Disk {
         // change too, so a failure here keeps nobody from reading.
         if let Err(error) = outbox::settle(&disk.records, &mut disk.outbox) {
             tracing::warn!(%error, "the outbox could not be compared with the records");
+        }
+        if let Err(error) = erased::at_opening(&disk.records, &mut disk.outbox) {
+            tracing::warn!(%error, "what is left of erased people could not be looked for");
         }
         let begun = begun::forget_settled(&disk.outbox)
             .and_then(|()| begun::settle(&disk.records, &mut disk.outbox));
@@ -159,6 +163,11 @@ impl Disk {
     /// Puts the damaged copy aside and an empty one in its place.
     fn replace_records(&mut self) -> Result<(), OpenError> {
         self.exchange_records(files::set_aside)
+    }
+
+    /// Has the feed start again.
+    pub(super) fn tell_emptied(&self) {
+        self.emptied.notify_one();
     }
 
     /// Removes the copy, with an earlier damaged one, and puts an empty one in its place.
@@ -272,6 +281,16 @@ fn open_outbox(path: &Path, candidate: Uuid) -> Result<(Connection, DeviceId), O
     outbox::release_all(&connection).map_err(outbox_error(path))?;
     let device = identity::device(&connection, candidate).map_err(outbox_error(path))?;
     Ok((connection, device))
+}
+
+/// Removes a copy that still had somebody's rows when they were erased; it is fetched again.
+fn sweep_if_due(outbox: &Connection, records: &Path) -> Result<(), OpenError> {
+    let due = identity::is_sweep_due(outbox).map_err(records_error(records))?;
+    if due {
+        files::remove_all(records).map_err(records_error(records))?;
+        identity::set_sweep_due(outbox, false).map_err(records_error(records))?;
+    }
+    Ok(())
 }
 
 fn open_records(path: &Path) -> Result<(Connection, Option<Replaced>), OpenError> {

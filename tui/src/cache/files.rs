@@ -164,6 +164,13 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "mmap_size", 0)?;
+    // What was deleted is to be gone from the file, too: of what exists only here at once, of the copy
+    // as far as that costs no page more. A copy that somebody was erased of is made anew.
+    let overwrites = match durability {
+        Durability::Crash => "FAST",
+        Durability::PowerCut => "ON",
+    };
+    connection.pragma_update(None, "secure_delete", overwrites)?;
     // 16 MiB in KiB: the indexes of a hundred thousand conversations and what is looked at often.
     connection.pragma_update(None, "cache_size", -16 * 1024)?;
     // 16 MiB: a large log is cut back after the history came in.

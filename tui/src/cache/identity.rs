@@ -13,6 +13,7 @@ const ME: &str = "me";
 const COMPANY: &str = "company";
 const SEEN: &str = "seen";
 const WRONG_COPIES: &str = "wrong_copies";
+const SWEEP_DUE: &str = "sweep_due";
 
 /// The id of this installation; `candidate` becomes it where it has none.
 pub(super) fn device(connection: &Connection, candidate: Uuid) -> Result<DeviceId, CacheError> {
@@ -37,6 +38,17 @@ pub(super) fn remember_me(connection: &Connection, agent: &Agent) -> Result<(), 
         return Ok(());
     }
     write(connection, ME, &serde_json::to_string(agent)?)
+}
+
+/// Whether the copy of the records has to be made anew, because it had rows of somebody who was
+/// erased.
+pub(super) fn is_sweep_due(connection: &Connection) -> Result<bool, CacheError> {
+    Ok(read(connection, SWEEP_DUE)?.is_some_and(|due| due == "yes"))
+}
+
+/// Notes that it has to be, or that it was.
+pub(super) fn set_sweep_due(connection: &Connection, due: bool) -> Result<(), CacheError> {
+    write(connection, SWEEP_DUE, if due { "yes" } else { "no" })
 }
 
 /// How the company signs its texts, as the relay last said.

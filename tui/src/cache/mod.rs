@@ -16,6 +16,7 @@ mod day;
 mod directory;
 mod disk;
 mod drafts;
+mod erased;
 mod error;
 pub mod fate;
 mod files;
@@ -259,12 +260,13 @@ impl Cache {
     pub async fn apply(&self, batch: Batch) -> Result<Applied, ApplyError> {
         self.work(move |disk| {
             let candidates = Candidates::before(disk.shelves(), &batch)?;
+            let ended = erased::before(disk, &batch.changes)?;
             let (cursor, touched) = records::apply(&mut disk.records, &batch)?;
             let mut applied = disk.settled(cursor, touched);
             applied.arrived = candidates.arrived();
             // The records are committed: a failure here costs a bell and nothing else.
             applied.news = candidates.news(disk.shelves()).unwrap_or_default();
-            Ok(applied)
+            erased::after(disk, &ended, applied)
         })
         .await
     }
@@ -275,8 +277,10 @@ impl Cache {
     /// See [`ApplyError`]; then nothing has changed.
     pub async fn apply_history(&self, page: ChangesPage) -> Result<Applied, ApplyError> {
         self.work(move |disk| {
+            let ended = erased::before(disk, &page.changes)?;
             let (cursor, touched) = records::apply_history(&mut disk.records, &page)?;
-            Ok(disk.settled(cursor, touched))
+            let applied = disk.settled(cursor, touched);
+            erased::after(disk, &ended, applied)
         })
         .await
     }

@@ -128,7 +128,7 @@ impl Reconciler {
         since: Timestamp,
         listed: &mut Vec<ListedMessage>,
     ) -> Result<(), Fault> {
-        let client = self.relay.accounts.client(line).clone();
+        let client = self.relay.accounts.client(line);
         let mut next: Option<NextPage> = None;
         for _ in 0..PAGES_MAX {
             let answer = match &next {

@@ -41,7 +41,7 @@ impl Reconciler {
         if self.is_blocked(&held.line) {
             return Ok(Did::Nothing);
         }
-        let client = self.relay.accounts.client(&held.line).clone();
+        let client = self.relay.accounts.client(&held.line);
         let message = match client.fetch(&sid).await {
             Err(LookError::Missing) => return Ok(Did::Call),
             answer => self.answered(&held.line, answer)?,

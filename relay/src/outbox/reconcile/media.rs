@@ -30,7 +30,7 @@ impl Reconciler {
             self.later(&wanted, now).await?;
             return Ok(Did::Nothing);
         }
-        let client = self.relay.accounts.client(&wanted.line).clone();
+        let client = self.relay.accounts.client(&wanted.line);
         let answer = client.media(&sid).await;
         match answer {
             Ok(media) if !media.is_empty() => {

@@ -214,14 +214,16 @@ impl Reconciler {
     }
 
     fn is_blocked(&self, line: &Address) -> bool {
-        let account = self.relay.accounts.client(line).account();
+        let client = self.relay.accounts.client(line);
+        let account = client.account();
         let held = self.blocked.get(account);
         held.is_some_and(|held| held.until > monotonic())
     }
 
     /// The outcome of a call for a line; an answer ends the account's block.
     fn answered<T>(&mut self, line: &Address, answer: Result<T, LookError>) -> Result<T, Fault> {
-        let account = self.relay.accounts.client(line).account();
+        let client = self.relay.accounts.client(line);
+        let account = client.account();
         match answer {
             Ok(answer) => {
                 self.blocked.remove(account);

@@ -69,7 +69,7 @@ impl Reconciler {
     }
 
     async fn read_page(&mut self, list: List, mut walk: Walk, now: Timestamp) -> Result<(), Fault> {
-        let client = self.relay.accounts.client(&walk.line).clone();
+        let client = self.relay.accounts.client(&walk.line);
         let answer = match walk.next_page.clone() {
             Some(next) => client.list_on(&NextPage::kept(next)).await,
             None => client.list(&query(&walk, self.cadence.page_messages)).await,

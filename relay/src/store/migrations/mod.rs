@@ -21,4 +21,5 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("0017_broadcasts.sql"),
     include_str!("0018_insight.sql"),
     include_str!("0019_people.sql"),
+    include_str!("0020_removal.sql"),
 ];

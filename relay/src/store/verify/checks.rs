@@ -201,7 +201,8 @@ pub(super) const REST: &[Check] = &[
         name: "webhook_lost",
         words: "the webhook of {0} was acknowledged, and there is no entry with that sid",
         sql: "SELECT webhook.dedupe FROM webhook LEFT JOIN entry ON entry.sid = webhook.dedupe \
-              WHERE webhook.kind = 'message' AND entry.id IS NULL LIMIT ?1",
+              WHERE webhook.kind = 'message' AND entry.id IS NULL \
+              AND webhook.dedupe NOT IN (SELECT sid FROM gone) LIMIT ?1",
     },
     Check {
         name: "webhook_missing",
@@ -212,12 +213,14 @@ pub(super) const REST: &[Check] = &[
     },
     Check {
         name: "inbound_total",
-        words: "conversation {0} counts {1} texts that came in, and has {2}",
-        sql: "SELECT conversation.id, conversation.inbound_total, COALESCE(held.texts, 0) \
+        words: "conversation {0} counts {1} texts that came in, and has or had {2}",
+        sql: "SELECT conversation.id, conversation.inbound_total, \
+              COALESCE(held.texts, 0) + conversation.inbound_gone \
               FROM conversation LEFT JOIN (SELECT conversation, COUNT(*) AS texts FROM entry \
               WHERE direction = 'inbound' AND entry_kind = 'message' GROUP BY conversation) \
               AS held ON held.conversation = conversation.id \
-              WHERE conversation.inbound_total <> COALESCE(held.texts, 0) LIMIT ?1",
+              WHERE conversation.inbound_total \
+              <> COALESCE(held.texts, 0) + conversation.inbound_gone LIMIT ?1",
     },
     Check {
         name: "last",
@@ -252,6 +255,7 @@ pub(super) const REST: &[Check] = &[
         sql: "SELECT held.broadcast, held.n, held.state FROM broadcast_recipient AS held \
               LEFT JOIN entry ON entry.id = held.entry WHERE (held.entry IS NOT NULL \
               AND (entry.id IS NULL OR entry.direction <> 'outbound')) OR (held.entry IS NULL \
+              AND held.given <> '' \
               AND held.state IN ('queued', 'unknown', 'sent', 'delivered')) LIMIT ?1",
     },
     Check {

@@ -40,6 +40,7 @@ pub fn scrolls(model: &Model) -> usize {
 /// All of them, what matters most first.
 pub fn lines(model: &Model) -> Vec<Line> {
     let mut lines = vec![connection(model)];
+    lines.extend(model.watch.told().into_iter().flat_map(troubles));
     lines.extend(waits(model));
     lines.push(way("webhook → disk", model.watch.to_disk(), model));
     lines.push(way("webhook → screen", model.watch.to_screen(), model));
@@ -129,8 +130,8 @@ fn copy(model: &Model) -> Vec<Line> {
         .map_or_else(String::new, |size| format!("{} · ", bytes(size)));
     let percent = u64::from(here.indexed) * 100 / u64::from(here.entries.max(1));
     let index = match here.indexed < here.entries {
-        true => format!("{size}{} texts, {percent} % can be searched", here.entries),
-        false => format!("{size}{} texts, all can be searched", here.entries),
+        true => format!("{size}{} texts, {percent} % searchable", here.entries),
+        false => format!("{size}{} texts, all searchable", here.entries),
     };
     vec![line("copy", says, behind > LAG_MANY), well("cache", index)]
 }
@@ -158,7 +159,6 @@ fn relay(model: &Model, told: &RelayStatus, lines: &mut Vec<Line>) {
     // What was said stays while nothing newer is: it must not pass for fresh.
     let problem = model.watch.problem();
     lines.extend(problem.map(|why| line("relay", format!("says no more: {why}"), true)));
-    lines.extend(troubles(told));
     lines.push(webhooks(told));
     let ack = told
         .webhooks
@@ -174,6 +174,7 @@ fn relay(model: &Model, told: &RelayStatus, lines: &mut Vec<Line>) {
     );
     lines.push(line("relay's outbox", says, outbox.unknown > 0));
     lines.push(twilio(told));
+    lines.push(lists(told));
     let (open, lag) = (&told.sessions, told.sessions.lag);
     let says = format!(
         "{} of people, {} of programs · the slowest is {lag} behind",
@@ -215,19 +216,26 @@ fn webhooks(told: &RelayStatus) -> Line {
 
 fn twilio(told: &RelayStatus) -> Line {
     let twilio = &told.twilio;
-    let read = twilio.lists_read_age_s;
-    let read = read.map_or_else(
-        || "lists not read yet".to_owned(),
-        |s| format!("lists read {} ago", ago(s)),
-    );
     let calls = twilio.calls.map_or_else(String::new, |took| {
         let (half, most) = (spelled(took.p50_us), spelled(took.p99_us));
         format!("p50 {half} · p99 {most} · ")
     });
     let (called, failed) = (twilio.called, twilio.failed);
+    let says = format!("{calls}{called} calls, {failed} failed");
+    well("Twilio", says)
+}
+
+/// How old what Twilio's lists told is, and what webhooks had lost.
+fn lists(told: &RelayStatus) -> Line {
+    let (age, found) = (told.twilio.lists_read_age_s, &told.twilio.reconciled);
+    let read = age.map_or_else(
+        || "not read yet".to_owned(),
+        |s| format!("read {} ago", ago(s)),
+    );
+    let lost = found.inbound.saturating_add(found.statuses);
     well(
-        "Twilio",
-        format!("{calls}{called} calls, {failed} failed · {read}"),
+        "Twilio's lists",
+        format!("{read} · {lost} that webhooks lost"),
     )
 }
 
