@@ -26,6 +26,7 @@ case "$PROFILE" in
   *) built=$target/$PROFILE ;;
 esac
 version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+cargo_home=${CARGO_HOME:-$HOME/.cargo}
 work=$(mktemp -d)
 # cargo-deb takes what it did not build itself from a folder of this name.
 stage=$work/target/release
@@ -38,10 +39,9 @@ build() {
   say "Building ($PROFILE)"
   if [ "$PROFILE" = release ]; then
     # No path of this machine in what others get.
-    local homes="--remap-path-prefix=$PWD=smsdesk"
-    homes+=" --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
-    export RUSTFLAGS="${RUSTFLAGS:-} $homes"
-    export CFLAGS="${CFLAGS:-} -ffile-prefix-map=${CARGO_HOME:-$HOME/.cargo}=cargo"
+    local names="--remap-path-prefix=$PWD=smsdesk --remap-path-prefix=$cargo_home=cargo"
+    export RUSTFLAGS="${RUSTFLAGS:-} $names"
+    export CFLAGS="${CFLAGS:-} -ffile-prefix-map=$cargo_home=cargo"
   fi
   cargo build --locked --profile "$PROFILE" -p smsdesk-relay -p smsdesk
   local program
@@ -59,7 +59,7 @@ check() {
     echo "$1 wants more than the C library: $wants" >&2
     exit 1
   fi
-  if [ "$PROFILE" = release ] && grep -qaF -e "$PWD/" -e "$HOME/" "$1"; then
+  if [ "$PROFILE" = release ] && grep -qaF -e "$PWD/" -e "$cargo_home/" "$1"; then
     echo "$1 holds paths of this machine" >&2
     exit 1
   fi
@@ -105,7 +105,7 @@ archive() {
   done
   cp -r "$stage/packaged/bash" "$stage/packaged/zsh" "$stage/packaged/fish" "$tree/share/"
   cp README.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT config.example.toml \
-    packaging/smsdesk-relay.service docs/operations.md "$tree/share/doc/"
+    packaging/smsdesk-relay.service packaging/smsdesk-relay.socket docs/operations.md "$tree/share/doc/"
   tar --create --gzip --file "$OUT/$name.tar.gz" --directory "$work" --sort=name \
     --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" "$name"
 }

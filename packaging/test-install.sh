@@ -292,6 +292,38 @@ UNIT
   until_ok "it serves as before" curl -fsS "$relay/health"
 }
 
+# A manager of services that holds its port, tells it to read its settings again, and sees that it hangs.
+managed() {
+  say "Port, reload, watchdog"
+  local units=/etc/systemd/system pid
+  is "it said that it is ready" "$(state Type) $(state SubState)" "notify running"
+  pid=$(state MainPID)
+  inside systemctl reload smsdesk-relay
+  is "it reads its settings again and goes on" "$(state ActiveState) $(state MainPID)" "active $pid"
+  inside systemctl stop smsdesk-relay
+  inside mkdir -p "$units/smsdesk-relay.socket.d" "$units/smsdesk-relay.service.d"
+  inside sh -c "cat >$units/smsdesk-relay.socket.d/port.conf" <<UNIT
+[Socket]
+ListenStream=
+ListenStream=${relay#http://}
+UNIT
+  inside sh -c "cat >$units/smsdesk-relay.service.d/watchdog.conf" <<<$'[Service]\nWatchdogSec=5'
+  inside systemctl daemon-reload
+  inside systemctl enable --quiet --now smsdesk-relay.socket
+  refuses "it is at rest" inside systemctl is-active smsdesk-relay
+  until_ok "who calls meanwhile waits until it runs" curl -fsS "$relay/health"
+  says "Anybody there?"
+  before=$(texts)
+  inside sh -c "kill -STOP $(state MainPID)"
+  until_ok "one that hangs is started again" inside sh -c '[ "$(systemctl show -P NRestarts smsdesk-relay)" -gt 0 ]'
+  inside systemctl disable --quiet --now smsdesk-relay.socket
+  inside systemctl stop smsdesk-relay
+  inside rm -r "$units/smsdesk-relay.socket.d" "$units/smsdesk-relay.service.d"
+  inside systemctl daemon-reload
+  inside systemctl start smsdesk-relay
+  until_ok "it serves as before" curl -fsS "$relay/health"
+}
+
 unharmed() {
   until_ok "it serves" curl -fsS "$relay/health"
   operator verify
@@ -340,5 +372,6 @@ work_on_it
 restricted
 as_documented
 upgrade
+managed
 leave
 say "Everything as it should be"

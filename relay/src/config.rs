@@ -54,6 +54,8 @@ pub struct Config {
     pub answers: Option<Answers>,
     /// Who judges customers' texts; none where nobody does.
     pub insight: Option<Insights>,
+    /// Where all of this stands.
+    pub origin: Origin,
     /// Copies that are made, and what is taken out, by themselves.
     pub care: Care,
 }
@@ -222,11 +224,13 @@ mod compliance;
 mod insight;
 mod keys;
 mod late;
+mod origin;
 mod tls;
 
 pub use care::{BackupPlan, Care, When, retention_span};
 pub use insight::{Adapter, Endpoint, Insights};
 pub use keys::KEYS;
+pub use origin::Origin;
 pub use tls::{Acme, Challenge, Pair, Tls};
 
 /// Checks the configuration in `text`, the content of `file`; relative paths are relative to the

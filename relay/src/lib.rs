@@ -14,6 +14,7 @@ pub mod clock;
 pub mod config;
 mod counting;
 pub mod desk;
+pub mod doctor;
 mod due;
 pub mod http;
 pub mod hub;

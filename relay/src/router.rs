@@ -2,8 +2,8 @@
 
 use crate::http::{
     agents, audit, broadcasts, changes, contacts, conversations, gate, health, jobs, join, life,
-    messages, notes, observed, problem, read, rules, search, settings, stats, status, templates,
-    tokens, triage, webhooks,
+    messages, notes, observed, probe, problem, read, rules, search, settings, stats, status,
+    templates, tokens, triage, webhooks,
 };
 use crate::openapi;
 use crate::state::Relay;
@@ -149,6 +149,10 @@ pub fn routes(relay: Arc<Relay>) -> Router {
     };
     all.fallback(|| ready(problem::route_unknown()))
         .method_not_allowed_fallback(|| ready(problem::method_not_allowed()))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&relay),
+            probe::pass,
+        ))
         .layer(middleware::from_fn(|request: Request, next| {
             let limit = broadcasts::seconds_max(&request).unwrap_or(REQUEST_S_MAX);
             problem::in_time(Duration::from_secs(limit), request, next)

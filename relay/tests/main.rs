@@ -10,6 +10,7 @@ mod changes_of_clocks;
 mod common;
 mod contacts;
 mod copies;
+mod doctor;
 mod insight;
 mod jobs;
 mod later;

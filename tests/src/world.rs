@@ -17,7 +17,7 @@ use smsdesk_common::phone::Address;
 use smsdesk_relay::admin::{Answer, Command, client};
 use smsdesk_relay::auth::proxies::Proxies;
 use smsdesk_relay::clock::Clock;
-use smsdesk_relay::config::{Account, Care, Config, Sending};
+use smsdesk_relay::config::{Account, Care, Config, Origin, Sending};
 use smsdesk_relay::desk::consent::answer::Answers;
 use smsdesk_relay::twilio::public_url::PublicUrl;
 use smsdesk_relay::twilio::simulator::{
@@ -148,6 +148,7 @@ impl World {
             late: LatePolicy::STANDARD,
             answers: self.answers.clone(),
             insight: None,
+            origin: Origin::default(),
             care: Care::default(),
         }
     }

@@ -25,7 +25,8 @@ struct File {
     token: String,
 }
 
-fn path(folder: &Path) -> PathBuf {
+/// Where it lies.
+pub(crate) fn path(folder: &Path) -> PathBuf {
     folder.join("identity.json")
 }
 

@@ -13,6 +13,7 @@ pub mod config;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod desk;
+pub mod doctor;
 pub mod effect;
 pub mod event;
 pub mod identity;

@@ -5,6 +5,7 @@ mod agent;
 mod audit;
 mod backup;
 mod check_config;
+mod doctor;
 mod erase;
 mod load;
 mod opt_outs;
@@ -61,6 +62,9 @@ enum Command {
     Setup(setup::SetupArguments),
     /// Check the configuration and print what is in effect, secrets redacted.
     CheckConfig,
+    /// Look at all that the relay needs, through its public URL too, and say what to do about what is
+    /// wrong. Exit code 1 where a check fails.
+    Doctor(doctor::DoctorArguments),
     /// Invite, list and revoke the people who answer.
     #[command(subcommand)]
     Agent(agent::AgentCommand),
@@ -158,6 +162,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve => serve::run(arguments.config.clone()).await,
         Command::Setup(of) => setup::run(arguments.config.as_deref(), of).await,
         Command::CheckConfig => check_config::run(&load()?),
+        Command::Doctor(arguments) => doctor::run(&load()?, &arguments).await,
         Command::Agent(command) => agent::run(&load()?, command).await,
         Command::Token(command) => token::run(&load()?, command).await,
         Command::Audit(command) => audit::run(&load()?, command).await,

@@ -1,7 +1,9 @@
 //! From what the file says to what the relay can rely on.
 
+use super::origin::file_of;
 use super::{
-    Account, AccountTable, ApiKey, Config, File, Sending, care, compliance, insight, late, tls,
+    Account, AccountTable, ApiKey, Config, File, Origin, Sending, care, compliance, insight, late,
+    tls,
 };
 use crate::auth::proxies::Proxies;
 use crate::outbox::age::{VALIDITY_S_MAX, VALIDITY_S_MIN};
@@ -27,6 +29,7 @@ const RATE_MAX: u32 = 10_000;
 /// Checks every value, and those against each other that depend on each other.
 pub(super) fn config(file: File, path: &Path) -> Result<Config, ConfigError> {
     let File { relay, .. } = file;
+    let origin = Origin::of(&relay, path);
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let default_region: Region = relay.default_region.parse().map_err(|_| {
         ConfigError::new(
@@ -82,6 +85,7 @@ pub(super) fn config(file: File, path: &Path) -> Result<Config, ConfigError> {
         api_base_url: base_url(&twilio.api_base_url)?,
         accounts,
         sending,
+        origin,
     })
 }
 
@@ -267,13 +271,12 @@ pub(super) fn resolve(
     key: &str,
     folder: &Path,
 ) -> Result<SecretString, ConfigError> {
-    let Some(path) = secret.expose_secret().strip_prefix("file:") else {
+    let Some(path) = file_of(&secret, folder) else {
         if secret.expose_secret().trim().is_empty() {
             return Err(ConfigError::new(key, "is empty"));
         }
         return Ok(secret);
     };
-    let path = folder.join(path);
     let fail = |problem: String| ConfigError::new(key, format!("{}: {problem}", path.display()));
     let size = std::fs::metadata(&path)
         .map_err(|error| fail(error.to_string()))?

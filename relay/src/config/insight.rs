@@ -58,6 +58,13 @@ impl Default for Table {
     }
 }
 
+impl Table {
+    /// What the endpoint is shown, as the file has it.
+    pub(super) const fn api_key(&self) -> &Option<SecretString> {
+        &self.api_key
+    }
+}
+
 /// Who judges customers' texts, and which.
 #[derive(Clone, Debug)]
 pub struct Insights {

@@ -18,6 +18,7 @@ pub mod messages;
 pub mod metrics;
 pub mod notes;
 pub(crate) mod observed;
+pub(crate) mod probe;
 pub mod problem;
 pub mod read;
 pub(crate) mod rules;

@@ -187,7 +187,7 @@ pub fn change(place: &Place, ours: &Ours, known: Option<&Entry>) -> Option<Hooks
     // Somebody else may need what texts of other programs are reported to; the relay's own texts
     // name their address themselves.
     let status = place.status.as_ref().filter(|status| {
-        let was_ours = known.is_some_and(|entry| entry.after.status.as_ref() == Some(status));
+        let was_ours = known.is_some_and(|entry| entry.has_set_status(status));
         (status.is_empty() || was_ours) && **status != ours.status
     });
     let hooks = Hooks {

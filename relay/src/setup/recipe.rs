@@ -1,12 +1,11 @@
 //! What a proxy in front of the relay needs, as text to be copied.
 
 use crate::twilio::public_url::PublicUrl;
-use std::net::SocketAddr;
 
 /// Sites for Caddy and nginx. Both pass path and query on as they came, let the stream become a
 /// WebSocket, and name who asks.
 #[must_use]
-pub fn proxies(public_url: &PublicUrl, listen: SocketAddr) -> String {
+pub fn proxies(public_url: &PublicUrl, listen: &str) -> String {
     let url = public_url.to_string();
     let host = url.split_once("://").map_or("", |(_, rest)| rest);
     let host = host.split('/').next().unwrap_or_default();
@@ -38,7 +37,7 @@ mod tests {
     #[test]
     fn a_path_prefix_is_in_both_recipes() {
         let url = PublicUrl::parse("https://example.com/sms-desk").unwrap();
-        let text = proxies(&url, "127.0.0.1:8080".parse().unwrap());
+        let text = proxies(&url, "127.0.0.1:8080");
         assert!(
             text.contains("example.com {\n    reverse_proxy /sms-desk/* 127.0.0.1:8080"),
             "{text}"
@@ -48,7 +47,7 @@ mod tests {
             "{text}"
         );
         let url = PublicUrl::parse("https://sms.example.com").unwrap();
-        let text = proxies(&url, "127.0.0.1:8080".parse().unwrap());
+        let text = proxies(&url, "127.0.0.1:8080");
         assert!(text.contains("location / {"), "{text}");
     }
 }

@@ -25,8 +25,21 @@ pub struct Entry {
     pub name: String,
     /// What stood there.
     pub before: Kept,
-    /// What stands there since.
-    pub after: Kept,
+    /// What stands there since: the last one, or one before where setting that was cut off.
+    pub after: Vec<Kept>,
+}
+
+/// Sets of addresses of which any may stand at a place. More than one is there only where setting
+/// was cut off that often, each time with another public address.
+const AFTER_MAX: usize = 16;
+
+impl Entry {
+    /// Whether an address for statuses is one that was set here.
+    #[must_use]
+    pub fn has_set_status(&self, status: &str) -> bool {
+        let is = |kept: &Kept| kept.status.as_deref() == Some(status);
+        self.after.iter().any(is)
+    }
 }
 
 /// The addresses of a place.
@@ -97,22 +110,41 @@ impl Replaced {
     /// keeps what it replaced itself, so that changing ours again does not lose it.
     pub fn remember(&mut self, account: &str, place: &Place, hooks: &Hooks) {
         let now = Kept::of(place);
-        let before = match self.of(account, place.at.sid()) {
-            None => now.clone(),
-            Some(Entry { before, after, .. }) => Kept {
-                inbound: first(&before.inbound, &after.inbound, &now.inbound),
-                fallback: first(&before.fallback, &after.fallback, &now.fallback),
-                status: first(&before.status, &after.status, &now.status),
-            },
+        let (before, mut after) = match self.of(account, place.at.sid()) {
+            None => (now.clone(), Vec::new()),
+            Some(Entry { before, after, .. }) => {
+                let before = Kept {
+                    inbound: first(&before.inbound, after, &now.inbound, |kept| &kept.inbound),
+                    fallback: first(&before.fallback, after, &now.fallback, |kept| {
+                        &kept.fallback
+                    }),
+                    status: first(&before.status, after, &now.status, |kept| &kept.status),
+                };
+                (before, after.clone())
+            }
         };
+        after.push(now.with(hooks));
+        after.dedup();
+        if after.len() > AFTER_MAX {
+            after.remove(0);
+        }
         self.forget(account, place.at.sid());
         self.places.push(Entry {
             account: account.to_owned(),
             sid: place.at.sid().to_owned(),
             name: place.name.clone(),
             before,
-            after: now.with(hooks),
+            after,
         });
+    }
+
+    /// What was last remembered of a place has come about.
+    pub fn confirm(&mut self, account: &str, sid: &str) {
+        let is = |entry: &&mut Entry| entry.account == account && entry.sid == sid;
+        if let Some(entry) = self.places.iter_mut().find(is) {
+            let last = entry.after.len().saturating_sub(1);
+            entry.after.drain(..last);
+        }
     }
 
     /// A place is as it was, or somebody else's.
@@ -122,12 +154,9 @@ impl Replaced {
     }
 }
 
-fn first<T: Clone + PartialEq>(before: &T, after: &T, now: &T) -> T {
-    if now == after {
-        before.clone()
-    } else {
-        now.clone()
-    }
+fn first<T: Clone + PartialEq>(before: &T, after: &[Kept], now: &T, of: impl Fn(&Kept) -> &T) -> T {
+    let is_ours = after.iter().any(|kept| of(kept) == now);
+    if is_ours { before } else { now }.clone()
 }
 
 /// What puts a place back.
@@ -147,13 +176,14 @@ pub enum Undo {
 pub fn undo(entry: &Entry, place: &Place) -> Undo {
     let now = Kept::of(place);
     let Entry { before, after, .. } = entry;
-    let hook = |before: &KeptHook, after: &KeptHook, now: &KeptHook| {
-        (now == after && now != before).then(|| before.hook())
-    };
-    let status = now.status == after.status && now.status != before.status;
+    let is_ours = |is: &dyn Fn(&Kept) -> bool| after.iter().any(is);
+    let inbound = now.inbound != before.inbound && is_ours(&|kept| kept.inbound == now.inbound);
+    let fallback =
+        now.fallback != before.fallback && is_ours(&|kept| kept.fallback == now.fallback);
+    let status = now.status != before.status && is_ours(&|kept| kept.status == now.status);
     let hooks = Hooks {
-        inbound: hook(&before.inbound, &after.inbound, &now.inbound),
-        fallback: hook(&before.fallback, &after.fallback, &now.fallback),
+        inbound: inbound.then(|| before.inbound.hook()),
+        fallback: fallback.then(|| before.fallback.hook()),
         status: before.status.clone().filter(|_| status),
     };
     if hooks != Hooks::default() {

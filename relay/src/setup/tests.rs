@@ -210,6 +210,7 @@ proptest! {
             replaced.remember(ACCOUNT, &place, &hooks);
             if !is_cut_off {
                 place = applied(&place, &hooks);
+                replaced.confirm(ACCOUNT, "MG01");
             }
         }
         for _ in 0..2 {

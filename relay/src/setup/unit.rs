@@ -1,6 +1,5 @@
 //! The systemd unit, made to fit this machine.
 
-use std::net::SocketAddr;
 use std::path::Path;
 
 /// The unit as packages have it.
@@ -14,7 +13,7 @@ const FREE_PORTS_FROM: u16 = 1024;
 /// The unit for a program, a configuration and a database's folder. On a port below 1024 the relay
 /// gets the right to listen there, and nothing else.
 #[must_use]
-pub fn unit(program: &Path, configuration: &Path, folder: &Path, listen: SocketAddr) -> String {
+pub fn unit(program: &Path, configuration: &Path, folder: &Path, port: u16) -> String {
     let mut text = PACKAGED
         .replace(PROGRAM, &program.display().to_string())
         .replace(CONFIGURATION, &configuration.display().to_string());
@@ -29,7 +28,7 @@ pub fn unit(program: &Path, configuration: &Path, folder: &Path, listen: SocketA
             &format!("\nWorkingDirectory={folder}\n"),
         );
     }
-    if is_low(listen) {
+    if is_low(port) {
         for (key, value) in LOW_PORT {
             let lines = text.lines().map(|line| match line.split_once('=') {
                 Some((held, _)) if held == key => format!("{key}={value}\n"),
@@ -43,11 +42,11 @@ pub fn unit(program: &Path, configuration: &Path, folder: &Path, listen: SocketA
 
 /// What a packaged unit wants besides, for a port below 1024.
 #[must_use]
-pub fn drop_in(listen: SocketAddr) -> Option<String> {
+pub fn drop_in(port: u16) -> Option<String> {
     let lines = LOW_PORT
         .iter()
         .map(|(key, value)| format!("{key}={value}\n"));
-    is_low(listen).then(|| format!("[Service]\n{}", lines.collect::<String>()))
+    is_low(port).then(|| format!("[Service]\n{}", lines.collect::<String>()))
 }
 
 /// The right to listen on a low port. In a user namespace of its own it would not count.
@@ -57,26 +56,26 @@ const LOW_PORT: [(&str, &str); 3] = [
     ("PrivateUsers", "false"),
 ];
 
-const fn is_low(listen: SocketAddr) -> bool {
-    listen.port() < FREE_PORTS_FROM && listen.port() != 0
+const fn is_low(port: u16) -> bool {
+    port < FREE_PORTS_FROM && port != 0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn rendered(listen: &str) -> String {
+    fn rendered(port: u16) -> String {
         unit(
             Path::new("/opt/smsdesk-relay"),
             Path::new("/opt/relay.toml"),
             Path::new("/srv/desk"),
-            listen.parse().unwrap(),
+            port,
         )
     }
 
     #[test]
     fn the_unit_names_this_program_its_configuration_and_its_folder() {
-        let text = rendered("127.0.0.1:8080");
+        let text = rendered(8080);
         let start = "\nExecStart=/opt/smsdesk-relay --config /opt/relay.toml --log json serve\n";
         assert!(text.contains(start), "{text}");
         assert!(
@@ -89,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_low_port_takes_the_right_to_it_and_no_other() {
-        let text = rendered("0.0.0.0:443");
+        let text = rendered(443);
         assert!(
             text.contains("\nAmbientCapabilities=CAP_NET_BIND_SERVICE\n"),
             "{text}"
@@ -99,8 +98,8 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("\nPrivateUsers=false\n"), "{text}");
-        let drop_in = drop_in("0.0.0.0:443".parse().unwrap()).unwrap();
+        let drop_in = drop_in(443).unwrap();
         assert!(drop_in.contains("\nAmbientCapabilities=CAP_NET_BIND_SERVICE\n"));
-        assert_eq!(super::drop_in("127.0.0.1:8080".parse().unwrap()), None);
+        assert_eq!(super::drop_in(8080), None);
     }
 }

@@ -69,7 +69,10 @@ pub(super) async fn run(order: &Order, source: &mut Source) -> anyhow::Result<()
     let invite = invite(&choices, &files.checked, owner).await?;
     if choices.way == Way::Proxy {
         print("");
-        print(&recipe::proxies(&choices.public_url, choices.listen));
+        print(&recipe::proxies(
+            &choices.public_url,
+            &choices.listen.to_string(),
+        ));
     }
     next(&choices);
     if let Some(invite) = invite {
@@ -114,10 +117,17 @@ fn files(
         (true, Some(path)) => {
             let database = choices.database.parent().unwrap_or(folder);
             let config = std::path::absolute(&order.config)?;
-            let text = unit::unit(&system::program()?, &config, database, choices.listen);
+            let text = unit::unit(
+                &system::program()?,
+                &config,
+                database,
+                choices.listen.port(),
+            );
             Some((path, text))
         }
-        (true, None) => unit::drop_in(choices.listen).map(|text| (system::drop_in_file(), text)),
+        (true, None) => {
+            unit::drop_in(choices.listen.port()).map(|text| (system::drop_in_file(), text))
+        }
         (false, _) => None,
     };
     Ok(Files {
@@ -320,6 +330,8 @@ async fn set(
         let name = SafeText::line(&place.name);
         let done = survey::set(client, &place.at, hooks).await;
         done.map_err(|error| survey::told(name.as_str(), &error))?;
+        replaced.confirm(choices.account.as_str(), place.at.sid());
+        save_replaced(&memory, &replaced)?;
         print(&format!(
             "{name}: set. `setup --undo` puts back what was there."
         ));

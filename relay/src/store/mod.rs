@@ -15,6 +15,7 @@ mod engine;
 pub mod entries;
 mod error;
 pub mod feed;
+pub mod glance;
 pub mod insight;
 pub mod invites;
 pub mod jobs;

@@ -94,6 +94,17 @@ impl PublicUrl {
         self.origin.starts_with("https:")
     }
 
+    /// The host, an IPv6 address without its brackets, and the port, the scheme's own where none is
+    /// written.
+    #[must_use]
+    pub fn host_and_port(&self) -> (&str, u16) {
+        let authority = self.origin.split_once("://").map_or("", |(_, rest)| rest);
+        let (host, port) = split_port(authority);
+        let usual = if self.is_https() { 443 } else { 80 };
+        let port = port.and_then(|port| port.parse().ok()).unwrap_or(usual);
+        (host.trim_matches(['[', ']']), port)
+    }
+
     /// Scheme, host and, where one is written, port: `https://example.com:8443`.
     #[must_use]
     pub fn origin(&self) -> &str {
@@ -226,6 +237,18 @@ mod tests {
                 ["h.example", "127.0.0.1", "[::1]"].contains(&host),
                 "{host}"
             );
+        }
+    }
+
+    #[test]
+    fn host_and_port_are_told_as_a_connection_needs_them() {
+        for (public, expected) in [
+            ("https://h.example/sms", ("h.example", 443)),
+            ("http://h.example", ("h.example", 80)),
+            ("https://h.example:8443", ("h.example", 8443)),
+            ("http://[::1]:8080", ("::1", 8080)),
+        ] {
+            assert_eq!(PublicUrl::parse(public).unwrap().host_and_port(), expected);
         }
     }
 

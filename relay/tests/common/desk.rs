@@ -38,6 +38,8 @@ pub(crate) struct Setup {
     pub(crate) connections_max: usize,
     /// The only line.
     pub(crate) line: &'static str,
+    /// The account's token, as the configuration has it.
+    pub(crate) auth_token: &'static str,
     /// The shortest pause before a refused account is tried again.
     pub(crate) probe_ms: u64,
     /// How long streams wait.
@@ -61,6 +63,7 @@ impl Setup {
             api_base_url: "http://127.0.0.1:9".to_owned(),
             connections_max: 1_000,
             line: LINE,
+            auth_token: AUTH_TOKEN,
             probe_ms: PROBE_FIRST_MS,
             patience: Patience::STANDARD,
             more: String::new(),
@@ -102,6 +105,7 @@ impl Setup {
             api_base_url,
             connections_max,
             line,
+            auth_token,
             more,
             metrics,
             ..
@@ -111,7 +115,7 @@ impl Setup {
         format!(
             "[relay]\nlisten = \"{listen}\"\npublic_url = \"{public_url}\"\n\
              connections_max = {connections_max}\n{metrics}[relay.twilio]\n\
-             account_sid = \"{ACCOUNT}\"\nauth_token = \"{AUTH_TOKEN}\"\nlines = [\"{line}\"]\n\
+             account_sid = \"{ACCOUNT}\"\nauth_token = \"{auth_token}\"\nlines = [\"{line}\"]\n\
              api_base_url = \"{api_base_url}\"\n{more}\n"
         )
     }

@@ -6,6 +6,7 @@ pub(crate) mod described;
 pub(crate) mod desk;
 pub(crate) mod endpoint;
 pub(crate) mod program;
+pub(crate) mod proxy;
 pub(crate) mod twilio;
 
 pub(crate) use client::{Cache, Stream};

@@ -3,6 +3,7 @@
 use super::{DEADLINE, Desk, Setup, eventually};
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -22,6 +23,9 @@ fn command(setup: &Setup, listen: SocketAddr, arguments: &[&str]) -> Command {
 pub(crate) fn write_config(setup: &Setup, text: &str) -> PathBuf {
     let path = setup.folder.path().join("relay.toml");
     std::fs::write(&path, text).unwrap();
+    // A secret stands in it.
+    let owner_alone = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(&path, owner_alone).unwrap();
     path
 }
 

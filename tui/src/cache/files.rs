@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The copy of the relay's records; may be dropped at any time.
-const RECORDS_FILE: &str = "cache.db";
+pub(super) const RECORDS_FILE: &str = "cache.db";
 /// Drafts, unsent requests and who this device is; never dropped.
-const OUTBOX_FILE: &str = "outbox.db";
+pub(super) const OUTBOX_FILE: &str = "outbox.db";
 /// Held for as long as an smsdesk uses the folder; holds its process id.
 const LOCK_FILE: &str = "smsdesk.lock";
 /// A damaged copy is kept under this ending, the latest one only.

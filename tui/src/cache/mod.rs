@@ -20,6 +20,7 @@ mod erased;
 mod error;
 pub mod fate;
 mod files;
+pub mod glance;
 mod here;
 mod identity;
 mod jobs;

@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out. One subcommand a file.
 
 mod desk;
+mod doctor;
 mod edits;
 mod first_run;
 mod join;
@@ -68,6 +69,9 @@ enum Command {
         /// As the relay's operator gave it.
         invite: String,
     },
+    /// Look at the way to the relay, this device's copy of its records, and the terminal, and say
+    /// what to do about what is wrong. Exit code 1 where a check fails.
+    Doctor,
     #[command(flatten)]
     Script(scripts::Script),
     /// Print the screens of a recording; needs no terminal and no relay.
@@ -130,6 +134,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         #[cfg(feature = "demo")]
         Some(Command::Demo(arguments)) => practice::run(&config, arguments).await,
         Some(Command::Join { invite }) => join::run(&folder, &invite).await,
+        Some(Command::Doctor) => doctor::run(&config, &folder, json).await,
         Some(Command::Script(script)) => scripts::run(&config, &folder, script, json).await,
         Some(Command::Replay(arguments)) => replay::run(&arguments),
     }

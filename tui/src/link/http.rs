@@ -2,7 +2,7 @@
 
 use super::failure::{Failure, judge};
 use super::relay_url::RelayUrl;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
@@ -113,6 +113,17 @@ impl Http {
         self.call(self.client.get(self.relay.http(path))).await
     }
 
+    /// As [`Self::get`], with when the relay says that it answered.
+    pub(super) async fn dated<T>(&self, path: &str) -> Result<(T, Option<String>), Failure>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let response = self.send(self.client.get(self.relay.http(path))).await?;
+        let date = response.headers().get(DATE);
+        let date = date.and_then(|date| Some(date.to_str().ok()?.to_owned()));
+        Ok((self.take(response).await?.value, date))
+    }
+
     /// Posts JSON.
     pub(super) async fn post<T>(&self, path: &str, body: String) -> Result<T, Failure>
     where
@@ -148,15 +159,26 @@ impl Http {
         self.answered(request).await.map(|answered| answered.value)
     }
 
-    async fn answered<T>(&self, mut request: RequestBuilder) -> Result<Answered<T>, Failure>
+    async fn answered<T>(&self, request: RequestBuilder) -> Result<Answered<T>, Failure>
     where
         T: DeserializeOwned + Send + 'static,
     {
+        let response = self.send(request).await?;
+        self.take(response).await
+    }
+
+    async fn send(&self, mut request: RequestBuilder) -> Result<Response, Failure> {
         if let Some(authorization) = &self.authorization {
             request = request.header(AUTHORIZATION, authorization.clone());
         }
-        let unreachable = |error: &reqwest::Error| self.unreachable(error);
-        let mut response = request.send().await.map_err(|error| unreachable(&error))?;
+        let sent = request.send().await;
+        sent.map_err(|error| self.unreachable(&error))
+    }
+
+    async fn take<T>(&self, mut response: Response) -> Result<Answered<T>, Failure>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
         let (status, retry_after) = (response.status().as_u16(), retry_after(&response));
         let epoch = epoch(&response);
         if status == 401 && response.headers().contains_key(WIPE_HEADER) {
@@ -166,7 +188,7 @@ impl Http {
         while let Some(chunk) = response
             .chunk()
             .await
-            .map_err(|error| unreachable(&error))?
+            .map_err(|error| self.unreachable(&error))?
         {
             if body.len() + chunk.len() > ANSWER_BYTES_MAX {
                 return Err(Failure::Faulty("the relay's answer is too long".to_owned()));

@@ -7,6 +7,7 @@
 
 mod api;
 pub mod backoff;
+pub mod checkup;
 pub mod failure;
 #[cfg(test)]
 mod healing_tests;
