@@ -168,19 +168,7 @@ pub async fn run_held(
         .write(move |tx| desk::lines::adopt(tx, &lines))
         .await?;
     insight::begin(&store, config.insight.as_ref()).await?;
-    let secure = config.tls.as_ref();
-    let tls = secure
-        .map(|tls| Tls::open(tls, clock.clone()))
-        .transpose()?;
-    let clear = match secure.and_then(|tls| tls.http_listen) {
-        Some(address) => Some(bind("relay.tls.http_listen", address).await?),
-        None => None,
-    };
-    let door = Door {
-        limits: server::Limits::standard(config.connections_max),
-        proxies: config.trusted_proxies.clone(),
-        tls: tls.clone(),
-    };
+    let (door, tls, clear) = front_door(&config, &clock).await?;
     let metrics = match config.metrics_listen {
         Some(address) => Some(bind("relay.metrics_listen", address).await?),
         None => None,
@@ -228,6 +216,28 @@ pub async fn run_held(
     store.close().await;
     tracing::info!("stopped");
     sent
+}
+
+/// How connections come in: what speaks HTTPS, where anything does, and what leads there from plain
+/// HTTP.
+async fn front_door(
+    config: &Config,
+    clock: &Clock,
+) -> Result<(Door, Option<Arc<Tls>>, Option<TcpListener>), RunError> {
+    let secure = config.tls.as_ref();
+    let tls = secure
+        .map(|tls| Tls::open(tls, clock.clone()))
+        .transpose()?;
+    let clear = match secure.and_then(|tls| tls.http_listen) {
+        Some(address) => Some(bind("relay.tls.http_listen", address).await?),
+        None => None,
+    };
+    let door = Door {
+        limits: server::Limits::standard(config.connections_max),
+        proxies: config.trusted_proxies.clone(),
+        tls: tls.clone(),
+    };
+    Ok((door, tls, clear))
 }
 
 /// Keeps the certificate fresh, and leads from plain HTTP to it.
