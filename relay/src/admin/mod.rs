@@ -221,13 +221,9 @@ pub async fn perform(
     beside: Beside,
 ) -> Answer {
     let done = match command {
-        Command::Erase { address, dry_run } => {
-            removal::asked_to_erase(store, &address, dry_run, beside).await
+        Command::Erase { .. } | Command::Purge { .. } => {
+            removal::asked(store, command, beside).await
         }
-        Command::Purge {
-            older_than_ms: ms,
-            dry_run,
-        } => removal::asked_to_purge(store, ms, dry_run).await,
         Command::Invite { name, role } => store
             .write(move |tx| people::invite(tx, &name, role))
             .await

@@ -1,13 +1,14 @@
 //! Erasing somebody, and taking out what is old: in small commits, beside a running relay or without
 //! one.
 
-use crate::admin::Answer;
+use crate::admin::{Answer, Command};
 use crate::desk::DeskError;
 use crate::desk::erase::{self, Extent, Step};
 use crate::desk::purge::{self, Purged};
 use crate::store::sweep::{Beside, Swept};
 use crate::store::{Store, StoreError, removal};
 use serde::{Deserialize, Serialize};
+use smsdesk_common::api::ErrorCode;
 use smsdesk_common::audit::Actor;
 use smsdesk_common::phone::Address;
 use smsdesk_common::time::Timestamp;
@@ -130,8 +131,29 @@ pub async fn purge(store: &Store, actor: Actor, than: Timestamp) -> Result<Purge
     Ok(purged)
 }
 
+/// Carries out what takes records out.
+pub(super) async fn asked(
+    store: &Store,
+    command: Command,
+    beside: Beside,
+) -> Result<Answer, DeskError> {
+    match command {
+        Command::Erase { address, dry_run } => {
+            asked_to_erase(store, &address, dry_run, beside).await
+        }
+        Command::Purge {
+            older_than_ms,
+            dry_run,
+        } => asked_to_purge(store, older_than_ms, dry_run).await,
+        _ => Err(DeskError::refused(
+            ErrorCode::NotSupported,
+            "this takes nothing out",
+        )),
+    }
+}
+
 /// Erases, or says how much there is.
-pub(super) async fn asked_to_erase(
+async fn asked_to_erase(
     store: &Store,
     address: &Address,
     dry_run: bool,
@@ -148,7 +170,7 @@ pub(super) async fn asked_to_erase(
 }
 
 /// Takes out what is old, or says how much that is.
-pub(super) async fn asked_to_purge(
+async fn asked_to_purge(
     store: &Store,
     older_than_ms: i64,
     dry_run: bool,
