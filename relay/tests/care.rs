@@ -191,8 +191,8 @@ async fn no_webhook_is_refused_while_a_relay_is_started_again_on_a_socket_that_s
     end.store(true, Ordering::Relaxed);
     let sent = load.await.unwrap();
     drop(relay);
-    let store =
-        smsdesk_relay::store::Store::open(&setup.database(), smsdesk_relay::clock::Clock::system());
+    let database = setup.database();
+    let store = smsdesk_relay::store::Store::open(&database, smsdesk_relay::clock::Clock::system());
     let store = store.await.unwrap();
     let newest = store
         .read(smsdesk_relay::store::removal::newest_webhook)
