@@ -38,10 +38,9 @@ fn shapes(text: &str) -> BTreeMap<String, (String, BTreeSet<String>)> {
         let (name, _) = line.rsplit_once(' ').unwrap();
         let (name, labels) = name.split_once('{').unwrap_or((name, ""));
         let part = ["_bucket", "_sum", "_count"].into_iter();
-        let of_a_histogram = part.filter_map(|end| name.strip_suffix(end));
+        let mut of_a_histogram = part.filter_map(|end| name.strip_suffix(end));
         let name = of_a_histogram
-            .filter(|name| shapes.contains_key(*name))
-            .last()
+            .find(|name| shapes.contains_key(*name))
             .unwrap_or(name);
         let found = &mut shapes.get_mut(name).unwrap().1;
         let labels = labels

@@ -18,6 +18,10 @@ const TOLD_WIDTH_MAX: usize = 160;
 
 /// What Twilio has of one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one for a line, and nearly all are numbers"
+)]
 pub(super) enum Found {
     /// A number, with what stands above it.
     Number {

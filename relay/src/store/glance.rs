@@ -62,7 +62,7 @@ pub fn glance(path: &Path, patience: Duration) -> Result<Option<Glance>, OpenErr
         bytes: file.len(),
         log_bytes: log.map_or(0, |log| log.len()),
     };
-    match look(path, patience, seen.clone()) {
+    match look(path, patience, &seen) {
         // So damaged that it does not even open.
         Err(OpenError::Engine {
             trouble: Some(Trouble::Damaged),
@@ -76,7 +76,7 @@ pub fn glance(path: &Path, patience: Duration) -> Result<Option<Glance>, OpenErr
     }
 }
 
-fn look(path: &Path, patience: Duration, seen: Glance) -> Result<Glance, OpenError> {
+fn look(path: &Path, patience: Duration, seen: &Glance) -> Result<Glance, OpenError> {
     let mut conn = open_reader(path)?;
     assert_ours(&conn, path)?;
     let schema = schema_version(&conn, path)?;
@@ -102,7 +102,7 @@ fn look(path: &Path, patience: Duration, seen: Glance) -> Result<Glance, OpenErr
         schema,
         instance,
         soundness,
-        ..seen
+        ..seen.clone()
     })
 }
 
