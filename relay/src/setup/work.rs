@@ -9,7 +9,9 @@ use super::source::{Question, Source};
 use super::system::{self, News};
 use super::{Deeds, Order, load_replaced, print, recipe, save_replaced, survey, unit};
 use crate::admin::{Answer, Command, client};
+use crate::clock::Clock;
 use crate::config::{self, Config};
+use crate::doctor;
 use crate::twilio::client::TwilioClient;
 use crate::twilio::holdings::Hooks;
 use anyhow::{Context as _, bail};
@@ -75,6 +77,12 @@ pub(super) async fn run(order: &Order, source: &mut Source) -> anyhow::Result<()
         ));
     }
     next(&choices);
+    if let Some(owner) = owner {
+        // The relay runs: whether it is reached, and whatever else may be wrong, shows now.
+        let report = doctor::run(&files.checked, &Clock::system()).await;
+        report.lines().iter().for_each(|line| print(line));
+        disk::give(&choices.database, owner)?;
+    }
     if let Some(invite) = invite {
         print(&format!(
             "{}'s invite, for `smsdesk join`; it works once, within 24 hours:",
@@ -373,7 +381,9 @@ async fn invite(
 /// What is left to do by hand.
 fn next(choices: &Choices) {
     if !choices.service {
-        print("Start it with `smsdesk-relay serve`.");
+        print(
+            "Start it with `smsdesk-relay serve`; then `smsdesk-relay doctor` says what is wrong.",
+        );
     }
     let url = choices.public_url.join("/webhooks/twilio/message");
     print(&format!("It is reached when this says ok: curl {url}"));
