@@ -272,8 +272,10 @@ pub async fn perform(
                 text,
                 ..PutRules::default()
             };
-            let done = store.write(move |tx| rules::put(tx, None, &put));
-            done.await.map(told)
+            store
+                .write(move |tx| rules::put(tx, None, &put))
+                .await
+                .map(told)
         }
         Command::SeedRules => store
             .write(|tx| {
