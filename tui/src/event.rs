@@ -395,6 +395,9 @@ pub enum CacheEvent {
         /// So much changed that everything may be stale.
         everything: bool,
     },
+    /// Conversations that have ended, because whoever was in them was erased: nothing that was shown or
+    /// written there stays.
+    Ended(Vec<ConversationId>),
     /// When somebody was at the keys last.
     LastSeen(Option<LastSeen>),
     /// What happened during an absence.

@@ -213,6 +213,14 @@ const fn copies(wipe: bool) -> Copies {
     if wipe { Copies::Wipe } else { Copies::Stay }
 }
 
+async fn set_rules(store: &Store, text: String) -> Result<Rules, DeskError> {
+    let put = PutRules {
+        text,
+        ..PutRules::default()
+    };
+    store.write(move |tx| rules::put(tx, None, &put)).await
+}
+
 /// Carries a command out.
 pub async fn perform(
     store: &Store,
@@ -267,16 +275,7 @@ pub async fn perform(
         Command::Note { deed, name } => store.write(move |tx| note(tx, &deed, &name)).await,
         Command::Sends { pause } => store.write(move |tx| sends(tx, pause)).await,
         Command::ShowRules => store.read(rules::shown).await.map(told),
-        Command::SetRules { text } => {
-            let put = PutRules {
-                text,
-                ..PutRules::default()
-            };
-            store
-                .write(move |tx| rules::put(tx, None, &put))
-                .await
-                .map(told)
-        }
+        Command::SetRules { text } => set_rules(store, text).await.map(told),
         Command::SeedRules => store
             .write(|tx| {
                 rules::seed(tx, None)?;

@@ -126,7 +126,10 @@ fn fault(error: Error) -> Fault {
         Error::InvalidCertificate(
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
         ) => Fault::NotYet,
-        Error::InvalidCertificate(CertificateError::UnknownIssuer) => Fault::Unknown,
+        // A root that only bears the name of one that is trusted did not sign it.
+        Error::InvalidCertificate(
+            CertificateError::UnknownIssuer | CertificateError::BadSignature,
+        ) => Fault::Unknown,
         Error::InvalidCertificate(CertificateError::NotValidForName) => Fault::Name(Vec::new()),
         Error::InvalidCertificate(CertificateError::NotValidForNameContext {
             presented, ..

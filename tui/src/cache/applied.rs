@@ -117,6 +117,8 @@ pub struct Applied {
     pub arrived: Vec<Timestamp>,
     /// Conversations begun here that the relay has now: under which id they were, and are.
     pub moved: Vec<(ConversationId, ConversationId)>,
+    /// Conversations that have ended, because whoever was in them was erased.
+    pub ended: Vec<ConversationId>,
 }
 
 impl Applied {
@@ -128,7 +130,9 @@ impl Applied {
         let moved = self.moved.into_iter();
         let moved = moved.filter(|(from, to)| from != to);
         let moved = moved.map(|(from, to)| CacheEvent::Rehomed { from, to });
-        moved.chain(touched).chain(outbox).chain(news)
+        let ended = (!self.ended.is_empty()).then_some(CacheEvent::Ended(self.ended));
+        let first = ended.into_iter().chain(moved);
+        first.chain(touched).chain(outbox).chain(news)
     }
 }
 

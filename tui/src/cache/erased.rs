@@ -61,6 +61,7 @@ pub(super) fn after(
     }
     let forgotten = forget(&disk.records, &mut disk.outbox, ended)?;
     let mut applied = applied;
+    applied.ended = ended.to_vec();
     if forgotten {
         applied.outbox = Some(outbox::counts(&disk.outbox)?);
         applied.touched = Touched::EVERYTHING;
@@ -77,6 +78,7 @@ pub(super) fn after(
     let mut anew = disk.settled(cursor, Touched::EVERYTHING);
     anew.outbox = anew.outbox.or(applied.outbox);
     anew.moved.extend(applied.moved);
+    anew.ended = applied.ended;
     Ok(anew)
 }
 

@@ -366,6 +366,7 @@ fn settled(
         outbox,
         news: Vec::new(),
         arrived: Vec::new(),
+        ended: Vec::new(),
         moved,
     }
 }

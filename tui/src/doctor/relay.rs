@@ -251,6 +251,6 @@ mod tests {
 
     #[test]
     fn what_the_relay_writes_reaches_the_terminal_as_safe_text() {
-        assert_eq!(sentence("bad\u{1b}[2J"), "Bad‹ESC›[2J.");
+        assert_eq!(sentence("bad\u{1b}[2J"), "Bad‹U+001B›[2J.");
     }
 }

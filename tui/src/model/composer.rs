@@ -251,6 +251,11 @@ impl Composers {
         self.texts.entry(conversation).or_default()
     }
 
+    /// Lets go of whatever is written to `conversation`.
+    pub fn forget(&mut self, conversation: ConversationId) {
+        self.texts.remove(&conversation);
+    }
+
     /// The disk's draft. What was typed before it came stands behind it, as if the draft had
     /// been there; after that the disk has no say in a text that was touched.
     pub fn load(&mut self, conversation: ConversationId, draft: &str) {

@@ -7,6 +7,7 @@ use super::{
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::event::{CacheEvent, LinkEvent};
+use crate::model::Focus;
 use crate::model::Model;
 use crate::model::chat::ChatSlice;
 use crate::model::connection::Connection;
@@ -14,6 +15,7 @@ use crate::model::list::ListSlice;
 use crate::model::outbox::Outbox;
 use crate::model::overlay::Level;
 use crate::model::roster::{Absent, Accepted};
+use crate::model::timeline::Timeline;
 use smsdesk_common::ids::ConversationId;
 
 fn nothing_to_take_back(model: &mut Model) {
@@ -82,6 +84,7 @@ pub(super) fn from_cache(model: &mut Model, news: CacheEvent, effects: &mut Vec<
             conversations,
             everything,
         } => applied(model, &conversations, everything, effects),
+        CacheEvent::Ended(conversations) => ended(model, &conversations),
         CacheEvent::LastSeen(seen) => model.absence.remember(seen, model.now),
         CacheEvent::Meanwhile(meanwhile) => absence::heard(model, meanwhile),
         CacheEvent::News(news) => attention::heard(model, news, effects),
@@ -100,6 +103,21 @@ fn taken_back(
     compose::taken_back(model, conversation, body, effects);
 }
 
+/// Whoever was in these was erased: they leave the screen, whatever is being read or written there.
+fn ended(model: &mut Model, conversations: &[ConversationId]) {
+    for conversation in conversations {
+        model.composers.forget(*conversation);
+        model.notes.forget(*conversation);
+    }
+    let shown = model.timeline.as_ref().map(Timeline::conversation);
+    if shown.is_some_and(|shown| conversations.contains(&shown)) {
+        model.timeline = None;
+        model.staying = None;
+        model.focus = Focus::List;
+    }
+    model.roster.refresh();
+}
+
 /// Records have changed.
 fn applied(
     model: &mut Model,
@@ -109,9 +127,7 @@ fn applied(
 ) {
     let shown = model.timeline.as_mut();
     let touched = shown.filter(|t| everything || conversations.contains(&t.conversation()));
-    touched
-        .into_iter()
-        .for_each(crate::model::timeline::Timeline::refresh);
+    touched.into_iter().for_each(Timeline::refresh);
     model.roster.refresh();
     timed::look_again(model, effects);
     broadcasts::look_again(model, effects);

@@ -147,3 +147,24 @@ fn a_refused_text_is_told_with_its_customer_and_leaves_where_nobody_could_come_t
     let ends = "(No such conversation); its words stay on this disk as the draft";
     assert!(words.ends_with(ends) && withdrawn, "{words}");
 }
+
+#[test]
+fn whoever_was_erased_leaves_the_screen_with_what_was_being_written_to_them() {
+    let mut rig = rig();
+    rig.press("r").write("canary");
+    assert!(rig.screen().contains("canary"));
+    rig.disk
+        .rows
+        .retain(|row| row.conversation.id != conversation_id(1));
+    rig.tell(Event::Cache(CacheEvent::Ended(vec![conversation_id(1)])));
+    let screen = rig.screen();
+    assert!(!screen.contains("canary"), "{screen}");
+    assert!(!screen.contains("(305) 555-0101"), "{screen}");
+    rig.effects.clear();
+    rig.press("j");
+    let kept = rig
+        .effects
+        .iter()
+        .any(|effect| format!("{effect:?}").contains("canary"));
+    assert!(!kept, "{:?}", rig.effects);
+}
