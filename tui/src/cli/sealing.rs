@@ -41,11 +41,13 @@ pub(super) fn put_away(config: &Config, folder: &Path) -> anyhow::Result<()> {
     let sealing = of(config, folder)?;
     let away = Cache::put_away_unreadable(folder, &sealing, clock::now())?;
     let mut out = io::stdout().lock();
-    if away.is_empty() {
-        let _ = writeln!(out, "nothing to put away: every file can be read");
+    for path in &away {
+        let _ = writeln!(out, "put away as {}", path.display());
     }
-    for path in away {
-        let _ = writeln!(out, "put away as {}; start with: smsdesk", path.display());
-    }
+    let _ = match away.is_empty() {
+        true => writeln!(out, "nothing to put away: every file can be read"),
+        // The token was in there, too.
+        false => writeln!(out, "begin anew with: smsdesk join INVITE"),
+    };
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::identity::Identity;
 use crate::link::RelayUrl;
-use smsdesk_common::checkup::{self, Check};
+use smsdesk_common::checkup::{self, Check, State};
 use std::path::Path;
 
 /// Everything that was looked at.
@@ -70,6 +70,7 @@ pub async fn run(
     let seen = glance(folder, sealing.unwrap_or(&Sealing::default()));
     let encryption = encryption::look(folder, sealing, seen.as_ref().map(drop));
     let seen = seen.map_err(|error| error.to_string());
+    let has_token = encryption.state != State::Fail;
     let mut checks = vec![screen::look(config), files::look(folder), encryption];
     checks.extend(device::judge(&seen));
     match relay {
@@ -79,6 +80,10 @@ pub async fn run(
                 _ => None,
             };
             checks.extend(relay::look(&url, identity, cursor).await);
+        }
+        None if !has_token => {
+            let sentence = "The token is in outbox.db, for which there is no key.";
+            checks.push(Check::skipped(CONNECTION, sentence));
         }
         None => checks.push(Check::fail(
             CONNECTION,

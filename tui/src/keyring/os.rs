@@ -67,7 +67,10 @@ fn ask<T: Send + 'static>(
     let (tell, told) = mpsc::sync_channel(1);
     let asking = move || {
         let name = file.display().to_string();
-        let answer = Entry::new(SERVICE, &name).and_then(|entry| what(&entry));
+        let answer = match Entry::store_status() {
+            Ok(()) => Entry::new(SERVICE, &name).and_then(|entry| what(&entry)),
+            Err(error) => Err(Error::NoStorageAccess(error.to_string().into())),
+        };
         // Whoever asked may have given up.
         let _ = tell.send(answer);
     };
