@@ -72,12 +72,21 @@ async fn when_a_token_was_used_last_outlives_a_restart() {
     let setup = Setup::new();
     let mut desk = Desk::start(setup.clone()).await;
     let admin = desk.join("Ada", "admin").await;
-    assert_eq!(as_(&desk, &admin, "/v1/agents").await.status, 200);
+    let crm = desk.program("CRM", "contacts").await;
+    let of = |known: &Tokens, name: &str| {
+        let found = known.tokens.iter().find(|it| it.name == name).unwrap();
+        (found.created_at, found.used_at)
+    };
+    let known = tokens(&desk, &admin).await;
+    assert_eq!(of(&known, "CRM").1, None, "nobody has used it");
+    let (created, used) = of(&known, "Ada");
+    assert_eq!(used, Some(created), "whoever joins is there");
+    assert_eq!(as_(&desk, &crm, "/v1/contacts").await.status, 200);
     desk.stop().await.unwrap();
     let desk = Desk::launch(setup, Clock::system()).await;
-    let known = tokens(&desk, &admin).await.tokens;
-    let ada = known.iter().find(|it| it.name == "Ada").unwrap();
-    assert!(ada.used_at.unwrap() >= ada.created_at);
+    let known = tokens(&desk, &admin).await;
+    let (created, used) = of(&known, "CRM");
+    assert!(used.unwrap() >= created);
 }
 
 #[tokio::test]
