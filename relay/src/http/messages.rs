@@ -1,7 +1,7 @@
 //! `POST /v1/messages`, and texts that wait for their time.
 
 use crate::desk::send::{self, Outgoing, Sent};
-use crate::desk::{DeskError, later};
+use crate::desk::{DeskError, later, people};
 use crate::http::access::{Body, Caller, Writer, id};
 use crate::http::asked::Asked;
 use crate::http::conversations::{limit, parameter};
@@ -24,7 +24,7 @@ use std::sync::Arc;
 /// Stores a text, queues it and answers with its entry.
 pub(crate) async fn send(
     State(relay): State<Arc<Relay>>,
-    Writer(agent): Writer,
+    Caller { agent, token }: Caller,
     Body(message): Body<SendMessage>,
 ) -> Result<(StatusCode, Json<Record>), ApiError> {
     if relay.store.is_low() {
@@ -38,7 +38,10 @@ pub(crate) async fn send(
     }
     let sent = relay
         .store
-        .write(move |tx| send::send(tx, &outgoing, &agent))
+        .write(move |tx| {
+            people::still(tx, token)?;
+            send::send(tx, &outgoing, &agent)
+        })
         .await;
     if let Err(DeskError::Meanwhile { meanwhile, .. }) = &sent {
         relay.asked.told(text, meanwhile.up_to);
