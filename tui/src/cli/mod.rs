@@ -3,6 +3,7 @@
 mod desk;
 mod doctor;
 mod edits;
+mod fault;
 mod first_run;
 mod join;
 #[cfg(feature = "demo")]
@@ -10,6 +11,7 @@ mod practice;
 mod replay;
 mod scripts;
 
+pub use self::fault::tell_panics;
 use self::scripts::Json;
 pub use self::scripts::rows_of_list;
 use crate::config::{self, Record};
@@ -85,6 +87,7 @@ pub fn command() -> clap::Command {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    tell_panics();
     let arguments = Arguments::parse();
     // A second installation is refused; the first one serves all.
     let _ = rustls::crypto::ring::default_provider().install_default();
