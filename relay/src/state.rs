@@ -7,6 +7,7 @@ use crate::care::backups::Backups;
 use crate::clock::{Clock, monotonic};
 use crate::config::{Account, Config, Sending};
 use crate::desk::consent::answer::Answers;
+use crate::http::broadcasts::LISTS_MAX;
 use crate::http::gate::Gate;
 use crate::insight::{Judge, tally};
 use crate::metrics::Metrics;
@@ -29,7 +30,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -217,6 +218,8 @@ pub struct Relay {
     pub broadcast_bell: Notify,
     /// Held while the list of a broadcast is stored: one after the other.
     pub(crate) broadcast_begins: tokio::sync::Mutex<()>,
+    /// Room for lists that are taken at the same time.
+    pub(crate) broadcast_rooms: Arc<Semaphore>,
     /// Rung after a job was made or changed: the customer may have to be reminded.
     pub job_bell: Notify,
     /// What is done about timed texts that are late.
@@ -283,6 +286,7 @@ impl Relay {
             timed_bell: Notify::new(),
             broadcast_bell: Notify::new(),
             broadcast_begins: tokio::sync::Mutex::new(()),
+            broadcast_rooms: Arc::new(Semaphore::new(LISTS_MAX)),
             job_bell: Notify::new(),
             late: config.late,
             answers: config.answers,

@@ -1,12 +1,14 @@
 //! `POST /v1/messages`: what is taken, what is refused, and in which words.
 
+use crate::common::client::handshake;
 use crate::common::desk::MARIA;
-use crate::common::{Desk, Setup};
+use crate::common::{Desk, Setup, Stream};
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 use smsdesk_common::api::ErrorCode;
 use smsdesk_common::ids::Seq;
+use tokio_tungstenite::tungstenite::Error;
 use uuid::Uuid;
 
 #[tokio::test]
@@ -225,6 +227,17 @@ async fn a_web_page_is_refused_even_with_a_token() {
         .await
         .problem(ErrorCode::OriginRefused);
     assert_eq!(desk.entries().await, []);
+    for origin in ["https://evil.example", "https://sms.example.com", "null"] {
+        let mut request = handshake(&desk, &desk.token);
+        let value = origin.parse().unwrap();
+        request.headers_mut().insert("origin", value);
+        let refused = Stream::shake(&desk, request).await;
+        assert!(
+            matches!(&refused, Err(Error::Http(answer)) if answer.status() == 403),
+            "{origin}: {refused:?}"
+        );
+    }
+    Stream::open(&desk, &desk.token).await;
 }
 
 #[tokio::test]

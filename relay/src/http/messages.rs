@@ -1,6 +1,7 @@
 //! `POST /v1/messages`, and texts that wait for their time.
 
 use crate::desk::later;
+use crate::desk::people;
 use crate::desk::send::{self, Outgoing, Sent};
 use crate::http::access::{Body, Caller, Writer, id};
 use crate::http::conversations::{limit, parameter};
@@ -23,7 +24,7 @@ use std::sync::Arc;
 /// Stores a text, queues it and answers with its entry.
 pub(crate) async fn send(
     State(relay): State<Arc<Relay>>,
-    Writer(agent): Writer,
+    Caller { agent, token }: Caller,
     Body(message): Body<SendMessage>,
 ) -> Result<(StatusCode, Json<Record>), ApiError> {
     if relay.store.is_low() {
@@ -33,7 +34,10 @@ pub(crate) async fn send(
     let outgoing = Outgoing::parse(message, Some(relay.default_region))?;
     let sent = relay
         .store
-        .write(move |tx| send::send(tx, &outgoing, &agent))
+        .write(move |tx| {
+            people::still(tx, token)?;
+            send::send(tx, &outgoing, &agent)
+        })
         .await?;
     let (status, entry) = match sent {
         Sent::Now(entry) => {

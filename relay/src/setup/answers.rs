@@ -4,6 +4,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use smsdesk_common::config::{self, ConfigError};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// Every key with what it means, as a file of answers.
 pub const EXAMPLE: &str = include_str!("answers.toml");
@@ -31,12 +32,21 @@ struct File {
 }
 
 /// What a file answers.
-#[derive(Debug)]
 pub struct Answers {
     file: String,
     text: String,
     given: BTreeMap<&'static str, String>,
     token: Option<SecretString>,
+}
+
+/// The text may hold the token.
+impl fmt::Debug for Answers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answers")
+            .field("file", &self.file)
+            .field("given", &self.given)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Answers {
@@ -143,6 +153,13 @@ mod tests {
             told.starts_with("a.toml:2: lines: expected \"all\""),
             "{told}"
         );
+    }
+
+    #[test]
+    fn the_token_does_not_show_itself() {
+        let answers = Answers::parse("a.toml", "auth_token = \"f00d\"\nadmin = \"Ana\"\n");
+        let shown = format!("{:?}", answers.unwrap());
+        assert!(shown.contains("Ana") && !shown.contains("f00d"), "{shown}");
     }
 
     #[test]

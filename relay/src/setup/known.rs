@@ -3,6 +3,7 @@
 use super::{disk, document};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// The keys of a file of answers, and where a configuration has them.
@@ -22,7 +23,7 @@ const KEYS: [(&str, &str, &str); 12] = [
 ];
 
 /// What is there.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Known {
     /// The configuration's text; empty where there is none.
     pub text: String,
@@ -31,6 +32,16 @@ pub struct Known {
     pub token: Option<SecretString>,
     /// The token's own file, where it has one.
     pub token_file: Option<PathBuf>,
+}
+
+/// The text may hold the token.
+impl fmt::Debug for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Known")
+            .field("values", &self.values)
+            .field("token_file", &self.token_file)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Known {

@@ -178,6 +178,17 @@ impl Store {
         self.view.read(look).await
     }
 
+    /// The same for a look at much of the database: short ones go beside it.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub async fn read_long<T: Send + 'static, E: From<StoreError> + Send + 'static>(
+        &self,
+        look: impl FnOnce(&mut dyn Reads) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        self.view.read_long(look).await
+    }
+
     /// A handle that only looks.
     pub fn view(&self) -> View {
         self.view.clone()

@@ -4,7 +4,7 @@
 //! Memory is bounded whatever the client does: one page is read at a time, and none while the
 //! client owes acknowledgements.
 
-use smsdesk_common::agent::Agent;
+use smsdesk_common::agent::{Agent, Role};
 use smsdesk_common::capability::Capabilities;
 use smsdesk_common::feed::{BATCH_BYTES_MAX, BATCH_CHANGES_MAX, Digest};
 use smsdesk_common::ids::{ConversationId, Epoch, Seq};
@@ -251,8 +251,21 @@ impl Session {
             ClientFrame::Presence {
                 conversation,
                 state,
-            } => vec![Output::Presence(*conversation, *state)],
+            } => self.on_presence(*conversation, *state),
             ClientFrame::Unknown => Vec::new(),
+        }
+    }
+
+    /// Who may not write does not type, and a program is no colleague.
+    fn on_presence(&self, conversation: ConversationId, state: PresenceState) -> Vec<Output> {
+        let role = self.greeting.agent.role;
+        let state = match state {
+            PresenceState::Typing if !role.may_write() => PresenceState::Viewing,
+            state => state,
+        };
+        match role {
+            Role::Integration => Vec::new(),
+            _ => vec![Output::Presence(conversation, state)],
         }
     }
 

@@ -3,10 +3,10 @@ use proptest::prelude::*;
 use smsdesk_common::agent::{Agent, Role};
 use smsdesk_common::capability::{Capabilities, Capability};
 use smsdesk_common::feed::{BATCH_BYTES_MAX, BATCH_CHANGES_MAX, Digest};
-use smsdesk_common::ids::{AgentId, Epoch, Seq};
+use smsdesk_common::ids::{AgentId, ConversationId, Epoch, Seq};
 use smsdesk_common::stream::{
-    CREDIT_BYTES, CREDIT_CHANGES, CloseCode, PROTOCOL, PROTOCOL_OLDEST, RelayFrame, ResetReason,
-    ResumeMode,
+    CREDIT_BYTES, CREDIT_CHANGES, CloseCode, PROTOCOL, PROTOCOL_OLDEST, PresenceState, RelayFrame,
+    ResetReason, ResumeMode,
 };
 
 const EPOCH: Epoch = Epoch(7);
@@ -378,5 +378,25 @@ impl World {
                 Output::Close(code) => panic!("closed with {code:?}"),
             }
         }
+    }
+}
+
+#[test]
+fn who_may_not_write_is_seen_to_look_on_at_most_and_a_program_not_at_all() {
+    let conversation = ConversationId(uuid::Uuid::nil());
+    for (role, expected) in [
+        (Role::Admin, Some(PresenceState::Typing)),
+        (Role::Agent, Some(PresenceState::Typing)),
+        (Role::Readonly, Some(PresenceState::Viewing)),
+        (Role::Integration, None),
+    ] {
+        let mut greeting = greeting();
+        greeting.agent.role = role;
+        let mut session = Session::new(greeting, Seq(0), 0);
+        session.on_text(&hello(None, None));
+        let typing =
+            format!(r#"{{"type":"presence","conversation":"{conversation}","state":"typing"}}"#);
+        let said = expected.map(|state| Output::Presence(conversation, state));
+        assert_eq!(session.on_text(&typing), Vec::from_iter(said), "{role:?}");
     }
 }

@@ -10,6 +10,7 @@ mod join;
 mod practice;
 mod replay;
 mod scripts;
+mod sealing;
 
 pub use self::fault::tell_panics;
 use self::scripts::Json;
@@ -74,6 +75,8 @@ enum Command {
     /// Look at the way to the relay, this device's copy of its records, and the terminal, and say
     /// what to do about what is wrong. Exit code 1 where a check fails.
     Doctor,
+    /// Put away, under a name with the time, encrypted files of this device whose key is gone for good.
+    LostKey,
     #[command(flatten)]
     Script(scripts::Script),
     /// Print the screens of a recording; needs no terminal and no relay.
@@ -136,8 +139,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         None => first_run::run(&config, &folder).await,
         #[cfg(feature = "demo")]
         Some(Command::Demo(arguments)) => practice::run(&config, arguments).await,
-        Some(Command::Join { invite }) => join::run(&folder, &invite).await,
+        Some(Command::Join { invite }) => join::run(&config, &folder, &invite).await,
         Some(Command::Doctor) => doctor::run(&config, &folder, json).await,
+        Some(Command::LostKey) => sealing::put_away(&config, &folder),
         Some(Command::Script(script)) => scripts::run(&config, &folder, script, json).await,
         Some(Command::Replay(arguments)) => replay::run(&arguments),
     }
