@@ -120,8 +120,23 @@ fn words(error: &toml::de::Error) -> String {
         "invalid socket address syntax" => {
             "expected an address and a port, such as 127.0.0.1:8080".to_owned()
         }
-        _ => words,
+        _ => without_value(&words),
     }
+}
+
+/// Leaves a value of the wrong type out of a message of serde's: it may be a secret without its quotes,
+/// and the message goes into logs.
+fn without_value(words: &str) -> String {
+    let parts = ["invalid type: ", "invalid value: "]
+        .iter()
+        .find_map(|beginning| {
+            let rest = words.strip_prefix(beginning)?;
+            // What the value holds is anybody's.
+            let (found, expected) = rest.rsplit_once(", expected ")?;
+            let kind = found.split(['`', '"']).next()?;
+            Some(format!("{beginning}{}, expected {expected}", kind.trim()))
+        });
+    parts.unwrap_or_else(|| words.to_owned())
 }
 
 fn parse(kind: KeyType, raw: &str) -> Option<Value> {
@@ -319,6 +334,34 @@ mod tests {
         assert!(error.contains("expected a string"), "{error}");
         let error = check("[relay\n", &[]).unwrap_err();
         assert!(error.starts_with("relay.toml:1"), "{error}");
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_not_repeated() {
+        for (words, told) in [
+            (
+                "invalid type: integer `42`, expected a string",
+                "invalid type: integer, expected a string",
+            ),
+            (
+                "invalid type: string \"a, expected b\", expected u16",
+                "invalid type: string, expected u16",
+            ),
+            (
+                "invalid value: integer `-1`, expected usize",
+                "invalid value: integer, expected usize",
+            ),
+            (
+                "invalid type: map, expected a string",
+                "invalid type: map, expected a string",
+            ),
+            (
+                "unknown field `x`, expected `y`",
+                "unknown field `x`, expected `y`",
+            ),
+        ] {
+            assert_eq!(without_value(words), told);
+        }
     }
 
     #[test]

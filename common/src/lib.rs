@@ -17,6 +17,7 @@ pub mod contact;
 pub mod conversation;
 pub mod described;
 pub mod entry;
+pub mod fault;
 pub mod feed;
 pub mod filter;
 pub mod ids;

@@ -90,6 +90,9 @@ pub enum RunError {
     /// The part that sends texts ended by itself.
     #[error("the outbox ended by a fault: nothing more would have been sent")]
     Outbox,
+    /// The thread that writes ended by itself.
+    #[error("the database's writer ended by a fault: nothing more would have been stored")]
+    Writer,
 }
 
 /// Listens on a configured address.
@@ -197,6 +200,10 @@ pub async fn run_held(
             drop(end_all);
         }
     });
+    let writer = tasks.spawn(end_with_writer(
+        relay.store.writer_ended(),
+        shutdown.clone(),
+    ));
     spawn_rounds(&tasks, &relay, tempo.cadence);
     spawn_tls(&tasks, &relay, clear);
     let admin = admin::socket::listen(&database, relay.store.clone(), relay.public_url.clone());
@@ -221,7 +228,24 @@ pub async fn run_held(
     drop(relay);
     store.close().await;
     tracing::info!("stopped");
-    sent
+    // A panic of it was told already.
+    writer.await.unwrap_or(Err(RunError::Writer)).and(sent)
+}
+
+/// Ends everything where the writer ends before: a relay that refuses every text is worse than one that
+/// is started again.
+async fn end_with_writer(
+    ended: impl Future<Output = ()>,
+    shutdown: CancellationToken,
+) -> Result<(), RunError> {
+    tokio::select! {
+        biased;
+        () = shutdown.cancelled() => Ok(()),
+        () = ended => {
+            shutdown.cancel();
+            Err(RunError::Writer)
+        }
+    }
 }
 
 /// What stands before all that is served, and the listener that leads to it from plain HTTP.

@@ -5,6 +5,8 @@
 mod patient;
 mod strangers;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 use crate::auth::proxies::Proxies;

@@ -4,7 +4,7 @@ mod flat;
 
 use clap::ValueEnum;
 use flat::Flat;
-use std::any::Any;
+use smsdesk_common::fault;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::fmt::format::JsonFields;
@@ -49,26 +49,6 @@ pub fn tell_panics() {
         let place = info
             .location()
             .map_or_else(String::new, ToString::to_string);
-        tracing::error!(place, words = words(info.payload()), "a panic");
+        tracing::error!(place, words = fault::words(info.payload()), "a panic");
     }));
-}
-
-fn words(payload: &(dyn Any + Send)) -> &'static str {
-    let words = payload.downcast_ref::<&'static str>();
-    words.copied().unwrap_or("its words may be private")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_is_told_in_words_of_the_code_alone() {
-        let body = "private";
-        let of = |panics: fn(&str)| std::panic::catch_unwind(|| panics(body)).unwrap_err();
-        let made = of(|body| panic!("no char boundary in {body}"));
-        assert_eq!(words(made.as_ref()), "its words may be private");
-        let plain = of(|_| panic!("out of bounds"));
-        assert_eq!(words(plain.as_ref()), "out of bounds");
-    }
 }

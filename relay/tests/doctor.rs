@@ -417,6 +417,7 @@ async fn without_a_relay_what_needs_it_is_left_out_and_the_rest_is_looked_at() {
         ("public_url", State::Skipped),
         ("signature", State::Skipped),
         ("status_url", State::Skipped),
+        ("proxy", State::Skipped),
     ];
     assert_eq!(states, expected, "{report:#?}");
     assert!(report.ok);

@@ -216,8 +216,10 @@ def renewing(relay, authority):
     check("it took one order", asks(relay) == 1)
     told = relay.health(root)["certificate"]
     check("/health says until when", "until" in told and "problem" not in told)
-    modes = {oct(path.stat().st_mode & 0o077) for path in relay.folder.rglob("smsdesk.db.acme/**/*")}
-    check("what is kept is for the owner alone", modes == {"0o0"})
+    kept = [*relay.folder.rglob("smsdesk.db*"), *relay.folder.rglob("smsdesk.db.acme/**/*")]
+    check("account, key and database are there", len(kept) > 6)
+    modes = {oct(path.stat().st_mode & 0o077) for path in kept}
+    check("what is kept is for the owner alone, whatever the umask is", modes == {"0o0"})
     relay.program.stop()
     relay.program.start()
     again = eventually("the relay is back", lambda: relay.serial(root))
@@ -275,6 +277,8 @@ def main():
         if not shutil.which(program):
             sys.exit(f"{program} is missing: apt-get install pebble openssl")
     program = str(pathlib.Path(args.relay).resolve())
+    # What the relay makes is its owner's alone all the same.
+    os.umask(0)
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as ends:
         folder = pathlib.Path(folder)
         alpn, file = [[free_port() for _ in range(3)] for _ in range(2)]

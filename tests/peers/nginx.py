@@ -3,19 +3,22 @@
 pass it on.
 
     apt-get install nginx openssl
+    npm install --prefix node twilio
     python3 tests/peers/nginx.py --relay target/debug/smsdesk-relay --app target/debug/smsdesk \
-        --account AC… --token TOKEN --venv /tmp/twilio-venv
+        --account AC… --token TOKEN --venv twilio-venv --node-modules node/node_modules
 
-Twilio's own package signs webhooks for the public address, a WebSocket goes through, the app joins and
-connects with a root certificate of one's own in SSL_CERT_FILE, and nobody is somebody else by claiming
-it in X-Forwarded-For. The configuration of nginx is the one of the page. Every check prints one line;
-the first one that fails ends the run with exit code 1.
+Twilio's own packages, for Python and for Node, sign webhooks for the public address, a WebSocket goes
+through, the app joins and connects with a root certificate of one's own in SSL_CERT_FILE, nobody is
+somebody else by claiming it in X-Forwarded-For, and the relay's doctor finds what a proxy leaves out.
+The configuration of nginx is the one of the page. Every check prints one line; the first one that fails
+ends the run with exit code 1.
 """
 
 import argparse
 import base64
 import contextlib
 import fcntl
+import http.client
 import json
 import os
 import pathlib
@@ -34,7 +37,9 @@ import urllib.error
 import urllib.request
 import uuid
 
+import twilio_node
 from acme import Program, check, eventually, free_port
+from relay_signature import Pairs
 
 HERE = pathlib.Path(__file__).resolve().parent
 PAGE = HERE.parents[1] / "docs/operations.md"
@@ -63,8 +68,8 @@ def root(folder):
     return ca, leaf, leaf_key
 
 
-def configuration(folder, port, relay_port, leaf, leaf_key, strip):
-    """The block of the page, with our ports and files."""
+def configuration(folder, port, relay_port, leaf, leaf_key, strip, changed=None):
+    """The block of the page, with our ports and files, and what stands in `changed` instead of it."""
     block = re.search(r"^```nginx\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
     text = block.group(1)
     passed = f"http://127.0.0.1:{relay_port}" + ("/" if strip else "")
@@ -77,6 +82,9 @@ def configuration(folder, port, relay_port, leaf, leaf_key, strip):
     ]:
         text, times = re.subn(pattern, ours, text)
         check(f"the page has {pattern.split()[0]}", times == 1)
+    for theirs, ours in changed or []:
+        check(f"the page has {theirs}", theirs in text)
+        text = text.replace(theirs, ours)
     own = "".join(
         f"    {kind}_temp_path {folder}/{kind};\n"
         for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -91,31 +99,41 @@ def configuration(folder, port, relay_port, leaf, leaf_key, strip):
 
 
 class Desk:
-    """A relay with nginx before it."""
+    """A relay with nginx before it, whose public URL names the port or, as that of most, does not."""
 
-    def __init__(self, folder, args, strip):
+    def __init__(self, folder, args, strip, port_told=True):
         self.folder = folder
         self.args = args
-        self.port, relay_port = free_port(), free_port()
+        self.strip = strip
+        self.port, self.relay_port = free_port(), free_port()
         self.url = f"https://localhost:{self.port}{PREFIX}"
-        self.ca, leaf, leaf_key = root(folder)
+        self.public = self.url if port_told else f"https://localhost{PREFIX}"
+        self.ca, self.leaf, self.leaf_key = root(folder)
         self.context = ssl.create_default_context(cafile=self.ca)
         self.config = folder / "relay.toml"
+        self.configure()
+        config = self.proxy()
+        self.relay = Program(folder, "relay", args.relay, "--config", str(self.config), "serve")
+        self.nginx = Program(folder, "nginx", shutil.which("nginx"), "-c", str(config))
+
+    def configure(self, more=""):
         self.config.write_text(
             f"""
 [relay]
-listen = "127.0.0.1:{relay_port}"
-public_url = "{self.url}"
+listen = "127.0.0.1:{self.relay_port}"
+public_url = "{self.public}"
+{more}
 [relay.twilio]
-account_sid = "{args.account}"
-auth_token = "{args.token}"
+account_sid = "{self.args.account}"
+auth_token = "{self.args.token}"
 api_base_url = "http://127.0.0.1:9"
 lines = ["{LINE}"]
 """
         )
-        config = configuration(folder, self.port, relay_port, leaf, leaf_key, strip)
-        self.relay = Program(folder, "relay", args.relay, "--config", str(self.config), "serve")
-        self.nginx = Program(folder, "nginx", shutil.which("nginx"), "-c", str(config))
+
+    def proxy(self, changed=None):
+        files = (self.leaf, self.leaf_key)
+        return configuration(self.folder, self.port, self.relay_port, *files, self.strip, changed)
 
     def start(self):
         self.relay.start()
@@ -127,13 +145,31 @@ lines = ["{LINE}"]
         self.nginx.stop()
         self.relay.stop()
 
-    def get(self, path, **headers):
-        request = urllib.request.Request(self.url + path, headers=headers)
+    def ask(self, request):
         try:
             with urllib.request.urlopen(request, context=self.context, timeout=15) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as refusal:
             return refusal.code, refusal.read()
+
+    def get(self, path, **headers):
+        return self.ask(urllib.request.Request(self.url + path, headers=headers))
+
+    def posted(self, target, body, headers):
+        """The status of a form's answer; path and query go out byte for byte."""
+        kind = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
+        way = http.client.HTTPSConnection("localhost", self.port, context=self.context, timeout=15)
+        with contextlib.closing(way):
+            way.request("POST", target, body=body.encode(), headers={**kind, **headers})
+            return way.getresponse().status
+
+    def doctor(self):
+        """What the relay's own doctor finds of some names, and its exit code."""
+        command = [self.args.relay, "--config", self.config, "doctor", "--json"]
+        environment = {**os.environ, "SSL_CERT_FILE": str(self.ca)}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        found = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+        return found, done.returncode
 
     def streams(self):
         """WebSockets that have come to their end."""
@@ -163,6 +199,28 @@ def signatures(desk):
         signed += ["--venv", desk.args.venv]
     environment = {**os.environ, "SSL_CERT_FILE": str(desk.ca)}
     check("Twilio's own signatures pass", subprocess.run(signed, env=environment).returncode == 0)
+
+
+def packages(desk):
+    """Twilio's own npm package, where it is."""
+    if desk.args.node_modules:
+        twilio_node.signatures(desk, desk.args.node_modules, LINE)
+
+
+def forms(desk):
+    """The same by the package for Python, which signs an address as it is written, its port too."""
+    try:
+        from twilio.request_validator import RequestValidator
+    except ImportError:
+        return
+    validator = RequestValidator(desk.args.token)
+    for url in twilio_node.addresses(desk, "/webhooks/twilio/message"):
+        form = twilio_node.form(desk, LINE)
+        signature = validator.compute_signature(url, Pairs(twilio_node.pairs(form)))
+        taken = twilio_node.post(desk, url, form, signature)
+        check(f"Python's signature passes at {url}", taken == 200)
+    other = twilio_node.post(desk, url, {**form, "Body": ["other"]}, signature)
+    check("for another word it is refused with 403", other == 403)
 
 
 def frame(stream):
@@ -211,8 +269,53 @@ def claims(desk):
     check("whoever claims another address gets no further guess", seen.count(401) <= 20)
 
 
+def found(desk, words, state, part):
+    """What the doctor finds of the proxy."""
+    checks, _ = desk.doctor()
+    proxy = checks["proxy"]
+    print(f"     {proxy['sentence']}", flush=True)
+    ways = [checks[name]["state"] for name in ["certificate", "public_url", "signature", "status_url"]]
+    check(f"through {words} webhooks come unchanged", ways == ["ok"] * 4)
+    told = f"{proxy['sentence']} {proxy['remedy']}"
+    check(f"the doctor finds {words}", (proxy["state"], part in told) == (state, True))
+
+
+def left_out(desk):
+    """The doctor beside a proxy that leaves something out, and beside one that is not believed."""
+    found(desk, "the proxy of the page", "ok", "is believed")
+    line = "proxy_set_header X-Forwarded-For $remote_addr;"
+    for words, instead, state, part in [
+        ("one that hands on claims", "", "fail", "hands on what a stranger claims"),
+        ("one that takes the header away", 'proxy_set_header X-Forwarded-For "";', "warn", "who asks"),
+        (
+            "one that adds to what is claimed",
+            "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+            "ok",
+            "is believed",
+        ),
+    ]:
+        desk.nginx.stop()
+        desk.proxy([(line, instead)])
+        desk.nginx.start()
+        eventually("nginx leads to it again", lambda: desk.get("/ready")[0] == 200)
+        found(desk, words, state, part)
+    desk.stop()
+    desk.proxy()
+    desk.configure('trusted_proxies = ["10.0.0.5/32"]')
+    desk.start()
+    found(desk, "one that is not believed", "warn", "relay.trusted_proxies")
+    # What names the host and the scheme is never looked at, so that nobody is told to send it.
+    desk.nginx.stop()
+    desk.proxy([(line, f"{line} proxy_set_header Host evil.example; proxy_set_header X-Forwarded-Proto http;")])
+    desk.nginx.start()
+    eventually("nginx leads to it again", lambda: desk.get("/ready")[0] == 200)
+    found(desk, "another host and scheme", "warn", "relay.trusted_proxies")
+
+
 def app(desk):
-    """The app with a root of one's own."""
+    """The app with a root of one's own, where it is."""
+    if not desk.args.app:
+        return
     home = desk.folder / "home"
     home.mkdir()
     environment = {**os.environ, "HOME": str(home), "TERM": "xterm-256color"}
@@ -261,6 +364,7 @@ def main():
     parser.add_argument("--account", required=True, help="AC…")
     parser.add_argument("--token", required=True, help="its auth token")
     parser.add_argument("--venv", help="where to install Twilio's package if it is missing")
+    parser.add_argument("--node-modules", help="where npm has put the package twilio")
     args = parser.parse_args()
     args.relay = str(pathlib.Path(args.relay).resolve())
     args.app = args.app and str(pathlib.Path(args.app).resolve())
@@ -268,18 +372,21 @@ def main():
         if not shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin"):
             sys.exit(f"{program} is missing: apt-get install nginx openssl")
     os.environ["PATH"] += ":/usr/sbin"
-    for strip in [False, True]:
-        print("nginx strips the prefix" if strip else "nginx keeps the prefix", flush=True)
+    for strip, port_told, parts in [
+        (False, True, [signatures, packages, forms, stream, app, claims]),
+        (True, True, [signatures, packages, forms, stream, claims]),
+        (False, False, [packages, forms]),
+        (False, True, [left_out]),
+    ]:
+        print("nginx strips the prefix" if strip else "nginx keeps the prefix", end="")
+        print("" if port_told else ", and the public URL names no port", flush=True)
         with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as ends:
-            desk = Desk(pathlib.Path(folder), args, strip)
+            desk = Desk(pathlib.Path(folder), args, strip, port_told)
             ends.callback(desk.stop)
             try:
                 desk.start()
-                signatures(desk)
-                stream(desk)
-                if args.app and not strip:
-                    app(desk)
-                claims(desk)
+                for part in parts:
+                    part(desk)
             except SystemExit:
                 for log in sorted(desk.folder.glob("*.log")):
                     print(f"==> {log.name}", log.read_text(errors="replace")[-4000:], sep="\n")

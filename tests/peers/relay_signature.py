@@ -4,7 +4,7 @@
     smsdesk-relay serve --config relay.toml &
     python3 tests/peers/relay_signature.py --relay-url http://127.0.0.1:8080 --account AC… \
         --token TOKEN --invite "$(smsdesk-relay agent invite Peer --config relay.toml)" \
-        --venv /tmp/twilio-venv
+        --venv twilio-venv
 
 The relay's public_url must be --relay-url. Every check prints one line; the first one that fails
 ends the run with exit code 1.

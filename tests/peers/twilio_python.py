@@ -3,7 +3,7 @@
 
     smsdesk-relay simulate --port 4010 --account AC… --auth-token TOKEN &
     python3 tests/peers/twilio_python.py --base-url http://127.0.0.1:4010 \
-        --account AC… --token TOKEN --webhook-listen 127.0.0.1:4011 --venv /tmp/twilio-venv
+        --account AC… --token TOKEN --webhook-listen 127.0.0.1:4011 --venv twilio-venv
 
 The package `twilio` is installed into the folder given by --venv if this Python does not have
 it. Every check prints one line; the first one that fails ends the run with exit code 1. The

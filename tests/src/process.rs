@@ -3,9 +3,10 @@
 use crate::eventually::eventually;
 use crate::world::{ACCOUNT, LINE, TOKEN};
 use anyhow::Context as _;
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// What to start.
 #[derive(Clone, Debug)]
@@ -39,6 +40,8 @@ pub struct RelayProcess {
     config: PathBuf,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where what it says on stderr is added, else it stands among the words of the test.
+    pub log: Option<PathBuf>,
     child: Option<Child>,
 }
 
@@ -53,6 +56,21 @@ impl RelayProcess {
         address: SocketAddr,
         api_base_url: &str,
     ) -> anyhow::Result<Self> {
+        let mut relay = Self::new(program, folder, address, api_base_url)?;
+        relay.start_again().await?;
+        Ok(relay)
+    }
+
+    /// One that does not run yet; else as [`Self::start`].
+    ///
+    /// # Errors
+    /// Its configuration cannot be written.
+    pub fn new(
+        program: Program,
+        folder: &Path,
+        address: SocketAddr,
+        api_base_url: &str,
+    ) -> anyhow::Result<Self> {
         let config = folder.join("relay.toml");
         std::fs::write(
             &config,
@@ -62,14 +80,13 @@ impl RelayProcess {
                  api_base_url = \"{api_base_url}\"\nlines = [\"{LINE}\"]\n"
             ),
         )?;
-        let mut relay = Self {
+        Ok(Self {
             program,
             config,
             address,
+            log: None,
             child: None,
-        };
-        relay.start_again().await?;
-        Ok(relay)
+        })
     }
 
     /// Starts it on the same database and port as before.
@@ -77,16 +94,19 @@ impl RelayProcess {
     /// # Errors
     /// It does not start.
     pub async fn start_again(&mut self) -> anyhow::Result<()> {
-        let child = self
-            .program
-            .command()
-            .arg("serve")
-            .arg("--config")
-            .arg(&self.config)
-            .args(["--log-level", "error"])
-            .stdin(Stdio::null())
-            .spawn()?;
-        self.child = Some(child);
+        let mut command = self.program.command();
+        let command = command.arg("serve").arg("--config").arg(&self.config);
+        command.stdin(Stdio::null());
+        match &self.log {
+            Some(log) => {
+                let log = File::options().create(true).append(true).open(log)?;
+                command.args(["--log-level", "trace"]).stderr(log);
+            }
+            None => {
+                command.args(["--log-level", "error"]);
+            }
+        }
+        self.child = Some(command.spawn()?);
         let address = self.address;
         eventually("the relay to be ready", || async move {
             let url = format!("http://{address}/ready");
@@ -108,6 +128,14 @@ impl RelayProcess {
         child.kill()?;
         child.wait()?;
         Ok(())
+    }
+
+    /// How it ended, where it has.
+    ///
+    /// # Errors
+    /// It was not started.
+    pub fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+        Ok(self.child.as_mut().context("it does not run")?.try_wait()?)
     }
 
     /// An invite for somebody.

@@ -138,6 +138,15 @@ fn dashboard_alerts_and_pages_name_figures_that_the_relay_tells() {
 }
 
 #[test]
+fn the_documentation_has_every_check_of_both_doctors() {
+    let page = page("docs/operations.md");
+    let sides = [smsdesk_relay::doctor::report::NAMES, smsdesk::doctor::NAMES];
+    for (name, what) in sides.into_iter().flatten() {
+        assert!(page.contains(&format!("| `{name}` | {what} |")), "{name}");
+    }
+}
+
+#[test]
 fn the_example_configuration_has_every_key_with_its_default() {
     let keys: Vec<_> = generated::SIDES
         .iter()

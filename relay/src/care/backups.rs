@@ -4,6 +4,7 @@
 use super::rotation::{self, Keep};
 use crate::config::{BackupPlan, When};
 use crate::state::Relay;
+use crate::store;
 use crate::store::audit::{self, Note};
 use crate::store::backup::{CopyError, backup};
 use crate::store::space;
@@ -140,7 +141,7 @@ async fn make(relay: &Arc<Relay>, plan: &BackupPlan, database: &Path, now: Times
                     problem: None,
                 };
             });
-            let note = move |tx: &mut dyn crate::store::sql::Tx| {
+            let note = move |tx: &mut dyn store::sql::Tx| {
                 let note = Note::new(Actor::Relay, Deed::BackedUp);
                 audit::append(tx, note.with("name", name.as_str()))
             };
@@ -160,7 +161,7 @@ async fn make(relay: &Arc<Relay>, plan: &BackupPlan, database: &Path, now: Times
 
 fn copy(folder: &Path, database: &Path, now: Timestamp) -> Result<(String, u64), Failed> {
     let shown = || folder.display().to_string();
-    private_folder(folder).map_err(|error| Failed::Folder(shown(), error))?;
+    store::private_folder(folder).map_err(|error| Failed::Folder(shown(), error))?;
     let needed = std::fs::metadata(database).map_or(0, |file| file.len());
     // Beside the database it must not be what fills the disk.
     let needed = needed.saturating_add(space::LOW_BYTES);
@@ -170,14 +171,6 @@ fn copy(folder: &Path, database: &Path, now: Timestamp) -> Result<(String, u64),
     let name = rotation::name(&file_name(database), now);
     let made = backup(database, &folder.join(&name))?;
     Ok((name, made.bytes))
-}
-
-fn private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 fn file_name(database: &Path) -> String {

@@ -18,7 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 /// Serves until SIGTERM or SIGINT, then drains. SIGHUP reads the configuration again.
-pub(super) async fn run(named: Option<PathBuf>) -> anyhow::Result<()> {
+pub(super) async fn run(named: Option<PathBuf>, clock: Clock) -> anyhow::Result<()> {
     let config = load::config(named.as_deref())?;
     let listener = listener(&config).await?;
     // Before the database is opened: what opens it looks whether there is a reserve to watch.
@@ -35,8 +35,8 @@ pub(super) async fn run(named: Option<PathBuf>) -> anyhow::Result<()> {
     let shutdown = CancellationToken::new();
     tokio::spawn(cancel_on_signal(shutdown.clone())?);
     tokio::spawn(reload_on_hangup(named, notifier, bring)?);
-    let clock = (Clock::system(), reins);
-    let ran = crate::run_held(config, Tempo::STANDARD, listener, clock, shutdown).await;
+    let held = (clock, reins);
+    let ran = crate::run_held(config, Tempo::STANDARD, listener, held, shutdown).await;
     ran.map_err(|error| match error {
         RunError::Config(error) => error.into(),
         error => error.into(),

@@ -44,10 +44,17 @@ enum Fault {
     Expired,
     NotYet,
     /// Nobody known has signed it, or a part of the chain is missing.
-    Unknown,
+    Unknown(Shows),
     /// It is of other names.
     Name(Vec<String>),
     Other(String),
+}
+
+/// What is shown beside a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shows {
+    Nothing,
+    Chain,
 }
 
 /// The certificates that this machine trusts.
@@ -86,7 +93,7 @@ fn examine_by(
     let verifier = verifier.map_err(|error| error.to_string())?;
     let Some((own, between)) = chain.split_first() else {
         return Ok(Shown {
-            fault: Some(Fault::Unknown),
+            fault: Some(Fault::Unknown(Shows::Nothing)),
             begins: None,
             ends: None,
         });
@@ -97,10 +104,14 @@ fn examine_by(
             .verify_server_cert(own, between, name, &[], time)
             .err()
     };
+    let beside = match between {
+        [] => Shows::Nothing,
+        _ => Shows::Chain,
+    };
     let now_s = u64::try_from(now.as_millis() / 1_000).unwrap_or(0);
     // The verifier names the bounds of a certificate's life to whoever asks from outside of it.
     Ok(Shown {
-        fault: at(now_s).map(fault),
+        fault: at(now_s).map(|error| fault(error, beside)),
         begins: at(0).and_then(|error| bound(&error)),
         ends: at(FAR_S).and_then(|error| bound(&error)),
     })
@@ -118,7 +129,7 @@ fn bound(error: &Error) -> Option<Timestamp> {
     Some(Timestamp::from_millis(seconds.saturating_mul(1_000)))
 }
 
-fn fault(error: Error) -> Fault {
+fn fault(error: Error, beside: Shows) -> Fault {
     match error {
         Error::InvalidCertificate(
             CertificateError::Expired | CertificateError::ExpiredContext { .. },
@@ -129,7 +140,7 @@ fn fault(error: Error) -> Fault {
         // A root that only bears the name of one that is trusted did not sign it.
         Error::InvalidCertificate(
             CertificateError::UnknownIssuer | CertificateError::BadSignature,
-        ) => Fault::Unknown,
+        ) => Fault::Unknown(beside),
         Error::InvalidCertificate(CertificateError::NotValidForName) => Fault::Name(Vec::new()),
         Error::InvalidCertificate(CertificateError::NotValidForNameContext {
             presented, ..
@@ -161,12 +172,20 @@ pub(super) fn judge(host: &str, shown: &Shown, now: Timestamp) -> Check {
             ),
             "Look at this machine's clock first, then at the certificate.",
         ),
-        Some(Fault::Unknown) => Check::fail(
-            CERTIFICATE,
-            format!("The certificate of {host} is signed by nobody that this machine knows."),
-            "Serve the whole chain (certbot's fullchain.pem), of an authority that everybody knows, \
-             such as Let's Encrypt.",
-        ),
+        Some(Fault::Unknown(beside)) => {
+            let alone = match beside {
+                Shows::Nothing => ", and comes without those in between",
+                Shows::Chain => "",
+            };
+            Check::fail(
+                CERTIFICATE,
+                format!(
+                    "The certificate of {host} is signed by nobody that this machine knows{alone}."
+                ),
+                "Serve the whole chain (certbot's fullchain.pem), of an authority that everybody knows, \
+                 such as Let's Encrypt.",
+            )
+        }
         Some(Fault::Name(names)) => Check::fail(
             CERTIFICATE,
             format!("The certificate that {host} shows is of {}.", told(names)),

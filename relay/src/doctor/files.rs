@@ -2,6 +2,7 @@
 
 use super::report::{Check, FILES, Fix};
 use crate::admin::socket;
+use crate::care;
 use crate::config::{Adapter, Config, Pair};
 use secrecy::ExposeSecret as _;
 use std::collections::BTreeSet;
@@ -36,6 +37,10 @@ enum Kind {
     Socket,
     /// The folder of the database.
     Folder,
+    /// A folder of copies of it.
+    Copies,
+    /// A folder of keys.
+    Keys,
 }
 
 /// A file and its rights.
@@ -51,11 +56,20 @@ pub(super) fn look(config: &Config) -> Vec<Check> {
     let origin = &config.origin;
     let mut files = vec![(origin.file.clone(), configuration(config))];
     let mut secrets: BTreeSet<_> = origin.secrets.iter().collect();
-    if let Some(Pair::Files { key, .. }) = config.tls.as_ref().map(|tls| &tls.pair) {
-        secrets.insert(key);
+    match config.tls.as_ref().map(|tls| &tls.pair) {
+        Some(Pair::Files { key, .. }) => {
+            secrets.insert(key);
+        }
+        Some(Pair::Acme(acme)) => files.extend(keys(&acme.folder)),
+        None => {}
     }
     files.extend(secrets.into_iter().map(|at| (at.clone(), Kind::Secret)));
     let database = &config.database;
+    let copies = care::copies(&config.care, database);
+    files.extend(copies.into_iter().map(|(at, _)| (at, Kind::Texts)));
+    if let Some(plan) = &config.care.backup {
+        files.push((plan.folder.clone(), Kind::Copies));
+    }
     for ending in ["", "-wal", "-shm"] {
         let mut name = database.as_os_str().to_owned();
         name.push(ending);
@@ -72,6 +86,20 @@ pub(super) fn look(config: &Config) -> Vec<Check> {
         })
         .collect();
     judge(&found)
+}
+
+/// What the relay keeps of authorities: accounts and keys, in a folder each.
+fn keys(root: &Path) -> Vec<(PathBuf, Kind)> {
+    let below = |folder: &Path| {
+        let found = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        found.map(|entry| entry.path()).collect::<Vec<_>>()
+    };
+    let mut found = vec![(root.to_owned(), Kind::Keys)];
+    for folder in below(root) {
+        found.extend(below(&folder).into_iter().map(|at| (at, Kind::Secret)));
+        found.push((folder, Kind::Keys));
+    }
+    found
 }
 
 /// The folder that a file lies in.
@@ -139,13 +167,23 @@ const fn limits(kind: Kind) -> (u32, u32, &'static str) {
             GROUP_WRITE,
             "whoever writes there can put another database in place",
         ),
+        Kind::Copies => (
+            OTHERS_WRITE,
+            GROUP_WRITE,
+            "whoever writes there can put another copy in place",
+        ),
+        Kind::Keys => (
+            OTHERS_WRITE | GROUP_WRITE,
+            0,
+            "whoever writes there can put another key in place",
+        ),
     }
 }
 
 fn judge_one(found: &Found) -> Option<Check> {
     let Found { path, kind, mode } = found;
     let (never, unusual, why) = limits(*kind);
-    let sticky = *kind == Kind::Folder && mode & STICKY != 0;
+    let sticky = matches!(kind, Kind::Folder | Kind::Copies) && mode & STICKY != 0;
     let (bad, odd) = (mode & never, mode & unusual);
     if bad | odd == 0 || sticky {
         return None;
@@ -206,7 +244,9 @@ mod tests {
 
     #[test]
     fn rights_beyond_the_owner_are_judged_by_what_the_file_is() {
-        use Kind::{Configuration, Folder, Secret, SecretConfiguration, Socket, Texts};
+        use Kind::{
+            Configuration, Copies, Folder, Keys, Secret, SecretConfiguration, Socket, Texts,
+        };
         let everybody = "Everybody on this machine may read /etc/x (mode 0644)";
         check(Secret, 0o644, State::Fail, everybody, 0o640);
         check(Secret, 0o640, State::Ok, "Nobody else", 0);
@@ -230,6 +270,10 @@ mod tests {
         check(Folder, 0o755, State::Ok, "", 0);
         check(Folder, 0o777, State::Fail, "another database", 0o755);
         check(Folder, 0o1777, State::Ok, "", 0);
+        check(Copies, 0o777, State::Fail, "another copy", 0o755);
+        check(Copies, 0o1777, State::Ok, "", 0);
+        check(Keys, 0o700, State::Ok, "", 0);
+        check(Keys, 0o1777, State::Fail, "another key", 0o1755);
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod files;
 pub mod fix;
 mod lines;
 mod probe;
+mod proxy;
 mod public;
 mod reach;
 mod relay;

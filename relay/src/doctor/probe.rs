@@ -60,6 +60,14 @@ pub(super) fn judge(sent: &Sent, got: &Got) -> Check {
     }
 }
 
+/// What this very relay saw of a probe.
+pub(super) fn answered(sent: &Sent, got: Got) -> Option<Seen> {
+    match got {
+        Got::Seen(seen) if seen.nonce == sent.nonce => Some(*seen),
+        _ => None,
+    }
+}
+
 fn judge_seen(sent: &Sent, seen: &Seen) -> Check {
     let fail = |sentence: String, remedy: &str| Check::fail(sent.name, sentence, remedy);
     if seen.nonce != sent.nonce {

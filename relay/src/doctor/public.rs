@@ -1,9 +1,10 @@
 //! Through the public URL: whether it leads here, and whether webhooks survive the way.
 
 use super::probe::{self, Got, Sent};
+use super::proxy::{self, CLAIM, Stands};
 use super::reach::{self, Caller, Way};
 use super::relay::{self, Running};
-use super::report::{Check, SIGNATURE, STATUS_URL, URL};
+use super::report::{Check, PROXY, SIGNATURE, STATUS_URL, URL};
 use crate::clock::Clock;
 use crate::config::{Account, Config};
 use crate::twilio::probe::{Nonce, PROOF_HEADER, pairs, proof};
@@ -46,7 +47,7 @@ pub(super) async fn look(
     let (health, open, sent) = tokio::join!(
         health(http, url),
         open(http, url),
-        send(probes, http, url, clock, instance)
+        send(probes, http, url, (clock, Stands::of(config)), instance)
     );
     checks.push(relay::judge(running, health.as_ref()));
     let ours = health.as_ref().filter(|_| running == Running::Yes);
@@ -95,7 +96,8 @@ fn closed(url: &PublicUrl, way: &Way, running: Running) -> Vec<Check> {
             "No webhook gets through: see public_url and certificate.",
         )
     };
-    vec![reached, further(SIGNATURE), further(STATUS_URL)]
+    let names = [SIGNATURE, STATUS_URL, PROXY];
+    [reached].into_iter().chain(names.map(further)).collect()
 }
 
 /// How a GET of the webhook was answered.
@@ -176,21 +178,22 @@ async fn health(http: &Client, url: &PublicUrl) -> Option<Health> {
     serde_json::from_slice(&bounded(answer).await).ok()
 }
 
-/// Sends both probes.
+/// Sends both probes, where a proxy stands one of them with a claim of who asks.
 async fn send(
     account: Option<&Account>,
     http: &Client,
     url: &PublicUrl,
-    clock: &Clock,
+    (clock, stands): (&Clock, Stands),
     instance: Option<String>,
 ) -> Vec<Check> {
     let Some(account) = account else {
         return Vec::new();
     };
-    let one = async |name, target| {
+    let one = async |name, target, claim: Option<&str>| {
         let mut chance = [0; 16];
         if getrandom::fill(&mut chance).is_err() {
-            return Check::skipped(name, "This machine gives no random numbers.");
+            let why = "This machine gives no random numbers.";
+            return (Check::skipped(name, why), None);
         }
         let nonce = Nonce::of(chance);
         let pairs = pairs(&account.sid, &nonce);
@@ -205,6 +208,10 @@ async fn send(
             .header(SIGNATURE_HEADER, sign(&key, &at, &pairs))
             .header(PROOF_HEADER, proof(&key, &account.sid, clock.now(), &nonce))
             .body(body.clone());
+        let request = match claim {
+            Some(claim) => request.header("x-forwarded-for", claim),
+            None => request,
+        };
         let got = ask(request).await;
         let (public_url, instance) = (url.clone(), instance.clone());
         let sent = Sent {
@@ -215,10 +222,16 @@ async fn send(
             body,
             instance,
         };
-        probe::judge(&sent, &got)
+        let check = probe::judge(&sent, &got);
+        (check, probe::answered(&sent, got))
     };
-    let (message, status) = tokio::join!(one(SIGNATURE, MESSAGE), one(STATUS_URL, STATUS));
-    vec![message, status]
+    let claim = (stands == Stands::Certainly).then_some(CLAIM);
+    let ((message, plain), (status, claiming)) = tokio::join!(
+        one(SIGNATURE, MESSAGE, None),
+        one(STATUS_URL, STATUS, claim)
+    );
+    let proxy = proxy::judge(stands, plain.as_ref(), claiming.as_ref());
+    vec![message, status, proxy]
 }
 
 async fn ask(request: RequestBuilder) -> Got {

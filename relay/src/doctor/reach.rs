@@ -6,7 +6,7 @@ use crate::twilio::public_url::PublicUrl;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{ClientConfig, DigitallySignedStruct, Error, InvalidMessage, SignatureScheme};
 use smsdesk_common::time::Timestamp;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -101,10 +101,21 @@ async fn shake_hands(stream: TcpStream, host: &str, now: Timestamp) -> Result<Sh
         .with_no_client_auth();
     let connector = TlsConnector::from(Arc::new(config));
     let connected = connector.connect(name.clone(), stream).await;
-    let connected = connected.map_err(|error| error.to_string())?;
+    let connected = connected.map_err(|error| no_tls(&error))?;
     let (_, connection) = connected.get_ref();
     let chain = connection.peer_certificates().unwrap_or_default();
     certificate::examine(chain, &name, now)
+}
+
+/// Why no TLS came about.
+fn no_tls(error: &std::io::Error) -> String {
+    let error_of_tls = error.get_ref().and_then(|error| error.downcast_ref());
+    match error_of_tls {
+        Some(Error::InvalidMessage(InvalidMessage::InvalidContentType)) => {
+            "the answer is in the open, as that of a port for http:// is".to_owned()
+        }
+        _ => error.to_string(),
+    }
 }
 
 /// Takes every certificate, so that it can be looked at afterwards. Nothing is ever said over such a

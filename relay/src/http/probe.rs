@@ -2,6 +2,7 @@
 //! led it anywhere; to nobody but who holds an account's token; and it stores nothing.
 
 use crate::router::WEBHOOK_BYTES_MAX;
+use crate::server::Peer;
 use crate::state::Relay;
 use crate::twilio::form::Form;
 use crate::twilio::probe::{Nonce, PROOF_HEADER, Seen, Signature, check, proven};
@@ -9,6 +10,7 @@ use crate::twilio::signature::{SIGNATURE_HEADER, SigningKey};
 use axum::Json;
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
+use axum::http::HeaderMap;
 use axum::http::header::CACHE_CONTROL;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -33,6 +35,7 @@ pub(crate) async fn pass(
 }
 
 async fn seen(relay: &Relay, keys: &[SigningKey], nonce: Nonce, request: Request) -> Seen {
+    let peer = request.extensions().get().map(|Peer(peer)| *peer);
     let (head, body) = request.into_parts();
     let target = head.uri.path_and_query().map_or("", |all| all.as_str());
     let header = |name: &str| head.headers.get(name)?.to_str().ok();
@@ -51,5 +54,15 @@ async fn seen(relay: &Relay, keys: &[SigningKey], nonce: Nonce, request: Request
         },
         body: body.map(|body| String::from_utf8_lossy(&body).into_owned()),
         forwarded: head.headers.contains_key("x-forwarded-for"),
+        peer: peer.map(|peer| peer.to_canonical()),
+        trusted: peer.is_some_and(|peer| relay.trusted_proxies.has(peer)),
+        said: said(&head.headers),
     }
+}
+
+/// The last address of `X-Forwarded-For`: those before it came from further away.
+fn said(headers: &HeaderMap) -> Option<String> {
+    let last = headers.get_all("x-forwarded-for").iter().next_back()?;
+    let hop = last.to_str().ok()?.rsplit(',').next()?;
+    Some(hop.trim().to_owned())
 }

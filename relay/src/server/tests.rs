@@ -1,27 +1,9 @@
+use super::testing::{LIMITS, Server, UNHURRIED, until_closed};
 use super::*;
 use axum::Extension;
 use axum::routing::get;
 use std::future::pending;
-use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::task::JoinHandle;
-
-/// No test waits as long.
-const UNHURRIED: Duration = Duration::from_secs(60);
-
-const LIMITS: Limits = Limits {
-    connections: 8,
-    handshake: UNHURRIED,
-    head: UNHURRIED,
-    write: UNHURRIED,
-    drain: UNHURRIED,
-};
-
-struct Server {
-    address: SocketAddr,
-    shutdown: CancellationToken,
-    task: JoinHandle<()>,
-}
 
 impl Server {
     async fn start(limits: Limits) -> Self {
@@ -45,15 +27,7 @@ impl Server {
             .route("/prove", get(prove))
             .route("/much", get(async || "x".repeat(64 * 1024 * 1024)))
             .route("/never", get(pending::<()>));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let shutdown = CancellationToken::new();
-        let task = tokio::spawn(serve(listener, routes, door, shutdown.clone()));
-        Self {
-            address,
-            shutdown,
-            task,
-        }
+        Self::open(routes, door).await
     }
 
     async fn ask(&self, path: &str) -> TcpStream {
@@ -62,14 +36,6 @@ impl Server {
         stream.write_all(head.as_bytes()).await.unwrap();
         stream
     }
-}
-
-/// Everything until the server closes; a reset is an end, too.
-async fn until_closed(stream: &mut TcpStream) -> Vec<u8> {
-    let mut all = Vec::new();
-    let read = tokio::time::timeout(UNHURRIED / 2, stream.read_to_end(&mut all));
-    let _ended = read.await.expect("the server never closed");
-    all
 }
 
 #[tokio::test]

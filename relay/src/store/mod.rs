@@ -198,10 +198,18 @@ impl Store {
 
     /// Gives this handle up and, where it is the last one, returns once the files are released.
     pub async fn close(self) {
-        let mut end = self.writer_end.clone();
+        let ended = self.writer_ended();
         drop(self);
-        // An error is the news: the thread's side is gone.
-        let _ = end.changed().await;
+        ended.await;
+    }
+
+    /// Returns once the thread that writes has ended: a fault while somebody holds the store.
+    pub(crate) fn writer_ended(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut end = self.writer_end.clone();
+        async move {
+            // An error is the news: the thread's side is gone.
+            let _ = end.changed().await;
+        }
     }
 
     /// Where the feed stands, and how to wait for it.
@@ -288,7 +296,7 @@ fn make_file(path: &Path) -> Result<(), OpenError> {
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
     {
-        std::fs::create_dir_all(folder).map_err(|source| io(folder, source))?;
+        private_folder(folder).map_err(|source| io(folder, source))?;
     }
     if path.exists() {
         return Ok(());
@@ -298,6 +306,15 @@ fn make_file(path: &Path) -> Result<(), OpenError> {
     private_file(path, false)
         .and_then(|()| sync_folder(path))
         .map_err(|source| io(path, source))
+}
+
+/// Makes a folder that only its owner may open, and those above it. One that is there stays as it is.
+pub(crate) fn private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// Makes a file that only its owner may read. A new one must not exist yet.

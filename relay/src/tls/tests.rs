@@ -1,5 +1,6 @@
 use super::testing::pair;
 use super::*;
+use crate::server::testing::{LIMITS, Server, until_closed};
 use crate::server::{Door, Place, serve};
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -15,17 +16,6 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsConnector;
 
 const HOST: &str = "sms.example.com";
-/// No test waits as long.
-const UNHURRIED: Duration = Duration::from_secs(60);
-
-const LIMITS: Limits = Limits {
-    connections: 8,
-    handshake: UNHURRIED,
-    head: UNHURRIED,
-    write: UNHURRIED,
-    drain: UNHURRIED,
-};
-
 /// A server with a certificate from files.
 struct Desk {
     address: SocketAddr,
@@ -59,9 +49,6 @@ impl Desk {
         std::fs::write(folder.path().join("c.pem"), &certificate).unwrap();
         std::fs::write(folder.path().join("k.pem"), key).unwrap();
         let tls = Tls::open(&config(folder.path()), Clock::system()).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let shutdown = CancellationToken::new();
         let door = Door {
             tls: Some(Arc::clone(&tls)),
             ..Door::plain(limits)
@@ -71,12 +58,12 @@ impl Desk {
             "here"
         };
         let routes = Router::new().route("/", get(prove));
-        tokio::spawn(serve(listener, routes, door, shutdown.clone()));
+        let server = Server::open(routes, door).await;
         let desk = Self {
-            address,
+            address: server.address,
             tls,
             folder,
-            shutdown,
+            shutdown: server.shutdown,
         };
         (desk, certificate)
     }
@@ -122,14 +109,6 @@ fn connector(trusted: &str, protocols: &[&[u8]]) -> TlsConnector {
         .with_no_client_auth();
     config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
     TlsConnector::from(Arc::new(config))
-}
-
-/// Everything until the server closes; a reset is an end, too.
-async fn until_closed(stream: &mut TcpStream) -> Vec<u8> {
-    let mut all = Vec::new();
-    let read = tokio::time::timeout(UNHURRIED / 2, stream.read_to_end(&mut all));
-    let _ended = read.await.expect("the server never closed");
-    all
 }
 
 #[tokio::test]

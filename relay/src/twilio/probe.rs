@@ -7,6 +7,7 @@
 use super::public_url::PublicUrl;
 use super::sid::AccountSid;
 use super::signature::{Content, Signed, SigningKey, sign, verify};
+use core::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use smsdesk_common::time::Timestamp;
 use std::fmt::Write as _;
@@ -63,6 +64,15 @@ pub struct Seen {
     pub signature: Signature,
     /// Whether a proxy said who asked.
     pub forwarded: bool,
+    /// From where the connection came; none where the relay does not say.
+    #[serde(default)]
+    pub peer: Option<IpAddr>,
+    /// Whether that is a proxy whose word is taken.
+    #[serde(default)]
+    pub trusted: bool,
+    /// The address that whoever connected says it was asked from.
+    #[serde(default)]
+    pub said: Option<String>,
 }
 
 /// The parameters of a probe: what proxies and frameworks are known to change, and no message.

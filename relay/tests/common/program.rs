@@ -31,7 +31,18 @@ pub(crate) fn write_config(setup: &Setup, text: &str) -> PathBuf {
 
 /// Runs it to its end.
 pub(crate) async fn run(setup: &Setup, listen: SocketAddr, arguments: &[&str]) -> Output {
+    run_in(&[], setup, listen, arguments).await
+}
+
+/// Runs it to its end in an environment.
+pub(crate) async fn run_in(
+    environment: &[(&str, &str)],
+    setup: &Setup,
+    listen: SocketAddr,
+    arguments: &[&str],
+) -> Output {
     let mut command = command(setup, listen, arguments);
+    command.envs(environment.iter().copied());
     let running = tokio::task::spawn_blocking(move || command.output().unwrap());
     tokio::time::timeout(DEADLINE, running)
         .await
@@ -65,11 +76,30 @@ pub(crate) struct Program {
 impl Program {
     pub(crate) async fn serve(setup: Setup, arguments: &[&str]) -> Self {
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
-        let arguments = [&["serve"], arguments].concat();
-        let mut child = command(&setup, any_port, &arguments)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let command = command(&setup, any_port, &[&["serve"], arguments].concat());
+        Self::of(setup, command).await
+    }
+
+    /// One that listens there.
+    pub(crate) async fn serve_at(setup: Setup, listen: SocketAddr) -> Self {
+        let command = command(&setup, listen, &["serve"]);
+        Self::of(setup, command).await
+    }
+
+    /// One that makes files that everybody may read and write, where it does not say otherwise.
+    pub(crate) async fn serve_carelessly(setup: Setup, environment: &[(&str, &str)]) -> Self {
+        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+        let careful = command(&setup, any_port, &["serve"]);
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "umask 000; exec \"$0\" \"$@\""]);
+        command.arg(careful.get_program()).args(careful.get_args());
+        command.env_clear().stdin(Stdio::null());
+        command.envs(environment.iter().copied());
+        Self::of(setup, command).await
+    }
+
+    async fn of(setup: Setup, mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let written = Arc::clone(&log);

@@ -3,6 +3,7 @@
 mod desk;
 mod doctor;
 mod edits;
+mod fault;
 mod first_run;
 mod join;
 #[cfg(feature = "demo")]
@@ -11,6 +12,7 @@ mod replay;
 mod scripts;
 mod sealing;
 
+pub use self::fault::tell_panics;
 use self::scripts::Json;
 pub use self::scripts::rows_of_list;
 use crate::config::{self, Record};
@@ -89,6 +91,7 @@ pub fn command() -> clap::Command {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    tell_panics();
     let arguments = Arguments::parse();
     // A second installation is refused; the first one serves all.
     let _ = rustls::crypto::ring::default_provider().install_default();

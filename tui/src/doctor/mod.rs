@@ -95,16 +95,3 @@ pub async fn run(
         u64::try_from(clock::monotonic().duration_since(begun).as_millis()).unwrap_or(u64::MAX);
     Report::of((env!("CARGO_PKG_VERSION"), NAMES), checks, at, took)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_documentation_has_every_check() {
-        let page = include_str!("../../../docs/operations.md");
-        for (name, what) in NAMES {
-            assert!(page.contains(&format!("| `{name}` | {what} |")), "{name}");
-        }
-    }
-}

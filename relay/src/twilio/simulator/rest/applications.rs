@@ -1,10 +1,10 @@
 //! `Applications`: list, fetch, update of the webhooks.
 
 use super::error::ApiError;
-use super::name_in;
 use super::numbers::{callback, hook, needs_first};
 use super::page::{Kind, PageRequest};
 use super::params::Params;
+use super::{changed, name_in, shown};
 use crate::twilio::simulator::application::Application;
 use crate::twilio::simulator::exchange::Exchange;
 use axum::Json;
@@ -45,15 +45,11 @@ pub(in crate::twilio::simulator) async fn fetch(
     Path((_, file)): Path<(String, String)>,
     uri: Uri,
 ) -> Response {
-    match exchange
-        .state()
-        .application(name_in(&file).unwrap_or_default())
-    {
-        Some(application) => {
-            Json(application.to_json(&exchange.config.account_sid)).into_response()
-        }
-        None => ApiError::not_found(uri.path()).into_response(),
-    }
+    let state = exchange.state();
+    let found = state.application(name_in(&file).unwrap_or_default());
+    shown(found, &uri, |application| {
+        application.to_json(&exchange.config.account_sid)
+    })
 }
 
 /// `POST …/Applications/{Sid}.json`
@@ -67,23 +63,19 @@ pub(in crate::twilio::simulator) async fn update(
     let now = exchange.now();
     let sid = name_in(&file).unwrap_or_default();
     let mut state = exchange.state();
-    let Some(application) = state
-        .applications
-        .iter_mut()
-        .find(|application| application.sid.as_str() == sid)
-    else {
-        return ApiError::not_found(uri.path()).into_response();
+    let mut applications = state.applications.iter_mut();
+    let change = |application: &Application| {
+        Ok(Application {
+            updated_at: now,
+            ..updated(application, &params)?
+        })
     };
-    match updated(application, &params) {
-        Ok(changed) => {
-            *application = Application {
-                updated_at: now,
-                ..changed
-            };
-            Json(application.to_json(&exchange.config.account_sid)).into_response()
-        }
-        Err(error) => error.into_response(),
-    }
+    changed(
+        applications.find(|application| application.sid.as_str() == sid),
+        &uri,
+        change,
+        |application| application.to_json(&exchange.config.account_sid),
+    )
 }
 
 fn updated(application: &Application, params: &Params) -> Result<Application, ApiError> {

@@ -1,9 +1,9 @@
 //! `IncomingPhoneNumbers`: list, fetch, update of the webhooks.
 
 use super::error::ApiError;
-use super::name_in;
 use super::page::{Kind, PageRequest};
 use super::params::Params;
+use super::{changed, name_in, shown};
 use crate::twilio::simulator::application::Application;
 use crate::twilio::simulator::config::is_http_url;
 use crate::twilio::simulator::exchange::{Exchange, State as Changing};
@@ -62,14 +62,11 @@ pub(in crate::twilio::simulator) async fn fetch(
 ) -> Response {
     let state = exchange.state();
     let sid = name_in(&file).unwrap_or_default();
-    match state
-        .numbers
-        .iter()
-        .find(|number| number.sid.as_str() == sid)
-    {
-        Some(number) => Json(number.to_json(&exchange.config.account_sid)).into_response(),
-        None => ApiError::not_found(uri.path()).into_response(),
-    }
+    let mut numbers = state.numbers.iter();
+    let found = numbers.find(|number| number.sid.as_str() == sid);
+    shown(found, &uri, |number| {
+        number.to_json(&exchange.config.account_sid)
+    })
 }
 
 /// `POST …/IncomingPhoneNumbers/{Sid}.json`
@@ -88,19 +85,19 @@ pub(in crate::twilio::simulator) async fn update(
         applications,
         ..
     } = &mut *state;
-    let Some(number) = numbers.iter_mut().find(|number| number.sid.as_str() == sid) else {
-        return ApiError::not_found(uri.path()).into_response();
+    let change = |number: &Number| {
+        Ok(Number {
+            updated_at: now,
+            ..updated(number, &params, applications)?
+        })
     };
-    match updated(number, &params, applications) {
-        Ok(changed) => {
-            *number = Number {
-                updated_at: now,
-                ..changed
-            };
-            Json(number.to_json(&exchange.config.account_sid)).into_response()
-        }
-        Err(error) => error.into_response(),
-    }
+    let mut numbers = numbers.iter_mut();
+    changed(
+        numbers.find(|number| number.sid.as_str() == sid),
+        &uri,
+        change,
+        |number| number.to_json(&exchange.config.account_sid),
+    )
 }
 
 fn updated(

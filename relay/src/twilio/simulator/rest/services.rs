@@ -4,6 +4,7 @@ use super::error::ApiError;
 use super::numbers::{callback, hook};
 use super::page::{Kind, PageRequest};
 use super::params::Params;
+use super::{changed, shown};
 use crate::twilio::simulator::exchange::Exchange;
 use crate::twilio::simulator::service::Service;
 use axum::Json;
@@ -44,10 +45,11 @@ pub(in crate::twilio::simulator) async fn fetch(
     Path(sid): Path<String>,
     uri: Uri,
 ) -> Response {
-    match exchange.state().service(&sid) {
-        Some(service) => shown(&exchange, service),
-        None => ApiError::not_found(uri.path()).into_response(),
-    }
+    let account = &exchange.config.account_sid;
+    let state = exchange.state();
+    shown(state.service(&sid), &uri, |service| {
+        service.to_json(account, &exchange.base)
+    })
 }
 
 /// `POST /v1/Services/{Sid}`
@@ -59,24 +61,21 @@ pub(in crate::twilio::simulator) async fn update(
 ) -> Response {
     let params = Params::parse(&form);
     let now = exchange.now();
+    let account = &exchange.config.account_sid;
     let mut state = exchange.state();
-    let Some(service) = state
-        .services
-        .iter_mut()
-        .find(|service| service.sid.as_str() == sid)
-    else {
-        return ApiError::not_found(uri.path()).into_response();
+    let mut services = state.services.iter_mut();
+    let change = |service: &Service| {
+        Ok(Service {
+            updated_at: now,
+            ..updated(service, &params)?
+        })
     };
-    match updated(service, &params) {
-        Ok(changed) => {
-            *service = Service {
-                updated_at: now,
-                ..changed
-            };
-            shown(&exchange, service)
-        }
-        Err(error) => error.into_response(),
-    }
+    changed(
+        services.find(|service| service.sid.as_str() == sid),
+        &uri,
+        change,
+        |service| service.to_json(account, &exchange.base),
+    )
 }
 
 /// `GET /v1/Services/{Sid}/PhoneNumbers`
@@ -111,11 +110,6 @@ pub(in crate::twilio::simulator) async fn phone_numbers(
         |(number, _)| service.sender_json(number, account, &exchange.base),
     );
     Json(page).into_response()
-}
-
-fn shown(exchange: &Exchange, service: &Service) -> Response {
-    let account = &exchange.config.account_sid;
-    Json(service.to_json(account, &exchange.base)).into_response()
 }
 
 fn updated(service: &Service, params: &Params) -> Result<Service, ApiError> {
