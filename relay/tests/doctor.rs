@@ -464,7 +464,9 @@ async fn failed_webhooks_of_the_last_day_are_told() {
     house.simulator.inbound(&text).await.unwrap();
     house.proxy.go(Way::Straight);
     let report = house.look().await;
-    let warned = found(&report);
+    let mut warned = found(&report);
+    // Whether the relay has found the text in Twilio's list by now is chance.
+    warned.retain(|check| check.name != "reconciled");
     assert_eq!(warned.len(), 1, "{warned:#?}");
     assert_eq!((warned[0].name, warned[0].state), ("alerts", State::Warn));
     assert!(warned[0].sentence.contains("11200"), "{warned:#?}");

@@ -8,8 +8,8 @@ use reqwest::Method;
 use serde_json::json;
 use smsdesk_common::api::ErrorCode;
 use smsdesk_common::ids::Seq;
-use tokio_tungstenite::tungstenite::Error;
 use smsdesk_relay::admin::{self, Command};
+use tokio_tungstenite::tungstenite::Error;
 use uuid::Uuid;
 
 #[tokio::test]
