@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::auth::proxies::Proxies;
 use crate::desk::consent::answer::Answers;
 use crate::outbox::probe::PROBE_FIRST_MS;
+use crate::twilio::call::CallPlan;
 use crate::twilio::public_url::PublicUrl;
 use crate::twilio::sid::{AccountSid, ApiKeySid};
 
@@ -52,6 +53,8 @@ pub struct Config {
     pub late: LatePolicy,
     /// The relay's own answers to STOP, START and HELP; none where the provider answers.
     pub answers: Option<Answers>,
+    /// What happens to calls.
+    pub calls: CallPlan,
     /// Who judges customers' texts; none where nobody does.
     pub insight: Option<Insights>,
     /// Where all of this stands.
@@ -143,6 +146,7 @@ struct RelayTable {
     late_sends: String,
     late_sends_max: String,
     compliance: compliance::Table,
+    calls: calls::Table,
     insight: insight::Table,
     backup: care::BackupTable,
     retention: care::RetentionTable,
@@ -164,6 +168,7 @@ impl Default for RelayTable {
             late_sends: "send".to_owned(),
             late_sends_max: "1h".to_owned(),
             compliance: compliance::Table::default(),
+            calls: calls::Table::default(),
             insight: insight::Table::default(),
             backup: care::BackupTable::default(),
             retention: care::RetentionTable::default(),
@@ -218,6 +223,7 @@ struct AccountTable {
     lines: Vec<String>,
 }
 
+mod calls;
 mod care;
 mod check;
 mod compliance;

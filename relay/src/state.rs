@@ -7,6 +7,7 @@ use crate::care::backups::Backups;
 use crate::clock::{Clock, monotonic};
 use crate::config::{Account, Config, Sending};
 use crate::desk::consent::answer::Answers;
+use crate::http::asked::Asked;
 use crate::http::broadcasts::LISTS_MAX;
 use crate::http::gate::Gate;
 use crate::insight::{Judge, tally};
@@ -20,6 +21,7 @@ use crate::stream::colleagues::Colleagues;
 use crate::stream::recent::Recent;
 use crate::stream::session::Patience;
 use crate::tls::Tls;
+use crate::twilio::call::CallPlan;
 use crate::twilio::client::{Auth, TwilioClient};
 use crate::twilio::public_url::PublicUrl;
 use crate::twilio::signature::SigningKey;
@@ -220,12 +222,18 @@ pub struct Relay {
     pub(crate) broadcast_begins: tokio::sync::Mutex<()>,
     /// Room for lists that are taken at the same time.
     pub(crate) broadcast_rooms: Arc<Semaphore>,
+    /// What authors of texts were asked about.
+    pub(crate) asked: Asked,
+    /// Held while an attachment is fetched: one after the other.
+    pub(crate) media_turn: tokio::sync::Mutex<()>,
     /// Rung after a job was made or changed: the customer may have to be reminded.
     pub job_bell: Notify,
     /// What is done about timed texts that are late.
     pub late: LatePolicy,
     /// The relay's own answers to STOP, START and HELP; none where the provider answers.
     pub answers: Option<Answers>,
+    /// What happens to calls.
+    pub(crate) calls: CallPlan,
     /// Who judges customers' texts, and how old they may be in milliseconds.
     judge: Option<(Judge, i64)>,
     /// What came of judging them.
@@ -287,9 +295,12 @@ impl Relay {
             broadcast_bell: Notify::new(),
             broadcast_begins: tokio::sync::Mutex::new(()),
             broadcast_rooms: Arc::new(Semaphore::new(LISTS_MAX)),
+            asked: Asked::default(),
+            media_turn: tokio::sync::Mutex::new(()),
             job_bell: Notify::new(),
             late: config.late,
             answers: config.answers,
+            calls: config.calls,
             last_webhook: AtomicI64::new(0),
             tally: Tally::default(),
             backups: Backups::default(),

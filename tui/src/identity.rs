@@ -135,8 +135,13 @@ fn read(folder: &Path) -> io::Result<Option<File>> {
 
 fn write(folder: &Path, file: &File) -> io::Result<()> {
     let (path, fresh) = (path(folder), folder.join("identity.json.new"));
+    // One that was cut off; its rights may have been others.
+    match std::fs::remove_file(&fresh) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut out = options.open(&fresh)?;
@@ -170,6 +175,16 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
+            // What a join that was cut off left behind, open to others or led elsewhere.
+            let (cut, elsewhere) = (
+                folder.path().join("identity.json.new"),
+                folder.path().join("e"),
+            );
+            std::fs::write(&elsewhere, "").unwrap();
+            std::os::unix::fs::symlink(&elsewhere, cut).unwrap();
+            std::fs::set_permissions(&elsewhere, std::fs::Permissions::from_mode(0o644)).unwrap();
+            identity.save(folder.path()).unwrap();
+            assert_eq!(std::fs::read_to_string(elsewhere).unwrap(), "");
             let mode = std::fs::metadata(path(folder.path()))
                 .unwrap()
                 .permissions()

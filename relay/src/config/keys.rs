@@ -189,6 +189,21 @@ pub const KEYS: &[Key] = &[
         doc: "What the relay answers to HELP: who writes, and how to reach somebody.",
     },
     Key {
+        path: "relay.calls.forward_to",
+        kind: KeyType::Text,
+        default: "none",
+        also: &[],
+        doc: "The telephone that rings when somebody calls a line whose calls Twilio sends to \
+              `…/webhooks/twilio/voice`; without it callers hear the greeting.",
+    },
+    Key {
+        path: "relay.calls.greeting",
+        kind: KeyType::Text,
+        default: "\"Nobody can take your call right now. Please send a text to this number.\"",
+        also: &[],
+        doc: "What they hear where nobody is called or answers, at most 600 characters.",
+    },
+    Key {
         path: "relay.insight.adapter",
         kind: KeyType::Text,
         default: "\"none\"",

@@ -4,6 +4,7 @@
 pub mod automatic;
 pub mod backfill;
 pub mod broadcast;
+pub mod call;
 pub mod consent;
 pub mod contact;
 pub mod erase;

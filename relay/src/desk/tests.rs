@@ -164,6 +164,7 @@ fn to_maria(id: u128, body: &str) -> Outgoing {
             open: None,
         },
         body: body.to_owned(),
+        media: Vec::new(),
         epoch: None,
         seen: None,
         template: None,

@@ -17,6 +17,8 @@ struct File {
     certificate: Option<String>,
     key: Option<String>,
     acme_contact: Option<String>,
+    acme_challenge: Option<String>,
+    http_listen: Option<String>,
     listen: Option<String>,
     default_region: Option<String>,
     company: Option<String>,
@@ -71,6 +73,8 @@ impl Answers {
             ("certificate", read.certificate),
             ("key", read.key),
             ("acme_contact", read.acme_contact),
+            ("acme_challenge", read.acme_challenge),
+            ("http_listen", read.http_listen),
             ("listen", read.listen),
             ("default_region", read.default_region),
             ("company", read.company),
@@ -199,7 +203,7 @@ mod tests {
             })
             .collect();
         let answers = Answers::parse("answers.toml", &uncommented).unwrap();
-        assert_eq!(answers.given.len(), 16, "{:?}", answers.given);
+        assert_eq!(answers.given.len(), 18, "{:?}", answers.given);
         assert!(answers.token().is_some());
         assert!(Answers::parse("answers.toml", EXAMPLE).is_ok());
     }

@@ -7,12 +7,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// The keys of a file of answers, and where a configuration has them.
-const KEYS: [(&str, &str, &str); 12] = [
+const KEYS: [(&str, &str, &str); 14] = [
     ("public_url", "relay", "public_url"),
     ("tls", "relay.tls", "mode"),
     ("certificate", "relay.tls", "certificate"),
     ("key", "relay.tls", "key"),
     ("acme_contact", "relay.tls", "acme_contact"),
+    ("acme_challenge", "relay.tls", "acme_challenge"),
+    ("http_listen", "relay.tls", "http_listen"),
     ("listen", "relay", "listen"),
     ("default_region", "relay", "default_region"),
     ("company", "relay", "company"),

@@ -226,11 +226,12 @@ impl Session {
         outputs
     }
 
-    /// Never partial: either the client goes on exactly where it was, or it starts anew.
+    /// Never partial: either the client goes on exactly where it was, or it starts anew. A program that
+    /// names no epoch takes its position for one of ours.
     fn resume(&self, hello: &Hello) -> (ResumeMode, Option<ResetReason>) {
         match (hello.after, hello.epoch) {
             (None, _) => (ResumeMode::Fresh, None),
-            (Some(_), epoch) if epoch != Some(self.greeting.epoch) => {
+            (Some(_), Some(epoch)) if epoch != self.greeting.epoch => {
                 (ResumeMode::Reset, Some(ResetReason::Epoch))
             }
             (Some(after), _) if after > self.head => (ResumeMode::Reset, Some(ResetReason::Ahead)),

@@ -99,12 +99,32 @@ fn a_new_client_starts_at_the_head_and_still_hears_that_it_is_caught_up() {
 fn another_life_of_the_database_or_a_lost_one_is_a_reset_with_its_reason() {
     for (after, epoch, reason) in [
         (4, Some(Epoch(8)), ResetReason::Epoch),
-        (4, None, ResetReason::Epoch),
+        (11, None, ResetReason::Ahead),
         (11, Some(EPOCH), ResetReason::Ahead),
     ] {
         let outputs = session(10).on_text(&hello(Some(after), epoch));
         assert_eq!(welcome(&outputs), (ResumeMode::Reset, Some(reason)));
     }
+}
+
+#[test]
+fn a_position_without_an_epoch_is_one_of_ours() {
+    for after in [0, 4, 10] {
+        let outputs = session(10).on_text(&hello(Some(after), None));
+        assert_eq!(welcome(&outputs), (ResumeMode::Resumed, None));
+    }
+}
+
+#[test]
+fn a_program_names_its_device_as_it_likes() {
+    let id = "0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee";
+    let named = |name: &str| {
+        let text = format!(r#"{{"type":"hello","protocol":1,"client":"x","device":"{name}"}}"#);
+        session(1).on_text(&text)
+    };
+    assert_eq!(welcome(&named(id)), (ResumeMode::Fresh, None));
+    assert_eq!(welcome(&named("the till")), (ResumeMode::Fresh, None));
+    assert_eq!(named(""), [Output::Close(CloseCode::Malformed)]);
 }
 
 #[test]

@@ -19,6 +19,7 @@ use crate::terminal::{self, Screen as _, Tty, TtyKeys, watch_signals};
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
 use smsdesk_common::config::ConfigError;
+use smsdesk_common::safe_text::SafeText;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -131,6 +132,7 @@ pub(super) async fn work(
 /// Says that the copy was removed once the screen is gone, too: it must not be missed.
 fn say_wiped(end: Option<End>) {
     if let Some(End::Wiped { reason }) = end {
+        let reason = SafeText::line(&reason);
         let _ = writeln!(std::io::stderr(), "smsdesk: {reason}");
     }
 }

@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::doctor;
 use crate::identity::Identity;
 use smsdesk_common::checkup::State;
+use smsdesk_common::safe_text::harmless;
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -31,7 +32,7 @@ pub(super) async fn run(config: &Config, folder: &Path, json: Json) -> anyhow::R
     )
     .await;
     let lines = match json {
-        Json::Yes => vec![serde_json::to_string(&report)?],
+        Json::Yes => vec![harmless(&serde_json::to_string(&report)?).into_owned()],
         Json::No => report.lines(),
     };
     let mut out = io::stdout().lock();

@@ -19,6 +19,7 @@ use crate::config::{self, Record};
 use crate::record::tape::Words;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use smsdesk_common::config::ConfigError;
+use smsdesk_common::safe_text::SafeText;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -98,10 +99,15 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // The terminal is restored by now: it is given back before the error gets here.
-            let _ = writeln!(std::io::stderr(), "smsdesk: {error:#}");
+            let _ = writeln!(std::io::stderr(), "smsdesk: {}", words(&error));
             ExitCode::from(exit_code(&error))
         }
     }
+}
+
+/// An error as a terminal may show it: what went wrong at a relay stands there in its words.
+fn words(error: &anyhow::Error) -> SafeText {
+    SafeText::block(&format!("{error:#}"))
 }
 
 fn exit_code(error: &anyhow::Error) -> u8 {
@@ -144,5 +150,20 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some(Command::LostKey) => sealing::put_away(&config, &folder),
         Some(Command::Script(script)) => scripts::run(&config, &folder, script, json).await,
         Some(Command::Replay(arguments)) => replay::run(&arguments),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relays_words_reach_the_terminal_as_text() {
+        let said = "no: \u{1b}]52;c;eA==\u{7}\u{9b}2J\u{202e}\nask again".to_owned();
+        let error = anyhow::Error::from(join::JoinFailed::Refused(said));
+        let shown = words(&error.context("joining")).into_string();
+        assert!(shown.starts_with("joining: no: ‹U+001B›"), "{shown}");
+        let obeyed = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+        assert!(!shown.contains(obeyed), "{shown:?}");
     }
 }

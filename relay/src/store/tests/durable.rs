@@ -157,7 +157,7 @@ async fn a_look_that_takes_too_long_is_ended_and_the_next_one_works() {
 #[tokio::test]
 async fn looks_that_take_long_keep_no_short_one_waiting() {
     let world = world().await;
-    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let (end, ended) = std::sync::mpsc::sync_channel::<()>(1);
     let ended = Arc::new(Mutex::new(ended));
     let looking = Arc::new(AtomicUsize::new(0));
     let mut long = tokio::task::JoinSet::new();
