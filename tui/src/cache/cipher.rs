@@ -5,7 +5,8 @@
 //! otherwise. A file is turned by writing another one beside it, which then takes its name: whatever
 //! ends that early, one whole file has the name. An outbox that no key opens is never removed.
 
-#[cfg(all(test, feature = "encrypted-cache"))]
+#[cfg(test)]
+#[cfg(feature = "encrypted-cache")]
 mod tests;
 mod token;
 mod turn;
@@ -371,7 +372,8 @@ impl Cache {
     }
 }
 
-#[cfg(all(test, not(feature = "encrypted-cache")))]
+#[cfg(test)]
+#[cfg(not(feature = "encrypted-cache"))]
 mod without {
     use super::*;
 

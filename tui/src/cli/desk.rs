@@ -3,7 +3,7 @@
 use super::edits;
 use crate::app::{self, Wiring};
 use crate::cache::cipher::Sealing;
-use crate::cache::{Cache, Replaced};
+use crate::cache::{Cache, Opened, Replaced};
 use crate::clock;
 use crate::config::{Config, Record};
 use crate::desk::{CacheDesk, Clerk, Watch, preferences};
@@ -59,13 +59,8 @@ pub(super) async fn work(
     screen: Tty,
     input: TtyKeys,
 ) -> anyhow::Result<()> {
-    let Workplace {
-        folder, sealing, ..
-    } = &workplace;
-    let opened = Cache::open_sealed(folder, sealing)?;
+    let opened = open(&workplace).await?;
     let cache = opened.cache;
-    let home = workplace.identity.rehome(folder, &cache, sealing.wish);
-    home.await.context("the token of this device")?;
     let (tell, events) = mpsc::channel::<Event>(QUEUE_EVENTS_MAX);
     let bell = Arc::new(Notify::new());
     let shutdown = CancellationToken::new();
@@ -127,6 +122,18 @@ pub(super) async fn work(
     signals.abort();
     cache.close().await;
     Ok(ended?)
+}
+
+/// Opens the files, with the token where it belongs.
+async fn open(workplace: &Workplace<'_>) -> anyhow::Result<Opened> {
+    let Workplace {
+        folder, sealing, ..
+    } = workplace;
+    let opened = Cache::open_sealed(folder, sealing)?;
+    let identity = &workplace.identity;
+    let home = identity.rehome(folder, &opened.cache, sealing.wish).await;
+    home.context("the token of this device")?;
+    Ok(opened)
 }
 
 /// Says that the copy was removed once the screen is gone, too: it must not be missed.
