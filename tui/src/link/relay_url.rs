@@ -1,7 +1,7 @@
 //! The address of a relay, as an agent pastes it.
 
+use core::net::IpAddr;
 use std::fmt;
-use std::net::IpAddr;
 
 /// The longest address, in bytes: it must fit a line of the configuration.
 const ADDRESS_BYTES_MAX: usize = 1_024;
