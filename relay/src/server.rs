@@ -7,8 +7,8 @@ mod strangers;
 #[cfg(test)]
 mod tests;
 
-use crate::auth::proxies::Proxies;
 use crate::auth::source::Source;
+use crate::auth::trusted::Trusted;
 use crate::tls::Tls;
 use axum::Router;
 use axum::body::Body;
@@ -76,7 +76,7 @@ pub struct Door {
     /// What connections are held to.
     pub limits: Limits,
     /// Proxies bring many people over their connections: none of them is a stranger's.
-    pub proxies: Proxies,
+    pub proxies: Trusted,
     /// How TLS is spoken; none where a proxy does, or nobody.
     pub tls: Option<Arc<Tls>>,
 }
@@ -86,7 +86,7 @@ impl Door {
     pub fn plain(limits: Limits) -> Self {
         Self {
             limits,
-            proxies: Proxies::default(),
+            proxies: Trusted::default(),
             tls: None,
         }
     }

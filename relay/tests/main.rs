@@ -21,6 +21,7 @@ mod outbox;
 mod people;
 mod reconcile;
 mod reminders;
+mod restore;
 mod routes;
 mod rules;
 mod search;

@@ -21,6 +21,7 @@ pub(super) fn run(config: &Config) -> anyhow::Result<()> {
     }
     print(&format!("connections_max = {}", config.connections_max));
     print(&format!("trusted_proxies = {}", config.trusted_proxies));
+    print(&format!("log_level = \"{}\"", config.log_level));
     if let Some(tls) = &config.tls {
         speaks(tls);
     }

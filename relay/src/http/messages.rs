@@ -30,7 +30,7 @@ pub(crate) async fn send(
         let detail = "the relay's disk is nearly full; nothing was stored; try again";
         return Err(ApiError::new(ErrorCode::StoreUnavailable, detail));
     }
-    let outgoing = Outgoing::parse(message, Some(relay.default_region))?;
+    let outgoing = Outgoing::parse(message, Some(relay.live().default_region))?;
     let sent = relay
         .store
         .write(move |tx| send::send(tx, &outgoing, &agent))

@@ -1,4 +1,5 @@
 use super::*;
+use crate::auth::proxies::Proxies;
 use axum::Extension;
 use axum::routing::get;
 use std::future::pending;
@@ -32,7 +33,7 @@ impl Server {
     async fn among_strangers(limits: Limits) -> Self {
         let proxies = Proxies::parse::<&str>(&[]).unwrap();
         Self::behind(Door {
-            proxies,
+            proxies: proxies.into(),
             ..Door::plain(limits)
         })
         .await
