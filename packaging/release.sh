@@ -26,7 +26,8 @@ case "$PROFILE" in
   *) built=$target/$PROFILE ;;
 esac
 version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
-cargo_home=${CARGO_HOME:-$HOME/.cargo}
+# Where things lie on this machine, and what others read instead; the last that fits counts.
+places=("$PWD=smsdesk" "$target=target" "${CARGO_HOME:-$HOME/.cargo}=cargo" "$(rustc --print sysroot)=rust")
 work=$(mktemp -d)
 # cargo-deb takes what it did not build itself from a folder of this name.
 stage=$work/target/release
@@ -38,10 +39,11 @@ say() { printf '\n==> [%4d s] %s\n' "$SECONDS" "$*"; }
 build() {
   say "Building ($PROFILE)"
   if [ "$PROFILE" = release ]; then
-    # No path of this machine in what others get.
-    local names="--remap-path-prefix=$PWD=smsdesk --remap-path-prefix=$cargo_home=cargo"
-    export RUSTFLAGS="${RUSTFLAGS:-} $names"
-    export CFLAGS="${CFLAGS:-} -ffile-prefix-map=$cargo_home=cargo"
+    local place
+    for place in "${places[@]}"; do
+      export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=$place"
+      export CFLAGS="${CFLAGS:-} -ffile-prefix-map=$place"
+    done
   fi
   cargo build --locked --profile "$PROFILE" -p smsdesk-relay -p smsdesk
   local program
@@ -59,10 +61,14 @@ check() {
     echo "$1 wants more than the C library: $wants" >&2
     exit 1
   fi
-  if [ "$PROFILE" = release ] && grep -qaF -e "$PWD/" -e "$cargo_home/" "$1"; then
-    echo "$1 holds paths of this machine" >&2
-    exit 1
-  fi
+  local place
+  [ "$PROFILE" = release ] || return 0
+  for place in "${places[@]%=*}"; do
+    if grep -qaF "$place/" "$1"; then
+      echo "$1 holds paths of this machine: $place" >&2
+      exit 1
+    fi
+  done
 }
 
 # The newest symbol version that a program asks of the C library.

@@ -161,7 +161,14 @@ fn check<T: DeserializeOwned>(table: &Table) -> Result<T, toml::de::Error> {
 }
 
 fn words(error: &toml::de::Error) -> String {
-    error.message().trim().replace('\n', "; ")
+    let words = error.message().trim().replace('\n', "; ");
+    // The standard library's words say what is wrong, and not what was expected.
+    match words.as_str() {
+        "invalid socket address syntax" => {
+            "expected an address and a port, such as 127.0.0.1:8080".to_owned()
+        }
+        _ => words,
+    }
 }
 
 fn parse(kind: KeyType, raw: &str) -> Option<Value> {

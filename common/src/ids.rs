@@ -4,7 +4,8 @@
 //! makes one up: that takes a clock and randomness, which each side keeps in its `clock` module.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
+use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
@@ -31,6 +32,46 @@ macro_rules! uuid_id {
             }
         }
     )+};
+}
+
+/// What tells a name of a device from other names that become an id.
+const DEVICE_NAMES: &str = "smsdesk device";
+/// The longest name of a device, in bytes.
+pub const DEVICE_NAME_BYTES_MAX: usize = 200;
+
+impl DeviceId {
+    /// Whichever device calls itself `name`: a UUID as it stands, any other name by its hash (RFC 9562,
+    /// version 8). None for a name that is empty or longer than [`DEVICE_NAME_BYTES_MAX`].
+    pub fn named(name: &str) -> Option<Self> {
+        let name = name.trim();
+        if name.is_empty() || name.len() > DEVICE_NAME_BYTES_MAX {
+            return None;
+        }
+        if let Ok(id) = name.parse() {
+            return Some(id);
+        }
+        let hash = Sha256::new()
+            .chain_update(DEVICE_NAMES)
+            .chain_update([0])
+            .chain_update(name)
+            .finalize();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash[..16]);
+        let id = uuid::Builder::from_custom_bytes(bytes).into_uuid();
+        Some(Self(id))
+    }
+
+    /// Reads an id or a name: programs need not make up a UUID.
+    ///
+    /// # Errors
+    /// It is empty, too long, or no text.
+    pub fn from_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        Self::named(&name).ok_or_else(|| {
+            let most = DEVICE_NAME_BYTES_MAX;
+            de::Error::custom(format!("expected a UUID or a name of 1 to {most} bytes"))
+        })
+    }
 }
 
 uuid_id! {
@@ -143,6 +184,21 @@ hex_serde!(Epoch);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_device_keeps_its_id_whatever_it_is_called() {
+        let id = "0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee";
+        assert_eq!(DeviceId::named(id).unwrap().to_string(), id);
+        let till = DeviceId::named("the till").unwrap();
+        assert_eq!(DeviceId::named(" the till "), Some(till));
+        assert_ne!(DeviceId::named("the other till"), Some(till));
+        assert_eq!(till.0.get_version_num(), 8);
+        assert_eq!(DeviceId::named(" "), None);
+        assert_eq!(
+            DeviceId::named(&"x".repeat(DEVICE_NAME_BYTES_MAX + 1)),
+            None
+        );
+    }
 
     #[test]
     fn an_epoch_is_thirty_two_digits_whatever_its_value() {

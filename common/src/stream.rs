@@ -66,9 +66,10 @@ pub struct Hello {
     pub protocol: u32,
     /// Program and version, for the relay's log: `smsdesk/0.1.0`.
     pub client: String,
-    /// Which installation.
+    /// Which installation: a UUID, or a name that it keeps.
+    #[serde(deserialize_with = "DeviceId::from_name")]
     pub device: DeviceId,
-    /// The life of the database that `after` belongs to.
+    /// The life of the database that `after` belongs to; without it the relay takes it for its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<Epoch>,
     /// The client has everything up to here; without it, it starts live at the head.

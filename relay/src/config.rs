@@ -13,6 +13,7 @@ use tracing::level_filters::LevelFilter;
 use crate::auth::proxies::Proxies;
 use crate::desk::consent::answer::Answers;
 use crate::outbox::probe::PROBE_FIRST_MS;
+use crate::twilio::call::CallPlan;
 use crate::twilio::public_url::PublicUrl;
 use crate::twilio::sid::{AccountSid, ApiKeySid};
 
@@ -53,6 +54,8 @@ pub struct Config {
     pub late: LatePolicy,
     /// The relay's own answers to STOP, START and HELP; none where the provider answers.
     pub answers: Option<Answers>,
+    /// What happens to calls.
+    pub calls: CallPlan,
     /// Who judges customers' texts; none where nobody does.
     pub insight: Option<Insights>,
     /// Where all of this stands.
@@ -149,6 +152,7 @@ struct RelayTable {
     late_sends: String,
     late_sends_max: String,
     compliance: compliance::Table,
+    calls: calls::Table,
     insight: insight::Table,
     backup: care::BackupTable,
     retention: care::RetentionTable,
@@ -171,6 +175,7 @@ impl Default for RelayTable {
             late_sends: "send".to_owned(),
             late_sends_max: "1h".to_owned(),
             compliance: compliance::Table::default(),
+            calls: calls::Table::default(),
             insight: insight::Table::default(),
             backup: care::BackupTable::default(),
             retention: care::RetentionTable::default(),
@@ -225,6 +230,7 @@ struct AccountTable {
     lines: Vec<String>,
 }
 
+mod calls;
 mod care;
 mod check;
 mod compliance;

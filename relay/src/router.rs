@@ -1,9 +1,9 @@
 //! Every route, limit and layer on two pages: the table here beside what leads to the handlers.
 
 use crate::http::{
-    agents, audit, broadcasts, changes, contacts, conversations, gate, health, jobs, join, life,
-    messages, notes, observed, probe, problem, read, rules, search, settings, stats, status,
-    templates, tokens, triage, webhooks,
+    agents, audit, broadcasts, calls, changes, contacts, conversations, gate, health, jobs, join,
+    labels, life, lines, media, messages, notes, observed, probe, problem, read, rules, search,
+    settings, stats, status, templates, tokens, triage, webhooks,
 };
 use crate::openapi;
 use crate::state::Relay;
@@ -47,6 +47,8 @@ fn webhook_routes() -> Router<Arc<Relay>> {
             "/status",
             get(webhooks::probe_status).post(webhooks::status),
         )
+        .route("/voice", get(calls::probe_voice).post(calls::voice))
+        .route("/call-status", get(calls::probe_status).post(calls::status))
         .layer(DefaultBodyLimit::max(WEBHOOK_BYTES_MAX))
 }
 
@@ -58,6 +60,10 @@ fn api_routes() -> Router<Arc<Relay>> {
         .route("/stream", get(stream::upgrade))
         .route("/changes", get(changes::page).layer(compression()))
         .route("/agents", get(agents::all))
+        .route("/lines", get(lines::all))
+        .route("/labels", get(labels::all))
+        .route("/calls", get(calls::page))
+        .route("/media/{id}/{index}", get(media::file))
         .route("/audit", get(audit::page))
         .route("/tokens", get(tokens::all))
         .route("/tokens/{id}", delete(tokens::revoke))

@@ -18,8 +18,10 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 pub(crate) use patient::Patient;
+use smsdesk_common::ids::TokenId;
+use std::hash::Hash;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use strangers::Strangers;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -37,6 +39,9 @@ const HEAD_S_MAX: u64 = 10;
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// How long an answer may wait for the client to read, in seconds.
 const WRITE_S_MAX: u64 = 30;
+/// Connections that a token keeps whatever happens: a device has its stream, its requests and the
+/// scripts beside it. More are its own only as long as there is room.
+const PLACES_OF_TOKEN: usize = 16;
 /// How long to wait after a failed accept (too many open files), in milliseconds.
 const ACCEPT_PAUSE_MS: u64 = 50;
 /// How long requests may go on after shutdown, in seconds: Twilio waits 15 for an answer.
@@ -92,45 +97,84 @@ impl Door {
     }
 }
 
-/// Connections whose other end has shown nothing yet.
-type Unproven = Arc<Mutex<Strangers<CancellationToken>>>;
+/// Connections that are counted by the same.
+type Crowd<K> = Arc<Mutex<Strangers<K, CancellationToken>>>;
 
 /// A place among the connections. Every request carries one among its extensions; the place is
 /// free again when its last copy is gone, so whatever outlives the request keeps a copy.
 #[derive(Clone, Debug)]
 pub struct Place {
     _permit: Arc<OwnedSemaphorePermit>,
-    stranger: Option<Arc<Stranger>>,
+    stranger: Option<Arc<Counted<Source>>>,
+    /// Whose it is by their token.
+    holder: Arc<OnceLock<Counted<TokenId>>>,
+    held: Crowd<TokenId>,
+    end: CancellationToken,
 }
 
 impl Place {
     /// The other end has shown a token or a signature that is right: the place is theirs, and is not
-    /// given to somebody else.
+    /// given to somebody else for being a stranger's.
     pub fn prove(&self) {
         if let Some(stranger) = &self.stranger {
             stranger.leave();
         }
     }
-}
 
-/// A connection among the unproven.
-#[derive(Debug)]
-struct Stranger {
-    number: u64,
-    unproven: Unproven,
-}
+    /// The same by a token. A proxy brings many people over a connection: it is nobody's.
+    pub fn prove_by(&self, token: TokenId) {
+        self.prove();
+        if self.stranger.is_some() {
+            self.hold(token);
+        }
+    }
 
-impl Stranger {
-    fn leave(&self) {
-        let mut unproven = self.unproven.lock().unwrap_or_else(PoisonError::into_inner);
-        unproven.leave(self.number);
+    /// The connection serves nobody else from now on, a proxy's neither. The first token counts.
+    pub fn hold(&self, token: TokenId) {
+        let enter = || Counted::enter(&self.held, token, self.end.clone());
+        self.holder.get_or_init(enter);
+    }
+
+    /// Ends when the place is to be given up at once.
+    pub async fn lost(&self) {
+        self.end.cancelled().await;
     }
 }
 
-impl Drop for Stranger {
+/// A connection that is counted as somebody's, until this is dropped.
+#[derive(Debug)]
+struct Counted<K: Copy + Eq + Hash> {
+    number: u64,
+    crowd: Crowd<K>,
+}
+
+impl<K: Copy + Eq + Hash> Counted<K> {
+    fn enter(crowd: &Crowd<K>, whose: K, end: CancellationToken) -> Self {
+        let mut all = crowd.lock().unwrap_or_else(PoisonError::into_inner);
+        Self {
+            number: all.enter(whose, end),
+            crowd: Arc::clone(crowd),
+        }
+    }
+
+    fn leave(&self) {
+        let mut crowd = self.crowd.lock().unwrap_or_else(PoisonError::into_inner);
+        crowd.leave(self.number);
+    }
+}
+
+impl<K: Copy + Eq + Hash> Drop for Counted<K> {
     fn drop(&mut self) {
         self.leave();
     }
+}
+
+/// Ends the first connection of whoever has the most, if that is more than `left`. Says whether.
+fn show_out<K: Copy + Eq + Hash>(crowd: &Crowd<K>, left: usize) -> bool {
+    let mut all = crowd.lock().unwrap_or_else(PoisonError::into_inner);
+    let end = all.show_out(left);
+    drop(all);
+    end.inspect(CancellationToken::cancel).is_some()
 }
 
 /// The other end of a connection. Every request carries it among its extensions.
@@ -166,6 +210,7 @@ pub async fn serve(listener: TcpListener, routes: Router, door: Door, shutdown: 
         listener,
         places: Arc::new(Semaphore::new(door.limits.connections)),
         unproven: Arc::new(Mutex::new(Strangers::new())),
+        held: Arc::new(Mutex::new(Strangers::new())),
         door: door.clone(),
         ends: ends.clone(),
     };
@@ -187,7 +232,8 @@ pub async fn serve(listener: TcpListener, routes: Router, door: Door, shutdown: 
 struct Porter {
     listener: TcpListener,
     places: Arc<Semaphore>,
-    unproven: Unproven,
+    unproven: Crowd<Source>,
+    held: Crowd<TokenId>,
     door: Door,
     ends: Ends,
 }
@@ -221,19 +267,13 @@ impl Porter {
         }
     }
 
-    /// A place, where need be that of a stranger; where all are taken by others, whoever has come
-    /// waits.
+    /// A place, where need be that of a stranger or of a token that has many; where all are taken by
+    /// others, whoever has come waits.
     async fn place(&self) -> Option<OwnedSemaphorePermit> {
         if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
             return Some(permit);
         }
-        let stranger = {
-            let mut unproven = self.unproven.lock().unwrap_or_else(PoisonError::into_inner);
-            unproven.show_out()
-        };
-        if let Some(end) = stranger {
-            end.cancel();
-        }
+        let _ = show_out(&self.unproven, 0) || show_out(&self.held, PLACES_OF_TOKEN);
         Arc::clone(&self.places).acquire_owned().await.ok()
     }
 
@@ -242,11 +282,8 @@ impl Porter {
         let now = self.ends.now.child_token();
         let is_stranger = !self.door.proxies.has(peer.0);
         let stranger = is_stranger.then(|| {
-            let mut unproven = self.unproven.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::new(Stranger {
-                number: unproven.enter(Source::network(peer.0), now.clone()),
-                unproven: Arc::clone(&self.unproven),
-            })
+            let from = Source::network(peer.0);
+            Arc::new(Counted::enter(&self.unproven, from, now.clone()))
         });
         Accepted {
             stream,
@@ -254,6 +291,9 @@ impl Porter {
             place: Place {
                 _permit: Arc::new(permit),
                 stranger,
+                holder: Arc::default(),
+                held: Arc::clone(&self.held),
+                end: now.clone(),
             },
             ends: Ends {
                 soon: self.ends.soon.clone(),

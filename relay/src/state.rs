@@ -7,6 +7,8 @@ use crate::care::backups::Backups;
 use crate::care::live::Live;
 use crate::clock::{Clock, monotonic};
 use crate::config::{Account, Config};
+use crate::http::asked::Asked;
+use crate::http::broadcasts::LISTS_MAX;
 use crate::http::gate::Gate;
 use crate::insight::{Judge, tally};
 use crate::metrics::Metrics;
@@ -19,6 +21,7 @@ use crate::stream::colleagues::Colleagues;
 use crate::stream::recent::Recent;
 use crate::stream::session::Patience;
 use crate::tls::Tls;
+use crate::twilio::call::CallPlan;
 use crate::twilio::client::{Auth, TwilioClient};
 use crate::twilio::public_url::PublicUrl;
 use crate::twilio::signature::SigningKey;
@@ -28,7 +31,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -212,8 +215,16 @@ pub struct Relay {
     pub broadcast_bell: Notify,
     /// Held while the list of a broadcast is stored: one after the other.
     pub(crate) broadcast_begins: tokio::sync::Mutex<()>,
+    /// Room for lists that are taken at the same time.
+    pub(crate) broadcast_rooms: Arc<Semaphore>,
+    /// What authors of texts were asked about.
+    pub(crate) asked: Asked,
+    /// Held while an attachment is fetched: one after the other.
+    pub(crate) media_turn: tokio::sync::Mutex<()>,
     /// Rung after a job was made or changed: the customer may have to be reminded.
     pub job_bell: Notify,
+    /// What happens to calls.
+    pub(crate) calls: CallPlan,
     /// Who judges customers' texts, and how old they may be in milliseconds.
     judge: Option<(Judge, i64)>,
     /// What came of judging them.
@@ -273,7 +284,11 @@ impl Relay {
             timed_bell: Notify::new(),
             broadcast_bell: Notify::new(),
             broadcast_begins: tokio::sync::Mutex::new(()),
+            broadcast_rooms: Arc::new(Semaphore::new(LISTS_MAX)),
+            asked: Asked::default(),
+            media_turn: tokio::sync::Mutex::new(()),
             job_bell: Notify::new(),
+            calls: config.calls,
             last_webhook: AtomicI64::new(0),
             tally: Tally::default(),
             backups: Backups::default(),

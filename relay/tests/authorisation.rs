@@ -46,6 +46,7 @@ async fn desk() -> Desk {
 async fn ask(desk: &Desk, method: &str, path: &str, token: &str) -> Answer {
     let path = path
         .replace("{id}", &Uuid::nil().to_string())
+        .replace("{index}", "0")
         .replace("{type}", "scheduled");
     let method = Method::from_bytes(method.as_bytes()).unwrap();
     // Without a body: whoever may is told what is missing, and nothing is done.

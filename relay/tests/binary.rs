@@ -66,8 +66,14 @@ async fn a_wrong_key_or_value_is_named_with_its_line() {
 
 #[tokio::test]
 async fn what_is_in_effect_is_printed_without_secrets_and_can_be_read_again() {
+    let more = "api_key_sid = \"SK01\"\napi_key_secret = \"s3cret-of-the-key\"\n\
+                auth_token_secondary = \"s3cret-of-tomorrow\"\n\
+                [relay.compliance]\nreply_to_stop = \"relay\"\nstop_text = \"Bye \\\"you\\\"\"\n\
+                [relay.calls]\nforward_to = \"(305) 555-0142\"\n\
+                [relay.backup]\nfolder = \"copies\"\nevery = \"90m\"\nkeep_weekly = 2\n\
+                [relay.retention]\nolder_than = \"400d\"";
     let setup = Setup {
-        more: "api_key_sid = \"SK01\"\napi_key_secret = \"s3cret-of-the-key\"".to_owned(),
+        more: more.to_owned(),
         ..Setup::new()
     };
     let output = run(&setup, ANY_PORT, &["check-config"]).await;
@@ -77,7 +83,20 @@ async fn what_is_in_effect_is_printed_without_secrets_and_can_be_read_again() {
         printed.contains(LINE) && printed.contains(ACCOUNT),
         "{printed}"
     );
-    for secret in [AUTH_TOKEN, "s3cret-of-the-key"] {
+    for words in [
+        "late_sends = \"send\"",
+        "late_sends_max = \"1h\"",
+        "auth_token_secondary = \"(redacted)\"",
+        "reply_to_stop = \"relay\"",
+        "Bye \\\"you\\\"",
+        "forward_to = \"+13055550142\"",
+        "every = \"90m\"",
+        "keep_weekly = 2",
+        "older_than = \"400d\"",
+    ] {
+        assert!(printed.contains(words), "{words}: {printed}");
+    }
+    for secret in [AUTH_TOKEN, "s3cret-of-the-key", "s3cret-of-tomorrow"] {
         assert!(!printed.contains(secret), "{printed}");
         assert!(!text(&output.stderr).contains(secret));
     }

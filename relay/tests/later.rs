@@ -151,7 +151,7 @@ async fn waiting_texts_are_listed_by_their_times_page_by_page() {
         }
     }
     assert_eq!(found, [id(2), id(4), id(3), id(1)]);
-    for query in ["", "?status=sent", "?status=scheduled&cursor=x"] {
+    for query in ["?status=sent", "?status=scheduled&cursor=x"] {
         let answer = desk.get(&format!("/v1/messages{query}")).await;
         answer.problem(ErrorCode::ParameterInvalid);
     }

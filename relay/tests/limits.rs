@@ -7,10 +7,15 @@ use smsdesk_common::api::ErrorCode;
 use smsdesk_relay::auth::limits::{Rate, Rates};
 
 /// Asks as whoever a proxy on this machine says it is.
-async fn ask(desk: &Desk, path: &str, token: &str, from: &str) -> (Answer, Option<u64>) {
+async fn ask(
+    desk: &Desk,
+    path: &str,
+    token: &str,
+    from: impl AsRef<[u8]>,
+) -> (Answer, Option<u64>) {
     let request = reqwest::Client::new()
         .get(format!("http://{}{path}", desk.address))
-        .header("x-forwarded-for", from)
+        .header("x-forwarded-for", from.as_ref())
         .bearer_auth(token);
     let answer = request.send().await.unwrap();
     let wait = answer.headers().get("retry-after");
@@ -66,6 +71,22 @@ async fn who_guesses_is_told_when_to_come_back_and_a_webhook_comes_in_all_the_sa
         assert_eq!(forged.status, 403);
     }
     assert_eq!(desk.receive(2, MARIA, "hello again").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_claim_that_is_no_text_makes_nobody_the_proxy() {
+    let desk = Desk::start(Setup::new()).await;
+    // As a proxy passes it on: what the stranger wrote, and behind it whom the proxy saw.
+    let claim = b"\xe9, 198.51.100.9";
+    let mut answer = ask(&desk, "/v1/changes", "nonsense", claim).await.0;
+    for _ in 0..100 {
+        answer = ask(&desk, "/v1/changes", "nonsense", claim).await.0;
+    }
+    answer.problem(ErrorCode::RateLimited);
+    let (plain, _) = ask(&desk, "/v1/changes", "nonsense", "198.51.100.9").await;
+    plain.problem(ErrorCode::RateLimited);
+    let (here, _) = ask(&desk, "/v1/changes", "nonsense", "127.0.0.1").await;
+    here.problem(ErrorCode::TokenUnknown);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod audit;
 mod authorisation;
 mod binary;
+mod calls;
 mod care;
 mod changes_of_clocks;
 mod common;
@@ -15,6 +16,8 @@ mod insight;
 mod jobs;
 mod later;
 mod limits;
+mod lines_labels;
+mod media;
 mod messages;
 mod observed;
 mod outbox;

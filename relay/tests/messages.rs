@@ -1,12 +1,15 @@
 //! `POST /v1/messages`: what is taken, what is refused, and in which words.
 
+use crate::common::client::handshake;
 use crate::common::desk::MARIA;
-use crate::common::{Desk, Setup};
+use crate::common::{Desk, Setup, Stream};
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 use smsdesk_common::api::ErrorCode;
 use smsdesk_common::ids::Seq;
+use smsdesk_relay::admin::{self, Command};
+use tokio_tungstenite::tungstenite::Error;
 use uuid::Uuid;
 
 #[tokio::test]
@@ -106,11 +109,6 @@ async fn what_cannot_be_sent_is_refused_with_a_code_and_the_field() {
             ErrorCode::LineUnknown,
             "+15557122661",
         ),
-        (
-            json!({ "to": MARIA, "body": "x", "media": ["https://x.example"] }),
-            ErrorCode::NotSupported,
-            "`media`",
-        ),
         (json!({ "to": MARIA }), ErrorCode::BodyMalformed, "body"),
         (
             json!({ "to": 5, "body": "x" }),
@@ -123,6 +121,28 @@ async fn what_cannot_be_sent_is_refused_with_a_code_and_the_field() {
             "id",
         ),
         (json!([]), ErrorCode::BodyMalformed, "expected"),
+    ];
+    for (body, code, words) in cases {
+        let problem = desk.post("/v1/messages", &body).await.problem(code);
+        assert!(problem.detail.contains(words), "{problem:?}");
+    }
+    assert_eq!(desk.entries().await, []);
+}
+
+#[tokio::test]
+async fn attachments_that_nobody_could_fetch_are_refused() {
+    let desk = Desk::start(Setup::new()).await;
+    let cases = [
+        (
+            json!({ "to": MARIA, "body": "x", "media": ["https://x.example", "x.png"] }),
+            ErrorCode::MediaInvalid,
+            "`media`, number 2",
+        ),
+        (
+            json!({ "to": MARIA, "body": "", "media": vec!["https://x.example"; 11] }),
+            ErrorCode::MediaInvalid,
+            "found 11",
+        ),
     ];
     for (body, code, words) in cases {
         let problem = desk.post("/v1/messages", &body).await.problem(code);
@@ -225,6 +245,17 @@ async fn a_web_page_is_refused_even_with_a_token() {
         .await
         .problem(ErrorCode::OriginRefused);
     assert_eq!(desk.entries().await, []);
+    for origin in ["https://evil.example", "https://sms.example.com", "null"] {
+        let mut request = handshake(&desk, &desk.token);
+        let value = origin.parse().unwrap();
+        request.headers_mut().insert("origin", value);
+        let refused = Stream::shake(&desk, request).await;
+        assert!(
+            matches!(&refused, Err(Error::Http(answer)) if answer.status() == 403),
+            "{origin}: {refused:?}"
+        );
+    }
+    Stream::open(&desk, &desk.token).await;
 }
 
 #[tokio::test]
@@ -253,7 +284,8 @@ async fn a_text_over_what_its_author_had_not_seen_is_asked_about_and_goes_once_c
     let newest = newest().await.unwrap();
     let id = Uuid::from_u128(1).to_string();
     let message = |seen: Seq, confirm: bool| json!({ "id": id, "to": MARIA, "body": "on my way", "seen_seq": seen, "confirm": confirm });
-    for confirm in [false, true] {
+    // Who was never asked has confirmed nothing.
+    for confirm in [true, false] {
         let refused = desk.post("/v1/messages", &message(seen, confirm)).await;
         let problem = refused.problem(ErrorCode::CustomerWrote);
         let meanwhile = problem.meanwhile.unwrap();
@@ -262,10 +294,51 @@ async fn a_text_over_what_its_author_had_not_seen_is_asked_about_and_goes_once_c
         assert_eq!((event.entry, event.at), (newest.id, newest.at));
         assert_eq!(desk.entries().await.len(), 2, "nothing is stored");
     }
-    let confirmed = message(newest.position, true);
-    let sent = desk.post("/v1/messages", &confirmed).await;
+    desk.receive(3, MARIA, "or not").await;
+    let newer = desk.post("/v1/messages", &message(seen, true)).await;
+    let told = newer.problem(ErrorCode::CustomerWrote).meanwhile.unwrap();
+    assert!(
+        told.up_to > newest.position,
+        "it covers what was told alone"
+    );
+    let sent = desk.post("/v1/messages", &message(seen, true)).await;
     assert_eq!(sent.status, 201, "{sent:?}");
     let late = desk.post("/v1/messages", &message(seen, false)).await;
     assert_eq!((late.status, late.json()), (200, sent.json()));
-    assert_eq!(desk.entries().await.len(), 3);
+    assert_eq!(desk.entries().await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_confirmation_by_the_position_that_was_told_goes_too() {
+    let desk = Desk::start(Setup::new()).await;
+    desk.receive(1, MARIA, "hello").await;
+    desk.receive(2, MARIA, "forget it").await;
+    let message = |seen: u64, confirm: bool| json!({ "to": MARIA, "body": "on my way", "seen_seq": seen, "confirm": confirm });
+    let refused = desk.post("/v1/messages", &message(1, false)).await;
+    let up_to = refused
+        .problem(ErrorCode::CustomerWrote)
+        .meanwhile
+        .unwrap()
+        .up_to;
+    let sent = desk.post("/v1/messages", &message(up_to.0, true)).await;
+    assert_eq!(sent.status, 201, "{sent:?}");
+}
+
+#[tokio::test]
+async fn a_program_joins_by_whatever_name_its_device_has() {
+    let desk = Desk::start(Setup::new()).await;
+    let invite = Command::Invite {
+        name: "Till".to_owned(),
+        role: None,
+    };
+    let admin::Answer::Invite { invite } = desk.administrate(invite).await else {
+        panic!("no invite")
+    };
+    let code = invite.split_once('#').unwrap().1;
+    let nameless = json!({ "code": code, "device": " " });
+    desk.post("/v1/join", &nameless)
+        .await
+        .problem(ErrorCode::BodyMalformed);
+    let named = json!({ "code": code, "device": "the till" });
+    assert_eq!(desk.post("/v1/join", &named).await.status, 201);
 }

@@ -365,3 +365,38 @@ async fn a_storm_of_429_delays_texts_and_neither_loses_doubles_nor_shuffles_them
         usize::try_from(TEXTS).unwrap()
     );
 }
+
+#[tokio::test]
+async fn attachments_are_handed_over_with_a_text_or_alone() {
+    let twilio = Twilio::start(|_, count| Reply::Accept(u32::try_from(count).unwrap())).await;
+    let desk = Desk::start(Setup::calling(twilio.url())).await;
+    let plan = "https://files.example.com/plan.pdf?x=1";
+    for (id, body) in [(1, "Here it is"), (2, "")] {
+        let message = serde_json::json!({
+            "id": Uuid::from_u128(id), "to": MARIA, "body": body, "media": [plan],
+        });
+        assert_eq!(desk.post("/v1/messages", &message).await.status, 201);
+        assert_eq!(desk.post("/v1/messages", &message).await.status, 200);
+        desk.becomes(id, "accepted").await;
+    }
+    let calls = twilio.calls();
+    assert_eq!(calls.len(), 2);
+    assert_eq!(calls[0]["Body"], "Here it is");
+    assert_eq!(
+        calls[1].get("Body"),
+        None,
+        "words that are none are left out"
+    );
+    assert!(
+        calls.iter().all(|call| call["MediaUrl"] == plan),
+        "{calls:?}"
+    );
+    let entry = desk.entries().await.remove(0);
+    assert_eq!(entry.media[0].content_type, "application/pdf");
+    let other = serde_json::json!({
+        "id": Uuid::from_u128(1), "to": MARIA, "body": "Here it is",
+        "media": ["https://files.example.com/other.pdf"],
+    });
+    let answer = desk.post("/v1/messages", &other).await;
+    answer.problem(smsdesk_common::api::ErrorCode::IdReused);
+}

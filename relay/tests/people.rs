@@ -72,12 +72,21 @@ async fn when_a_token_was_used_last_outlives_a_restart() {
     let setup = Setup::new();
     let mut desk = Desk::start(setup.clone()).await;
     let admin = desk.join("Ada", "admin").await;
-    assert_eq!(as_(&desk, &admin, "/v1/agents").await.status, 200);
+    let crm = desk.program("CRM", "contacts").await;
+    let of = |known: &Tokens, name: &str| {
+        let found = known.tokens.iter().find(|it| it.name == name).unwrap();
+        (found.created_at, found.used_at)
+    };
+    let known = tokens(&desk, &admin).await;
+    assert_eq!(of(&known, "CRM").1, None, "nobody has used it");
+    let (created, used) = of(&known, "Ada");
+    assert_eq!(used, Some(created), "whoever joins is there");
+    assert_eq!(as_(&desk, &crm, "/v1/contacts").await.status, 200);
     desk.stop().await.unwrap();
     let desk = Desk::launch(setup, Clock::system()).await;
-    let known = tokens(&desk, &admin).await.tokens;
-    let ada = known.iter().find(|it| it.name == "Ada").unwrap();
-    assert!(ada.used_at.unwrap() >= ada.created_at);
+    let known = tokens(&desk, &admin).await;
+    let (created, used) = of(&known, "CRM");
+    assert!(used.unwrap() >= created);
 }
 
 #[tokio::test]
@@ -194,8 +203,8 @@ async fn a_token_ends_at_its_time_and_what_is_open_by_it_is_closed() {
         let now = Arc::clone(&now);
         Clock::from_fn(move || Timestamp::from_millis(now.load(Ordering::Relaxed)))
     };
-    let mut desk = Desk::launch(Setup::new(), clock).await;
-    desk.token = desk.join("Ada", "admin").await;
+    let setup = Setup::new();
+    let mut desk = Desk::launch(setup.clone(), clock.clone()).await;
     let add = Command::AddToken {
         name: "Reader".to_owned(),
         scopes: "read".parse().unwrap(),
@@ -204,6 +213,9 @@ async fn a_token_ends_at_its_time_and_what_is_open_by_it_is_closed() {
     let admin::Answer::Token { token, .. } = desk.administrate(add).await else {
         panic!("no token")
     };
+    // One that is started knows when the next token ends.
+    desk.stop().await.unwrap();
+    let desk = Desk::launch(setup, clock).await;
     let mut open = Stream::open(&desk, &token).await;
     open.hello(None, None).await;
     now.fetch_add(1_000, Ordering::Relaxed);
@@ -263,4 +275,19 @@ async fn a_program_has_a_name_of_its_own_and_no_invite() {
         sent.json()["author"],
         Value::from(format!("agent:{}", crm["id"].as_str().unwrap()))
     );
+}
+
+#[tokio::test]
+async fn a_token_in_an_address_opens_nothing() {
+    let desk = Desk::start(Setup::new()).await;
+    let token = &desk.token;
+    for name in ["token", "access_token", "authorization", "bearer"] {
+        let refused = as_(&desk, "", &format!("/v1/agents?{name}={token}")).await;
+        refused.problem(ErrorCode::TokenMissing);
+    }
+    let address = format!("/v1/stream?token={token}");
+    as_(&desk, "", &address)
+        .await
+        .problem(ErrorCode::TokenMissing);
+    assert_eq!(as_(&desk, token, "/v1/agents").await.status, 200);
 }

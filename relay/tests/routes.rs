@@ -67,7 +67,7 @@ async fn what_is_not_documented_is_not_there() {
         "/v1/messages/",
         "/v1/messages/bulk/results",
         "/v1/broadcasts/",
-        "/webhooks/twilio/voice",
+        "/webhooks/twilio/fax",
         "/health/",
         "//health",
     ] {

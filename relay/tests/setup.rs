@@ -216,6 +216,57 @@ async fn a_second_run_has_nothing_to_do_and_keeps_what_the_owner_added() {
 }
 
 #[tokio::test]
+async fn another_way_to_https_takes_the_place_of_the_one_before() {
+    let ground = Ground::new().await;
+    let own = [
+        ("tls", "\"acme\""),
+        ("acme_contact", "\"ops@example.com\""),
+        ("acme_challenge", "\"http-01\""),
+    ];
+    let printed = ground.setup(&own).await;
+    assert!(!printed.contains("proxy_pass"), "{printed}");
+    let checked = text(&ground.run(&["check-config"]).await.stdout);
+    for words in [
+        "listen = \"0.0.0.0:443\"",
+        "mode = \"acme\"",
+        "acme_challenge = \"http-01\"",
+        "http_listen = \"0.0.0.0:80\"",
+    ] {
+        assert!(checked.contains(words), "{words}: {checked}");
+    }
+    // What is left out is as it is configured.
+    let printed = ground.setup(&[]).await;
+    assert!(
+        printed.contains("Everything is as it should be."),
+        "{printed}"
+    );
+    let none = [
+        ("acme_challenge", "\"tls-alpn-01\""),
+        ("http_listen", "\"none\""),
+        ("acme_contact", "\"\""),
+    ];
+    ground.setup(&none).await;
+    let written = ground.read("relay.toml");
+    assert!(
+        written.contains("acme_challenge = \"tls-alpn-01\""),
+        "{written}"
+    );
+    assert!(
+        !written.contains("http_listen") && !written.contains("ops@"),
+        "{written}"
+    );
+
+    ground.setup(&own).await;
+    let printed = ground.setup(&[("tls", "\"proxy\"")]).await;
+    assert!(
+        printed.contains("proxy_pass http://127.0.0.1:8080"),
+        "{printed}"
+    );
+    let checked = ground.run(&["check-config"]).await;
+    assert!(checked.status.success(), "{}", text(&checked.stderr));
+}
+
+#[tokio::test]
 async fn undo_puts_back_what_was_there_and_nothing_else() {
     let ground = Ground::new().await;
     ground.setup(&[]).await;
@@ -396,7 +447,8 @@ async fn a_relay_that_was_set_up_takes_the_texts_that_twilio_sends() {
         ("public_url", public_url.as_str()),
         ("listen", listen.as_str()),
     ];
-    ground.setup(&here).await;
+    let printed = ground.setup(&here).await;
+    assert!(printed.contains("No recipe for a proxy"), "{printed}");
     let path = ground.path("relay.toml");
     let config = config::parse(&path, &ground.read("relay.toml"), |_| None).unwrap();
     assert_eq!(config.listen, address);

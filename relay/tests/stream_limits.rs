@@ -150,3 +150,25 @@ async fn a_stream_keeps_its_place_among_the_connections_as_long_as_it_lasts() {
     drop(stream);
     assert_eq!(in_time("its turn", third.read(&mut byte)).await.unwrap(), 1);
 }
+
+#[tokio::test]
+async fn a_token_with_all_the_places_makes_room_and_keeps_its_newest() {
+    let desk = Desk::start(Setup {
+        connections_max: 40,
+        ..Setup::new()
+    })
+    .await;
+    let bo = desk.join("Bo", "readonly").await;
+    let mut anas = caught_up(&desk, &desk.token).await;
+    let mut bos = Vec::new();
+    for _ in 0..80 {
+        bos.push(caught_up(&desk, &bo).await);
+    }
+    assert_eq!(desk.receive(1, MARIA, "hello").await.status, 200);
+    for stream in [&mut anas, bos.last_mut().unwrap()] {
+        match stream.next().await {
+            Next::Frame(RelayFrame::Batch(_)) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -130,6 +130,8 @@ async fn a_path_prefix_counts_whether_the_proxy_strips_it_or_not() {
         "https://example.com/sms-desk",
         "https://example.com:8443/a/b",
         "https://example.com/:x/*y",
+        "https://example.com/webhooks",
+        "https://example.com/v1",
     ] {
         let desk = Desk::start(Setup::at(public_url)).await;
         let (_, prefix) = public_url.split_once(".com").unwrap();

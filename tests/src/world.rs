@@ -19,6 +19,7 @@ use smsdesk_relay::auth::proxies::Proxies;
 use smsdesk_relay::clock::Clock;
 use smsdesk_relay::config::{Account, Care, Config, Given, Origin, Sending};
 use smsdesk_relay::desk::consent::answer::Answers;
+use smsdesk_relay::twilio::call::CallPlan;
 use smsdesk_relay::twilio::public_url::PublicUrl;
 use smsdesk_relay::twilio::simulator::{
     Direction, InboundText, Knobs, Millis, Rate, Received, Simulator, SimulatorConfig, StatusTiming,
@@ -147,6 +148,10 @@ impl World {
             },
             late: LatePolicy::STANDARD,
             answers: self.answers.clone(),
+            calls: CallPlan {
+                forward_to: None,
+                greeting: "Please send a text.".to_owned(),
+            },
             insight: None,
             origin: Origin::default(),
             care: Care::default(),

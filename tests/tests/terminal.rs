@@ -3,11 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use smsdesk_tests::pty::Pty;
-use smsdesk_tests::world::{MARIA, World};
+use smsdesk_tests::world::{ACCOUNT, MARIA, World};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const DESK: &str = env!("CARGO_BIN_EXE_desk-under-test");
+const RELAY: &str = env!("CARGO_BIN_EXE_relay-under-test");
 const SIZE: (u16, u16) = (120, 30);
 
 fn environment(home: &Path) -> Vec<(&'static str, String)> {
@@ -341,4 +342,55 @@ fn it_draws_on_simple_terminals_with_what_they_know() {
         assert!(!(poor && commands), "{term}: {written:?}");
         assert_eq!(desk.ends(), (0, true), "{term}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn setup_never_shows_the_token_and_leaves_the_terminal_as_it_was() {
+    const TYPED: &str = "f00dfeedf00dfeed";
+    let world = World::start().await;
+    let folder = world.folder("setup");
+    std::fs::create_dir_all(&folder).unwrap();
+    let config = folder.join("relay.toml");
+    let base = world.simulator.base_url();
+    let known = format!("[relay.twilio]\naccount_sid = \"{ACCOUNT}\"\napi_base_url = \"{base}\"\n");
+    std::fs::write(&config, &known).unwrap();
+    let config = config.display().to_string();
+    let environment = [("RELAY", RELAY), ("CONFIG", config.as_str())];
+    let script = "\"$RELAY\" --config \"$CONFIG\" setup; echo \"ended with $?\"; stty -a";
+    let mut desk = Pty::start("sh", &["-c", script], &environment, SIZE);
+    desk.sees("Public address of the relay");
+    desk.types("ftp://x\r");
+    desk.sees("expected an address");
+    desk.types("sms.example.com\r");
+    for question in [
+        "Who brings HTTPS",
+        "Address and port",
+        "Country of",
+        "Name of the company",
+    ] {
+        desk.sees(question);
+        desk.types("\r");
+    }
+    desk.sees("The database's file");
+    desk.types("\r");
+    desk.sees("Account SID");
+    desk.types("\r");
+    desk.sees("Its Auth Token (not shown)");
+    desk.types(&format!("{TYPED}\r"));
+    // A wrong one is told at once, and both are asked for again.
+    desk.sees("does not know this account");
+    desk.types("\r");
+    desk.sees("Its Auth Token again");
+    desk.types(&format!("{TYPED}\x03"));
+    desk.sees("interrupted; run it again to go on");
+    desk.sees("ended with 1");
+    desk.sees("isig icanon iexten echo ");
+    let shown = String::from_utf8_lossy(&desk.bytes()).into_owned();
+    assert!(
+        !shown.contains(TYPED) && !shown.contains(&TYPED[..4]),
+        "{shown}"
+    );
+    assert_eq!(std::fs::read_to_string(&config).unwrap(), known);
+    desk.ends();
+    world.end().await;
 }

@@ -11,7 +11,9 @@ mod views;
 pub use self::aids::AIDS_DOC;
 pub use self::keys::KEYS_DOC;
 pub use macros::MACROS_DOC;
+pub use views::VIEWS_DOC;
 
+use crate::cache::cipher::Wish;
 use crate::effect::Mouse;
 use crate::input::escape::ESC_WAIT_MS;
 use crate::input::keymap::Keymap;
@@ -125,6 +127,24 @@ pub const KEYS: &[Key] = &[
         doc: "How mood and matter of texts are shown: `marks`, `ascii` (without signs), or `off`.",
     },
     Key {
+        path: "ui.encrypt_cache",
+        kind: KeyType::Switch,
+        holds: Holds::Start,
+        default: "false",
+        also: &[],
+        doc: "Whether what lies on this device is encrypted, with keys in the desktop's keyring; wants a \
+              build that can. See security.md.",
+    },
+    Key {
+        path: "ui.cache_key_command",
+        kind: KeyType::Text,
+        holds: Holds::Start,
+        default: "none",
+        also: &[],
+        doc: "Where there is no keyring: a command, as a shell takes it, that prints the key, 64 \
+              hexadecimal digits.",
+    },
+    Key {
         path: "ui.notify.kinds",
         kind: KeyType::List,
         holds: Holds::Start,
@@ -181,36 +201,6 @@ pub const KEYS: &[Key] = &[
     },
 ];
 
-/// The rest of the documentation: views, and the language of their filters.
-pub const VIEWS_DOC: &str = "\
-All of them are optional; the address and the token come from `smsdesk join INVITE`.
-
-### Views of your own
-
-Each is a table `[[ui.views]]` with `name` (1 to 24 characters), `filter`, and `order`: \
-`longest-wait` (the default), `newest`, `oldest` or `name`. There are at most 9, reached \
-by `g 1` to `g 9` in the order of the file. One that is wrong is left out; \
-the app starts with the rest and says file, line, column and what was expected.
-
-### Filters
-
-Terms stand apart by blanks and must all hold. `-` before a term turns it over; quotes hold words \
-with blanks together: `label:\"new customer\"`. Case and accents do not matter.
-
-| term | means |
-|---|---|
-| `is:open` `is:done` `is:snoozed` `is:flagged` | the conversation is so |
-| `is:unread` | it holds texts that I have not read |
-| `is:waiting` `is:optedout` | a text of theirs stands unanswered; they want no more texts there |
-| `waiting:>30m` `waiting:<2h` | it waits, and for longer or shorter than that; `m` `h` `d` `w` |
-| `assignee:me` `assignee:none` `assignee:bo` | it is mine, nobody's, or belongs to who goes by that name or word of it |
-| `label:billing` | it has that label |
-| `line:+1555` | it came in on a number of ours that holds this part |
-| `before:2026-11-01` `after:2026-11-01` | its last activity came before that day, or on that day or later |
-| `has:draft` `has:media` | words of mine wait there unsent; its newest text has pictures or files |
-| `from:maria` `from:me` `to:maria` | its newest text came from, or went to, who goes by that name or has that in the number |
-| `maria` `(239)` `\"still coming\"` | name, number or preview hold this |";
-
 /// The most bytes of a configuration file.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -237,6 +227,10 @@ pub struct Config {
     pub aids: Aids,
     /// The views of one's own, by number.
     pub views: Arc<[SavedView]>,
+    /// Whether the files on this device are encrypted.
+    pub encryption: Wish,
+    /// What prints their key, where the keyring does not have it.
+    pub cache_key_command: Option<String>,
     /// What is wrong and was left out: file, line and column, and what was expected.
     pub left_out: Vec<ConfigError>,
     /// The file that it was read from, or would be; from the command line alone.
@@ -288,6 +282,8 @@ struct UiTable {
     warn_segments: u64,
     insight: String,
     prices: BTreeMap<String, String>,
+    encrypt_cache: bool,
+    cache_key_command: Option<String>,
     /// Read apart, so that one that is wrong keeps nobody from working.
     #[serde(rename = "macros")]
     _macros: IgnoredAny,
@@ -310,6 +306,8 @@ impl Default for UiTable {
             warn_segments: u64::from(WARN_SEGMENTS),
             insight: "marks".to_owned(),
             prices: BTreeMap::new(),
+            encrypt_cache: false,
+            cache_key_command: None,
             _macros: IgnoredAny,
         }
     }
@@ -356,6 +354,8 @@ pub fn parse(
         esc_wait: plain::esc_wait(ui.esc_wait_ms, wrong)?,
         undo_send: plain::undo_send(ui.undo_send_s, wrong)?,
         notify: notify::read(ui.notify, &variable, wrong)?,
+        encryption: plain::encryption(ui.encrypt_cache, wrong)?,
+        cache_key_command: ui.cache_key_command.filter(|it| !it.trim().is_empty()),
         views: views.into(),
         left_out,
         macros,

@@ -18,6 +18,7 @@ pub mod effect;
 pub mod event;
 pub mod identity;
 pub mod input;
+pub mod keyring;
 pub mod link;
 pub mod model;
 pub mod record;

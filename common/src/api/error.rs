@@ -65,6 +65,8 @@ error_codes! {
     BodyEmpty = "body_empty", 422, "A text needs words";
     /// The body is longer than the provider takes.
     BodyTooLong = "body_too_long", 422, "The text is too long";
+    /// An attachment is no address, or there are too many.
+    MediaInvalid = "media_invalid", 422, "Not attachments that can be sent";
     /// `line` is not one of ours, or none is configured.
     LineUnknown = "line_unknown", 422, "Not one of our lines";
     /// Exactly one of two fields must be given.
@@ -176,6 +178,10 @@ error_codes! {
     TokenIdUnknown = "token_id_unknown", 404, "No such token";
     /// No such entry.
     EntryUnknown = "entry_unknown", 404, "No such entry";
+    /// No such attachment, or not any more.
+    MediaUnknown = "media_unknown", 404, "No such attachment";
+    /// The provider does not give an attachment, or it is too large.
+    MediaUnavailable = "media_unavailable", 502, "The attachment cannot be fetched";
     /// The body is larger than this path takes.
     BodyTooLarge = "body_too_large", 413, "The body is too large";
     /// The body has another content type.

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 pub struct Join {
     /// The part of the invite after `#`.
     pub code: String,
-    /// Which installation will hold the token.
+    /// Which installation will hold the token: a UUID, or a name that it keeps.
+    #[serde(deserialize_with = "DeviceId::from_name")]
+    #[schemars(with = "String")]
     pub device: DeviceId,
 }
 

@@ -28,12 +28,14 @@ pub struct SendMessage {
     /// requests the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open: Option<ConversationId>,
-    /// The words; at most [`crate::segments::BODY_CHARACTERS_MAX`] characters.
+    /// The words; at most [`crate::segments::BODY_CHARACTERS_MAX`] characters. May be empty beside
+    /// attachments.
     pub body: String,
     /// Which line of ours; needed only for a new conversation where there are several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<String>,
-    /// Attachments; not supported by this version.
+    /// Attachments, at most [`crate::media::ATTACHMENTS_MAX`]: addresses where the provider fetches them.
+    /// Part of what makes two requests the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<String>,
     /// When it is to go out; without it at once. See [`crate::later`] for one that is past.
@@ -61,6 +63,7 @@ pub struct SendMessage {
     pub epoch: Option<Epoch>,
     /// Whether the sender was asked and said yes. Covers what lies at or before `seen_seq`, which is
     /// then the question's [`crate::meanwhile::Meanwhile::up_to`]: whatever came later asks again.
+    /// Where the same text was asked about before, it covers what was told then, too.
     /// Sends to a number, too, that looks like one which no text reaches.
     /// No part of what makes two requests the same.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

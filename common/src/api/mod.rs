@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod audit;
 pub mod broadcasts;
+pub mod calls;
 pub mod changes;
 pub mod contacts;
 pub mod conversations;
@@ -10,6 +11,8 @@ pub mod error;
 pub mod health;
 pub mod jobs;
 pub mod join;
+pub mod labels;
+pub mod lines;
 pub mod messages;
 pub mod notes;
 pub mod read;

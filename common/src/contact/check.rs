@@ -44,6 +44,16 @@ pub fn unfit(details: &Details) -> Option<String> {
         .or_else(|| unfit_language(language.as_deref()?))
 }
 
+/// What a stranger calls themselves, as a name that can be kept: one line, and no longer than others.
+/// None where nothing of it is left.
+pub fn called(name: &str) -> Option<String> {
+    let blank = |c: char| if c.is_control() { ' ' } else { c };
+    let name: String = name.chars().map(blank).collect();
+    let words: Vec<_> = name.split_whitespace().collect();
+    let name: String = words.join(" ").chars().take(NAME_CHARACTERS_MAX).collect();
+    Some(name.trim_end().to_owned()).filter(|name| !name.is_empty())
+}
+
 fn unfit_addresses(addresses: &[String]) -> Option<String> {
     (addresses.len() > ADDRESSES_MAX).then(|| {
         format!(

@@ -9,7 +9,8 @@ mod zone;
 
 pub use check::{
     ADDRESSES_MAX, FIELD_CHARACTERS_MAX, FIELD_NAME_CHARACTERS_MAX, FIELDS_MAX,
-    LANGUAGE_CHARACTERS_MAX, NAME_CHARACTERS_MAX, NOTES_CHARACTERS_MAX, ZONE_CHARACTERS_MAX, unfit,
+    LANGUAGE_CHARACTERS_MAX, NAME_CHARACTERS_MAX, NOTES_CHARACTERS_MAX, ZONE_CHARACTERS_MAX,
+    called, unfit,
 };
 pub use edit::{apply, parse_addresses};
 pub use merge::{Merge, merge, split};

@@ -279,3 +279,22 @@ fn an_activity_of_a_contact_is_told_in_words() {
         assert_eq!(words(did), expected);
     }
 }
+
+#[test]
+fn what_a_stranger_calls_themselves_is_a_name_like_any_other() {
+    for (name, expected) in [
+        ("Ana", Some("Ana")),
+        (" Ana\r\nBrandt\t", Some("Ana Brandt")),
+        ("\u{1b}]52;c;eA==\u{7}", Some("]52;c;eA==")),
+        ("\u{9b}\n ", None),
+        ("", None),
+    ] {
+        assert_eq!(called(name).as_deref(), expected, "{name:?}");
+    }
+    let long = called(&"x ".repeat(60_000)).unwrap();
+    let details = Details {
+        name: Some(long),
+        ..Details::default()
+    };
+    assert_eq!(unfit(&details), None);
+}

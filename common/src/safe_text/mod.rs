@@ -21,11 +21,14 @@
 
 mod chars;
 mod filter;
+mod json;
 mod layout;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
+
+pub use self::json::harmless;
 
 use self::filter::{Shape, clean};
 

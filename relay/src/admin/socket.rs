@@ -118,6 +118,10 @@ async fn answer(
     let mut line = String::new();
     let mut asked = BufReader::new(read.take(LINE_BYTES_MAX));
     in_time(Duration::from_secs(LINE_S_MAX), asked.read_line(&mut line)).await?;
+    if line.is_empty() {
+        // Somebody looked whether we are there.
+        return Ok(());
+    }
     let answer = match serde_json::from_str::<Command>(&line) {
         Ok(command) => {
             let limit = command.limit();
@@ -145,6 +149,7 @@ async fn in_time<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Clock;
 
     #[tokio::test]
     async fn the_socket_is_its_owners_alone_whatever_a_killed_relay_left_behind() {
@@ -165,5 +170,16 @@ mod tests {
             .map(|entry| entry.unwrap().file_name())
             .collect();
         assert_eq!(names, ["t.db.sock"], "nothing else is left");
+    }
+    #[tokio::test]
+    async fn who_only_looks_whether_we_are_there_is_no_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("t.db");
+        let store = Store::open(&database, Clock::system()).await.unwrap();
+        let public_url = PublicUrl::parse("https://sms.example.com").unwrap();
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        drop(theirs);
+        answer(ours, &store, &public_url).await.unwrap();
+        store.close().await;
     }
 }

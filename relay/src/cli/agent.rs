@@ -50,6 +50,7 @@ pub(super) async fn run(config: &Config, command: AgentCommand) -> anyhow::Resul
                 ));
             }
         }
+        Answer::Revoked { tokens: 1 } => print("1 token revoked"),
         Answer::Revoked { tokens } => print(&format!("{tokens} tokens revoked")),
         Answer::Error { message } => anyhow::bail!(message),
         _ => anyhow::bail!("the running relay answered something else"),

@@ -2,7 +2,7 @@
 
 use crate::admin::{Answer, Command, client};
 use crate::cli::age::Age;
-use crate::cli::print;
+use crate::cli::{in_json, print};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::store::audit::{self, Anchor, Followed, Wanted};
@@ -87,7 +87,7 @@ async fn show(view: &View, wanted: Wanted, limit: u32, json: bool) -> anyhow::Re
     let read = view.read(move |reads| audit::page(reads, &wanted, limit));
     for row in read.await?.iter().rev() {
         let line = match json {
-            true => serde_json::to_string(row)?,
+            true => in_json(row)?,
             false => told(row),
         };
         print(&line);
@@ -121,7 +121,7 @@ fn verify(config: &Config, anchors: &[Anchor], json: bool) -> anyhow::Result<()>
             anchor: newest.to_string(),
             fault: fault.as_deref(),
         };
-        print(&serde_json::to_string(&verified)?);
+        print(&in_json(&verified)?);
     } else if fault.is_none() {
         print(&format!("{rows} rows, each as it was written"));
         print(&format!("anchor {newest}"));
@@ -156,7 +156,7 @@ async fn export(config: &Config, view: &View, file: Option<PathBuf>) -> anyhow::
         let Some(last) = rows.last() else { break };
         after = last.n;
         for row in &rows {
-            writeln!(out, "{}", serde_json::to_string(row)?)?;
+            writeln!(out, "{}", in_json(row)?)?;
         }
     }
     Ok(out.flush()?)

@@ -1,7 +1,10 @@
 //! `check-config`: what is in effect.
 
 use crate::cli::print;
-use crate::config::{Adapter, Config, Insights, Pair, Sending, Tls};
+use crate::config::{Adapter, Care, Config, Insights, Pair, Sending, Tls, When};
+use crate::desk::consent::answer::Answers;
+use crate::twilio::call::CallPlan;
+use smsdesk_common::later::LateSends;
 
 /// Prints the effective configuration as TOML, secrets redacted.
 pub(super) fn run(config: &Config) -> anyhow::Result<()> {
@@ -22,9 +25,20 @@ pub(super) fn run(config: &Config) -> anyhow::Result<()> {
     print(&format!("connections_max = {}", config.connections_max));
     print(&format!("trusted_proxies = {}", config.trusted_proxies));
     print(&format!("log_level = \"{}\"", config.log_level));
+    print(match config.late.sends {
+        LateSends::Send => "late_sends = \"send\"",
+        LateSends::Hold => "late_sends = \"hold\"",
+    });
+    print(&format!(
+        "late_sends_max = \"{}\"",
+        span(config.late.max_ms)
+    ));
     if let Some(tls) = &config.tls {
         speaks(tls);
     }
+    compliance(config.answers.as_ref());
+    calls(&config.calls);
+    care(&config.care);
     if let Some(insights) = &config.insight {
         insight(insights);
     }
@@ -36,6 +50,9 @@ pub(super) fn run(config: &Config) -> anyhow::Result<()> {
         });
         print(&format!("account_sid = \"{}\"", account.sid));
         print("auth_token = \"(redacted)\"");
+        if account.auth_token_secondary.is_some() {
+            print("auth_token_secondary = \"(redacted)\"");
+        }
         if let Some(key) = &account.api_key {
             print(&format!("api_key_sid = \"{}\"", key.sid));
             print("api_key_secret = \"(redacted)\"");
@@ -79,15 +96,76 @@ fn speaks(tls: &Tls) {
     }
 }
 
+/// Who answers keywords, and what the relay would say.
+fn compliance(answers: Option<&Answers>) {
+    print("[relay.compliance]");
+    let Some(answers) = answers else {
+        print("reply_to_stop = \"twilio\"");
+        return;
+    };
+    print("reply_to_stop = \"relay\"");
+    print(&format!("stop_text = {}", quoted(&answers.stop)));
+    print(&format!("start_text = {}", quoted(&answers.start)));
+    print(&format!("help_text = {}", quoted(&answers.help)));
+}
+
+fn calls(plan: &CallPlan) {
+    print("[relay.calls]");
+    if let Some(number) = &plan.forward_to {
+        print(&format!("forward_to = \"{}\"", number.as_str()));
+    }
+    print(&format!("greeting = {}", quoted(&plan.greeting)));
+}
+
+fn care(care: &Care) {
+    if let Some(backup) = &care.backup {
+        print("[relay.backup]");
+        print(&format!("folder = {:?}", backup.folder));
+        match backup.when {
+            When::Daily(at) => print(&format!("at = \"{}\"", at.strftime("%H:%M"))),
+            When::Every(ms) => print(&format!("every = \"{}\"", span(ms))),
+        }
+        print(&format!("keep_daily = {}", backup.keep.daily));
+        print(&format!("keep_weekly = {}", backup.keep.weekly));
+        print(&format!("keep_monthly = {}", backup.keep.monthly));
+    }
+    if let Some(ms) = care.older_than_ms {
+        print("[relay.retention]");
+        print(&format!("older_than = \"{}\"", span(ms)));
+    }
+}
+
+/// A time as the file has it, in the largest unit that tells all of it.
+fn span(ms: i64) -> String {
+    let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000)];
+    let unit = units.into_iter().find(|(_, of)| ms > 0 && ms % of == 0);
+    let (name, of) = unit.unwrap_or(("s", 1_000));
+    format!("{}{name}", ms / of)
+}
+
+/// A text as TOML has it, which is as JSON has it.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
 fn insight(insights: &Insights) {
     print("[relay.insight]");
     print(&format!("adapter = \"{}\"", insights.adapter.as_str()));
+    print(&format!("max_age = \"{}\"", span(insights.max_age_ms)));
     if let Adapter::Endpoint(endpoint) = &insights.adapter {
         print(&format!("url = {:?}", endpoint.url));
         print(&format!("model = {:?}", endpoint.model));
         if endpoint.api_key.is_some() {
             print("api_key = \"(redacted)\"");
         }
+        print(&format!("timeout_ms = {}", endpoint.timeout.as_millis()));
+        print(&format!("limit_field = \"{}\"", endpoint.limit_field));
+        print(&format!("price_in = \"{}\"", endpoint.price_in));
+        print(&format!("price_out = \"{}\"", endpoint.price_out));
+        if let Some(about) = &endpoint.about {
+            print(&format!("about = {}", quoted(about)));
+        }
+        print(&format!("reply_confidence = {}", endpoint.reply_confidence));
         print(&format!("suggest = {}", endpoint.suggest));
         print(&format!("redact_numbers = {}", endpoint.redact_numbers));
         if let Some(cap) = endpoint.daily_cost_cap {

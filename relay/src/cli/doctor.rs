@@ -1,6 +1,6 @@
 //! `doctor`: what is wrong with this installation, and what to do about it.
 
-use crate::cli::print;
+use crate::cli::{in_json, print};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::doctor;
@@ -30,7 +30,7 @@ pub(super) async fn run(config: &Config, arguments: &DoctorArguments) -> anyhow:
         report = doctor::run(config, &clock).await;
     }
     if arguments.json {
-        print(&serde_json::to_string(&report)?);
+        print(&in_json(&report)?);
     } else {
         report.lines().iter().for_each(|line| print(line));
     }

@@ -25,7 +25,9 @@ use crate::config::Config;
 use crate::store::OpenError;
 use crate::telemetry::{self, Level, LogFormat};
 use clap::{CommandFactory as _, Parser, Subcommand};
+use serde::Serialize;
 use smsdesk_common::config::ConfigError;
+use smsdesk_common::safe_text::{SafeText, harmless};
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -135,7 +137,9 @@ pub fn main() -> ExitCode {
     match run(arguments, level) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "smsdesk-relay: {error:#}");
+            // Some of it may be Twilio's words, or a proxy's.
+            let words = SafeText::block(&format!("{error:#}"));
+            let _ = writeln!(std::io::stderr(), "smsdesk-relay: {words}");
             if is_for_the_operator(&error) {
                 ExitCode::from(EXIT_CONFIG)
             } else {
@@ -188,6 +192,11 @@ async fn run(arguments: Arguments, level: Option<Level>) -> anyhow::Result<()> {
 /// Prints a line; a closed pipe is not an error.
 fn print(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// A value as JSON on one line.
+fn in_json(value: &impl Serialize) -> serde_json::Result<String> {
+    Ok(harmless(&serde_json::to_string(value)?).into_owned())
 }
 
 /// Asks on the terminal. Without one nobody can agree.

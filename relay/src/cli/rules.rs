@@ -2,7 +2,7 @@
 
 use crate::admin::{Answer, Command, client};
 use crate::cli::age::Since;
-use crate::cli::print;
+use crate::cli::{in_json, print};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::rules::{Replay, SHARE_PERCENT, replay};
@@ -64,7 +64,7 @@ pub(super) async fn run(config: &Config, command: RulesCommand) -> anyhow::Resul
             let rules = file.as_deref().map(text).transpose()?;
             let found = look(config, since, rules, (list, share)).await?;
             match json {
-                true => print(&serde_json::to_string(&found)?),
+                true => print(&in_json(&found)?),
                 false => tell(&found),
             }
             return Ok(());

@@ -2,7 +2,7 @@
 
 use crate::admin::{Answer, Command, client};
 use crate::cli::age::Age;
-use crate::cli::print;
+use crate::cli::{in_json, print};
 use crate::config::Config;
 use clap::Subcommand;
 use smsdesk_common::api::tokens::Token;
@@ -72,7 +72,7 @@ pub(super) async fn run(config: &Config, command: TokenCommand) -> anyhow::Resul
             let wanted = |token: &&Token| all || token.revoked_at.is_none();
             for token in tokens.iter().filter(wanted) {
                 let line = match json {
-                    true => serde_json::to_string(token)?,
+                    true => in_json(token)?,
                     false => told(token),
                 };
                 print(&line);

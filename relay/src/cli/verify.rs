@@ -1,7 +1,7 @@
 //! `verify`: what in the database does not fit, by itself and beside Twilio's lists.
 
 use crate::cli::age::Since;
-use crate::cli::print;
+use crate::cli::{in_json, print};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::outbox::compare::{Comparison, compare};
@@ -59,7 +59,7 @@ pub(super) async fn run(config: &Config, arguments: &VerifyArguments) -> anyhow:
     };
     if arguments.json {
         let twilio = twilio.as_ref();
-        print(&serde_json::to_string(&Both {
+        print(&in_json(&Both {
             report: &report,
             twilio,
         })?);

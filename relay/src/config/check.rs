@@ -2,8 +2,8 @@
 
 use super::origin::file_of;
 use super::{
-    Account, AccountTable, ApiKey, Config, File, Given, Origin, Sending, care, compliance, insight,
-    late, tls,
+    Account, AccountTable, ApiKey, Config, File, Given, Origin, Sending, calls, care, compliance,
+    insight, late, tls,
 };
 use crate::auth::proxies::Proxies;
 use crate::outbox::age::{VALIDITY_S_MAX, VALIDITY_S_MIN};
@@ -81,6 +81,7 @@ pub(super) fn config(file: File, given: Given, path: &Path) -> Result<Config, Co
         connections_max: connections(relay.connections_max)?,
         late: late::policy(&relay.late_sends, &relay.late_sends_max)?,
         answers: compliance::answers(relay.compliance)?,
+        calls: calls::plan(relay.calls, default_region)?,
         insight: insight::insights(relay.insight, folder)?,
         care: care::care(relay.backup, &relay.retention, folder)?,
         log_level: log_level(&relay.log_level)?,

@@ -79,8 +79,7 @@ pub const KEYS: &[Key] = &[
         holds: Holds::Reload,
         default: "\"info\"",
         also: &[],
-        doc: "How much is logged: `error`, `warn`, `info`, `debug` or `trace`. `--log-level` says it \
-              instead.",
+        doc: "`error`, `warn`, `info`, `debug` or `trace`; the argument `--log-level` comes first.",
     },
     Key {
         path: "relay.tls.mode",
@@ -219,6 +218,23 @@ pub const KEYS: &[Key] = &[
                   rates may apply.\"",
         also: &[],
         doc: "What the relay answers to HELP: who writes, and how to reach somebody.",
+    },
+    Key {
+        path: "relay.calls.forward_to",
+        kind: KeyType::Text,
+        holds: Holds::Start,
+        default: "none",
+        also: &[],
+        doc: "The telephone that rings when somebody calls a line whose calls Twilio sends to \
+              `…/webhooks/twilio/voice`; without it callers hear the greeting.",
+    },
+    Key {
+        path: "relay.calls.greeting",
+        kind: KeyType::Text,
+        holds: Holds::Start,
+        default: "\"Nobody can take your call right now. Please send a text to this number.\"",
+        also: &[],
+        doc: "What they hear where nobody is called or answers, at most 600 characters.",
     },
     Key {
         path: "relay.insight.adapter",

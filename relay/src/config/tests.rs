@@ -82,7 +82,7 @@ fn what_makes_no_sense_is_named_with_what_was_expected() {
         ),
         (
             "listen = \"nowhere\"",
-            "/etc/smsdesk/relay.toml:3: relay.listen: invalid socket address",
+            "/etc/smsdesk/relay.toml:3: relay.listen: expected an address and a port",
         ),
         (
             "colour = 1",

@@ -5,6 +5,7 @@ pub mod again;
 pub mod automatic;
 pub mod backfill;
 pub mod broadcast;
+pub mod call;
 pub mod consent;
 pub mod contact;
 pub mod erase;

@@ -7,7 +7,7 @@ use crate::store::sql::Tx;
 use crate::store::webhooks::{Seen, WebhookKind};
 use crate::store::{StoreError, contacts, conversations, entries, lines, removal, webhooks};
 use crate::twilio::form::InboundMessage;
-use smsdesk_common::contact::Contact;
+use smsdesk_common::contact::{Contact, called};
 use smsdesk_common::conversation::{Conversation, ConversationStatus, Preview};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
 use smsdesk_common::ids::{ContactId, ConversationId, EntryId, Seq};
@@ -104,13 +104,18 @@ fn conversation_between(
         return Ok(conversation);
     }
     let newcomer = Contact {
-        name: message.profile_name.clone(),
+        name: named(message),
         place: message.place.clone(),
         ..blank_contact(tx, &message.from)
     };
     let contact = contact_of(tx, &message.from, newcomer)?;
     let id = ConversationId(tx.new_id());
     open_conversation(tx, id, line, &message.from, contact)
+}
+
+/// What the customer calls themselves, where the channel says it.
+fn named(message: &InboundMessage) -> Option<String> {
+    called(message.profile_name.as_deref()?)
 }
 
 /// Notes what comes with the first text of somebody of whom less was known. What agents wrote stays.
@@ -122,7 +127,7 @@ fn learn(tx: &mut dyn Tx, id: ContactId, message: &InboundMessage) -> Result<(),
     if contact.place.is_empty() {
         contact.place = message.place.clone();
     }
-    contact.name = contact.name.or_else(|| message.profile_name.clone());
+    contact.name = contact.name.or_else(|| named(message));
     if contact != before {
         contacts::update(tx, &mut contact)?;
     }

@@ -17,6 +17,7 @@ use smsdesk_common::conversation::{Conversation, Preview};
 use smsdesk_common::entry::{Author, Direction, Entry, EntryKind, Origin};
 use smsdesk_common::ids::{ConversationId, EntryId, Epoch, Seq, TemplateId};
 use smsdesk_common::later::door;
+use smsdesk_common::media::{ATTACHMENTS_MAX, Media, URL_BYTES_MAX};
 use smsdesk_common::phone::{Address, AddressKind, Region};
 use smsdesk_common::segments::{BODY_CHARACTERS_MAX, Segments};
 use smsdesk_common::status::DeliveryStatus;
@@ -45,8 +46,10 @@ pub struct Outgoing {
     pub id: Option<EntryId>,
     /// To whom.
     pub recipient: Recipient,
-    /// The words.
+    /// The words; may be empty beside attachments.
     pub body: String,
+    /// What goes with them.
+    pub media: Vec<Media>,
     /// The life of our database that the sender knew.
     pub epoch: Option<Epoch>,
     /// The newest entry that the sender had seen, or was asked about and said yes to.
@@ -77,10 +80,8 @@ impl Outgoing {
     /// # Errors
     /// A refusal that names the field and what was expected.
     pub fn parse(message: SendMessage, home: Option<Region>) -> Result<Self, DeskError> {
-        if !message.media.is_empty() {
-            return Err(not_supported("`media`: this relay sends words only"));
-        }
-        check_body(&message.body)?;
+        let media = attachments(message.media)?;
+        check_words(&message.body, &media)?;
         let recipient = match (message.to, message.conversation) {
             (Some(to), None) => Recipient::Address {
                 to: parse_to(&to, home)?,
@@ -105,6 +106,7 @@ impl Outgoing {
             id: message.id,
             recipient,
             body: message.body,
+            media,
             epoch: message.epoch,
             seen: message.seen_seq,
             confirmed: message.confirm,
@@ -119,7 +121,7 @@ impl Outgoing {
 
     /// What makes two requests the same: recipient, words and time. What the sender had seen is no part of
     /// it, so that a text can be confirmed under its id.
-    fn hash(&self) -> Vec<u8> {
+    pub(crate) fn hash(&self) -> Vec<u8> {
         let mut hasher = Sha256::new();
         match &self.recipient {
             Recipient::Address { to, line, .. } => {
@@ -142,12 +144,42 @@ impl Outgoing {
             hasher.update([u8::from(later.cancel_on_reply)]);
             hasher.update(later.zone.as_deref().unwrap_or_default().as_bytes());
         }
+        for media in &self.media {
+            hasher.update(b"\0media\0");
+            hasher.update(media.url.as_bytes());
+        }
         hasher.finalize().to_vec()
     }
 }
 
-fn not_supported(detail: &str) -> DeskError {
-    DeskError::refused(ErrorCode::NotSupported, detail)
+/// Attachments to send, each where the provider fetches it.
+fn attachments(urls: Vec<String>) -> Result<Vec<Media>, DeskError> {
+    let invalid = |detail: String| DeskError::refused(ErrorCode::MediaInvalid, detail);
+    if urls.len() > ATTACHMENTS_MAX {
+        let found = urls.len();
+        let detail = format!("`media`: expected at most {ATTACHMENTS_MAX}, found {found}");
+        return Err(invalid(detail));
+    }
+    let numbered = (0..).zip(urls);
+    let attachment = |(index, url): (u32, String)| {
+        Media::to_send(index, url).ok_or_else(|| {
+            let detail = format!(
+                "`media`, number {}: expected an address that begins with https:// (or http://), \
+                 where the provider fetches the file, of at most {URL_BYTES_MAX} bytes",
+                index + 1
+            );
+            invalid(detail)
+        })
+    };
+    numbered.map(attachment).collect()
+}
+
+/// A text needs words or attachments.
+fn check_words(body: &str, media: &[Media]) -> Result<(), DeskError> {
+    match body.is_empty() && !media.is_empty() {
+        true => Ok(()),
+        false => check_body(body),
+    }
 }
 
 pub(super) fn check_body(body: &str) -> Result<(), DeskError> {
@@ -226,7 +258,8 @@ pub fn send(tx: &mut dyn Tx, outgoing: &Outgoing, agent: &Agent) -> Result<Sent,
         guard::check(tx, conversation.id, seen, agent)?;
     }
     let later = outgoing.later.as_ref();
-    let entry = entry_of(tx, id, &conversation, author, &outgoing.body, later);
+    let mut entry = entry_of(tx, id, &conversation, author, &outgoing.body, later);
+    entry.media.clone_from(&outgoing.media);
     let entry = entries::insert(tx, entry)?;
     insight::outdated(tx, conversation.id)?;
     // What waits for its time answers nobody yet.

@@ -164,6 +164,7 @@ fn to_maria(id: u128, body: &str) -> Outgoing {
             open: None,
         },
         body: body.to_owned(),
+        media: Vec::new(),
         epoch: None,
         seen: None,
         template: None,
@@ -307,6 +308,9 @@ async fn an_invite_works_once_and_a_revoked_token_is_worth_what_an_unknown_one_i
         panic!("it was just made")
     };
     assert_eq!((access.agent.id, access.rights.role), (bo.id, Role::Admin));
+    let id = access.token;
+    let still = || store.write(move |tx| people::still(tx, id));
+    still().await.unwrap();
     let revoke = |copies| store.write(move |tx| people::revoke(tx, "Bo", copies));
     for copies in [Copies::Stay, Copies::Wipe] {
         revoke(copies).await.unwrap();
@@ -317,6 +321,8 @@ async fn an_invite_works_once_and_a_revoked_token_is_worth_what_an_unknown_one_i
             "an order to wipe may come later"
         );
     }
+    let late = still().await.unwrap_err();
+    assert!(late.to_string().contains("revoked meanwhile"), "{late}");
     for other in [
         format!("{token}x"),
         "smsdesk_ffffffff_abc".to_owned(),

@@ -49,6 +49,9 @@ pub(super) async fn look(
         send(probes, http, url, clock, instance)
     );
     checks.push(relay::judge(running, health.as_ref()));
+    let ours = health.as_ref().filter(|_| running == Running::Yes);
+    let lists = ours.and_then(|health| health.reconciled);
+    checks.extend(lists.map(relay::judge_lists));
     checks.push(judge_open(url, &way, caller, running, &open));
     let asleep = running == Running::No && open.is_none_or(|open| open.is_unanswered());
     checks.extend(sent.into_iter().map(|check| {

@@ -1,8 +1,8 @@
 //! Whether a relay runs on this database, and what it says of itself.
 
-use super::report::{Check, RELAY};
+use super::report::{Check, RECONCILED, RELAY};
 use crate::admin::socket;
-use smsdesk_common::api::health::Health;
+use smsdesk_common::api::health::{Health, Reconciled};
 use smsdesk_common::safe_text::SafeText;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -47,6 +47,24 @@ pub(super) fn judge(running: Running, health: Option<&Health>) -> Check {
     }
 }
 
+/// What Twilio's lists told and no webhook did.
+pub(super) fn judge_lists(found: Reconciled) -> Check {
+    if found.inbound == 0 && found.statuses == 0 {
+        let says = "No webhook was lost since the relay started: Twilio's lists told nothing new.";
+        return Check::ok(RECONCILED, says);
+    }
+    Check::warn(
+        RECONCILED,
+        format!(
+            "Since its start the relay found {} texts and {} reports in Twilio's lists that no webhook \
+             brought.",
+            found.inbound, found.statuses
+        ),
+        "Nothing is lost. What came while the relay was away is found so; where it stayed up, look at \
+         `alerts`, at the proxy's log and at Twilio's debugger.",
+    )
+}
+
 fn judge_health(health: &Health) -> Check {
     let own = crate::VERSION;
     let other = SafeText::line(&health.version).truncate_to_width(32);
@@ -87,4 +105,27 @@ fn judge_health(health: &Health) -> Check {
         );
     }
     Check::ok(RELAY, format!("The relay runs as version {own}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use smsdesk_common::checkup::State;
+
+    #[test]
+    fn what_webhooks_did_not_bring_is_told_of_and_is_no_failure() {
+        let nothing = Reconciled::default();
+        assert_eq!(judge_lists(nothing).state, State::Ok);
+        let lost = Reconciled {
+            inbound: 3,
+            statuses: 4,
+            ..nothing
+        };
+        let check = judge_lists(lost);
+        assert_eq!(check.state, State::Warn);
+        assert!(
+            check.sentence.contains("3 texts and 4 reports"),
+            "{check:?}"
+        );
+    }
 }

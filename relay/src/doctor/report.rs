@@ -56,6 +56,10 @@ pub const NAMES: &[(&str, &str)] = &[
         RELAY,
         "whether the relay runs, as this version and without troubles of its own",
     ),
+    (
+        RECONCILED,
+        "texts and reports whose webhooks were lost, as the relay found them since its start",
+    ),
     (URL, "whether the public URL leads here"),
     (
         CERTIFICATE,
@@ -99,6 +103,8 @@ pub const ALERTS: &str = "alerts";
 pub const CLOCK: &str = "clock";
 /// See [`NAMES`].
 pub const RELAY: &str = "relay";
+/// See [`NAMES`].
+pub const RECONCILED: &str = "reconciled";
 /// See [`NAMES`].
 pub const URL: &str = "public_url";
 /// See [`NAMES`].

@@ -1,15 +1,16 @@
 //! `POST /v1/messages/bulk` and `/v1/broadcasts`: one text to many.
 
 use crate::desk::broadcast::plan::{Around, plan};
-use crate::desk::{DeskError, broadcast};
+use crate::desk::{DeskError, broadcast, people};
 use crate::http::access::{Body, Caller, Writer, id};
 use crate::http::conversations::{limit, parameter};
 use crate::http::problem::ApiError;
 use crate::state::Relay;
 use crate::store::broadcasts;
 use crate::store::broadcasts::recipients::{self, Recipient};
-use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, RawQuery, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -20,13 +21,17 @@ use smsdesk_common::api::broadcasts::{BroadcastList, BroadcastPage, PatchBroadca
 use smsdesk_common::api::conversations::PAGE_DEFAULT;
 use smsdesk_common::broadcast::Broadcast;
 use smsdesk_common::filter::Viewpoint;
-use smsdesk_common::ids::{BroadcastId, Seq};
+use smsdesk_common::ids::{BroadcastId, Seq, TokenId};
 use smsdesk_common::record::Record;
 use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// The most bytes of a list to text: [`smsdesk_common::broadcast::RECIPIENTS_MAX`] numbers with some
 /// values each.
 const BULK_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Lists that are taken at the same time, each in memory as a whole, whether or not whoever sent it is
+/// still there. Others wait before they are read.
+pub(crate) const LISTS_MAX: usize = 4;
 /// How many recipients are stored in one commit: the writer serves others, too.
 const STORED_MAX: usize = 500;
 
@@ -45,10 +50,28 @@ fn record(broadcast: Broadcast) -> Record {
     Record::Broadcast(Box::new(broadcast))
 }
 
+/// Room for a list, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Room {
+    _permit: OwnedSemaphorePermit,
+}
+
+impl FromRequestParts<Arc<Relay>> for Room {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(_: &mut Parts, relay: &Arc<Relay>) -> Result<Self, ApiError> {
+        let room = Arc::clone(&relay.broadcast_rooms).acquire_owned().await;
+        // It is never closed.
+        room.map(|permit| Self { _permit: permit })
+            .map_err(|_| ApiError::new(ErrorCode::Busy, "nothing was stored; try again"))
+    }
+}
+
 /// Counts, or begins a broadcast and answers with it and the first of its recipients.
 pub(crate) async fn bulk(
     State(relay): State<Arc<Relay>>,
-    Writer(agent): Writer,
+    Caller { agent, token }: Caller,
+    room: Room,
     Body(bulk): Body<SendBulk>,
 ) -> Result<Response, ApiError> {
     let around = Around {
@@ -64,7 +87,7 @@ pub(crate) async fn bulk(
     if bulk.dry_run {
         let counted = relay
             .store
-            .read(move |reads| {
+            .read_long(move |reads| {
                 let asked = broadcast::parse(reads, &agent, &bulk)?;
                 Ok::<_, DeskError>(plan(reads, &asked, &around)?.counted)
             })
@@ -76,8 +99,13 @@ pub(crate) async fn bulk(
         return Err(ApiError::new(ErrorCode::StoreUnavailable, detail));
     }
     // Whoever hangs up does not stop it: their repeat finds it made.
-    let work = tokio::spawn(begin(Arc::clone(&relay), agent, bulk, around));
-    let made = work.await.map_err(|error| {
+    let work = begin(Arc::clone(&relay), (agent, token), bulk, around);
+    let work = async move {
+        let made = work.await;
+        drop(room);
+        made
+    };
+    let made = tokio::spawn(work).await.map_err(|error| {
         tracing::error!(%error, "a fault while a broadcast was made");
         ApiError::new(ErrorCode::Internal, "the relay's log says more")
     })??;
@@ -90,7 +118,7 @@ pub(crate) async fn bulk(
 /// is cut is forgotten at the next start.
 async fn begin(
     relay: Arc<Relay>,
-    agent: Agent,
+    (agent, token): (Agent, TokenId),
     bulk: SendBulk,
     around: Around,
 ) -> Result<Broadcast, ApiError> {
@@ -100,7 +128,7 @@ async fn begin(
     let (hash, asker, asked) = (body_hash.clone(), agent.clone(), bulk.clone());
     let looked = relay
         .store
-        .read(move |reads| {
+        .read_long(move |reads| {
             if let Some(before) = broadcast::made(reads, id, &hash)? {
                 return Ok::<_, DeskError>(Err(before));
             }
@@ -133,7 +161,10 @@ async fn begin(
     }
     let made = relay
         .store
-        .write(move |tx| broadcast::make(tx, &agent, (id, body_hash), &bulk, (&asked, totals)))
+        .write(move |tx| {
+            people::still(tx, token)?;
+            broadcast::make(tx, &agent, (id, body_hash), &bulk, (&asked, totals))
+        })
         .await?;
     Ok(made)
 }

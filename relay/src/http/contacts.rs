@@ -42,7 +42,7 @@ pub(crate) async fn page(
     let sought = Sought::new(&words.unwrap_or_default())?;
     let page = relay
         .store
-        .read(move |reads| look(reads, below, limit, &sought))
+        .read_long(move |reads| look(reads, below, limit, &sought))
         .await?;
     Ok(Json(page))
 }

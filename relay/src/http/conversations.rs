@@ -76,7 +76,7 @@ pub(crate) async fn page(
     let (conversations, next_cursor) = match search::filter(query)? {
         Some(words) => {
             let from = search::viewpoint(&relay, &caller, query)?;
-            let found = relay.store.read(move |reads| {
+            let found = relay.store.read_long(move |reads| {
                 let filters = (&words, &filter);
                 desk::search::conversations(reads, filters, &from, below, limit as usize)
             });

@@ -125,8 +125,8 @@ pub(crate) async fn pass(
         let detail = need.refusal(&access.rights);
         return ApiError::new(ErrorCode::Forbidden, detail).into_response();
     }
-    prove(&request);
     let token = access.token;
+    prove(&request, token);
     request.extensions_mut().insert(Caller {
         agent: access.agent,
         token,
@@ -140,11 +140,15 @@ pub(crate) async fn pass(
 /// What the table says of this request.
 fn need_of(relay: &Relay, request: &Request) -> Result<Need, Box<Response>> {
     let path = request.extensions().get::<MatchedPath>();
-    let path = path.map_or("", |path| {
-        let prefix = relay.public_url.prefix();
-        path.as_str().strip_prefix(prefix).unwrap_or(path.as_str())
-    });
-    match rule(request.method().as_str(), path) {
+    let path = path.map_or("", MatchedPath::as_str);
+    let prefix = relay.public_url.prefix();
+    let method = request.method().as_str();
+    let found = match (rule(method, path), path.strip_prefix(prefix)) {
+        // A path that the table has is it, even where the prefix is called like its beginning.
+        (Rule::Unknown, Some(behind)) => rule(method, behind),
+        (found, _) => found,
+    };
+    match found {
         Rule::Needs(need) => Ok(need),
         Rule::Allows(methods) => {
             let mut answer = problem::method_not_allowed().into_response();
@@ -161,9 +165,9 @@ fn need_of(relay: &Relay, request: &Request) -> Result<Need, Box<Response>> {
 }
 
 /// Whoever shows this keeps the place of their connection.
-fn prove(request: &Request) {
+fn prove(request: &Request, token: TokenId) {
     if let Some(place) = request.extensions().get::<Place>() {
-        place.prove();
+        place.prove_by(token);
     }
 }
 
@@ -173,11 +177,12 @@ fn source(proxies: &Proxies, request: &Request) -> Source {
         return Source::HERE;
     };
     let forwarded = request.headers().get_all("x-forwarded-for");
+    // What a stranger wrote first may be no text; what the proxy wrote behind it is one all the same.
     let forwarded: Vec<_> = forwarded
         .iter()
-        .filter_map(|value| value.to_str().ok())
+        .map(|value| String::from_utf8_lossy(value.as_bytes()))
         .collect();
-    Source::of(*peer, forwarded.into_iter(), proxies)
+    Source::of(*peer, forwarded.iter().map(AsRef::as_ref), proxies)
 }
 
 /// What needs no token is limited by where it comes from; a webhook never is: its signature is looked

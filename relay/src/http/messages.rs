@@ -1,8 +1,9 @@
 //! `POST /v1/messages`, and texts that wait for their time.
 
-use crate::desk::later;
 use crate::desk::send::{self, Outgoing, Sent};
+use crate::desk::{DeskError, later, people};
 use crate::http::access::{Body, Caller, Writer, id};
+use crate::http::asked::Asked;
 use crate::http::conversations::{limit, parameter};
 use crate::http::problem::ApiError;
 use crate::state::Relay;
@@ -23,19 +24,29 @@ use std::sync::Arc;
 /// Stores a text, queues it and answers with its entry.
 pub(crate) async fn send(
     State(relay): State<Arc<Relay>>,
-    Writer(agent): Writer,
+    Caller { agent, token }: Caller,
     Body(message): Body<SendMessage>,
 ) -> Result<(StatusCode, Json<Record>), ApiError> {
     if relay.store.is_low() {
         let detail = "the relay's disk is nearly full; nothing was stored; try again";
         return Err(ApiError::new(ErrorCode::StoreUnavailable, detail));
     }
-    let outgoing = Outgoing::parse(message, Some(relay.live().default_region))?;
+    let mut outgoing = Outgoing::parse(message, Some(relay.live().default_region))?;
+    let text = Asked::text(agent.id, &outgoing.hash());
+    if outgoing.confirmed && outgoing.seen.is_some() {
+        outgoing.seen = outgoing.seen.max(relay.asked.up_to(&text));
+    }
     let sent = relay
         .store
-        .write(move |tx| send::send(tx, &outgoing, &agent))
-        .await?;
-    let (status, entry) = match sent {
+        .write(move |tx| {
+            people::still(tx, token)?;
+            send::send(tx, &outgoing, &agent)
+        })
+        .await;
+    if let Err(DeskError::Meanwhile { meanwhile, .. }) = &sent {
+        relay.asked.told(text, meanwhile.up_to);
+    }
+    let (status, entry) = match sent? {
         Sent::Now(entry) => {
             if entry.is_timed() {
                 relay.timed_bell.notify_one();
@@ -59,7 +70,7 @@ pub(crate) async fn page(
 ) -> Result<Json<MessagePage>, ApiError> {
     let query = query.as_deref();
     let status = parameter::<String>(query, "status", "scheduled")?;
-    if status.as_deref() != Some(DeliveryStatus::Scheduled.as_str()) {
+    if status.is_some_and(|status| status != DeliveryStatus::Scheduled.as_str()) {
         let detail = "`status`: expected scheduled; others are in the timelines";
         return Err(ApiError::new(ErrorCode::ParameterInvalid, detail));
     }

@@ -2,8 +2,10 @@
 
 pub mod access;
 pub(crate) mod agents;
+pub(crate) mod asked;
 pub(crate) mod audit;
 pub(crate) mod broadcasts;
+pub(crate) mod calls;
 pub mod changes;
 pub(crate) mod contacts;
 pub mod conversations;
@@ -13,7 +15,10 @@ pub(crate) mod gate;
 pub mod health;
 pub(crate) mod jobs;
 pub mod join;
+pub(crate) mod labels;
 pub mod life;
+pub(crate) mod lines;
+pub(crate) mod media;
 pub mod messages;
 pub mod metrics;
 pub mod notes;

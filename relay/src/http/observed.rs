@@ -61,10 +61,7 @@ pub(crate) async fn webhook(
     next: Next,
 ) -> Response {
     let path = request.extensions().get::<MatchedPath>();
-    let kind = match path.is_some_and(|path| path.as_str().ends_with("/status")) {
-        true => Webhook::Status,
-        false => Webhook::Message,
-    };
+    let kind = Webhook::at(path.map_or("", MatchedPath::as_str));
     if request.method() != Method::POST {
         let answer = next.run(request).await;
         if let Some(outcome) = answer.extensions().get() {

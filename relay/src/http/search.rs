@@ -61,7 +61,7 @@ pub(crate) async fn page(
     let from = viewpoint(&relay, &caller, query)?;
     let (found, range) = relay
         .store
-        .read(move |reads| -> Result<_, StoreError> {
+        .read_long(move |reads| -> Result<_, StoreError> {
             let found = search::entries(reads, &filter, &from, below, limit as usize)?;
             Ok((found, store::search::range(reads)?))
         })

@@ -57,7 +57,7 @@ pub(crate) async fn figures_of(
     );
     let (today, month, uncounted, mut counting) = relay
         .store
-        .read(move |reads| -> Result<_, StoreError> {
+        .read_long(move |reads| -> Result<_, StoreError> {
             Ok((
                 figures(reads, &today)?,
                 figures(reads, &month)?,
@@ -72,12 +72,12 @@ pub(crate) async fn figures_of(
             let next = counting.labelled(reads, last, LABELLED_MAX)?;
             Ok((next, counting))
         };
-        (last, counting) = relay.store.read(look).await?;
+        (last, counting) = relay.store.read_long(look).await?;
         if last.is_none() {
             break;
         }
     }
-    let range = relay.store.read(move |reads| counting.answer(reads));
+    let range = relay.store.read_long(move |reads| counting.answer(reads));
     Ok(Json(Stats {
         zone: zone.iana_name().unwrap_or("UTC").to_owned(),
         at: from.now,

@@ -82,14 +82,14 @@ impl IntoResponse for Refusal {
 }
 
 /// An answer, with what came of the webhook beside it.
-fn with(outcome: Outcome, answer: impl IntoResponse) -> Response {
+pub(super) fn with(outcome: Outcome, answer: impl IntoResponse) -> Response {
     let mut answer = answer.into_response();
     answer.extensions_mut().insert(outcome);
     answer
 }
 
 /// What is counted of a webhook that is stored.
-fn accepted(seen: Seen) -> Outcome {
+pub(super) fn accepted(seen: Seen) -> Outcome {
     let outcome = match seen {
         Seen::First => Outcome::Stored,
         Seen::Again => Outcome::Repeated,
@@ -106,7 +106,9 @@ impl From<StoreError> for Refusal {
 }
 
 /// Waits for a commit, but not for a disk that does not answer.
-async fn stored<T>(writing: impl Future<Output = Result<T, StoreError>>) -> Result<T, Refusal> {
+pub(super) async fn stored<T>(
+    writing: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, Refusal> {
     match tokio::time::timeout(Duration::from_secs(STORE_S_MAX), writing).await {
         Ok(stored) => stored.map_err(Refusal::from),
         Err(_) => {
@@ -117,7 +119,10 @@ async fn stored<T>(writing: impl Future<Output = Result<T, StoreError>>) -> Resu
 }
 
 /// The body of a form; its bytes are kept as evidence.
-fn form_bytes(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Bytes, Refusal> {
+pub(super) fn form_bytes(
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Bytes, Refusal> {
     let content_type = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
@@ -142,7 +147,7 @@ fn form_bytes(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Resul
 }
 
 /// The form, once it is certain that Twilio sent it.
-fn verified<'a>(
+pub(super) fn verified<'a>(
     relay: &Relay,
     uri: &Uri,
     headers: &HeaderMap,
@@ -157,15 +162,13 @@ fn verified<'a>(
         .and_then(|value| value.to_str().ok())
         .filter(|_| !keys.is_empty())
         .ok_or(Refusal::Signature)?;
-    let url = relay
-        .public_url
-        .join(uri.path_and_query().map_or("", |all| all.as_str()));
+    let path = uri.path_and_query().map_or("", |all| all.as_str());
+    let urls = relay.public_url.signed(path);
     let is_signed_with = |key: &SigningKey| {
-        let signed = Signed {
-            url: &url,
-            content: Content::pairs(form.pairs()),
-        };
-        verify(key, signed, signature)
+        urls.iter().any(|url| {
+            let content = Content::pairs(form.pairs());
+            verify(key, Signed { url, content }, signature)
+        })
     };
     if !keys.iter().any(is_signed_with) {
         tracing::warn!(path = uri.path(), "a webhook's signature is wrong");
@@ -175,7 +178,7 @@ fn verified<'a>(
 }
 
 /// Whoever signs keeps the place of their connection.
-fn keeps(place: Option<Extension<Place>>) {
+pub(super) fn keeps(place: Option<Extension<Place>>) {
     if let Some(Extension(place)) = place {
         place.prove();
     }
@@ -244,7 +247,10 @@ pub(crate) async fn status(
 
 /// Tells an operator with a browser that the address is right. Twilio itself must not come this
 /// way: a 200 would say that the text in the query is stored.
-fn probe(headers: &HeaderMap, webhook: &str) -> Result<Json<serde_json::Value>, Refusal> {
+pub(super) fn probe(
+    headers: &HeaderMap,
+    webhook: &str,
+) -> Result<Json<serde_json::Value>, Refusal> {
     if headers.contains_key(SIGNATURE_HEADER) {
         tracing::error!(
             webhook,

@@ -19,6 +19,8 @@ pub(crate) enum Webhook {
     Message,
     /// How far a text has come.
     Status,
+    /// A call, and what became of it.
+    Call,
 }
 
 /// What came of one. Travels beside the answer.
@@ -43,12 +45,22 @@ pub(crate) enum Outcome {
 }
 
 impl Webhook {
-    const ALL: [Self; 2] = [Self::Message, Self::Status];
+    const ALL: [Self; 3] = [Self::Message, Self::Status, Self::Call];
+
+    /// What a path is about.
+    pub(crate) fn at(path: &str) -> Self {
+        match path.rsplit('/').next() {
+            Some("status") => Self::Status,
+            Some("voice" | "call-status") => Self::Call,
+            _ => Self::Message,
+        }
+    }
 
     const fn name(self) -> &'static str {
         match self {
             Self::Message => "message",
             Self::Status => "status",
+            Self::Call => "call",
         }
     }
 }

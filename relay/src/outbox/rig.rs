@@ -147,6 +147,7 @@ impl Rig {
                 open: None,
             },
             body: body.to_owned(),
+            media: Vec::new(),
             epoch: None,
             seen: None,
             template: None,

@@ -59,6 +59,8 @@ pub struct Claimed {
     pub waiting: Waiting,
     /// The words.
     pub body: String,
+    /// Where its attachments are.
+    pub media_urls: Vec<String>,
     /// Whether it asks if its account is still refused.
     pub probe: bool,
 }
@@ -279,6 +281,7 @@ pub fn claim(tx: &mut dyn Tx, grants: &[Grant], room: usize) -> Result<Vec<Claim
                 claimed.push(Claimed {
                     waiting,
                     body: entry.body,
+                    media_urls: entry.media.into_iter().map(|media| media.url).collect(),
                     probe: grant.probe,
                 });
             }
@@ -288,7 +291,12 @@ pub fn claim(tx: &mut dyn Tx, grants: &[Grant], room: usize) -> Result<Vec<Claim
 }
 
 async fn hand_over(relay: Arc<Relay>, text: Claimed) -> Answer {
-    let Claimed { waiting, body, .. } = text;
+    let Claimed {
+        waiting,
+        body,
+        media_urls,
+        ..
+    } = text;
     let entry = waiting.entry;
     let validity_s = relay.live().sending.validity_s;
     let Some(left_s) = age::remaining_s(waiting.waits_since, relay.clock.now(), validity_s) else {
@@ -303,7 +311,7 @@ async fn hand_over(relay: Arc<Relay>, text: Claimed) -> Answer {
         body,
         status_callback: Some(callback),
         validity_s: Some(left_s),
-        media_urls: Vec::new(),
+        media_urls,
     };
     let outcome = relay.accounts.client(&waiting.line).create(&message).await;
     note(&outcome);

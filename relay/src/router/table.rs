@@ -57,6 +57,30 @@ pub const ROUTES: &[RouteDoc] = &[
         "Whether the address is right.",
     ),
     route(
+        "POST",
+        "/webhooks/twilio/voice",
+        Need::Signature,
+        "A call; `200` with what Twilio does about it once it is stored.",
+    ),
+    route(
+        "GET",
+        "/webhooks/twilio/voice",
+        Need::Nothing,
+        "Whether the address is right.",
+    ),
+    route(
+        "POST",
+        "/webhooks/twilio/call-status",
+        Need::Signature,
+        "What became of a call; `200 <Response/>` once it is stored.",
+    ),
+    route(
+        "GET",
+        "/webhooks/twilio/call-status",
+        Need::Nothing,
+        "Whether the address is right.",
+    ),
+    route(
         "GET",
         "/health",
         Need::Nothing,
@@ -97,6 +121,30 @@ pub const ROUTES: &[RouteDoc] = &[
         "/v1/agents",
         Need::Token,
         "Everybody who works or worked here, by name, and which of them asks.",
+    ),
+    route(
+        "GET",
+        "/v1/lines",
+        Need::READ_TEXTS,
+        "Our own addresses, by address, and which of them send.",
+    ),
+    route(
+        "GET",
+        "/v1/labels",
+        Need::READ,
+        "Every label that stands on a conversation, by name, and on how many.",
+    ),
+    route(
+        "GET",
+        "/v1/calls",
+        Need::READ,
+        "Calls to our lines, newest first: `before=POSITION`, `limit=N`.",
+    ),
+    route(
+        "GET",
+        "/v1/media/{id}/{index}",
+        Need::READ,
+        "The file of an entry's attachment, counted from 0; `302` to it where it is one of ours.",
     ),
     route(
         "GET",

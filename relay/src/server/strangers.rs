@@ -1,25 +1,26 @@
-//! Who holds a connection and has not yet shown a token or a signature, and who of them goes when
-//! there is room for no more.
+//! Who holds connections, and who of them goes when there is room for no more: those who have not yet
+//! shown a token or a signature by where they come from, the others by their token.
 //!
 //! Not by a fixed number each: a burst of webhooks comes from one address, too. Where every place is
 //! taken, the source with the most strangers loses the one that came first; whoever opens thousands
-//! of connections and says nothing on them so takes the place of nobody but themselves.
+//! of connections and says nothing on them so takes the place of nobody but themselves. Where there is
+//! no stranger, the same goes for the token with the most connections.
 
-use crate::auth::source::Source;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::Hash;
 
-/// The strangers, each with what ends its connection.
+/// The holders of connections by what they are counted by, each with what ends its connection.
 #[derive(Debug)]
-pub(super) struct Strangers<H> {
+pub(super) struct Strangers<K, H> {
     next: u64,
-    all: HashMap<u64, (Source, H)>,
-    each: HashMap<Source, BTreeSet<u64>>,
-    /// The sources, those with few strangers first, of as many the ones whose first came last.
-    crowds: BTreeMap<(usize, Reverse<u64>), Source>,
+    all: HashMap<u64, (K, H)>,
+    each: HashMap<K, BTreeSet<u64>>,
+    /// Those with few connections first, of as many the ones whose first came last.
+    crowds: BTreeMap<(usize, Reverse<u64>), K>,
 }
 
-impl<H> Strangers<H> {
+impl<K: Copy + Eq + Hash, H> Strangers<K, H> {
     pub(super) fn new() -> Self {
         Self {
             next: 0,
@@ -30,7 +31,7 @@ impl<H> Strangers<H> {
     }
 
     /// Somebody came; the number by which they go.
-    pub(super) fn enter(&mut self, from: Source, handle: H) -> u64 {
+    pub(super) fn enter(&mut self, from: K, handle: H) -> u64 {
         let number = self.next;
         self.next += 1;
         self.all.insert(number, (from, handle));
@@ -49,13 +50,17 @@ impl<H> Strangers<H> {
         Some(handle)
     }
 
-    /// Who must go where there is no room: the first of the source with the most.
-    pub(super) fn show_out(&mut self) -> Option<H> {
-        let (&(_, Reverse(first)), _) = self.crowds.last_key_value()?;
-        self.leave(first)
+    /// Who must go where there is no room: the first of those with the most, if that is more than
+    /// `left`.
+    pub(super) fn show_out(&mut self, left: usize) -> Option<H> {
+        let (&(most, Reverse(first)), _) = self.crowds.last_key_value()?;
+        if most > left {
+            return self.leave(first);
+        }
+        None
     }
 
-    fn change(&mut self, from: Source, change: impl FnOnce(&mut BTreeSet<u64>)) {
+    fn change(&mut self, from: K, change: impl FnOnce(&mut BTreeSet<u64>)) {
         let numbers = self.each.entry(from).or_default();
         if let Some(first) = numbers.first() {
             self.crowds.remove(&(numbers.len(), Reverse(*first)));
@@ -76,6 +81,7 @@ impl<H> Strangers<H> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::source::Source;
     use core::net::{IpAddr, Ipv4Addr};
     use proptest::prelude::*;
 
@@ -89,16 +95,27 @@ mod tests {
         for (from, name) in [(1, "a1"), (2, "b1"), (2, "b2"), (3, "c1"), (2, "b3")] {
             strangers.enter(source(from), name);
         }
-        assert_eq!(strangers.show_out(), Some("b1"));
-        assert_eq!(strangers.show_out(), Some("b2"));
+        assert_eq!(strangers.show_out(0), Some("b1"));
+        assert_eq!(strangers.show_out(0), Some("b2"));
         assert_eq!(
-            strangers.show_out(),
+            strangers.show_out(0),
             Some("a1"),
             "one each: the first of all"
         );
-        assert_eq!(strangers.show_out(), Some("c1"));
-        assert_eq!(strangers.show_out(), Some("b3"));
-        assert_eq!(strangers.show_out(), None);
+        assert_eq!(strangers.show_out(0), Some("c1"));
+        assert_eq!(strangers.show_out(0), Some("b3"));
+        assert_eq!(strangers.show_out(0), None);
+    }
+
+    #[test]
+    fn whoever_has_few_keeps_them_all() {
+        let mut strangers = Strangers::new();
+        for name in ["a1", "a2", "a3"] {
+            strangers.enter(source(1), name);
+        }
+        assert_eq!(strangers.show_out(3), None);
+        assert_eq!(strangers.show_out(2), Some("a1"));
+        assert_eq!(strangers.show_out(2), None);
     }
 
     #[test]
@@ -107,7 +124,7 @@ mod tests {
         let known = strangers.enter(source(1), "known");
         assert_eq!(strangers.leave(known), Some("known"));
         assert_eq!(strangers.leave(known), None);
-        assert_eq!(strangers.show_out(), None);
+        assert_eq!(strangers.show_out(0), None);
         assert!(strangers.each.is_empty() && strangers.crowds.is_empty());
     }
 
@@ -149,7 +166,7 @@ mod tests {
                         let crowd = |from: u8| model.values().filter(|of| **of == from).count();
                         let expected = model.iter().map(|(n, from)| (crowd(*from), Reverse(*n))).max();
                         let expected = expected.map(|(_, Reverse(number))| number);
-                        prop_assert_eq!(strangers.show_out(), expected);
+                        prop_assert_eq!(strangers.show_out(0), expected);
                         if let Some(number) = expected {
                             model.remove(&number);
                         }

@@ -4,6 +4,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use smsdesk_common::config::{self, ConfigError};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// Every key with what it means, as a file of answers.
 pub const EXAMPLE: &str = include_str!("answers.toml");
@@ -16,6 +17,8 @@ struct File {
     certificate: Option<String>,
     key: Option<String>,
     acme_contact: Option<String>,
+    acme_challenge: Option<String>,
+    http_listen: Option<String>,
     listen: Option<String>,
     default_region: Option<String>,
     company: Option<String>,
@@ -31,12 +34,21 @@ struct File {
 }
 
 /// What a file answers.
-#[derive(Debug)]
 pub struct Answers {
     file: String,
     text: String,
     given: BTreeMap<&'static str, String>,
     token: Option<SecretString>,
+}
+
+/// The text may hold the token.
+impl fmt::Debug for Answers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answers")
+            .field("file", &self.file)
+            .field("given", &self.given)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Answers {
@@ -61,6 +73,8 @@ impl Answers {
             ("certificate", read.certificate),
             ("key", read.key),
             ("acme_contact", read.acme_contact),
+            ("acme_challenge", read.acme_challenge),
+            ("http_listen", read.http_listen),
             ("listen", read.listen),
             ("default_region", read.default_region),
             ("company", read.company),
@@ -146,6 +160,13 @@ mod tests {
     }
 
     #[test]
+    fn the_token_does_not_show_itself() {
+        let answers = Answers::parse("a.toml", "auth_token = \"f00d\"\nadmin = \"Ana\"\n");
+        let shown = format!("{:?}", answers.unwrap());
+        assert!(shown.contains("Ana") && !shown.contains("f00d"), "{shown}");
+    }
+
+    #[test]
     fn lines_are_all_or_a_list() {
         let lines = |text: &str| {
             let answers = Answers::parse("a.toml", text).unwrap();
@@ -182,7 +203,7 @@ mod tests {
             })
             .collect();
         let answers = Answers::parse("answers.toml", &uncommented).unwrap();
-        assert_eq!(answers.given.len(), 16, "{:?}", answers.given);
+        assert_eq!(answers.given.len(), 18, "{:?}", answers.given);
         assert!(answers.token().is_some());
         assert!(Answers::parse("answers.toml", EXAMPLE).is_ok());
     }

@@ -10,15 +10,15 @@ const HEAD: &str = "# Written by `smsdesk-relay setup`. Running that again chang
                     about, nothing else.\n# Every other key, with its default: \
                     config.example.toml.\n";
 
-/// A value to be set.
+/// A value to be set, or a key to be taken away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
     /// The table: `relay.twilio`.
     pub table: &'static str,
     /// The key in it.
     pub key: &'static str,
-    /// As TOML.
-    pub value: String,
+    /// As TOML; none where the key is to be gone.
+    pub value: Option<String>,
 }
 
 impl Setting {
@@ -27,7 +27,17 @@ impl Setting {
         Self {
             table,
             key,
-            value: quoted(value),
+            value: Some(quoted(value)),
+        }
+    }
+
+    /// A key that is to be gone.
+    #[must_use]
+    pub const fn gone(table: &'static str, key: &'static str) -> Self {
+        Self {
+            table,
+            key,
+            value: None,
         }
     }
 
@@ -41,7 +51,7 @@ impl Setting {
         Self {
             table,
             key,
-            value: format!("[{}]", values.join(", ")),
+            value: Some(format!("[{}]", values.join(", "))),
         }
     }
 }
@@ -68,7 +78,10 @@ pub fn with(text: &str, settings: &[Setting]) -> Result<String, DocumentError> {
         text.to_owned()
     };
     for setting in settings {
-        text = with_one(&text, setting)?;
+        text = match &setting.value {
+            Some(value) => with_one(&text, setting, value)?,
+            None => without(&text, setting)?,
+        };
     }
     Ok(text)
 }
@@ -84,10 +97,13 @@ pub fn value(text: &str, table: &str, key: &str) -> Option<toml::Value> {
     at.get(key).cloned()
 }
 
-fn with_one(text: &str, setting: &Setting) -> Result<String, DocumentError> {
-    let Setting { table, key, value } = setting;
-    let document = DeTable::parse(text);
-    let document = document.map_err(|error| DocumentError::Toml(error.message().to_owned()))?;
+fn parsed(text: &str) -> Result<Spanned<DeTable<'_>>, DocumentError> {
+    DeTable::parse(text).map_err(|error| DocumentError::Toml(error.message().to_owned()))
+}
+
+fn with_one(text: &str, setting: &Setting, value: &str) -> Result<String, DocumentError> {
+    let Setting { table, key, .. } = setting;
+    let document = parsed(text)?;
     let Some(inner) = inner(document.get_ref(), table) else {
         let gap = if text.ends_with('\n') { "\n" } else { "\n\n" };
         return Ok(format!("{text}{gap}[{table}]\n{key} = {value}\n"));
@@ -115,6 +131,25 @@ fn with_one(text: &str, setting: &Setting) -> Result<String, DocumentError> {
     match self::value(&text, table, key) {
         Some(_) => Ok(text),
         None => Err(DocumentError::NoHeader(table)),
+    }
+}
+
+/// The text without a key, whose lines go with what its owner wrote behind it.
+fn without(text: &str, setting: &Setting) -> Result<String, DocumentError> {
+    let Setting { table, key, .. } = setting;
+    let document = parsed(text)?;
+    let held = inner(document.get_ref(), table).and_then(|inner| inner.get_key_value(*key));
+    let Some((name, value)) = held else {
+        return Ok(text.to_owned());
+    };
+    let from = text[..name.span().start].rfind('\n').map_or(0, |at| at + 1);
+    let end = value.span().end;
+    let to = text[end..].find('\n').map_or(text.len(), |at| end + at + 1);
+    // In an inline table or behind a dot it has no lines of its own.
+    if text[from..name.span().start].trim().is_empty() {
+        Ok(replaced(text, from..to, ""))
+    } else {
+        Err(DocumentError::NoHeader(table))
     }
 }
 
@@ -224,6 +259,26 @@ mod tests {
             with("[relay", &settings()),
             Err(DocumentError::Toml(_))
         ));
+    }
+
+    #[test]
+    fn a_key_that_is_to_be_gone_takes_its_lines_along_and_nothing_else() {
+        let gone = [
+            Setting::gone("relay.twilio", "lines"),
+            Setting::gone("relay.tls", "mode"),
+        ];
+        let before = "[relay.twilio] # ours\n# a comment\n  lines = [\n  \"+1\",\n] # all\n\
+                      validity_s = 60\n";
+        let after = "[relay.twilio] # ours\n# a comment\nvalidity_s = 60\n";
+        assert_eq!(with(before, &gone).unwrap(), after);
+        assert_eq!(with(after, &gone).unwrap(), after);
+        for inline in [
+            "relay.twilio.lines = []\n",
+            "[relay]\ntwilio = {lines = []}\n",
+        ] {
+            let error = with(inline, &gone).unwrap_err();
+            assert_eq!(error, DocumentError::NoHeader("relay.twilio"));
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The questions: what the relay has to know, each answer tried at once.
 
 use super::document::Setting;
+use super::https::{self, Way};
 use super::known::Known;
 use super::plan::Found;
 use super::source::{Question, Source};
@@ -18,36 +19,6 @@ use std::path::{Path, PathBuf};
 
 /// Twilio's own address.
 const TWILIO: &str = "https://api.twilio.com";
-
-/// Who brings HTTPS.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// A proxy in front.
-    Proxy,
-    /// The relay, with files that something else renews.
-    Files {
-        /// PEM.
-        certificate: String,
-        /// PEM.
-        key: String,
-    },
-    /// The relay, which gets its own certificate.
-    Acme {
-        /// Whom the authority writes to; may be empty.
-        contact: String,
-    },
-}
-
-impl Way {
-    /// The answer that means it.
-    const fn word(&self) -> &'static str {
-        match self {
-            Self::Proxy => "proxy",
-            Self::Files { .. } => "files",
-            Self::Acme { .. } => "acme",
-        }
-    }
-}
 
 /// What was answered, but for the lines.
 #[derive(Debug)]
@@ -86,7 +57,7 @@ pub async fn choices(
     config: &Path,
 ) -> anyhow::Result<(Choices, TwilioClient)> {
     let public_url = public_url(source, known)?;
-    let way = way(source, known)?;
+    let way = https::way(source, known, &public_url)?;
     // Where it listens belongs to the way: another one has a place of its own.
     let is_as_before = known.value("tls").unwrap_or("proxy") == way.word();
     let listen = match (&way, known.value("listen")) {
@@ -117,6 +88,13 @@ pub async fn choices(
     if service && !system::is_root() {
         source.reject("service", "wants root: run it again with sudo")?;
     }
+    if service && system::is_hidden(&database) {
+        let folder = "it is hidden from the service: expected one in another folder, such as \
+                      /var/lib/smsdesk";
+        let problem = format!("{}: {folder}", database.display());
+        source.reject("database", &problem)?;
+        bail!("nothing was changed");
+    }
     let words = "Who gets the first invite, as an admin (may be empty)";
     let admin = text(source, "admin", words, Some(String::new()))?;
     let choices = Choices {
@@ -135,7 +113,7 @@ pub async fn choices(
     Ok((choices, account.client))
 }
 
-fn ask<T: std::str::FromStr<Err: std::fmt::Display>>(
+pub(super) fn ask<T: std::str::FromStr<Err: std::fmt::Display>>(
     source: &mut Source,
     key: &'static str,
     words: &str,
@@ -152,7 +130,7 @@ fn ask<T: std::str::FromStr<Err: std::fmt::Display>>(
 }
 
 /// One line; control characters are none of it.
-fn text(
+pub(super) fn text(
     source: &mut Source,
     key: &'static str,
     words: &str,
@@ -184,43 +162,6 @@ fn public_url(source: &mut Source, known: &Known) -> anyhow::Result<PublicUrl> {
             format!("https://{text}")
         };
         PublicUrl::parse(&url).map_err(|error| format!("{text:?}: {error}"))
-    })
-}
-
-fn way(source: &mut Source, known: &Known) -> anyhow::Result<Way> {
-    let question = Question {
-        key: "tls",
-        words: "Who brings HTTPS: proxy (Caddy or nginx in front), files (a certificate of yours), \
-                acme (the relay gets its own)",
-        default: known.or("tls", "proxy"),
-    };
-    let word = source.ask(&question, |word| match word {
-        "proxy" | "files" | "acme" => Ok(word.to_owned()),
-        _ => Err(format!("{word:?}: expected proxy, files or acme")),
-    })?;
-    let mut file = |key, words| {
-        let question = Question {
-            key,
-            words,
-            default: known.value(key).map(str::to_owned),
-        };
-        source.ask(&question, |path| {
-            let is_file = Path::new(path).is_file();
-            let missing = || format!("{path:?}: expected a PEM file that is there");
-            is_file.then(|| path.to_owned()).ok_or_else(missing)
-        })
-    };
-    Ok(match word.as_str() {
-        "files" => Way::Files {
-            certificate: file("certificate", "File of the certificate (PEM)")?,
-            key: file("key", "File of its key (PEM)")?,
-        },
-        "acme" => {
-            let words = "E-mail address for the authority (may be empty)";
-            let contact = text(source, "acme_contact", words, known.or("acme_contact", ""))?;
-            Way::Acme { contact }
-        }
-        _ => Way::Proxy,
     })
 }
 
@@ -414,7 +355,6 @@ pub fn settings(
     token_file: &Path,
 ) -> Vec<Setting> {
     let relay = |key, value: &str| Setting::text("relay", key, value);
-    let tls = |key, value: &str| Setting::text("relay.tls", key, value);
     let twilio = |key, value: &str| Setting::text("relay.twilio", key, value);
     let mut settings = vec![
         relay("listen", &choices.listen.to_string()),
@@ -428,23 +368,7 @@ pub fn settings(
     if !choices.company.is_empty() || known.value("company").is_some() {
         settings.push(relay("company", &choices.company));
     }
-    match &choices.way {
-        Way::Proxy if known.value("tls").is_none() => {}
-        Way::Proxy => settings.push(tls("mode", "off")),
-        Way::Files { certificate, key } => {
-            settings.extend([
-                tls("mode", "files"),
-                tls("certificate", certificate),
-                tls("key", key),
-            ]);
-        }
-        Way::Acme { contact } => {
-            settings.push(tls("mode", "acme"));
-            if !contact.is_empty() {
-                settings.push(tls("acme_contact", contact));
-            }
-        }
-    }
+    settings.extend(choices.way.settings(known));
     settings.push(twilio("account_sid", choices.account.as_str()));
     settings.push(twilio(
         "auth_token",

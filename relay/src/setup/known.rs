@@ -3,15 +3,18 @@
 use super::{disk, document};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// The keys of a file of answers, and where a configuration has them.
-const KEYS: [(&str, &str, &str); 12] = [
+const KEYS: [(&str, &str, &str); 14] = [
     ("public_url", "relay", "public_url"),
     ("tls", "relay.tls", "mode"),
     ("certificate", "relay.tls", "certificate"),
     ("key", "relay.tls", "key"),
     ("acme_contact", "relay.tls", "acme_contact"),
+    ("acme_challenge", "relay.tls", "acme_challenge"),
+    ("http_listen", "relay.tls", "http_listen"),
     ("listen", "relay", "listen"),
     ("default_region", "relay", "default_region"),
     ("company", "relay", "company"),
@@ -22,7 +25,7 @@ const KEYS: [(&str, &str, &str); 12] = [
 ];
 
 /// What is there.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Known {
     /// The configuration's text; empty where there is none.
     pub text: String,
@@ -31,6 +34,16 @@ pub struct Known {
     pub token: Option<SecretString>,
     /// The token's own file, where it has one.
     pub token_file: Option<PathBuf>,
+}
+
+/// The text may hold the token.
+impl fmt::Debug for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Known")
+            .field("values", &self.values)
+            .field("token_file", &self.token_file)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Known {

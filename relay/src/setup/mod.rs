@@ -8,6 +8,7 @@ pub mod answers;
 pub mod disk;
 pub mod document;
 pub mod gather;
+pub mod https;
 pub mod known;
 pub mod plan;
 pub mod recipe;

@@ -6,26 +6,28 @@ use crate::twilio::public_url::PublicUrl;
 /// WebSocket, and name who asks.
 #[must_use]
 pub fn proxies(public_url: &PublicUrl, listen: &str) -> String {
-    let url = public_url.to_string();
-    let host = url.split_once("://").map_or("", |(_, rest)| rest);
-    let host = host.split('/').next().unwrap_or_default();
-    let name = host.split(':').next().unwrap_or_default();
+    if !public_url.is_https() {
+        return "No recipe for a proxy: the public address is none of https://, which Twilio and the \
+                internet want (docs/operations.md).\n"
+            .to_owned();
+    }
+    let (host, _) = public_url.host_and_port();
+    let site = public_url.origin().trim_start_matches("https://");
     let prefix = public_url.prefix();
-    let caddy = if prefix.is_empty() {
-        format!(
-            "{host} {{\n    reverse_proxy {listen} {{\n        lb_try_duration 10s\n    }}\n}}\n"
-        )
+    let paths = if prefix.is_empty() {
+        String::new()
     } else {
-        format!(
-            "{host} {{\n    reverse_proxy {prefix}/* {listen} {{\n        lb_try_duration 10s\n    \
-             }}\n}}\n"
-        )
+        format!("{prefix}/* ")
     };
     format!(
-        "With Caddy, in /etc/caddy/Caddyfile (it gets the certificate by itself):\n\n{caddy}\n\
-         With nginx, inside the `server` of {name} that has the certificate:\n\n\
+        "With Caddy, in /etc/caddy/Caddyfile (it gets the certificate by itself):\n\n\
+         {site} {{\n    reverse_proxy {paths}{listen} {{\n        lb_try_duration 10s\n    }}\n}}\n\n\
+         With nginx, outside of any `server`:\n\n\
+         map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }}\n\n\
+         and inside the `server` of {host} that has the certificate:\n\n\
          location {prefix}/ {{\n    proxy_pass http://{listen};\n    proxy_http_version 1.1;\n    \
-         proxy_set_header Upgrade $http_upgrade;\n    proxy_set_header Connection \"upgrade\";\n    \
+         proxy_set_header Upgrade $http_upgrade;\n    \
+         proxy_set_header Connection $connection_upgrade;\n    \
          proxy_set_header X-Forwarded-For $remote_addr;\n    proxy_read_timeout 75s;\n}}\n"
     )
 }
@@ -49,5 +51,31 @@ mod tests {
         let url = PublicUrl::parse("https://sms.example.com").unwrap();
         let text = proxies(&url, "127.0.0.1:8080");
         assert!(text.contains("location / {"), "{text}");
+    }
+
+    #[test]
+    fn only_a_connection_that_becomes_a_stream_is_told_to_nginx_as_one() {
+        let url = PublicUrl::parse("https://sms.example.com:8443").unwrap();
+        let text = proxies(&url, "127.0.0.1:8080");
+        assert!(
+            text.contains(
+                "\nmap $http_upgrade $connection_upgrade { default upgrade; '' close; }\n"
+            ),
+            "{text}"
+        );
+        assert!(text.contains("Connection $connection_upgrade;"), "{text}");
+        assert!(text.contains("\nsms.example.com:8443 {\n"), "{text}");
+        assert!(text.contains("`server` of sms.example.com that"), "{text}");
+    }
+
+    #[test]
+    fn an_address_without_https_gets_no_recipe_that_leads_to_itself() {
+        let url = PublicUrl::parse("http://127.0.0.1:8080").unwrap();
+        let text = proxies(&url, "127.0.0.1:8080");
+        assert!(text.starts_with("No recipe"), "{text}");
+        assert!(
+            !text.contains("proxy_pass") && !text.contains("reverse_proxy"),
+            "{text}"
+        );
     }
 }

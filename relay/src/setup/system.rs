@@ -75,13 +75,19 @@ pub fn drop_in_file() -> PathBuf {
         .join("setup.conf")
 }
 
+/// Whether the unit hides a path from the relay.
+#[must_use]
+pub fn is_hidden(path: &Path) -> bool {
+    HIDDEN.iter().any(|folder| path.starts_with(folder))
+}
+
 /// This program, if the unit can run it.
 ///
 /// # Errors
 /// It lies where the relay would not see it.
 pub fn program() -> anyhow::Result<PathBuf> {
     let program = std::env::current_exe().context("where this program lies")?;
-    if HIDDEN.iter().any(|folder| program.starts_with(folder)) {
+    if is_hidden(&program) {
         bail!(
             "{} is hidden from the service: install it first, as with `install -m 755 {0} \
              /usr/local/bin/`, and run setup from there",
@@ -91,14 +97,19 @@ pub fn program() -> anyhow::Result<PathBuf> {
     Ok(program)
 }
 
-/// Writes the unit; whether it is another one now.
+/// Writes the unit, or removes it where it has no text; whether it is another one now.
 ///
 /// # Errors
-/// It cannot be written.
-pub fn write_unit(path: &Path, text: &str) -> anyhow::Result<bool> {
-    if disk::read(path)?.as_deref() == Some(text) {
+/// It cannot be written or removed.
+pub fn write_unit(path: &Path, text: Option<&str>) -> anyhow::Result<bool> {
+    if disk::read(path)?.as_deref() == text {
         return Ok(false);
     }
+    let Some(text) = text else {
+        let removed = std::fs::remove_file(path);
+        removed.with_context(|| format!("{} cannot be removed", path.display()))?;
+        return Ok(true);
+    };
     let access = |mode| Access { owner: None, mode };
     disk::folder(path.parent().unwrap_or(path), access(0o755))?;
     disk::write(path, text, access(0o644))?;
@@ -124,9 +135,12 @@ pub fn start(news: News) -> anyhow::Result<&'static str> {
         return Ok("systemd does not run here: later, `systemctl enable --now smsdesk-relay`");
     }
     run("systemctl", &["daemon-reload"])?;
-    run("systemctl", &["enable", "--now", SERVICE])?;
-    if news == News::Some {
-        run("systemctl", &["restart", SERVICE])?;
+    match news {
+        News::None => run("systemctl", &["enable", "--now", SERVICE])?,
+        News::Some => {
+            run("systemctl", &["enable", SERVICE])?;
+            run("systemctl", &["restart", SERVICE])?;
+        }
     }
     Ok("the service runs: journalctl -u smsdesk-relay -f")
 }

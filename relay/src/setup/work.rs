@@ -2,7 +2,8 @@
 
 use super::disk::{self, Access};
 use super::document;
-use super::gather::{self, Choices, Way};
+use super::gather::{self, Choices};
+use super::https::Way;
 use super::known::Known;
 use super::plan::{self, At, Ours, Place};
 use super::source::{Question, Source};
@@ -33,7 +34,8 @@ struct Files {
     token_file: PathBuf,
     /// The token, where it does not stand there already.
     token: Option<SecretString>,
-    unit: Option<(PathBuf, String)>,
+    /// The unit or what is added to a packaged one; without a text it is not to be there.
+    unit: Option<(PathBuf, Option<String>)>,
     checked: Config,
 }
 
@@ -72,10 +74,8 @@ pub(super) async fn run(order: &Order, source: &mut Source) -> anyhow::Result<()
     let invite = invite(&choices, &files.checked, owner).await?;
     if choices.way == Way::Proxy {
         print("");
-        print(&recipe::proxies(
-            &choices.public_url,
-            &choices.listen.to_string(),
-        ));
+        let listen = choices.listen.to_string();
+        print(&recipe::proxies(&choices.public_url, &listen));
     }
     next(&choices);
     if let Some(owner) = owner {
@@ -122,22 +122,13 @@ fn files(
             .token
             .as_ref()
             .is_some_and(|held| held.expose_secret() == token);
-    let unit = match (choices.service, system::unit_file()) {
-        (true, Some(path)) => {
-            let database = choices.database.parent().unwrap_or(folder);
-            let config = std::path::absolute(&order.config)?;
-            let text = unit::unit(
-                &system::program()?,
-                &config,
-                database,
-                choices.listen.port(),
-            );
-            Some((path, text))
-        }
-        (true, None) => {
-            unit::drop_in(choices.listen.port()).map(|text| (system::drop_in_file(), text))
-        }
-        (false, _) => None,
+    let unit = match choices.service {
+        true => Some(service(
+            choices,
+            &std::path::absolute(&order.config)?,
+            folder,
+        )?),
+        false => None,
     };
     Ok(Files {
         config: order.config.clone(),
@@ -146,6 +137,27 @@ fn files(
         token: (!is_kept).then(|| choices.token.clone()),
         unit,
         checked,
+    })
+}
+
+/// The file that makes the service fit, and its text.
+fn service(
+    choices: &Choices,
+    config: &Path,
+    folder: &Path,
+) -> anyhow::Result<(PathBuf, Option<String>)> {
+    let database = choices.database.parent().unwrap_or(folder);
+    let http = choices.way.http().map_or(0, |address| address.port());
+    let ports = [choices.listen.port(), http];
+    Ok(match system::unit_file() {
+        Some(path) => {
+            let text = unit::unit(&system::program()?, config, database, &ports);
+            (path, Some(text))
+        }
+        None => (
+            system::drop_in_file(),
+            unit::drop_in(config, database, &ports),
+        ),
     })
 }
 
@@ -217,9 +229,10 @@ fn show(choices: &Choices, files: &Files, changes: &[(Place, Hooks)]) {
         tell(format!("write   {}", files.config.display()));
     }
     if let Some((path, text)) = &files.unit
-        && disk::read(path).ok().flatten().as_ref() != Some(text)
+        && disk::read(path).ok().flatten() != *text
     {
-        tell(format!("write   {}", path.display()));
+        let deed = if text.is_some() { "write " } else { "remove" };
+        tell(format!("{deed}  {}", path.display()));
     }
     for (place, hooks) in changes {
         tell(told(place, hooks));
@@ -315,7 +328,7 @@ fn put(choices: &Choices, files: &Files) -> anyhow::Result<Option<(u32, u32)>> {
     if choices.service {
         let mut is_new = files.text.is_some() || files.token.is_some();
         if let Some((path, text)) = &files.unit {
-            is_new |= system::write_unit(path, text)?;
+            is_new |= system::write_unit(path, text.as_deref())?;
         }
         print(system::start(if is_new { News::Some } else { News::None })?);
     } else if files.text.is_some() || files.token.is_some() {

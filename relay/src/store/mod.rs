@@ -6,6 +6,7 @@ pub mod audit;
 pub mod automatic;
 pub mod backup;
 pub mod broadcasts;
+pub mod calls;
 pub mod caps;
 pub mod consent;
 pub mod contacts;
@@ -19,6 +20,7 @@ pub mod glance;
 pub mod insight;
 pub mod invites;
 pub mod jobs;
+pub mod labels;
 pub mod lines;
 mod lock;
 pub mod media_wanted;
@@ -177,6 +179,17 @@ impl Store {
         look: impl FnOnce(&mut dyn Reads) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E> {
         self.view.read(look).await
+    }
+
+    /// The same for a look at much of the database: short ones go beside it.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub async fn read_long<T: Send + 'static, E: From<StoreError> + Send + 'static>(
+        &self,
+        look: impl FnOnce(&mut dyn Reads) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        self.view.read_long(look).await
     }
 
     /// A handle that only looks.

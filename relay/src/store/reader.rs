@@ -20,6 +20,9 @@ use tokio::sync::Semaphore;
 
 /// Connections that look at the same time; SQLite readers do not wait for each other.
 const READERS: usize = 4;
+/// Of them, those that looks may have which take long: half, so that whoever only shows a token or
+/// follows the feed does not wait behind a search.
+const LONG: usize = 2;
 /// How long one look may take, in milliseconds.
 const LOOK_MS_MAX: u64 = 5_000;
 /// After how many steps of the engine the time is looked at: some hundred microseconds.
@@ -30,6 +33,8 @@ const STEPS: i32 = 10_000;
 pub(crate) struct Readers {
     idle: Arc<Mutex<Vec<Reader>>>,
     permits: Arc<Semaphore>,
+    /// Held by those that take long, besides.
+    long: Arc<Semaphore>,
     limit: Duration,
 }
 
@@ -115,6 +120,7 @@ impl Readers {
         Ok(Self {
             idle: Arc::new(Mutex::new(idle)),
             permits: Arc::new(Semaphore::new(READERS)),
+            long: Arc::new(Semaphore::new(LONG)),
             limit: Duration::from_millis(LOOK_MS_MAX),
         })
     }
@@ -123,6 +129,26 @@ impl Readers {
     #[cfg(test)]
     pub(crate) fn with_limit(self, limit: Duration) -> Self {
         Self { limit, ..self }
+    }
+
+    /// As [`Self::run`], for a look at much of the database: it waits until few others do so.
+    pub(crate) async fn run_long<T, E>(
+        &self,
+        look: impl FnOnce(&mut dyn Reads) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let turn = Arc::clone(&self.long).acquire_owned().await;
+        let turn = turn.map_err(|_| E::from(StoreError::Closed))?;
+        let look = move |reads: &mut dyn Reads| {
+            let found = look(reads);
+            // Not before: whoever hangs up does not end the look.
+            drop(turn);
+            found
+        };
+        self.run(look).await
     }
 
     /// Runs `look` over one unchanging state of the database, away from the async threads.

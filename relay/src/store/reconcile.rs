@@ -171,7 +171,8 @@ pub fn sids_between(
     let rows = reads.query(
         "SELECT entry.sid FROM entry JOIN conversation ON conversation.id = entry.conversation \
          WHERE conversation.line = ?1 AND entry.direction = ?2 AND entry.at >= ?3 \
-         AND entry.at <= ?4 AND entry.sid IS NOT NULL ORDER BY entry.at LIMIT ?5",
+         AND entry.at <= ?4 AND entry.sid IS NOT NULL AND entry.entry_kind = 'message' \
+         ORDER BY entry.at LIMIT ?5",
         params![line.as_str(), direction.as_str(), since, until, limit],
     )?;
     rows.iter()

@@ -102,7 +102,8 @@ pub fn insert(
 ) -> Result<(), StoreError> {
     let now = tx.now();
     tx.execute(
-        "INSERT INTO token (id, agent, device, hash, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO token (id, agent, device, hash, created_at, used_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
         params![id.0, agent.0, device.0, hash, now],
     )?;
     Ok(())

@@ -17,7 +17,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT doubt.entry, entry.position, conversation.line, conversation.address, \
-             entry.body, doubt.since, doubt.until, doubt.looks FROM doubt \
+             entry.body, doubt.since, doubt.until, doubt.looks, entry.media <> '[]' FROM doubt \
              JOIN entry ON entry.id = doubt.entry \
              JOIN conversation ON conversation.id = entry.conversation \
              WHERE entry.sid IS NULL ",
@@ -36,6 +36,7 @@ fn doubt(row: &Row) -> Result<Doubt, StoreError> {
         since: row.time(5)?,
         until: row.time(6)?,
         looks: row.count(7)?,
+        has_media: row.flag(8)?,
     })
 }
 

@@ -60,6 +60,17 @@ impl View {
         self.readers.run(look).await
     }
 
+    /// The same for a look at much of the database: short ones go beside it.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub async fn read_long<T: Send + 'static, E: From<StoreError> + Send + 'static>(
+        &self,
+        look: impl FnOnce(&mut dyn Reads) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        self.readers.run_long(look).await
+    }
+
     /// The clock that ages go by.
     pub const fn clock(&self) -> &Clock {
         &self.clock

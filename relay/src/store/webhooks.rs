@@ -11,6 +11,8 @@ pub enum WebhookKind {
     Message,
     /// A delivery report.
     Status,
+    /// What is told of a call.
+    Call,
 }
 
 impl WebhookKind {
@@ -18,6 +20,7 @@ impl WebhookKind {
         match self {
             Self::Message => "message",
             Self::Status => "status",
+            Self::Call => "call",
         }
     }
 }

@@ -25,6 +25,7 @@ use crate::store::Store;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use recent::Recent;
 use smsdesk_common::api::ErrorCode;
@@ -61,24 +62,23 @@ pub(crate) async fn upgrade(
     mut request: Request,
 ) -> Result<Response, ApiError> {
     let accept = accept_key(request.headers())?;
-    // The connection goes on, and so it keeps its place.
+    // The connection goes on, and so it keeps its place; it is this token's, whoever brought it.
     let place = request.extensions().get::<Place>().cloned();
+    if let Some(place) = &place {
+        place.hold(caller.token);
+    }
     let upgraded = hyper::upgrade::on(&mut request);
     let shared = Arc::clone(&relay);
     let streams = relay.streams.clone();
     relay.tasks.spawn_on(
         async move {
-            match upgraded.await {
-                Ok(connection) => {
-                    let socket = WebSocketStream::from_raw_socket(
-                        TokioIo::new(connection),
-                        Role::Server,
-                        Some(socket::limits()),
-                    )
-                    .await;
-                    socket::serve(shared, caller, socket).await;
-                }
-                Err(error) => tracing::debug!(%error, "a handshake was not finished"),
+            let serving = serve(shared, caller, upgraded);
+            match &place {
+                Some(place) => tokio::select! {
+                    () = serving => {}
+                    () = place.lost() => tracing::debug!("a stream made room"),
+                },
+                None => serving.await,
             }
             drop(place);
         }
@@ -96,6 +96,22 @@ pub(crate) async fn upgrade(
         (header::SEC_WEBSOCKET_ACCEPT, accept),
     ];
     Ok((StatusCode::SWITCHING_PROTOCOLS, headers).into_response())
+}
+
+/// Serves a connection from the end of its handshake on.
+async fn serve(relay: Arc<Relay>, caller: Caller, upgraded: OnUpgrade) {
+    match upgraded.await {
+        Ok(connection) => {
+            let socket = WebSocketStream::from_raw_socket(
+                TokioIo::new(connection),
+                Role::Server,
+                Some(socket::limits()),
+            )
+            .await;
+            socket::serve(relay, caller, socket).await;
+        }
+        Err(error) => tracing::debug!(%error, "a handshake was not finished"),
+    }
 }
 
 fn accept_key(headers: &HeaderMap) -> Result<HeaderValue, ApiError> {

@@ -4,7 +4,7 @@
 //! Memory is bounded whatever the client does: one page is read at a time, and none while the
 //! client owes acknowledgements.
 
-use smsdesk_common::agent::Agent;
+use smsdesk_common::agent::{Agent, Role};
 use smsdesk_common::capability::Capabilities;
 use smsdesk_common::feed::{BATCH_BYTES_MAX, BATCH_CHANGES_MAX, Digest};
 use smsdesk_common::ids::{ConversationId, Epoch, Seq};
@@ -226,11 +226,12 @@ impl Session {
         outputs
     }
 
-    /// Never partial: either the client goes on exactly where it was, or it starts anew.
+    /// Never partial: either the client goes on exactly where it was, or it starts anew. A program that
+    /// names no epoch takes its position for one of ours.
     fn resume(&self, hello: &Hello) -> (ResumeMode, Option<ResetReason>) {
         match (hello.after, hello.epoch) {
             (None, _) => (ResumeMode::Fresh, None),
-            (Some(_), epoch) if epoch != Some(self.greeting.epoch) => {
+            (Some(_), Some(epoch)) if epoch != self.greeting.epoch => {
                 (ResumeMode::Reset, Some(ResetReason::Epoch))
             }
             (Some(after), _) if after > self.head => (ResumeMode::Reset, Some(ResetReason::Ahead)),
@@ -251,8 +252,21 @@ impl Session {
             ClientFrame::Presence {
                 conversation,
                 state,
-            } => vec![Output::Presence(*conversation, *state)],
+            } => self.on_presence(*conversation, *state),
             ClientFrame::Unknown => Vec::new(),
+        }
+    }
+
+    /// Who may not write does not type, and a program is no colleague.
+    fn on_presence(&self, conversation: ConversationId, state: PresenceState) -> Vec<Output> {
+        let role = self.greeting.agent.role;
+        let state = match state {
+            PresenceState::Typing if !role.may_write() => PresenceState::Viewing,
+            state => state,
+        };
+        match role {
+            Role::Integration => Vec::new(),
+            _ => vec![Output::Presence(conversation, state)],
         }
     }
 

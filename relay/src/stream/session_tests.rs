@@ -3,10 +3,10 @@ use proptest::prelude::*;
 use smsdesk_common::agent::{Agent, Role};
 use smsdesk_common::capability::{Capabilities, Capability};
 use smsdesk_common::feed::{BATCH_BYTES_MAX, BATCH_CHANGES_MAX, Digest};
-use smsdesk_common::ids::{AgentId, Epoch, Seq};
+use smsdesk_common::ids::{AgentId, ConversationId, Epoch, Seq};
 use smsdesk_common::stream::{
-    CREDIT_BYTES, CREDIT_CHANGES, CloseCode, PROTOCOL, PROTOCOL_OLDEST, RelayFrame, ResetReason,
-    ResumeMode,
+    CREDIT_BYTES, CREDIT_CHANGES, CloseCode, PROTOCOL, PROTOCOL_OLDEST, PresenceState, RelayFrame,
+    ResetReason, ResumeMode,
 };
 
 const EPOCH: Epoch = Epoch(7);
@@ -99,12 +99,32 @@ fn a_new_client_starts_at_the_head_and_still_hears_that_it_is_caught_up() {
 fn another_life_of_the_database_or_a_lost_one_is_a_reset_with_its_reason() {
     for (after, epoch, reason) in [
         (4, Some(Epoch(8)), ResetReason::Epoch),
-        (4, None, ResetReason::Epoch),
+        (11, None, ResetReason::Ahead),
         (11, Some(EPOCH), ResetReason::Ahead),
     ] {
         let outputs = session(10).on_text(&hello(Some(after), epoch));
         assert_eq!(welcome(&outputs), (ResumeMode::Reset, Some(reason)));
     }
+}
+
+#[test]
+fn a_position_without_an_epoch_is_one_of_ours() {
+    for after in [0, 4, 10] {
+        let outputs = session(10).on_text(&hello(Some(after), None));
+        assert_eq!(welcome(&outputs), (ResumeMode::Resumed, None));
+    }
+}
+
+#[test]
+fn a_program_names_its_device_as_it_likes() {
+    let id = "0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee";
+    let named = |name: &str| {
+        let text = format!(r#"{{"type":"hello","protocol":1,"client":"x","device":"{name}"}}"#);
+        session(1).on_text(&text)
+    };
+    assert_eq!(welcome(&named(id)), (ResumeMode::Fresh, None));
+    assert_eq!(welcome(&named("the till")), (ResumeMode::Fresh, None));
+    assert_eq!(named(""), [Output::Close(CloseCode::Malformed)]);
 }
 
 #[test]
@@ -378,5 +398,25 @@ impl World {
                 Output::Close(code) => panic!("closed with {code:?}"),
             }
         }
+    }
+}
+
+#[test]
+fn who_may_not_write_is_seen_to_look_on_at_most_and_a_program_not_at_all() {
+    let conversation = ConversationId(uuid::Uuid::nil());
+    for (role, expected) in [
+        (Role::Admin, Some(PresenceState::Typing)),
+        (Role::Agent, Some(PresenceState::Typing)),
+        (Role::Readonly, Some(PresenceState::Viewing)),
+        (Role::Integration, None),
+    ] {
+        let mut greeting = greeting();
+        greeting.agent.role = role;
+        let mut session = Session::new(greeting, Seq(0), 0);
+        session.on_text(&hello(None, None));
+        let typing =
+            format!(r#"{{"type":"presence","conversation":"{conversation}","state":"typing"}}"#);
+        let said = expected.map(|state| Output::Presence(conversation, state));
+        assert_eq!(session.on_text(&typing), Vec::from_iter(said), "{role:?}");
     }
 }

@@ -6,6 +6,8 @@
 
 /// Below it lie all paths that Twilio calls.
 pub const WEBHOOK_ROOT: &str = "/webhooks/";
+/// How the paths end that are called about calls.
+const CALL_PATHS: [&str; 2] = ["/voice", "/call-status"];
 
 /// The configured address under which Twilio and the terminals reach the relay:
 /// `https://sms.example.com`, `https://example.com:8443/sms-desk`.
@@ -86,6 +88,32 @@ impl PublicUrl {
         } else {
             format!("{origin}{prefix}{path_and_query}")
         }
+    }
+
+    /// The URLs that Twilio may have signed when it called [`Self::join`]: for calls over https it leaves
+    /// the port out, for texts it does not (docs/usage/security).
+    #[must_use]
+    pub fn signed(&self, path_and_query: &str) -> Vec<String> {
+        let mut urls = vec![self.join(path_and_query)];
+        let path = path_and_query.split('?').next().unwrap_or_default();
+        let is_call = CALL_PATHS.iter().any(|call| path.ends_with(call));
+        if let Some((origin, _)) = self.origin.rsplit_once(':')
+            && is_call
+            && self.is_https()
+            && self.has_port()
+        {
+            let portless = Self {
+                origin: origin.to_owned(),
+                prefix: self.prefix.clone(),
+            };
+            urls.push(portless.join(path_and_query));
+        }
+        urls
+    }
+
+    fn has_port(&self) -> bool {
+        let authority = self.origin.split_once("://").map_or("", |(_, rest)| rest);
+        split_port(authority).1.is_some()
     }
 
     /// Whether it is called over TLS.

@@ -67,6 +67,8 @@ sid! {
     AccountSid: "AC", "AC and 32 hexadecimal digits";
     /// A message: `SM…` is text, `MM…` has media or is rich.
     MessageSid: "SM" | "MM", "SM or MM and 32 hexadecimal digits";
+    /// A call.
+    CallSid: "CA", "CA and 32 hexadecimal digits";
     /// The name of an API key.
     ApiKeySid: "SK", "SK and 32 hexadecimal digits";
     /// A number of the account.

@@ -65,7 +65,11 @@ pub fn proofs(path: &str, page: &str, functions: &HashSet<&str>) -> Vec<Violatio
         .lines()
         .zip(1..)
         .filter(|(row, _)| row.starts_with('|'));
-    let proofs = rows.filter_map(|(row, line)| Some((row.rsplit('`').nth(1)?, line)));
+    let proofs = rows.flat_map(|(row, line)| {
+        let last = row.trim_end().trim_end_matches('|').rsplit('|').next();
+        let names = last.unwrap_or_default().split('`').skip(1).step_by(2);
+        names.map(move |name| (name, line))
+    });
     let tests = proofs.filter(|(name, _)| name.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
     tests
         .filter(|(name, _)| !functions.contains(name))

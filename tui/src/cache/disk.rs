@@ -1,5 +1,6 @@
 //! The two open databases and the thread that alone may touch them.
 
+use super::cipher::{self, Seal, Sealing};
 use super::error::{CacheError, OpenError, Suspicion, Suspicious};
 use super::files::{self, ConnectError, Durability, Folder};
 use super::list::{Picks, Shelves};
@@ -35,6 +36,7 @@ pub(super) struct Disk {
     pub(super) outbox: Connection,
     pub(super) picks: Picks,
     pub(super) names: Names,
+    pub(super) seal: Seal,
     folder: Folder,
     emptied: Arc<Notify>,
     /// Counts how often another file took the place of the records.
@@ -80,13 +82,15 @@ impl Disk {
     /// where it has no id yet.
     pub(super) fn open(
         path: &Path,
+        sealing: &Sealing,
         candidate: Uuid,
         emptied: Arc<Notify>,
     ) -> Result<OpenedDisk, OpenError> {
         let folder = Folder::take(path)?;
-        let (outbox, device) = open_outbox(&folder.outbox(), candidate)?;
+        let seal = cipher::prepare(&folder, sealing)?;
+        let (outbox, device) = open_outbox(&folder.outbox(), &seal, candidate)?;
         sweep_if_due(&outbox, &folder.records())?;
-        let (mut records, replaced) = open_records(&folder.records())?;
+        let (mut records, replaced) = open_records(&folder.records(), &seal)?;
         let log = Pages::default();
         log.watch(&mut records)
             .map_err(records_error(&folder.records()))?;
@@ -95,6 +99,7 @@ impl Disk {
             outbox,
             picks: Picks::default(),
             names: Names::default(),
+            seal,
             folder,
             emptied,
             lives: Arc::default(),
@@ -118,6 +123,7 @@ impl Disk {
             files: Files {
                 records: disk.folder.records(),
                 outbox: disk.folder.outbox(),
+                seal: disk.seal.clone(),
                 lives: Arc::clone(&disk.lives),
             },
             disk,
@@ -175,6 +181,16 @@ impl Disk {
         self.exchange_records(files::remove_all)
     }
 
+    /// As [`Self::remove_records`]; the key goes, too.
+    pub(super) fn wipe_records(&mut self) -> Result<(), OpenError> {
+        self.remove_records()?;
+        let path = self.folder.records();
+        let forgotten = self.seal.forget_records_key(&path);
+        forgotten.map_err(records_error(&path))?;
+        // The empty one is of the former key.
+        self.remove_records()
+    }
+
     fn exchange_records(&mut self, away: fn(&Path) -> io::Result<()>) -> Result<(), OpenError> {
         let path = self.folder.records();
         self.picks.forget();
@@ -182,7 +198,7 @@ impl Disk {
         // The file must be closed before another one takes its name.
         self.records = Connection::open_in_memory().map_err(records_error(&path))?;
         away(&path).map_err(records_error(&path))?;
-        self.records = fresh_records(&path)?;
+        self.records = fresh_records(&path, &self.seal)?;
         let watched = self.log.watch(&mut self.records);
         watched.map_err(records_error(&path))?;
         self.lives.fetch_add(1, Ordering::Relaxed);
@@ -266,8 +282,13 @@ where
     }
 }
 
-fn open_outbox(path: &Path, candidate: Uuid) -> Result<(Connection, DeviceId), OpenError> {
-    let mut connection = files::connect(path, Durability::PowerCut).map_err(outbox_error(path))?;
+fn open_outbox(
+    path: &Path,
+    seal: &Seal,
+    candidate: Uuid,
+) -> Result<(Connection, DeviceId), OpenError> {
+    let connection = files::connect(path, Durability::PowerCut, seal);
+    let mut connection = connection.map_err(outbox_error(path))?;
     let found = outbox::schema::version(&connection).map_err(outbox_error(path))?;
     let known = outbox::schema::known_version();
     if found > known {
@@ -293,8 +314,8 @@ fn sweep_if_due(outbox: &Connection, records: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn open_records(path: &Path) -> Result<(Connection, Option<Replaced>), OpenError> {
-    let replaced = match existing_records(path) {
+fn open_records(path: &Path, seal: &Seal) -> Result<(Connection, Option<Replaced>), OpenError> {
+    let replaced = match existing_records(path, seal) {
         Ok(Existing::Current(connection)) => {
             search::tune(&connection).map_err(records_error(path))?;
             return Ok((connection, None));
@@ -311,7 +332,7 @@ fn open_records(path: &Path) -> Result<(Connection, Option<Replaced>), OpenError
         }
         Err(ConnectError::File(error)) => return Err(records_error(path)(error)),
     };
-    Ok((fresh_records(path)?, replaced))
+    Ok((fresh_records(path, seal)?, replaced))
 }
 
 enum Existing {
@@ -320,11 +341,11 @@ enum Existing {
     OtherVersion,
 }
 
-fn existing_records(path: &Path) -> Result<Existing, ConnectError> {
+fn existing_records(path: &Path, seal: &Seal) -> Result<Existing, ConnectError> {
     if !path.try_exists()? {
         return Ok(Existing::None);
     }
-    let connection = files::connect(path, Durability::Crash)?;
+    let connection = files::connect(path, Durability::Crash, seal)?;
     Ok(if schema::is_empty(&connection)? {
         Existing::None
     } else if schema::is_current(&connection)? && records::cursor(&connection).is_ok() {
@@ -334,8 +355,9 @@ fn existing_records(path: &Path) -> Result<Existing, ConnectError> {
     })
 }
 
-fn fresh_records(path: &Path) -> Result<Connection, OpenError> {
-    let mut connection = files::connect(path, Durability::Crash).map_err(records_error(path))?;
+fn fresh_records(path: &Path, seal: &Seal) -> Result<Connection, OpenError> {
+    let connection = files::connect(path, Durability::Crash, seal);
+    let mut connection = connection.map_err(records_error(path))?;
     schema::create(&mut connection).map_err(records_error(path))?;
     search::tune(&connection).map_err(records_error(path))?;
     Ok(connection)
@@ -347,7 +369,8 @@ pub(super) fn start(
     mut jobs: mpsc::Receiver<Job>,
     to_jobs: mpsc::WeakSender<Job>,
 ) -> Result<(), OpenError> {
-    let mover = Mover::start(disk.folder.records(), disk.log.clone(), to_jobs);
+    let (path, seal) = (disk.folder.records(), disk.seal.clone());
+    let mover = Mover::start(path, seal, disk.log.clone(), to_jobs);
     let mover = mover.map_err(OpenError::Thread)?;
     let body = move || {
         while let Some(job) = next(&mut disk, &mover, &mut jobs) {

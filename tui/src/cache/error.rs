@@ -1,5 +1,6 @@
 //! What can go wrong with the disk, named after what it means for the person in front.
 
+use crate::keyring::KeyError;
 use serde::de::DeserializeOwned;
 use smsdesk_common::ids::Seq;
 use std::io;
@@ -54,6 +55,14 @@ pub enum OpenError {
         /// What is wrong with it.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A file is encrypted or is to be, and something is wrong with that. It is as it was.
+    #[error("{}: {problem}", path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
     /// The copy of the records cannot be opened, not even an empty one.
     #[error("{} cannot be made: {source}", path.display())]
     Records {
@@ -101,6 +110,9 @@ pub enum CacheError {
     /// The copy of the records is to be removed, and the disk refuses.
     #[error("the local copy of the records cannot be removed: {0}")]
     Remove(String),
+    /// An encrypted file cannot be read.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// Anything else that SQLite says.
     #[error("the local store failed: {0}")]
     Sqlite(rusqlite::Error),
@@ -183,6 +195,7 @@ impl Suspicious for CacheError {
             | Self::TextTooLong(_)
             | Self::Outbox(_)
             | Self::Remove(_)
+            | Self::Key(_)
             | Self::Sqlite(_) => Suspicion::None,
         }
     }

@@ -1,8 +1,10 @@
 //! The folder on the disk: who may read it, who holds it, and how its two databases are opened.
 
+use super::cipher::Seal;
 use super::error::OpenError;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
+use smsdesk_common::time::Timestamp;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -108,7 +110,7 @@ fn sign(lock: &mut File) -> io::Result<()> {
 }
 
 /// Opens a file for this user alone. SQLite gives its side files the same permissions.
-fn private_file(path: &Path) -> io::Result<File> {
+pub(super) fn private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -142,7 +144,11 @@ pub(super) enum ConnectError {
 
 /// Opens a database with every setting that this module relies on, and reads back the one that
 /// decides over losing texts.
-pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection, ConnectError> {
+pub(super) fn connect(
+    path: &Path,
+    durability: Durability,
+    seal: &Seal,
+) -> Result<Connection, ConnectError> {
     drop(private_file(path)?);
     for suffix in SIDE_SUFFIXES {
         let side = with_suffix(path, suffix);
@@ -152,6 +158,7 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
+    seal.unlock(&connection, path)?;
     connection.busy_timeout(BUSY_WAIT)?;
     // The bundled SQLite has STAT4 and therefore plans a statement anew whenever a parameter of
     // its WHERE changes (sqlite3_prepare_v2), which takes several times as long as running it.
@@ -188,7 +195,14 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
 
 /// Opens a database beside the disk's thread. Closing it moves and removes no log: another file may
 /// have taken the name meanwhile, and the log would be that one's.
-pub(super) fn beside(path: &Path) -> rusqlite::Result<Connection> {
+pub(super) fn beside(path: &Path, seal: &Seal) -> rusqlite::Result<Connection> {
+    let connection = untouched(path)?;
+    seal.unlock(&connection, path)?;
+    Ok(connection)
+}
+
+/// As [`beside`], with nothing read yet.
+pub(super) fn untouched(path: &Path) -> rusqlite::Result<Connection> {
     // A reader of a log writes beside the file, so that it cannot be read-only.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
@@ -207,8 +221,43 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
 
 /// Removes a database, and the damaged one that lies beside it.
 pub(super) fn remove_all(path: &Path) -> io::Result<()> {
-    remove_if_there(&with_suffix(path, DAMAGED_SUFFIX))?;
+    remove_if_there(&damaged(path))?;
     remove(path)
+}
+
+/// Where a damaged copy lies.
+pub(super) fn damaged(path: &Path) -> PathBuf {
+    with_suffix(path, DAMAGED_SUFFIX)
+}
+
+/// Whether a file is the copy of the records, by its name.
+pub(super) fn is_records(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == RECORDS_FILE)
+}
+
+/// Puts a database away under a name with the time, with what lies beside it. Returns the name.
+pub(super) fn put_away(path: &Path, now: Timestamp) -> io::Result<PathBuf> {
+    let time = now.to_jiff().strftime("%Y-%m-%d-%H%M%S");
+    let away = with_suffix(path, &format!(".unreadable-{time}"));
+    for suffix in SIDE_SUFFIXES {
+        match fs::rename(with_suffix(path, suffix), with_suffix(&away, suffix)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    fs::rename(path, &away)?;
+    sync_folder_of(path)?;
+    Ok(away)
+}
+
+/// Has the names in a file's folder survive a power cut.
+pub(super) fn sync_folder_of(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    let _ = path;
+    Ok(())
 }
 
 /// Moves a damaged database out of the way; it replaces an earlier one.
@@ -216,20 +265,20 @@ pub(super) fn set_aside(path: &Path) -> io::Result<()> {
     for suffix in SIDE_SUFFIXES {
         remove_if_there(&with_suffix(path, suffix))?;
     }
-    match fs::rename(path, with_suffix(path, DAMAGED_SUFFIX)) {
+    match fs::rename(path, damaged(path)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
 }
 
-fn remove_if_there(path: &Path) -> io::Result<()> {
+pub(super) fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)

@@ -2,6 +2,7 @@
 
 use super::CacheError;
 use super::applied::Cursor;
+use super::cipher::{self, Sealing};
 use super::files::beside;
 use super::outbox::{self, OutboxCounts};
 use super::{drafts, records};
@@ -33,13 +34,14 @@ pub fn files(folder: &Path) -> [PathBuf; 2] {
 ///
 /// # Errors
 /// They cannot be read, or are of another version.
-pub fn glance(folder: &Path) -> Result<Option<Glance>, CacheError> {
+pub fn glance(folder: &Path, sealing: &Sealing) -> Result<Option<Glance>, CacheError> {
     let [outbox_file, records_file] = files(folder);
     if !outbox_file.exists() || !records_file.exists() {
         return Ok(None);
     }
-    let kept = beside(&outbox_file)?;
-    let copy = beside(&records_file)?;
+    let seal = cipher::look(folder, sealing)?;
+    let kept = beside(&outbox_file, &seal)?;
+    let copy = beside(&records_file, &seal)?;
     let damage = match damage(&kept)? {
         None => damage(&copy)?,
         found => found,
@@ -65,6 +67,7 @@ mod tests {
     #[tokio::test]
     async fn a_device_is_seen_beside_the_app_and_after_it() {
         let folder = tempfile::tempdir().unwrap();
+        let glance = |folder: &Path| glance(folder, &Sealing::default());
         assert_eq!(glance(folder.path()).unwrap(), None);
         let cache = Cache::open(folder.path()).unwrap().cache;
         let seen = glance(folder.path()).unwrap().unwrap();

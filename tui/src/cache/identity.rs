@@ -14,6 +14,7 @@ const COMPANY: &str = "company";
 const SEEN: &str = "seen";
 const WRONG_COPIES: &str = "wrong_copies";
 const SWEEP_DUE: &str = "sweep_due";
+const TOKEN: &str = "token";
 
 /// The id of this installation; `candidate` becomes it where it has none.
 pub(super) fn device(connection: &Connection, candidate: Uuid) -> Result<DeviceId, CacheError> {
@@ -75,6 +76,22 @@ pub(super) fn seen(connection: &Connection) -> Result<Option<LastSeen>, CacheErr
 /// Keeps when somebody was at the keys.
 pub(super) fn remember_seen(connection: &Connection, seen: LastSeen) -> Result<(), CacheError> {
     write(connection, SEEN, &serde_json::to_string(&seen)?)
+}
+
+/// The device's token, where it is kept here.
+pub(super) fn token(connection: &Connection) -> Result<Option<String>, CacheError> {
+    read(connection, TOKEN)
+}
+
+/// Keeps the device's token.
+pub(super) fn keep_token(connection: &Connection, token: &str) -> Result<(), CacheError> {
+    write(connection, TOKEN, token)
+}
+
+/// Forgets the device's token.
+pub(super) fn forget_token(connection: &Connection) -> Result<(), CacheError> {
+    connection.execute("DELETE FROM meta WHERE name = ?1", [TOKEN])?;
+    Ok(())
 }
 
 /// Counts that a copy of the records turned out to be wrong. Returns how often so far.

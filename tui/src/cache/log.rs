@@ -1,6 +1,7 @@
 //! Moves what was committed from the log of the records into their file, on a thread of its own:
 //! the disk's thread, which every key may need, does not wait until the disk has written it all.
 
+use super::cipher::Seal;
 use super::disk::Job;
 use super::files;
 use rusqlite::Connection;
@@ -84,6 +85,7 @@ impl Mover {
     /// For the records at `path`; `jobs` hears when something was moved.
     pub(super) fn start(
         path: PathBuf,
+        seal: Seal,
         pages: Pages,
         jobs: mpsc::WeakSender<Job>,
     ) -> io::Result<Self> {
@@ -93,7 +95,7 @@ impl Mover {
         });
         let body = {
             let shared = Arc::clone(&shared);
-            move || run(&shared, &path, &jobs)
+            move || run(&shared, (&path, &seal), &jobs)
         };
         let thread = thread::Builder::new().name("log".to_owned()).spawn(body)?;
         Ok(Self {
@@ -155,7 +157,7 @@ impl Shared {
     }
 }
 
-fn run(shared: &Shared, path: &Path, jobs: &mpsc::WeakSender<Job>) {
+fn run(shared: &Shared, (path, seal): (&Path, &Seal), jobs: &mpsc::WeakSender<Job>) {
     loop {
         let mut state = shared.state();
         while *state == State::Idle {
@@ -165,7 +167,7 @@ fn run(shared: &Shared, path: &Path, jobs: &mpsc::WeakSender<Job>) {
             return;
         }
         drop(state);
-        let moved = files::beside(path).and_then(|connection| move_log(&connection));
+        let moved = files::beside(path, seal).and_then(|connection| move_log(&connection));
         shared.take(moved);
         let mut state = shared.state();
         if *state == State::Moving {
@@ -205,12 +207,13 @@ mod tests {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("cache.db");
-            let mut records = connect(&path, Durability::Crash).unwrap();
+            let mut records = connect(&path, Durability::Crash, &Seal::default()).unwrap();
             records.execute_batch("CREATE TABLE page (x)").unwrap();
             let pages = Pages::default();
             pages.watch(&mut records).unwrap();
             let (sender, jobs) = mpsc::channel(1);
-            let mover = Mover::start(path, pages.clone(), sender.downgrade()).unwrap();
+            let mover =
+                Mover::start(path, Seal::default(), pages.clone(), sender.downgrade()).unwrap();
             Self {
                 records,
                 pages,
@@ -261,7 +264,8 @@ mod tests {
     fn a_reader_in_the_way_is_asked_after_as_many_pages_again() {
         let mut rig = Rig::new();
         rig.writes(1);
-        let reader = files::beside(Path::new(rig.records.path().unwrap())).unwrap();
+        let path = Path::new(rig.records.path().unwrap());
+        let reader = files::beside(path, &Seal::default()).unwrap();
         reader
             .execute_batch("BEGIN; SELECT count(*) FROM page")
             .unwrap();

@@ -12,6 +12,7 @@ mod begun;
 mod blame;
 mod broadcasts;
 mod chat;
+pub mod cipher;
 mod day;
 mod directory;
 mod disk;
@@ -69,6 +70,7 @@ use crate::model::directory::Directory;
 use crate::model::list::{ListQuery, ListSlice};
 use crate::model::search::{Found, SearchQuery};
 use crate::model::templates::{Origin, Shelf};
+use cipher::{Seal, Sealing};
 use disk::{Disk, Job, OpenedDisk};
 use error::Suspicious;
 use jiff::tz::TimeZone;
@@ -96,6 +98,7 @@ pub struct Cache {
     device: DeviceId,
     emptied: Arc<Notify>,
     records: Arc<Path>,
+    seal: Seal,
     searcher: Arc<Searcher>,
 }
 
@@ -115,13 +118,21 @@ impl Cache {
     /// # Errors
     /// See [`OpenError`]; each says in words what to do.
     pub fn open(folder: &Path) -> Result<Opened, OpenError> {
+        Self::open_sealed(folder, &Sealing::default())
+    }
+
+    /// As [`Self::open`]; the files are encrypted, or plain again, where that is wanted.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_sealed(folder: &Path, sealing: &Sealing) -> Result<Opened, OpenError> {
         let emptied = Arc::new(Notify::new());
         let OpenedDisk {
             disk,
             files,
             device,
             replaced,
-        } = Disk::open(folder, clock::new_id(), Arc::clone(&emptied))?;
+        } = Disk::open(folder, sealing, clock::new_id(), Arc::clone(&emptied))?;
         let (jobs, waiting) = mpsc::channel(JOBS_MAX);
         disk::start(disk, waiting, jobs.downgrade())?;
         Ok(Opened {
@@ -130,6 +141,7 @@ impl Cache {
                 device,
                 emptied,
                 records: files.records.as_path().into(),
+                seal: files.seal.clone(),
                 searcher: Arc::new(Searcher::new(files)),
             },
             replaced,

@@ -32,7 +32,8 @@ impl fmt::Display for Left {
 }
 
 impl Cache {
-    /// Removes every record from this device: the files themselves, an earlier damaged copy included.
+    /// Removes every record from this device: the files themselves, an earlier damaged copy included,
+    /// and the key where they were encrypted.
     /// Says what stays, and what screens have to read again.
     ///
     /// # Errors
@@ -41,7 +42,7 @@ impl Cache {
         self.work(|disk| {
             let cursor = records::cursor(&disk.records)?;
             let left = left(disk)?;
-            disk.remove_records()
+            disk.wipe_records()
                 .map_err(|error| CacheError::Remove(error.to_string()))?;
             let Some(cursor) = cursor else {
                 return Ok((left, None));

@@ -2,6 +2,7 @@
 
 use super::edits;
 use crate::app::{self, Wiring};
+use crate::cache::cipher::Sealing;
 use crate::cache::{Cache, Replaced};
 use crate::clock;
 use crate::config::{Config, Record};
@@ -18,6 +19,7 @@ use crate::terminal::{self, Screen as _, Tty, TtyKeys, watch_signals};
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
 use smsdesk_common::config::ConfigError;
+use smsdesk_common::safe_text::SafeText;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -31,6 +33,8 @@ const EDITS: &str = "editor";
 pub(super) struct Workplace<'a> {
     /// Where cache and outbox are.
     pub(super) folder: &'a Path,
+    /// Whether they are encrypted.
+    pub(super) sealing: Sealing,
     /// Which relay.
     pub(super) identity: Identity,
     /// Set in practice.
@@ -55,8 +59,13 @@ pub(super) async fn work(
     screen: Tty,
     input: TtyKeys,
 ) -> anyhow::Result<()> {
-    let opened = Cache::open(workplace.folder)?;
+    let Workplace {
+        folder, sealing, ..
+    } = &workplace;
+    let opened = Cache::open_sealed(folder, sealing)?;
     let cache = opened.cache;
+    let home = workplace.identity.rehome(folder, &cache, sealing.wish);
+    home.await.context("the token of this device")?;
     let (tell, events) = mpsc::channel::<Event>(QUEUE_EVENTS_MAX);
     let bell = Arc::new(Notify::new());
     let shutdown = CancellationToken::new();
@@ -123,6 +132,7 @@ pub(super) async fn work(
 /// Says that the copy was removed once the screen is gone, too: it must not be missed.
 fn say_wiped(end: Option<End>) {
     if let Some(End::Wiped { reason }) = end {
+        let reason = SafeText::line(&reason);
         let _ = writeln!(std::io::stderr(), "smsdesk: {reason}");
     }
 }

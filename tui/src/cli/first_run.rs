@@ -1,8 +1,9 @@
 //! `smsdesk` alone: to work where a relay was joined, else the first question.
 
 use crate::app::run_first;
+use crate::cache::cipher::Sealing;
 use crate::cli::desk::{self, Workplace, colours};
-use crate::cli::join;
+use crate::cli::{join, sealing};
 use crate::clock;
 use crate::config::Config;
 use crate::event::{Event, QUEUE_EVENTS_MAX};
@@ -14,12 +15,14 @@ use tokio::sync::mpsc;
 
 /// Works, after asking what to work on where that is not known.
 pub(super) async fn run(config: &Config, folder: &Path) -> anyhow::Result<()> {
-    let known = Identity::load(folder)?;
+    // Before the terminal is taken: the command that prints the key may ask there.
+    let sealing = sealing::of(config, folder)?;
+    let known = Identity::load_with(folder, || Ok(sealing.clone()))?;
     let mut screen = desk::take_terminal()?;
     let mut input = TtyKeys::new();
     let identity = match known {
         Some(identity) => identity,
-        None => match ask(config, folder, &mut screen, &mut input).await? {
+        None => match ask(config, (folder, &sealing), &mut screen, &mut input).await? {
             Answer::Joined(identity) => identity,
             #[cfg(feature = "demo")]
             Answer::Practice => return super::practice::work(config, screen, input).await,
@@ -30,6 +33,7 @@ pub(super) async fn run(config: &Config, folder: &Path) -> anyhow::Result<()> {
         config,
         Workplace {
             folder,
+            sealing,
             identity,
             coach: None,
         },
@@ -48,7 +52,7 @@ enum Answer {
 
 async fn ask(
     config: &Config,
-    folder: &Path,
+    (folder, sealing): (&Path, &Sealing),
     screen: &mut Tty,
     input: &mut TtyKeys,
 ) -> anyhow::Result<Answer> {
@@ -64,7 +68,7 @@ async fn ask(
             Outcome::Practice => {
                 model = model.refused("", "this build has no practice desk".to_owned());
             }
-            Outcome::Join(invite) => match join::redeem(folder, &invite).await {
+            Outcome::Join(invite) => match join::redeem(folder, sealing, &invite).await {
                 Ok(identity) => break Answer::Joined(identity),
                 Err(error) => model = model.refused(&invite, format!("{error:#}")),
             },

@@ -1,8 +1,11 @@
 //! `join`: an invite becomes a token on this device.
 
 use crate::cache::Cache;
+use crate::cache::cipher::Sealing;
+use crate::cli::sealing;
+use crate::config::Config;
 use crate::identity::Identity;
-use crate::link::{self, JoinError};
+use crate::link::{self, Invite, JoinError};
 use anyhow::Context as _;
 use smsdesk_common::safe_text::SafeText;
 use std::io::Write as _;
@@ -23,8 +26,9 @@ pub(super) enum JoinFailed {
 }
 
 /// Joins and says as whom.
-pub(super) async fn run(folder: &Path, invite: &str) -> anyhow::Result<()> {
-    let identity = redeem(folder, invite).await?;
+pub(super) async fn run(config: &Config, folder: &Path, invite: &str) -> anyhow::Result<()> {
+    let sealing = sealing::of(config, folder)?;
+    let identity = redeem(folder, &sealing, invite).await?;
     let mut out = std::io::stdout();
     let _ = writeln!(
         out,
@@ -35,24 +39,32 @@ pub(super) async fn run(folder: &Path, invite: &str) -> anyhow::Result<()> {
 }
 
 /// Redeems an invite and keeps what it gave in `folder`.
-pub(super) async fn redeem(folder: &Path, invite: &str) -> anyhow::Result<Identity> {
-    let invite =
-        link::Invite::parse(invite).map_err(|error| JoinFailed::Invite(error.to_string()))?;
-    let cache = Cache::open(folder)?.cache;
-    let joined = link::join(&invite, cache.device()).await;
-    let kept = match &joined {
-        Ok(joined) => cache.remember_me(joined.agent.clone()).await,
-        Err(_) => Ok(()),
-    };
+pub(super) async fn redeem(
+    folder: &Path,
+    sealing: &Sealing,
+    invite: &str,
+) -> anyhow::Result<Identity> {
+    let invite = Invite::parse(invite).map_err(|error| JoinFailed::Invite(error.to_string()))?;
+    let cache = Cache::open_sealed(folder, sealing)?.cache;
+    let identity = redeem_with(&cache, folder, sealing, &invite).await;
     cache.close().await;
+    identity
+}
+
+async fn redeem_with(
+    cache: &Cache,
+    folder: &Path,
+    sealing: &Sealing,
+    invite: &Invite,
+) -> anyhow::Result<Identity> {
+    let joined = link::join(invite, cache.device()).await;
     let joined = joined.map_err(|error| match error {
         JoinError::InviteInvalid | JoinError::Refused(_) => JoinFailed::Refused(error.to_string()),
         JoinError::Unreachable(_) => JoinFailed::Unreachable(error.to_string()),
     })?;
-    kept?;
+    cache.remember_me(joined.agent.clone()).await?;
     let identity = Identity::of(&joined);
-    identity
-        .save(folder)
-        .with_context(|| format!("{}", folder.display()))?;
+    let kept = identity.keep(folder, cache, sealing.wish).await;
+    kept.with_context(|| format!("{}", folder.display()))?;
     Ok(identity)
 }

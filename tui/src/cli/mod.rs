@@ -9,6 +9,7 @@ mod join;
 mod practice;
 mod replay;
 mod scripts;
+mod sealing;
 
 use self::scripts::Json;
 pub use self::scripts::rows_of_list;
@@ -16,6 +17,7 @@ use crate::config::{self, Record};
 use crate::record::tape::Words;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use smsdesk_common::config::ConfigError;
+use smsdesk_common::safe_text::SafeText;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -72,6 +74,8 @@ enum Command {
     /// Look at the way to the relay, this device's copy of its records, and the terminal, and say
     /// what to do about what is wrong. Exit code 1 where a check fails.
     Doctor,
+    /// Put away, under a name with the time, encrypted files of this device whose key is gone for good.
+    LostKey,
     #[command(flatten)]
     Script(scripts::Script),
     /// Print the screens of a recording; needs no terminal and no relay.
@@ -92,10 +96,15 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // The terminal is restored by now: it is given back before the error gets here.
-            let _ = writeln!(std::io::stderr(), "smsdesk: {error:#}");
+            let _ = writeln!(std::io::stderr(), "smsdesk: {}", words(&error));
             ExitCode::from(exit_code(&error))
         }
     }
+}
+
+/// An error as a terminal may show it: what went wrong at a relay stands there in its words.
+fn words(error: &anyhow::Error) -> SafeText {
+    SafeText::block(&format!("{error:#}"))
 }
 
 fn exit_code(error: &anyhow::Error) -> u8 {
@@ -133,9 +142,25 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         None => first_run::run(&config, &folder).await,
         #[cfg(feature = "demo")]
         Some(Command::Demo(arguments)) => practice::run(&config, arguments).await,
-        Some(Command::Join { invite }) => join::run(&folder, &invite).await,
+        Some(Command::Join { invite }) => join::run(&config, &folder, &invite).await,
         Some(Command::Doctor) => doctor::run(&config, &folder, json).await,
+        Some(Command::LostKey) => sealing::put_away(&config, &folder),
         Some(Command::Script(script)) => scripts::run(&config, &folder, script, json).await,
         Some(Command::Replay(arguments)) => replay::run(&arguments),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relays_words_reach_the_terminal_as_text() {
+        let said = "no: \u{1b}]52;c;eA==\u{7}\u{9b}2J\u{202e}\nask again".to_owned();
+        let error = anyhow::Error::from(join::JoinFailed::Refused(said));
+        let shown = words(&error.context("joining")).into_string();
+        assert!(shown.starts_with("joining: no: ‹U+001B›"), "{shown}");
+        let obeyed = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+        assert!(!shown.contains(obeyed), "{shown:?}");
     }
 }

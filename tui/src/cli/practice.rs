@@ -1,5 +1,6 @@
 //! `demo`: the practice desk.
 
+use crate::cache::cipher::Sealing;
 use crate::cli::desk::{self, Workplace};
 use crate::config::Config;
 use crate::demo::{Customers, Demo, DemoOptions};
@@ -56,6 +57,8 @@ pub(super) async fn work(config: &Config, screen: Tty, input: TtyKeys) -> anyhow
 async fn at(config: &Config, demo: &Demo, screen: Tty, input: TtyKeys) -> anyhow::Result<()> {
     let workplace = Workplace {
         folder: &demo.folder().join("desk"),
+        // It is gone when the desk closes.
+        sealing: Sealing::default(),
         identity: Identity::of(&demo.joined),
         coach: Some(Coach::default()),
     };

@@ -1,5 +1,6 @@
 //! Plain values of `[ui]` and what they may be.
 
+use crate::cache::cipher::{CAN_ENCRYPT, Wish};
 use crate::input::escape::ESC_WAITS_MS;
 use crate::model::Colours;
 use crate::model::hold::HOLD_S_MAX;
@@ -37,4 +38,46 @@ pub(super) fn theme(name: &str) -> Option<Colours> {
         "16" => Colours::Sixteen,
         _ => return None,
     })
+}
+
+/// Whether the files are encrypted: never silently not.
+pub(super) fn encryption(
+    wanted: bool,
+    wrong: impl Fn(&str, &str) -> ConfigError,
+) -> Result<Wish, ConfigError> {
+    match (wanted, CAN_ENCRYPT) {
+        (false, _) => Ok(Wish::Plain),
+        (true, true) => Ok(Wish::Encrypted),
+        (true, false) => {
+            let expected = "false: this smsdesk was built without encryption, which is the cargo feature \
+                            encrypted-cache";
+            Err(wrong("ui.encrypt_cache", expected))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse;
+    use std::path::Path;
+
+    #[test]
+    fn a_build_without_encryption_refuses_the_key_and_names_both() {
+        let text = "[ui]\nencrypt_cache = true\n";
+        let read = parse(Path::new("smsdesk.toml"), text, |_| None);
+        if CAN_ENCRYPT {
+            assert_eq!(read.unwrap().encryption, Wish::Encrypted);
+            return;
+        }
+        let error = read.unwrap_err().to_string();
+        assert!(
+            error.starts_with("smsdesk.toml:2: ui.encrypt_cache: "),
+            "{error}"
+        );
+        assert!(
+            error.contains("the cargo feature encrypted-cache"),
+            "{error}"
+        );
+    }
 }

@@ -7,6 +7,36 @@ use smsdesk_common::filter::{Filter, FilterError};
 use std::collections::BTreeMap;
 use toml::{Spanned, Value};
 
+/// The rest of the documentation: views, and the language of their filters.
+pub const VIEWS_DOC: &str = "\
+All of them are optional; the address and the token come from `smsdesk join INVITE`.
+
+### Views of your own
+
+Each is a table `[[ui.views]]` with `name` (1 to 24 characters), `filter`, and `order`: \
+`longest-wait` (the default), `newest`, `oldest` or `name`. There are at most 9, reached \
+by `g 1` to `g 9` in the order of the file. One that is wrong is left out; \
+the app starts with the rest and says file, line, column and what was expected.
+
+### Filters
+
+Terms stand apart by blanks and must all hold. `-` before a term turns it over; quotes hold words \
+with blanks together: `label:\"new customer\"`. Case and accents do not matter.
+
+| term | means |
+|---|---|
+| `is:open` `is:done` `is:snoozed` `is:flagged` | the conversation is so |
+| `is:unread` | it holds texts that I have not read |
+| `is:waiting` `is:optedout` | a text of theirs stands unanswered; they want no more texts there |
+| `waiting:>30m` `waiting:<2h` | it waits, and for longer or shorter than that; `m` `h` `d` `w` |
+| `assignee:me` `assignee:none` `assignee:bo` | it is mine, nobody's, or belongs to who goes by that name or word of it |
+| `label:billing` | it has that label |
+| `line:+1555` | it came in on a number of ours that holds this part |
+| `before:2026-11-01` `after:2026-11-01` | its last activity came before that day, or on that day or later |
+| `has:draft` `has:media` | words of mine wait there unsent; its newest text has pictures or files |
+| `from:maria` `from:me` `to:maria` | its newest text came from, or went to, who goes by that name or has that in the number |
+| `maria` `(239)` `\"still coming\"` | name, number or preview hold this |";
+
 /// A table with the places of its keys and values.
 type Located = BTreeMap<Spanned<String>, Spanned<Value>>;
 

@@ -3,16 +3,18 @@
 //! It changes nothing, and works beside the app as well as without it.
 
 mod device;
+mod encryption;
 mod files;
 mod relay;
 mod screen;
 
+use crate::cache::cipher::Sealing;
 use crate::cache::glance::{Glance, glance};
 use crate::clock;
 use crate::config::Config;
 use crate::identity::Identity;
 use crate::link::RelayUrl;
-use smsdesk_common::checkup::{self, Check};
+use smsdesk_common::checkup::{self, Check, State};
 use std::path::Path;
 
 /// Everything that was looked at.
@@ -40,6 +42,10 @@ pub const NAMES: &[(&str, &str)] = &[
         FILES,
         "who else may read the copy, the outbox and the token",
     ),
+    (
+        ENCRYPTION,
+        "whether copy and outbox are encrypted, and where the keys are",
+    ),
     (TERMINAL, "what the terminal can do"),
 ];
 
@@ -51,13 +57,21 @@ const CLOCK: &str = "clock";
 const COPY: &str = "copy";
 const OUTBOX: &str = "outbox";
 const FILES: &str = "files";
+const ENCRYPTION: &str = "encryption";
 const TERMINAL: &str = "terminal";
 
 /// Looks at everything: this device by the files in `folder`, the relay by what joining it gave.
-pub async fn run(config: &Config, folder: &Path, relay: Option<(RelayUrl, &Identity)>) -> Report {
+pub async fn run(
+    config: &Config,
+    (folder, sealing): (&Path, Result<&Sealing, &str>),
+    relay: Option<(RelayUrl, &Identity)>,
+) -> Report {
     let (at, begun) = (clock::now(), clock::monotonic());
-    let seen = glance(folder).map_err(|error| error.to_string());
-    let mut checks = vec![screen::look(config), files::look(folder)];
+    let seen = glance(folder, sealing.unwrap_or(&Sealing::default()));
+    let encryption = encryption::look(folder, sealing, seen.as_ref().map(drop));
+    let seen = seen.map_err(|error| error.to_string());
+    let has_token = encryption.state != State::Fail;
+    let mut checks = vec![screen::look(config), files::look(folder), encryption];
     checks.extend(device::judge(&seen));
     match relay {
         Some((url, identity)) => {
@@ -66,6 +80,10 @@ pub async fn run(config: &Config, folder: &Path, relay: Option<(RelayUrl, &Ident
                 _ => None,
             };
             checks.extend(relay::look(&url, identity, cursor).await);
+        }
+        None if !has_token => {
+            let sentence = "The token is in outbox.db, for which there is no key.";
+            checks.push(Check::skipped(CONNECTION, sentence));
         }
         None => checks.push(Check::fail(
             CONNECTION,

@@ -70,6 +70,11 @@ fn sentence(words: &str) -> String {
 fn judge_connection(url: &RelayUrl, reached: Result<(), &Failure>, took_ms: u128) -> Check {
     let host = url.authority();
     match reached {
+        Ok(()) if url.is_in_the_open() => Check::warn(
+            CONNECTION,
+            format!("Texts and this device's token travel to {host} in the open."),
+            "Ask the relay's operator for an address with https://, and join again by an invite of it.",
+        ),
         Ok(()) if took_ms > SLOW_MS => Check::warn(
             CONNECTION,
             format!("{host} answers in {took_ms} ms: every wait for it is felt."),
@@ -246,6 +251,22 @@ mod tests {
             (Err(&gone), 40, State::Fail),
         ] {
             assert_eq!(judge_connection(&url, reached, took).state, state);
+        }
+    }
+
+    #[test]
+    fn a_way_in_the_open_is_told_unless_it_stays_on_this_machine() {
+        for (url, state) in [
+            ("http://sms.example.com", State::Warn),
+            ("http://192.0.2.1:8080", State::Warn),
+            ("http://127.example.com", State::Warn),
+            ("http://127.0.0.1:8080", State::Ok),
+            ("http://[::1]:8080", State::Ok),
+            ("http://localhost", State::Ok),
+            ("https://192.0.2.1", State::Ok),
+        ] {
+            let check = judge_connection(&RelayUrl::parse(url).unwrap(), Ok(()), 40);
+            assert_eq!(check.state, state, "{url}");
         }
     }
 

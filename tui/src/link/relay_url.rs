@@ -1,6 +1,7 @@
 //! The address of a relay, as an agent pastes it.
 
 use std::fmt;
+use std::net::IpAddr;
 
 /// The longest address, in bytes: it must fit a line of the configuration.
 const ADDRESS_BYTES_MAX: usize = 1_024;
@@ -85,6 +86,19 @@ impl RelayUrl {
     /// Whether the connection is encrypted.
     pub fn is_encrypted(&self) -> bool {
         self.scheme == Scheme::Tls
+    }
+
+    /// Whether others can read what goes there: not over TLS, and not to this machine.
+    pub fn is_in_the_open(&self) -> bool {
+        let host = match self.authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => host,
+            _ => &self.authority,
+        };
+        let host = host.trim_matches(['[', ']']);
+        let here = host
+            .parse()
+            .map_or(host == "localhost", |it: IpAddr| it.is_loopback());
+        !self.is_encrypted() && !here
     }
 
     /// The address of `path`, which begins with a slash, for HTTP.

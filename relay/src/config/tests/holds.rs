@@ -55,6 +55,8 @@ fn another(key: &str) -> &'static str {
         | "relay.insight.model"
         | "relay.insight.api_key"
         | "relay.insight.about" => "\"other words\"",
+        "relay.calls.forward_to" => "\"+12394267000\"",
+        "relay.calls.greeting" => "\"Please write.\"",
         "relay.insight.adapter" => "\"lexicon\"",
         "relay.insight.url" => "\"https://judge.example.com/v2\"",
         "relay.insight.timeout_ms" => "12345",

@@ -4,7 +4,7 @@ mod programs;
 mod tokens;
 
 pub use programs::{NewToken, add_token};
-pub use tokens::{end_expired, note_refusals, note_uses, revoke_token};
+pub use tokens::{end_expired, note_refusals, note_uses, revoke_token, still};
 
 use crate::auth::need::Rights;
 use crate::auth::secret;

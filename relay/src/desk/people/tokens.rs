@@ -3,7 +3,7 @@
 use super::told;
 use crate::desk::DeskError;
 use crate::store::audit::{self, Note};
-use crate::store::sql::Tx;
+use crate::store::sql::{Reads, Tx};
 use crate::store::tokens::{self, Copies};
 use crate::store::{StoreError, agents};
 use smsdesk_common::agent::Role;
@@ -38,6 +38,19 @@ pub fn revoke_token(
         audit::append(tx, told(note.with("name", token.name.as_str()), copies))?;
     }
     Ok(token)
+}
+
+/// Holds up what began by a token that was accepted then: in the transaction of a deed that nobody may
+/// do any more.
+///
+/// # Errors
+/// It was revoked meanwhile, or the database cannot be read.
+pub fn still(reads: &mut dyn Reads, id: TokenId) -> Result<(), DeskError> {
+    if tokens::is_accepted(reads, id)? {
+        return Ok(());
+    }
+    let detail = "the token was revoked meanwhile: nothing was stored";
+    Err(DeskError::refused(ErrorCode::TokenUnknown, detail))
 }
 
 fn known(tx: &mut dyn Tx, id: TokenId) -> Result<Token, DeskError> {

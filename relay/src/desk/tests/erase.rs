@@ -157,6 +157,7 @@ fn outgoing(id: u128, body: &str) -> Outgoing {
             open: None,
         },
         body: body.to_owned(),
+        media: Vec::new(),
         epoch: None,
         seen: None,
         confirmed: true,

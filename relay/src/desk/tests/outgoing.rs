@@ -98,7 +98,7 @@ fn what_cannot_be_sent_is_refused_by_field() {
         ),
         (
             &|m| m.media = vec!["x".to_owned()],
-            ErrorCode::NotSupported,
+            ErrorCode::MediaInvalid,
             "`media`",
         ),
         (

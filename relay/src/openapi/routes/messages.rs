@@ -72,7 +72,7 @@ fn send() -> Operation {
             ErrorCode::BodyTooLong,
             ErrorCode::LineUnknown,
             ErrorCode::SendAtInvalid,
-            ErrorCode::NotSupported,
+            ErrorCode::MediaInvalid,
             ErrorCode::ConversationUnknown,
             ErrorCode::ToLandline,
             ErrorCode::ToUnreachable,

@@ -5,9 +5,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use smsdesk_common::api::agents::Agents;
+use smsdesk_common::api::calls::CallPage;
 use smsdesk_common::api::changes::{self, ChangesPage};
 use smsdesk_common::api::health::Health;
 use smsdesk_common::api::join::{Join, Joined};
+use smsdesk_common::api::labels::Labels;
+use smsdesk_common::api::lines::Lines;
 use smsdesk_common::api::search::SearchPage;
 use smsdesk_common::api::stats::Stats;
 use smsdesk_common::api::status::RelayStatus;
@@ -21,10 +24,16 @@ struct WebhookForm {
     _fields: Map<String, Value>,
 }
 
-/// TwiML without a verb: nothing is sent back.
+/// TwiML: what Twilio is to do; without a verb nothing.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only describes")]
 struct Twiml(String);
+
+/// Bytes as they came.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only describes")]
+#[schemars(rename = "AttachedFile")]
+struct File(String);
 
 /// That the address is right.
 #[derive(JsonSchema)]
@@ -73,6 +82,13 @@ pub(super) fn operations() -> Vec<Operation> {
             .answers::<Joined>(201, "The token, which is told once.")
             .refuses(&[ErrorCode::InviteInvalid]),
         Operation::new("GET", "/v1/agents", "listAgents").answers::<Agents>(200, "Everybody."),
+        Operation::new("GET", "/v1/lines", "listLines").answers::<Lines>(200, "Every line."),
+        Operation::new("GET", "/v1/labels", "listLabels").answers::<Labels>(200, "Every label."),
+        calls(),
+        Operation::new("GET", "/v1/media/{id}/{index}", "getMedia")
+            .answers_as::<File>(200, "The file.", "application/octet-stream")
+            .answers_nothing(302, "It lies where `Location` says.")
+            .refuses(&[ErrorCode::MediaUnknown, ErrorCode::MediaUnavailable]),
         stream(),
         feed(),
         search(),
@@ -98,7 +114,35 @@ fn webhooks() -> Vec<Operation> {
         post("/webhooks/twilio/status", "receiveStatus").answers_nothing(204, "It is stored."),
         Operation::new("GET", "/webhooks/twilio/status", "probeStatusWebhook")
             .answers::<WebhookProbe>(200, "The address is right."),
+        post("/webhooks/twilio/voice", "receiveCall").answers_as::<Twiml>(
+            200,
+            "It is stored; what Twilio does about the call.",
+            "text/xml",
+        ),
+        Operation::new("GET", "/webhooks/twilio/voice", "probeVoiceWebhook")
+            .answers::<WebhookProbe>(200, "The address is right."),
+        post("/webhooks/twilio/call-status", "receiveCallStatus").answers_as::<Twiml>(
+            200,
+            "It is stored.",
+            "text/xml",
+        ),
+        Operation::new(
+            "GET",
+            "/webhooks/twilio/call-status",
+            "probeCallStatusWebhook",
+        )
+        .answers::<WebhookProbe>(200, "The address is right."),
     ]
+}
+
+fn calls() -> Operation {
+    let (default, most) = (conversations::PAGE_DEFAULT, conversations::PAGE_MAX);
+    Operation::new("GET", "/v1/calls", "listCalls")
+        .query([
+            Parameter::seq("before", "`next_before` of the page before."),
+            Parameter::limit(default as usize, most as usize),
+        ])
+        .answers::<CallPage>(200, "Calls, newest first.")
 }
 
 fn stream() -> Operation {

@@ -33,6 +33,8 @@ pub struct Doubt {
     pub until: Timestamp,
     /// How often the list was looked at in vain before.
     pub looks: u32,
+    /// Whether attachments went with it.
+    pub has_media: bool,
 }
 
 /// What to do with a text in doubt after a look at the list.
@@ -127,6 +129,8 @@ pub fn fits(doubt: &Doubt, message: &ListedMessage, slack_ms: i64) -> bool {
         && message.created.plus_millis(1_000) > doubt.since.plus_millis(-slack_ms)
         && message.created <= doubt.until.plus_millis(slack_ms)
         && same_words(&doubt.body, &message.body)
+        // Attachments are counted once they are fetched; what went without any has none.
+        && (doubt.has_media || message.num_media == 0)
 }
 
 /// Whether two texts are the same: Twilio may write look-alikes of GSM-7 instead of what it was given.

@@ -29,6 +29,7 @@ fn doubt(number: u64, to: &str, body: &str, claimed: i64) -> Doubt {
         since: at(claimed),
         until: at(claimed + PATIENCE.call_ms),
         looks: 0,
+        has_media: false,
     }
 }
 
@@ -100,6 +101,23 @@ fn a_text_is_the_one_message_with_its_ends_and_words_made_in_time() {
             "{other:?}"
         );
     }
+}
+
+#[test]
+fn a_text_without_attachments_is_no_message_with_some() {
+    let words = doubt(1, PEOPLE[0], "", T);
+    let picture = Doubt {
+        has_media: true,
+        ..words.clone()
+    };
+    let plain = message(1, PEOPLE[0], "", T);
+    let one = ListedMessage {
+        num_media: 1,
+        ..plain.clone()
+    };
+    assert!(fits(&words, &plain, 0) && !fits(&words, &one, 0));
+    // The provider may not have fetched it yet.
+    assert!(fits(&picture, &one, 0) && fits(&picture, &plain, 0));
 }
 
 #[test]

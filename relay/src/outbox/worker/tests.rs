@@ -46,6 +46,7 @@ impl World {
                             open: None,
                         },
                         body: "hello".to_owned(),
+                        media: Vec::new(),
                         epoch: None,
                         seen: None,
                         template: None,

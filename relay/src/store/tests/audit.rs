@@ -123,6 +123,20 @@ fn rows_that_were_written_anew_from_somewhere_on_are_found_by_an_anchor_from_bef
     );
 }
 
+#[test]
+fn of_two_anchors_of_one_row_each_counts() {
+    let conn = unguarded(3);
+    let right = followed(&conn, &[]).newest;
+    let wrong = Anchor {
+        hash: "0".repeat(64),
+        ..right.clone()
+    };
+    for anchors in [[right.clone(), wrong.clone()], [wrong, right]] {
+        let found = followed(&conn, &anchors).fault.unwrap_or_default();
+        assert!(found.starts_with("row 3 is another one"), "{found}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 

@@ -6,6 +6,8 @@ use crate::store::migrations::MIGRATIONS;
 use crate::store::trouble::Trouble;
 use crate::store::upkeep::TRUNCATE_BYTES;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// How long anything may take before a test gives up.
@@ -149,6 +151,36 @@ async fn a_look_that_takes_too_long_is_ended_and_the_next_one_works() {
     store.view = usual;
     for _ in 0..8 {
         assert_eq!(names(&store).await, ["Ana"]);
+    }
+}
+
+#[tokio::test]
+async fn looks_that_take_long_keep_no_short_one_waiting() {
+    let world = world().await;
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let ended = Arc::new(Mutex::new(ended));
+    let looking = Arc::new(AtomicUsize::new(0));
+    let mut long = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (view, ended) = (world.store.view(), Arc::clone(&ended));
+        let looking = Arc::clone(&looking);
+        long.spawn(async move {
+            let look = view.read_long(move |_| {
+                looking.fetch_add(1, Ordering::SeqCst);
+                // Until nobody is there any more to say it.
+                let _ = ended.lock().unwrap().recv();
+                Ok::<_, StoreError>(())
+            });
+            look.await
+        });
+    }
+    // All of them have asked by then.
+    eventually("some look", async || looking.load(Ordering::SeqCst) >= 2).await;
+    let short = tokio::time::timeout(Duration::from_secs(30), names(&world.store));
+    short.await.expect("it waited behind the long ones");
+    drop(end);
+    while let Some(done) = long.join_next().await {
+        done.unwrap().unwrap();
     }
 }
 

@@ -1,14 +1,16 @@
 //! Calls to Twilio's REST API (twilio.com/docs/messaging/api/message-resource).
 //!
-//! One call is one request: it never follows a redirect, never repeats itself, and always ends in
+//! One call is one request: it follows no redirect but that of a file, never repeats itself, and ends in
 //! bounded time with bounded memory. What an answer means is [`super::classify`]'s to say. Logs hold
 //! Twilio's request id, never an address, a text or a credential.
 
+mod file;
 mod holdings;
 mod list;
 #[cfg(test)]
 mod tests;
 
+pub use self::file::{FILE_BYTES_MAX, FileError};
 pub use self::holdings::FetchedAccount;
 pub use self::list::{ListQuery, LookError};
 

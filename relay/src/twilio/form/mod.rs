@@ -115,7 +115,7 @@ impl<'a> Form<'a> {
     }
 
     /// A parameter that must be there and be of type `T`.
-    fn required<T: FromStr>(
+    pub(super) fn required<T: FromStr>(
         &self,
         name: &'static str,
         expected: &'static str,
@@ -124,7 +124,7 @@ impl<'a> Form<'a> {
     }
 
     /// A parameter that must be there and that `read` understands.
-    fn required_with<T>(
+    pub(super) fn required_with<T>(
         &self,
         name: &'static str,
         expected: &'static str,

@@ -5,6 +5,7 @@
 
 use crate::cache::Cache;
 use crate::cache::applied::DigestCheck;
+use crate::cache::cipher::Seal;
 use crate::cache::error::CacheError;
 use crate::cache::files;
 use crate::cache::sql::seq_out;
@@ -42,10 +43,12 @@ impl Cache {
     /// # Errors
     /// The disk.
     pub async fn recount_rows(&self) -> Result<Recounted, CacheError> {
-        let (path, alive) = (Arc::clone(&self.records), Arc::new(()));
+        let (path, seal) = (Arc::clone(&self.records), self.seal.clone());
+        let alive = Arc::new(());
         let waited_for = Arc::downgrade(&alive);
-        let counting =
-            tokio::task::spawn_blocking(move || recount(&path, || waited_for.strong_count() > 0));
+        let counting = tokio::task::spawn_blocking(move || {
+            recount((&path, &seal), || waited_for.strong_count() > 0)
+        });
         let counted = counting.await.map_err(|_| CacheError::Closed)?;
         drop(alive);
         if let Err(CacheError::Damaged) = counted {
@@ -58,9 +61,12 @@ impl Cache {
 
 /// Whether the rows at `path` add up to the digest that stands beside them, as long as somebody is
 /// `waited_for`.
-fn recount(path: &Path, waited_for: impl Fn() -> bool) -> Result<Recounted, CacheError> {
+fn recount(
+    (path, seal): (&Path, &Seal),
+    waited_for: impl Fn() -> bool,
+) -> Result<Recounted, CacheError> {
     let came = |check, rows| Ok(Recounted { check, rows });
-    let mut connection = files::beside(path)?;
+    let mut connection = files::beside(path, seal)?;
     connection.busy_timeout(BUSY_WAIT)?;
     connection.pragma_update(None, "query_only", true)?;
     let look = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;

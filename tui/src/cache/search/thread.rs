@@ -1,6 +1,7 @@
 //! The thread that searches: it answers the newest question and lets go of older ones.
 
 use super::find::{Limits, find};
+use crate::cache::cipher::Seal;
 use crate::cache::error::CacheError;
 use crate::cache::files;
 use crate::cache::identity;
@@ -24,6 +25,7 @@ const BUSY_WAIT: Duration = Duration::from_millis(500);
 pub(in crate::cache) struct Files {
     pub(in crate::cache) records: PathBuf,
     pub(in crate::cache) outbox: PathBuf,
+    pub(in crate::cache) seal: Seal,
     /// Counts how often another file took the place of the records.
     pub(in crate::cache) lives: Arc<AtomicU64>,
 }
@@ -204,7 +206,7 @@ struct Shelf {
 impl Shelf {
     fn open(at: &Files, life: u64, desk: &Desk) -> Result<Self, CacheError> {
         let open = |path: &PathBuf| -> Result<Connection, CacheError> {
-            let connection = files::beside(path)?;
+            let connection = files::beside(path, &at.seal)?;
             connection.busy_timeout(BUSY_WAIT)?;
             connection.set_db_config(
                 rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG,

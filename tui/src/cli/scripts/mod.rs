@@ -25,6 +25,7 @@ pub use self::contact::rows_of_list;
 pub(super) use self::output::Json;
 use self::output::Output;
 use crate::cli::desk::relay_url;
+use crate::cli::sealing;
 use crate::config::Config;
 use crate::identity::Identity;
 use crate::link::Api;
@@ -163,7 +164,8 @@ pub(super) async fn run(
         Script::Man(arguments) => return pages::man(&arguments),
         _ => {}
     }
-    let identity = Identity::load(folder)?.ok_or_else(|| {
+    let identity = Identity::load_with(folder, || sealing::of(config, folder))?;
+    let identity = identity.ok_or_else(|| {
         ScriptError::Usage("no relay was joined yet: smsdesk join INVITE".to_owned())
     })?;
     let desk = Desk {

@@ -3,7 +3,7 @@
 use super::{Quiet, ScriptError};
 use serde::Serialize;
 use smsdesk_common::record::Record;
-use smsdesk_common::safe_text::SafeText;
+use smsdesk_common::safe_text::{SafeText, harmless};
 use std::io::{ErrorKind, Write as _};
 
 /// Whether answers are JSON.
@@ -74,7 +74,7 @@ impl Output {
     pub(super) fn json(&mut self, value: &impl Serialize) -> Result<(), ScriptError> {
         let json = serde_json::to_string(value)
             .map_err(|error| ScriptError::Failed(format!("cannot be written: {error}")))?;
-        self.line(&json)
+        self.line(&harmless(&json))
     }
 
     /// Columns, each of which may be remote text; JSON in their place where that is asked for.

@@ -5,7 +5,9 @@ use crate::clock;
 use clap::Args;
 use smsdesk_common::api::messages::SendMessage;
 use smsdesk_common::ids::EntryId;
+use smsdesk_common::media::Media;
 use smsdesk_common::record::Record;
+use smsdesk_common::safe_text::SafeText;
 use std::io::Read as _;
 
 /// The most bytes of a text on stdin: more than any text may have.
@@ -16,7 +18,7 @@ pub(in crate::cli) struct SendArguments {
     /// A number in any usual writing, or a conversation's whole id.
     to: String,
     /// The words; `-` reads them from stdin.
-    #[arg(required_unless_present = "template", conflicts_with = "template")]
+    #[arg(required_unless_present_any = ["template", "media"], conflicts_with = "template")]
     text: Option<String>,
     /// A template in place of words: its name, short name, key or id.
     #[arg(long, value_name = "NAME")]
@@ -35,6 +37,9 @@ pub(in crate::cli) struct SendArguments {
     /// Cancel it if they write before that time.
     #[arg(long, requires = "at")]
     cancel_on_reply: bool,
+    /// What goes with it: an address (https://…) where Twilio fetches the file. May be given several times.
+    #[arg(long, value_name = "URL")]
+    media: Vec<String>,
     /// Send it even where the relay asks first: in quiet hours, to a landline.
     #[arg(long)]
     confirm: bool,
@@ -61,6 +66,9 @@ pub(super) async fn run(desk: &mut Desk, arguments: SendArguments) -> Result<(),
         }
         (text, None) => (words(text.unwrap_or_default())?, None),
     };
+    for media in &arguments.media {
+        attachable(media)?;
+    }
     let message = SendMessage {
         id: Some(EntryId(arguments.id.unwrap_or_else(clock::new_id))),
         to: conversation.is_none().then_some(arguments.to),
@@ -68,6 +76,7 @@ pub(super) async fn run(desk: &mut Desk, arguments: SendArguments) -> Result<(),
         body,
         template,
         line: arguments.line,
+        media: arguments.media,
         send_at,
         zone,
         cancel_on_reply: arguments.cancel_on_reply,
@@ -77,6 +86,18 @@ pub(super) async fn run(desk: &mut Desk, arguments: SendArguments) -> Result<(),
     let sent: Record = desk.api.post("/v1/messages", &message).await?;
     let id = sent.id();
     desk.output.record(&sent, arguments.quiet, &[&id])
+}
+
+/// Whether the provider could fetch it: it cannot fetch files of this machine.
+fn attachable(media: &str) -> Result<(), ScriptError> {
+    match Media::to_send(0, media.to_owned()) {
+        Some(_) => Ok(()),
+        None => Err(ScriptError::Usage(format!(
+            "--media {}: expected an address that begins with https://, where Twilio fetches the file; \
+             a file of this machine has to be put on a web server first",
+            SafeText::line(media)
+        ))),
+    }
 }
 
 /// What was given, or what stands on stdin where that is `-`.

@@ -1,5 +1,8 @@
 //! Comma-separated values (RFC 4180), as spreadsheets write them: also with semicolons or tabs.
 
+use crate::cli::scripts::export::form::csv::is_formula;
+use smsdesk_common::safe_text::SafeText;
+
 /// A row with the line of the file that it begins on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cli::scripts) struct Row {
@@ -73,14 +76,13 @@ pub(in crate::cli::scripts) fn line(cells: &[String]) -> String {
 /// A cell that no spreadsheet takes for a formula (owasp.org/www-community/attacks/CSV_Injection). A
 /// number in E.164 is one and nothing else.
 fn written(cell: &str) -> String {
+    let cell = SafeText::block(cell).into_string();
     let number = cell.strip_prefix('+').is_some_and(|digits| {
         !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
     });
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !number;
-    let safe = if formula {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
+    let safe = match may_be_formula(&cell) && !number {
+        true => format!("'{cell}"),
+        false => cell,
     };
     let quote = safe.contains(['"', ',', ';', '\n', '\r', '\t']) || safe.trim() != safe;
     match quote {
@@ -92,9 +94,13 @@ fn written(cell: &str) -> String {
 /// What [`written`] put before a cell is taken off again.
 pub(in crate::cli::scripts) fn disarmed(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => rest,
+        Some(rest) if may_be_formula(rest) => rest,
         _ => cell,
     }
+}
+
+fn may_be_formula(cell: &str) -> bool {
+    cell.starts_with(['\t', '\r']) || is_formula(cell)
 }
 
 #[cfg(test)]
@@ -133,12 +139,19 @@ mod tests {
             ("+13055550142", "+13055550142"),
             ("plain", "plain"),
             ("'quoted", "'quoted"),
+            ("＝1+1", "'＝1+1"),
+            ("|calc", "'|calc"),
+            ("\u{a0}=1+1", "'\u{a0}=1+1"),
         ] {
             let line = line(&[cell.to_owned()]);
             assert_eq!(line, format!("{expected}\r\n"));
             let read = rows(&line);
             assert_eq!(disarmed(&read[0].cells[0]), cell);
         }
+        let hostile = "\u{1b}]52;c;eA==\u{7}\u{9b}2J\u{202e}".to_owned();
+        let written = line(&[hostile]);
+        assert!(written.starts_with("‹U+001B›]52"), "{written}");
+        assert!(!written.trim_end().chars().any(char::is_control));
         let odd = [
             "a,b".to_owned(),
             "say \"hi\"\nnow".to_owned(),

@@ -3,6 +3,7 @@
 use smsdesk_common::api::contacts::Details;
 use smsdesk_common::contact::Contact;
 use smsdesk_common::phone::Address;
+use smsdesk_common::safe_text::SafeText;
 
 /// Fields of the desk's own.
 const FIELD: &str = "X-SMSDESK-FIELD";
@@ -160,7 +161,8 @@ pub(super) fn written(contact: &Contact) -> String {
     }
     for (name, value) in &contact.fields {
         // A parameter holds no quotes (RFC 6350, 3.3).
-        let name = format!("{FIELD};NAME=\"{}\"", name.replace('"', "'"));
+        let name = SafeText::line(name).into_string().replace('"', "'");
+        let name = format!("{FIELD};NAME=\"{name}\"");
         line(&name, value);
     }
     if !contact.labels.is_empty() {
@@ -172,6 +174,8 @@ pub(super) fn written(contact: &Contact) -> String {
 }
 
 fn escaped(text: &str) -> String {
+    // No control character either: each could end a line, and a terminal would obey some.
+    let text = SafeText::block(text).into_string();
     let text = text.replace('\\', "\\\\").replace('\n', "\\n");
     text.replace(',', "\\,").replace(';', "\\;")
 }
@@ -212,6 +216,21 @@ mod tests {
         assert_eq!(zoe.labels, ["vip", "new, too"]);
         assert_eq!(cards[1].details.name.as_deref(), Some("Wei Chen"));
         assert_eq!(cards[1].details.addresses, ["+447911123456"]);
+    }
+
+    #[test]
+    fn a_strangers_name_adds_no_line_and_orders_no_terminal_about() {
+        let address = Address::from_twilio("+13055550142").unwrap();
+        let id = ContactId(uuid::Uuid::nil());
+        let mut contact = Contact::blank(id, address, Timestamp::from_millis(0));
+        let hostile = "A\rEND:VCARD\u{85}\u{1b}]52;c;eA==\u{7}\u{9b}2J";
+        contact.name = Some(hostile.to_owned());
+        contact.fields = [(format!("f{hostile}"), hostile.to_owned())].into();
+        let text = written(&contact);
+        let control = |c: char| c.is_control() && !matches!(c, '\r' | '\n');
+        assert!(!text.contains(control), "{text:?}");
+        assert_eq!(text.matches('\r').count(), text.matches("\r\n").count());
+        assert_eq!(cards(&text).len(), 1);
     }
 
     #[test]

@@ -47,14 +47,19 @@ fn row(conversation: &Conversation, entry: &Entry, scene: &Scene) -> String {
 /// Words of somebody: shown as they are, and never a formula.
 pub(in crate::cli::scripts) fn words(text: &str) -> String {
     let safe = SafeText::block(text).into_string();
-    let formula = |c: char| matches!(c, '=' | '+' | '-' | '@' | '|' | '%');
-    // Some spreadsheets take fullwidth signs for their own, and look behind white space.
-    let wide = |c: char| matches!(c, '＝' | '＋' | '－' | '＠');
-    let first = safe.trim_start().chars().next();
-    match first.is_some_and(|c| formula(c) || wide(c)) {
+    match is_formula(&safe) {
         true => format!("'{safe}"),
         false => safe,
     }
+}
+
+/// Whether a spreadsheet may take a cell for a formula.
+pub(in crate::cli::scripts) fn is_formula(cell: &str) -> bool {
+    let formula = |c: char| matches!(c, '=' | '+' | '-' | '@' | '|' | '%');
+    // Some spreadsheets take fullwidth signs for their own, and look behind white space.
+    let wide = |c: char| matches!(c, '＝' | '＋' | '－' | '＠');
+    let first = cell.trim_start().chars().next();
+    first.is_some_and(|c| formula(c) || wide(c))
 }
 
 /// A number such as `+12394267058` is no formula, whatever a spreadsheet makes of it; another

@@ -4,6 +4,7 @@ use crate::cli::scripts::ScriptError;
 use smsdesk_common::conversation::Conversation;
 use smsdesk_common::entry::Entry;
 use smsdesk_common::record::Record;
+use smsdesk_common::safe_text::harmless;
 
 pub(super) fn write(conversation: &Conversation, entries: &[Entry]) -> Result<String, ScriptError> {
     let head = Record::Conversation(Box::new(conversation.clone()));
@@ -16,20 +17,4 @@ pub(super) fn write(conversation: &Conversation, entries: &[Entry]) -> Result<St
         out.push('\n');
     }
     Ok(out)
-}
-
-/// JSON escapes the control characters of ASCII by itself; the others, and what turns the direction
-/// of writing, could reach a terminal. An escape means the same to every reader.
-fn harmless(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    for c in json.chars() {
-        let marks = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}');
-        let isolates = matches!(c, '\u{2066}'..='\u{2069}');
-        if c.is_control() || marks || isolates {
-            out.push_str(&format!("\\u{:04x}", u32::from(c)));
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }
