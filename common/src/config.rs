@@ -30,6 +30,25 @@ impl KeyType {
     }
 }
 
+/// From when on another value of a key holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// As soon as the configuration is read again.
+    Reload,
+    /// From the next start.
+    Start,
+}
+
+impl Holds {
+    /// What another value takes, as the documentation says it.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Reload => "SIGHUP",
+            Self::Start => "a restart",
+        }
+    }
+}
+
 /// One key of the configuration. Code, documentation and environment go by this table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
@@ -37,6 +56,8 @@ pub struct Key {
     pub path: &'static str,
     /// How its value is written.
     pub kind: KeyType,
+    /// From when on another value holds.
+    pub holds: Holds,
     /// The value where none is given, as TOML; `required` or `none` in words.
     pub default: &'static str,
     /// Further environment variables with its value, such as the provider's own names.
@@ -88,6 +109,19 @@ pub fn read<T: DeserializeOwned>(
     keys: &[Key],
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<T, ConfigError> {
+    read_table(file, text, keys, variable).map(|(read, _)| read)
+}
+
+/// [`read`], with the table that it was read from: all that was said, from wherever it came.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_table<T: DeserializeOwned>(
+    file: &str,
+    text: &str,
+    keys: &[Key],
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<(T, Table), ConfigError> {
     let mut table: Table = text.parse().map_err(|error| in_file(file, text, &error))?;
     // Read once as it stands: only so do messages know their line.
     toml::from_str::<T>(text).map_err(|error| in_file(file, text, &error))?;
@@ -106,7 +140,20 @@ pub fn read<T: DeserializeOwned>(
             check::<T>(&table).map_err(|error| ConfigError::new(place(), words(&error)))?;
         }
     }
-    check(&table).map_err(|error| ConfigError::new(file, words(&error)))
+    let read = check(&table).map_err(|error| ConfigError::new(file, words(&error)))?;
+    Ok((read, table))
+}
+
+/// The value of a key in a table; the default's where the table has none.
+pub fn value_of(table: &Table, key: &Key) -> Option<Value> {
+    let mut parts = key.path.split('.');
+    let last = parts.next_back()?;
+    let inner = parts.try_fold(table, |table, part| table.get(part)?.as_table());
+    let given = inner.and_then(|inner| inner.get(last)).cloned();
+    given.or_else(|| {
+        let stated: Table = format!("it = {}", key.default).parse().ok()?;
+        stated.get("it").cloned()
+    })
 }
 
 fn check<T: DeserializeOwned>(table: &Table) -> Result<T, toml::de::Error> {
@@ -225,10 +272,16 @@ fn key_at(text: &str, line: usize) -> Option<String> {
     Some(section.map_or_else(|| key.to_owned(), |section| format!("{section}.{key}")))
 }
 
-/// The keys as a Markdown table, for the documentation.
+/// The keys as a Markdown table, for the documentation. What a change takes is told where that is not
+/// the same for all.
 pub fn markdown(keys: &[Key]) -> String {
+    let differs = keys.iter().any(|key| key.holds == Holds::Reload);
+    let (title, rule) = match differs {
+        true => (" a change takes |", "---|"),
+        false => ("", ""),
+    };
     let mut out =
-        String::from("| key | default | environment | what it does |\n|---|---|---|---|\n");
+        format!("| key | default | environment |{title} what it does |\n|---|---|---|{rule}---|\n");
     for key in keys {
         let own = key.variable();
         let names: Vec<_> = [own.as_str()]
@@ -236,10 +289,14 @@ pub fn markdown(keys: &[Key]) -> String {
             .chain(key.also.iter().copied())
             .map(code)
             .collect();
+        let holds = match differs {
+            true => format!(" {} |", key.holds.words()),
+            false => String::new(),
+        };
         // Writing to a string cannot fail.
         let _ = writeln!(
             out,
-            "| {} | {} | {} | {} |",
+            "| {} | {} | {} |{holds} {} |",
             code(key.path),
             code(key.default),
             names.join(" "),
@@ -262,6 +319,7 @@ mod tests {
         Key {
             path: "relay.listen",
             kind: KeyType::Text,
+            holds: Holds::Start,
             default: "\"x\"",
             also: &[],
             doc: "a",
@@ -269,6 +327,7 @@ mod tests {
         Key {
             path: "relay.port",
             kind: KeyType::Number,
+            holds: Holds::Start,
             default: "1",
             also: &["PORT"],
             doc: "b",
@@ -276,6 +335,7 @@ mod tests {
         Key {
             path: "relay.lines",
             kind: KeyType::List,
+            holds: Holds::Start,
             default: "[]",
             also: &[],
             doc: "c",
@@ -283,6 +343,7 @@ mod tests {
         Key {
             path: "ui.theme",
             kind: KeyType::Text,
+            holds: Holds::Start,
             default: "\"dark\"",
             also: &[],
             doc: "d",

@@ -8,6 +8,7 @@ use smsdesk_common::phone::{Address, Region};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use tracing::level_filters::LevelFilter;
 
 use crate::auth::proxies::Proxies;
 use crate::desk::consent::answer::Answers;
@@ -61,6 +62,10 @@ pub struct Config {
     pub origin: Origin,
     /// Copies that are made, and what is taken out, by themselves.
     pub care: Care,
+    /// How much is logged, where no argument says it.
+    pub log_level: LevelFilter,
+    /// What was said of each key.
+    pub given: Given,
 }
 
 /// How texts are handed over to Twilio.
@@ -142,6 +147,7 @@ struct RelayTable {
     metrics_listen: Option<SocketAddr>,
     connections_max: usize,
     trusted_proxies: Vec<String>,
+    log_level: String,
     tls: tls::Table,
     late_sends: String,
     late_sends_max: String,
@@ -164,6 +170,7 @@ impl Default for RelayTable {
             metrics_listen: None,
             connections_max: 1_000,
             trusted_proxies: Proxies::DEFAULT.map(str::to_owned).to_vec(),
+            log_level: "info".to_owned(),
             tls: tls::Table::default(),
             late_sends: "send".to_owned(),
             late_sends_max: "1h".to_owned(),
@@ -227,6 +234,7 @@ mod calls;
 mod care;
 mod check;
 mod compliance;
+mod given;
 mod insight;
 mod keys;
 mod late;
@@ -234,6 +242,7 @@ mod origin;
 mod tls;
 
 pub use care::{BackupPlan, Care, When, retention_span};
+pub use given::Given;
 pub use insight::{Adapter, Endpoint, Insights};
 pub use keys::KEYS;
 pub use origin::Origin;
@@ -250,8 +259,8 @@ pub fn parse(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Config, ConfigError> {
     let name = file.display().to_string();
-    let parsed: File = config::read(&name, text, KEYS, variable)?;
-    check::config(parsed, file)
+    let (parsed, table) = config::read_table::<File>(&name, text, KEYS, variable)?;
+    check::config(parsed, Given::of(&table), file)
 }
 
 #[cfg(test)]

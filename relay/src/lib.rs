@@ -189,6 +189,7 @@ pub async fn run_held(
     let mut relay = Relay::new(config, patience, shared, clock, stop, tasks.clone())?;
     relay.gate = Gate::new(Limits::new(tempo.rates));
     relay.tls.clone_from(&door.tls);
+    relay.trusted_proxies = door.proxies.clone();
     let relay = Arc::new(relay);
     outbox::recover(&relay.store).await?;
     let worker = tokio::spawn({
@@ -258,7 +259,7 @@ async fn doors(config: &Config, clock: &Clock) -> Result<(Door, Option<TcpListen
     };
     let door = Door {
         limits: server::Limits::standard(config.connections_max),
-        proxies: config.trusted_proxies.clone(),
+        proxies: config.trusted_proxies.clone().into(),
         tls: tls.transpose()?,
     };
     Ok((door, clear))

@@ -12,6 +12,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware;
 use axum::routing::{delete, get, post, put};
+use smsdesk_common::api::request_s_max;
 use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,8 +29,6 @@ pub(crate) use table::{Rule, rule};
 pub const WEBHOOK_BYTES_MAX: usize = 64 * 1024;
 /// The most bytes of a request's body.
 pub const REQUEST_BYTES_MAX: usize = 256 * 1024;
-/// How long a request may take, its body included, in seconds.
-const REQUEST_S_MAX: u64 = 15;
 
 /// A new terminal fetches the whole history: text that shrinks to a fraction even at the level that
 /// takes the least time of the threads which all others wait for.
@@ -160,7 +159,7 @@ pub fn routes(relay: Arc<Relay>) -> Router {
             probe::pass,
         ))
         .layer(middleware::from_fn(|request: Request, next| {
-            let limit = broadcasts::seconds_max(&request).unwrap_or(REQUEST_S_MAX);
+            let limit = request_s_max(request.uri().path());
             problem::in_time(Duration::from_secs(limit), request, next)
         }))
         .layer(CatchPanicLayer::custom(problem::panicked))

@@ -9,8 +9,8 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-use crate::auth::proxies::Proxies;
 use crate::auth::source::Source;
+use crate::auth::trusted::Trusted;
 use crate::tls::Tls;
 use axum::Router;
 use axum::body::Body;
@@ -83,7 +83,7 @@ pub struct Door {
     /// What connections are held to.
     pub limits: Limits,
     /// Proxies bring many people over their connections: none of them is a stranger's.
-    pub proxies: Proxies,
+    pub proxies: Trusted,
     /// How TLS is spoken; none where a proxy does, or nobody.
     pub tls: Option<Arc<Tls>>,
 }
@@ -93,7 +93,7 @@ impl Door {
     pub fn plain(limits: Limits) -> Self {
         Self {
             limits,
-            proxies: Proxies::default(),
+            proxies: Trusted::default(),
             tls: None,
         }
     }

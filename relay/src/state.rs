@@ -2,11 +2,11 @@
 
 use crate::RunError;
 use crate::auth::limits::{Limits, Rates};
-use crate::auth::proxies::Proxies;
+use crate::auth::trusted::Trusted;
 use crate::care::backups::Backups;
+use crate::care::live::Live;
 use crate::clock::{Clock, monotonic};
-use crate::config::{Account, Config, Sending};
-use crate::desk::consent::answer::Answers;
+use crate::config::{Account, Config};
 use crate::http::asked::Asked;
 use crate::http::broadcasts::LISTS_MAX;
 use crate::http::gate::Gate;
@@ -25,14 +25,13 @@ use crate::twilio::call::CallPlan;
 use crate::twilio::client::{Auth, TwilioClient};
 use crate::twilio::public_url::PublicUrl;
 use crate::twilio::signature::SigningKey;
-use smsdesk_common::later::LatePolicy;
-use smsdesk_common::phone::{Address, Region};
+use smsdesk_common::phone::Address;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -185,15 +184,11 @@ pub struct Relay {
     /// What Twilio and agents call.
     pub public_url: PublicUrl,
     /// Whose word is taken on where a request comes from.
-    pub trusted_proxies: Proxies,
-    /// For numbers without a country code.
-    pub default_region: Region,
-    /// How the company signs its texts, for templates.
-    pub company: Option<String>,
+    pub trusted_proxies: Trusted,
+    /// What another configuration changes.
+    live: watch::Sender<Arc<Live>>,
     /// Who signs and who sends.
     pub accounts: Accounts,
-    /// How texts are handed over.
-    pub sending: Sending,
     /// The time of day.
     pub clock: Clock,
     /// The newest part of the feed, for every stream.
@@ -228,10 +223,6 @@ pub struct Relay {
     pub(crate) media_turn: tokio::sync::Mutex<()>,
     /// Rung after a job was made or changed: the customer may have to be reminded.
     pub job_bell: Notify,
-    /// What is done about timed texts that are late.
-    pub late: LatePolicy,
-    /// The relay's own answers to STOP, START and HELP; none where the provider answers.
-    pub answers: Option<Answers>,
     /// What happens to calls.
     pub(crate) calls: CallPlan,
     /// Who judges customers' texts, and how old they may be in milliseconds.
@@ -263,6 +254,7 @@ impl Relay {
         shutdown: CancellationToken,
         tasks: TaskTracker,
     ) -> Result<Self, RunError> {
+        let live = Arc::new(Live::of(&config));
         let judge = config.insight.map(|insights| {
             let judge = Judge::new(insights.adapter, config.company.clone());
             judge.map(|judge| (judge, insights.max_age_ms))
@@ -279,11 +271,9 @@ impl Relay {
             metrics,
             attendance: Arc::default(),
             began: monotonic(),
-            sending: config.sending,
             public_url: config.public_url,
-            trusted_proxies: config.trusted_proxies,
-            default_region: config.default_region,
-            company: config.company,
+            trusted_proxies: config.trusted_proxies.into(),
+            live: watch::Sender::new(live),
             recent,
             colleagues: Colleagues::begin(&tasks, &streams, &shutdown),
             streams,
@@ -298,8 +288,6 @@ impl Relay {
             asked: Asked::default(),
             media_turn: tokio::sync::Mutex::new(()),
             job_bell: Notify::new(),
-            late: config.late,
-            answers: config.answers,
             calls: config.calls,
             last_webhook: AtomicI64::new(0),
             tally: Tally::default(),
@@ -309,6 +297,26 @@ impl Relay {
             shutdown,
             tasks,
         })
+    }
+
+    /// What holds now.
+    pub(crate) fn live(&self) -> Arc<Live> {
+        Arc::clone(&self.live.borrow())
+    }
+
+    /// Wakes when something else holds.
+    pub(crate) fn live_changes(&self) -> watch::Receiver<Arc<Live>> {
+        self.live.subscribe()
+    }
+
+    /// Something else holds from now on, for all that waits, too.
+    pub(crate) fn take(&self, live: Live) {
+        self.trusted_proxies.take(live.trusted_proxies.clone());
+        self.live.send_replace(Arc::new(live));
+        self.outbox_bell.notify_one();
+        self.timed_bell.notify_one();
+        self.broadcast_bell.notify_one();
+        self.job_bell.notify_one();
     }
 
     /// Who judges customers' texts, and how old they may be in milliseconds.

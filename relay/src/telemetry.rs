@@ -6,10 +6,11 @@ use clap::ValueEnum;
 use flat::Flat;
 use smsdesk_common::fault;
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::Layer as _;
 use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::reload::{self, Handle};
 use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer as _, Registry};
 
 /// How a log line looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -21,8 +22,22 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts logging for the whole process; a second call changes nothing.
-pub fn start(format: LogFormat, level: LevelFilter) {
+/// How much is logged, to be changed.
+#[derive(Clone, Debug)]
+pub struct Level(Handle<LevelFilter, Registry>);
+
+impl Level {
+    /// So much is logged from now on.
+    pub fn set(&self, level: LevelFilter) {
+        // It fails where nothing is logged any more.
+        let _ = self.0.reload(level);
+    }
+}
+
+/// Starts logging for the whole process; a second call changes nothing. What it returns says how much
+/// from then on.
+pub fn start(format: LogFormat, level: LevelFilter) -> Level {
+    let (level, handle) = reload::Layer::new(level);
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_target(false);
@@ -40,6 +55,7 @@ pub fn start(format: LogFormat, level: LevelFilter) {
             meta.target().starts_with("smsdesk")
         }));
     let _ = tracing_subscriber::registry().with(ours).try_init();
+    Level(handle)
 }
 
 /// Has a panic told as a line of the log, by its place. Its words only where they stand in the code as

@@ -24,7 +24,7 @@ async fn round(relay: Arc<Relay>) -> Result<Option<Duration>, StoreError> {
     if let Some(sleep) = due::sleep(left, SLEEP_MS_MAX) {
         return Ok(Some(sleep));
     }
-    let standard = relay.late;
+    let standard = relay.live().late;
     let fired = relay
         .store
         .write(move |tx| {

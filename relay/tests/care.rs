@@ -84,6 +84,38 @@ async fn tokens_are_exchanged_without_a_restart_and_a_wrong_configuration_change
     assert!(!log.contains(AUTH_TOKEN) && !log.contains(OTHER_TOKEN));
 }
 
+#[tokio::test]
+async fn copies_begin_without_a_restart_and_one_wrong_value_holds_all_others_back() {
+    let setup = Setup::new();
+    let program = Program::serve(setup.clone(), &[]).await;
+    let first = setup.text(ANY_PORT);
+    let at = |name: &str| setup.folder.path().join(name);
+    let copies = |folder: &str| format!("[relay.backup]\nfolder = \"{folder}\"\n");
+    let reload = |relay: &str, more: &str| {
+        let text = first.replace("connections_max", &format!("{relay}\nconnections_max"));
+        write_config(&setup, &format!("{text}\n{more}"));
+        hang_up(&program);
+    };
+    let told = async |words: &str| {
+        eventually(words, async || program.log().contains(words).then_some(())).await;
+    };
+    let copied = async |folder: &str| {
+        eventually("a copy", async || backups(&at(folder)).pop()).await;
+    };
+    reload("company = \"\"", &copies("one"));
+    told("relay.company").await;
+    reload("", &copies("two"));
+    copied("two").await;
+    assert!(!at("one").exists());
+    told("relay.backup.folder").await;
+    reload("log_level = \"error\"", &copies("two"));
+    told("relay.log_level").await;
+    // Less is logged now.
+    reload("log_level = \"error\"", &copies("three"));
+    copied("three").await;
+    assert_eq!(program.log().matches("relay.backup.folder").count(), 1);
+}
+
 /// A relay that gets its socket from its parent, and tells it how it fares.
 fn with_socket(setup: &Setup, socket: &TcpListener, notify: &Path) -> Child {
     let config = write_config(setup, &setup.text(ANY_PORT));
@@ -281,9 +313,21 @@ async fn a_copy_that_cannot_be_made_is_told_and_nothing_else_suffers() {
 
 #[tokio::test]
 async fn somebody_is_erased_by_a_command_beside_a_running_relay_and_without_one() {
-    let setup = Setup::new();
+    let mut setup = Setup::new();
+    setup.more = "[relay.backup]\nfolder = \"copies\"\nevery = \"31d\"\n".to_owned();
+    let folder = setup.folder.path().join("copies");
     let mut desk = Desk::start(setup.clone()).await;
+    // It does not hold her: who is not in it is not told of it.
+    let empty = eventually("a copy", async || backups(&folder).pop()).await;
     assert_eq!(desk.receive(1, MARIA, "hello").await.status, 200);
+    let dated = folder.join(format!(
+        "{}-20200101T030000Z.backup",
+        setup.database().file_name().unwrap().to_str().unwrap()
+    ));
+    for copy in [&dated, &setup.folder.path().join("it's mine")] {
+        let made = run(&setup, ANY_PORT, &["backup", copy.to_str().unwrap()]).await;
+        assert!(made.status.success(), "{}", text(&made.stderr));
+    }
     let nobody = run(&setup, ANY_PORT, &["erase", MARIA]).await;
     assert_eq!(nobody.status.code(), Some(1), "nobody is there to agree");
     assert_eq!(desk.entries().await.len(), 1);
@@ -295,6 +339,12 @@ async fn somebody_is_erased_by_a_command_beside_a_running_relay_and_without_one(
         text(&erased.stdout)
     );
     assert!(desk.entries().await.is_empty());
+    let told = text(&erased.stdout);
+    let dated = format!("still in {}, which goes by itself on ", dated.display());
+    assert!(told.contains(&dated), "{told}");
+    assert!(told.contains("it's mine, which stays"), "{told}");
+    assert!(told.contains("it'\\''s mine'\n"), "{told}");
+    assert!(!told.contains(empty.to_str().unwrap()), "{told}");
     let audit = run(&setup, ANY_PORT, &["audit", "show"]).await;
     let audit = text(&audit.stdout);
     assert!(

@@ -27,6 +27,7 @@ mod people;
 mod private;
 mod reconcile;
 mod reminders;
+mod restore;
 mod routes;
 mod rules;
 mod search;

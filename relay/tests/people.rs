@@ -222,12 +222,14 @@ async fn a_token_ends_at_its_time_and_what_is_open_by_it_is_closed() {
     as_(&desk, &token, "/v1/agents")
         .await
         .problem(ErrorCode::TokenUnknown);
-    let code = loop {
-        if let Next::Closed(code) = open.next().await {
-            break code;
+    let closed = in_time("its end", async {
+        loop {
+            if let Next::Closed(code) = open.next().await {
+                return code;
+            }
         }
-    };
-    assert_eq!(code, 4501);
+    });
+    assert_eq!(closed.await, 4501);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use smsdesk_common::phone::Address;
 use smsdesk_relay::admin::{Answer, Command, client};
 use smsdesk_relay::auth::proxies::Proxies;
 use smsdesk_relay::clock::Clock;
-use smsdesk_relay::config::{Account, Care, Config, Origin, Sending};
+use smsdesk_relay::config::{Account, Care, Config, Given, Origin, Sending};
 use smsdesk_relay::desk::consent::answer::Answers;
 use smsdesk_relay::twilio::call::CallPlan;
 use smsdesk_relay::twilio::public_url::PublicUrl;
@@ -155,6 +155,8 @@ impl World {
             insight: None,
             origin: Origin::default(),
             care: Care::default(),
+            log_level: "error".parse().expect("a level"),
+            given: Given::default(),
         }
     }
 

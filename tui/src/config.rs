@@ -26,7 +26,7 @@ use crate::record::tape::Words;
 use directories::ProjectDirs;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use smsdesk_common::config::{self, ConfigError, Key, KeyType};
+use smsdesk_common::config::{self, ConfigError, Holds, Key, KeyType};
 use smsdesk_common::phone::Region;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -38,6 +38,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "ui.relay",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "none",
         also: &[],
         doc: "The relay's address, where it is no longer the one that was joined.",
@@ -45,6 +46,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "ui.region",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "\"US\"",
         also: &[],
         doc: "Two-letter country whose numbers are shown in its own writing.",
@@ -52,6 +54,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "ui.colours",
         kind: KeyType::Switch,
+        holds: Holds::Start,
         default: "true",
         also: &[],
         doc: "Whether colours are used; `NO_COLOR` and `--no-color` switch them off, too.",
@@ -59,6 +62,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "ui.undo_send_s",
         kind: KeyType::Number,
+        holds: Holds::Start,
         default: "3",
         also: &[],
         doc: "For how many seconds a text can be taken back before it goes out, 0 to 60; 0 sends at once.",
@@ -66,6 +70,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "ui.theme",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "\"dark\"",
         also: &[],
         doc: "Colours for a `dark` or a `light` background, `high-contrast` (white on black), or `16`: \
@@ -74,6 +79,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "ui.mouse",
         kind: KeyType::Switch,
+        holds: Holds::Start,
         default: "true",
         also: &[],
         doc: "Whether clicks and the wheel work. Most terminals select text with Shift held; `M` \
@@ -82,6 +88,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "ui.esc_wait_ms",
         kind: KeyType::Number,
+        holds: Holds::Start,
         default: "25",
         also: &[],
         doc: "How many milliseconds an Esc waits for the rest of an arrow, 5 to 1000; more where a bad \
@@ -90,6 +97,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "ui.editor",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "none",
         also: &[],
         doc: "The editor for `Ctrl-O`, as a shell takes it; without it `$VISUAL`, `$EDITOR`, `vi`.",
@@ -97,6 +105,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "ui.spell",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "none",
         also: &[],
         doc: "What finds misspelt words while writing, as a shell takes it: see *Spelling* below.",
@@ -104,6 +113,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "ui.warn_segments",
         kind: KeyType::Number,
+        holds: Holds::Start,
         default: "3",
         also: &[],
         doc: "A text of more segments than this wants a second Enter; 0 never asks.",
@@ -111,6 +121,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "ui.insight",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "\"marks\"",
         also: &[],
         doc: "How mood and matter of texts are shown: `marks`, `ascii` (without signs), or `off`.",
@@ -118,6 +129,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "ui.encrypt_cache",
         kind: KeyType::Switch,
+        holds: Holds::Start,
         default: "false",
         also: &[],
         doc: "Whether what lies on this device is encrypted, with keys in the desktop's keyring; wants a \
@@ -126,6 +138,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "ui.cache_key_command",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "none",
         also: &[],
         doc: "Where there is no keyring: a command, as a shell takes it, that prints the key, 64 \
@@ -134,6 +147,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "ui.notify.kinds",
         kind: KeyType::List,
+        holds: Holds::Start,
         default: "[\"mine\", \"unassigned\", \"mention\", \"assigned\", \"failed\"]",
         also: &[],
         doc: "What calls for attention: a text in a conversation of `mine` or in an `unassigned` one, \
@@ -144,6 +158,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "ui.notify.bell",
         kind: KeyType::Switch,
+        holds: Holds::Start,
         default: "true",
         also: &[],
         doc: "Whether the terminal's bell rings for it.",
@@ -151,6 +166,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "ui.notify.desktop",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "\"auto\"",
         also: &[],
         doc: "How the desktop is notified: `auto` by the terminal's name, `osc9`, `osc777` or `osc99` \
@@ -160,6 +176,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "ui.notify.preview",
         kind: KeyType::Switch,
+        holds: Holds::Start,
         default: "true",
         also: &[],
         doc: "Whether a notification shows the beginning of the text, or only who wrote.",
@@ -167,6 +184,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "ui.notify.command",
         kind: KeyType::List,
+        holds: Holds::Start,
         default: "[]",
         also: &[],
         doc: "A program and its arguments, run without a shell for at most five seconds with the words \
@@ -175,6 +193,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "keys.preset",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "\"default\"",
         also: &[],
         doc: "Which keys to begin with: `default`, `vim`, `gmail`, or `plain` (no letters: arrows, \
@@ -399,99 +418,4 @@ pub fn profile_folder(profile: &str) -> Result<PathBuf, ConfigError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::effect::Sequence;
-
-    fn check(text: &str) -> Result<Config, String> {
-        parse(Path::new("smsdesk.toml"), text, |_| None).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn the_defaults_in_the_table_of_keys_are_the_real_ones() {
-        let stated: String = KEYS
-            .iter()
-            .filter(|key| key.default != "none")
-            .map(|key| format!("{} = {}\n", key.path, key.default))
-            .collect();
-        assert_eq!(check(&stated), check(""));
-    }
-
-    #[test]
-    fn a_wrong_key_or_value_is_named() {
-        let error = check("[ui]\ncolour = true\n").unwrap_err();
-        assert!(
-            error.starts_with("smsdesk.toml:2: ui.colour: unknown field"),
-            "{error}"
-        );
-        let error = check("[ui]\nregion = \"Atlantis\"\n").unwrap_err();
-        assert_eq!(
-            error,
-            "smsdesk.toml:2: ui.region: expected a two-letter country, such as US"
-        );
-        for (text, place) in [
-            (
-                "[ui]\n\ntheme = \"blue\"\n",
-                "smsdesk.toml:3: ui.theme: expected dark, ",
-            ),
-            (
-                "[ui.notify]\nkinds = [\"mine\", \"yours\"]\n",
-                "smsdesk.toml:2: ui.notify.kinds: expected a list of ",
-            ),
-            (
-                "[ui.notify]\ndesktop = \"command\"\n",
-                "smsdesk.toml:2: ui.notify.desktop: expected ui.notify.command ",
-            ),
-        ] {
-            let error = check(text).unwrap_err();
-            assert!(error.starts_with(place), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_wrong_value_of_a_variable_is_named_by_the_variable() {
-        let theme = |name: &str| (name == "SMSDESK__UI__THEME").then(|| "blue".to_owned());
-        let error = parse(Path::new("smsdesk.toml"), "", theme).unwrap_err();
-        let place = "environment variable SMSDESK__UI__THEME (key ui.theme)";
-        assert_eq!(error.place, place);
-    }
-
-    #[test]
-    fn the_desktop_is_told_in_the_way_that_its_terminal_knows() {
-        for (environment, expected) in [
-            (&[("TERM", "xterm-256color")][..], None),
-            (&[("TERM", "xterm-kitty")], Some(Sequence::Osc99)),
-            (&[("TERM", "foot")], Some(Sequence::Osc777)),
-            (&[("TERM_PROGRAM", "iTerm.app")], Some(Sequence::Osc9)),
-            (&[("VTE_VERSION", "7600")], Some(Sequence::Osc777)),
-            (&[("TERM", "xterm-kitty"), ("TMUX", "/tmp/x")], None),
-        ] {
-            let variable = |name: &str| {
-                let found = environment.iter().find(|(known, _)| *known == name);
-                found.map(|(_, value)| (*value).to_owned())
-            };
-            let config = parse(Path::new("smsdesk.toml"), "", variable).unwrap();
-            assert_eq!(config.notify.desktop, expected, "{environment:?}");
-        }
-    }
-
-    #[test]
-    fn a_text_is_held_for_a_minute_at_the_most() {
-        let held = |text: &str| check(text).map(|config| config.undo_send.as_secs());
-        assert_eq!(held("[ui]\nundo_send_s = 0\n"), Ok(0));
-        assert_eq!(held("[ui]\nundo_send_s = 60\n"), Ok(60));
-        let error = "smsdesk.toml:2: ui.undo_send_s: expected 0 to 60 seconds, found 61";
-        assert_eq!(held("[ui]\nundo_send_s = 61\n"), Err(error.to_owned()));
-        assert!(held("[ui]\nundo_send_s = -1\n").is_err());
-        let error = "smsdesk.toml:2: ui.esc_wait_ms: expected 5 to 1000 milliseconds, found 4";
-        assert_eq!(held("[ui]\nesc_wait_ms = 4\n"), Err(error.to_owned()));
-    }
-
-    #[test]
-    fn a_profile_is_a_plain_name() {
-        assert!(profile_folder("work-2").is_ok());
-        for name in ["", "../etc", "a/b", "ä"] {
-            assert!(profile_folder(name).is_err(), "{name}");
-        }
-    }
-}
+mod tests;

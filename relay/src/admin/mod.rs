@@ -158,6 +158,8 @@ pub enum Answer {
     Known {
         /// That much.
         extent: Extent,
+        /// Every address of theirs, the one that was named first.
+        addresses: Vec<Address>,
     },
     /// Somebody was erased.
     Erased {

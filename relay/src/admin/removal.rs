@@ -161,9 +161,12 @@ async fn asked_to_erase(
 ) -> Result<Answer, DeskError> {
     if dry_run {
         let address = address.clone();
-        let look = store.read(move |reads| erase::extent(reads, &address));
-        let extent = look.await?;
-        return Ok(Answer::Known { extent });
+        let look = store.read(move |reads| {
+            let extent = erase::extent(reads, &address)?;
+            Ok::<_, StoreError>((extent, erase::person(reads, &address)?.addresses))
+        });
+        let (extent, addresses) = look.await?;
+        return Ok(Answer::Known { extent, addresses });
     }
     let erased = erase(store, address, beside).await?;
     Ok(Answer::Erased { erased })

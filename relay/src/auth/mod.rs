@@ -5,3 +5,4 @@ pub mod need;
 pub mod proxies;
 pub mod secret;
 pub mod source;
+pub mod trusted;

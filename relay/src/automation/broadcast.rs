@@ -94,7 +94,7 @@ async fn clean(relay: &Relay) -> Result<(), StoreError> {
 
 /// One look, and what follows from it. Says how long nothing else is to do.
 async fn round(relay: &Relay, turn: usize, may_tell: bool) -> Result<Option<u64>, StoreError> {
-    let rates = relay.sending.clone();
+    let rates = relay.live().sending.clone();
     let window = move |line: &Address| {
         let rate = rates.line_rates.get(line).copied();
         let rate = rate.unwrap_or(rates.segments_per_second);
@@ -185,7 +185,7 @@ async fn feed(relay: &Relay, seen: &Look, turn: usize) -> Result<u32, StoreError
         let (behind, before) = seen.running.split_at(first);
         for of in before.iter().chain(behind) {
             while room > 0 {
-                let (id, line, company) = (of.id, line.clone(), relay.company.clone());
+                let (id, line, company) = (of.id, line.clone(), relay.live().company.clone());
                 let limit = room.min(BATCH_MAX);
                 let fed = relay
                     .store

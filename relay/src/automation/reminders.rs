@@ -18,7 +18,7 @@ pub async fn run(relay: Arc<Relay>) {
 }
 
 async fn round(relay: Arc<Relay>) -> Result<Option<Duration>, StoreError> {
-    let company = relay.company.clone();
+    let company = relay.live().company.clone();
     let look = relay.store.read(move |reads| {
         let values = values::load(reads, company.as_deref())?;
         let planned_by = meta::reminder_rule(reads)?;

@@ -1,6 +1,7 @@
 //! Copies of the database by themselves: made at their time, verified, and removed when newer ones
 //! take their place. One that fails is told and tried again; nothing else waits for it.
 
+use super::OldState;
 use super::rotation::{self, Keep};
 use crate::config::{BackupPlan, When};
 use crate::state::Relay;
@@ -19,6 +20,8 @@ use std::time::Duration;
 
 /// How often it is looked whether a copy is due, in milliseconds: the clock may be set meanwhile.
 const LOOK_MS: u64 = 20_000;
+/// A day, in milliseconds: of several copies a day rotation looks at the last one.
+const DAY_MS: i64 = 86_400_000;
 /// How long after a failure it is tried again, in milliseconds.
 const AGAIN_MS: i64 = 10 * 60_000;
 
@@ -70,22 +73,39 @@ enum Failed {
 }
 
 /// Works until shutdown.
-pub(crate) async fn run(relay: Arc<Relay>, plan: BackupPlan, database: PathBuf) {
-    let found = newest(&plan.folder, &database);
-    relay.backups.set(|fared| {
-        fared.wanted = true;
-        fared.good_at = found;
-    });
+pub(crate) async fn run(relay: Arc<Relay>, database: PathBuf) {
+    let mut changes = relay.live_changes();
+    let mut plan = None;
     loop {
+        let wanted = changes.borrow_and_update().care.backup.clone();
+        if wanted != plan {
+            plan = wanted;
+            begin(&relay, plan.as_ref(), &database);
+        }
         let now = relay.clock.now();
-        if is_due(plan.when, &relay.backups.fared(), now, &TimeZone::system()) {
-            make(&relay, &plan, &database, now).await;
+        if let Some(plan) = &plan
+            && is_due(plan.when, &relay.backups.fared(), now, &TimeZone::system())
+        {
+            make(&relay, plan, &database, now).await;
         }
         tokio::select! {
             () = relay.shutdown.cancelled() => return,
+            _ = changes.changed() => {}
             () = tokio::time::sleep(Duration::from_millis(LOOK_MS)) => {}
         }
     }
+}
+
+/// Goes by a plan from now on: what its folder holds counts.
+fn begin(relay: &Relay, plan: Option<&BackupPlan>, database: &Path) {
+    let found = plan.and_then(|plan| newest(&plan.folder, database));
+    relay.backups.set(|fared| {
+        *fared = Fared {
+            wanted: plan.is_some(),
+            good_at: found,
+            ..Fared::default()
+        };
+    });
 }
 
 /// Whether a copy has to be made: none was since its time, and none was tried just now.
@@ -217,11 +237,21 @@ fn copies(folder: &Path, database: &Path) -> Vec<(DateTime, PathBuf)> {
     found.collect()
 }
 
-/// The copies that were made by themselves, the oldest first; what was erased may be in each.
-pub(crate) fn listed(folder: &Path, database: &Path) -> Vec<PathBuf> {
-    let mut found = copies(folder, database);
+/// The copies that were made by themselves, the oldest first, each with the day on which it goes.
+pub(crate) fn dated(plan: &BackupPlan, database: &Path, now: Timestamp) -> Vec<OldState> {
+    let mut found = copies(&plan.folder, database);
     found.sort();
-    found.into_iter().map(|(_, path)| path).collect()
+    let times: Vec<_> = found.iter().map(|(at, _)| *at).collect();
+    let step_ms = match plan.when {
+        When::Every(ms) => ms.max(DAY_MS),
+        When::Daily(_) => DAY_MS,
+    };
+    let days = rotation::days(&times, plan.keep, now, step_ms);
+    found
+        .into_iter()
+        .zip(days)
+        .map(|((_, path), goes)| OldState { path, goes })
+        .collect()
 }
 
 fn newest(folder: &Path, database: &Path) -> Option<Timestamp> {

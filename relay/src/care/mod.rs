@@ -2,6 +2,7 @@
 //! tells whoever started it.
 
 pub(crate) mod backups;
+pub mod live;
 pub mod notify;
 pub mod reload;
 mod retention;
@@ -9,8 +10,12 @@ pub mod rotation;
 
 use crate::config::{Care, Config};
 use crate::state::Relay;
+use crate::store::copies;
+use crate::telemetry::Level;
 use notify::Notifier;
-use reload::{Fixed, Reload};
+use reload::{Held, Reload};
+pub(crate) use rotation::Goes;
+use smsdesk_common::time::Timestamp;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,22 +31,22 @@ pub struct Reins {
     pub watchdog: Option<Duration>,
     /// Brings other configurations; none where none will come.
     pub reloads: Option<mpsc::Receiver<Reload>>,
+    /// How much is logged; none where an argument said it, and no configuration does.
+    pub level: Option<Level>,
 }
 
 /// What is known before the relay is made, and needed once it is.
 pub(crate) struct Prepared {
-    care: Care,
     database: PathBuf,
-    fixed: Fixed,
+    held: Held,
     reins: Reins,
 }
 
 impl Prepared {
     pub(crate) fn new(config: &Config, reins: Reins) -> Self {
         Self {
-            care: config.care.clone(),
             database: config.database.clone(),
-            fixed: Fixed::of(config),
+            held: Held::of(config),
             reins,
         }
     }
@@ -49,14 +54,15 @@ impl Prepared {
     /// Starts what was asked for, and says that the relay is ready.
     pub(crate) fn begin(self, tasks: &TaskTracker, relay: &Arc<Relay>) {
         let Self {
-            care,
             database,
-            fixed,
+            held,
             reins,
         } = self;
-        by_itself(tasks, relay, care, &database);
+        tasks.spawn(backups::run(Arc::clone(relay), database));
+        tasks.spawn(retention::run(Arc::clone(relay)));
         if let Some(reloads) = reins.reloads {
-            tasks.spawn(reload::run(Arc::clone(relay), fixed, reloads));
+            let held = held.with_level(reins.level);
+            tasks.spawn(reload::run(Arc::clone(relay), held, reloads));
         }
         let notifier = reins.notifier;
         if let Some(within) = reins.watchdog {
@@ -72,31 +78,33 @@ impl Prepared {
     }
 }
 
-fn by_itself(tasks: &TaskTracker, relay: &Arc<Relay>, care: Care, database: &Path) {
-    if let Some(plan) = care.backup {
-        tasks.spawn(backups::run(Arc::clone(relay), plan, database.to_owned()));
-    }
-    if let Some(older_than_ms) = care.older_than_ms {
-        tasks.spawn(retention::run(Arc::clone(relay), older_than_ms));
-    }
+/// A file that holds an older state of a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OldState {
+    pub(crate) path: PathBuf,
+    pub(crate) goes: Goes,
 }
 
-/// Files that hold older states of a database, and whether each goes by itself.
-pub(crate) fn copies(care: &Care, database: &Path) -> Vec<(PathBuf, Goes)> {
-    let stay = crate::store::copies::beside(database).into_iter();
-    let mut found: Vec<_> = stay.map(|path| (path, Goes::Never)).collect();
+/// Files beside a database and in the folder of its backups that hold older states of it.
+pub(crate) fn copies(care: &Care, database: &Path, now: Timestamp) -> Vec<OldState> {
+    let home = copies::folder_of(database);
+    let mut stay = copies::in_folder(&home, database);
+    let mut found = Vec::new();
     if let Some(plan) = &care.backup {
-        let made = backups::listed(&plan.folder, database).into_iter();
-        found.extend(made.map(|path| (path, Goes::InTurn)));
+        let dated = backups::dated(plan, database, now);
+        if !plan.folder.canonicalize().is_ok_and(|real| real == home) {
+            stay.extend(copies::in_folder(&plan.folder, database));
+        }
+        stay.retain(|path| {
+            dated
+                .iter()
+                .all(|copy| copy.path.file_name() != path.file_name())
+        });
+        found = dated;
     }
-    found
-}
-
-/// Whether a file goes by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Goes {
-    /// Once newer copies stand for it.
-    InTurn,
-    /// Somebody has to delete it.
-    Never,
+    let stay = stay.into_iter().map(|path| OldState {
+        path,
+        goes: Goes::Never,
+    });
+    stay.chain(found).collect()
 }

@@ -1,11 +1,15 @@
 //! Which copies stay: the newest of each of the last days, weeks and months of which there are any.
 
+use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
 use smsdesk_common::time::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a copy's name ends in.
 const ENDING: &str = ".backup";
+/// How far ahead it is looked for the day on which a copy goes, in days: two years and a month.
+const HORIZON_DAYS: i64 = 760;
 /// How a time stands in a name.
 const STAMP: &str = "%Y%m%dT%H%M%SZ";
 
@@ -18,6 +22,17 @@ pub struct Keep {
     pub weekly: u32,
     /// Months.
     pub monthly: u32,
+}
+
+/// When a copy goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goes {
+    /// By itself on that day, if copies are made as planned.
+    On(Date),
+    /// By itself, later than that.
+    After(Date),
+    /// Somebody has to delete it.
+    Never,
 }
 
 impl Default for Keep {
@@ -70,10 +85,32 @@ pub(super) fn doomed(copies: &[DateTime], keep: Keep) -> Vec<DateTime> {
     newest_first
 }
 
+/// When each of the copies goes, if a further one is made every `step_ms` milliseconds from `now` on.
+pub(super) fn days(copies: &[DateTime], keep: Keep, now: Timestamp, step_ms: i64) -> Vec<Goes> {
+    let mut next = now.to_jiff().to_zoned(TimeZone::UTC).datetime();
+    let end = next.saturating_add(HORIZON_DAYS.days());
+    let step = step_ms.milliseconds();
+    let mut held = copies.to_vec();
+    let mut gone = BTreeMap::new();
+    while next < end && copies.iter().any(|copy| !gone.contains_key(copy)) {
+        next = next.saturating_add(step);
+        held.push(next);
+        for copy in doomed(&held, keep) {
+            gone.insert(copy, next.date());
+        }
+        held.retain(|copy| !gone.contains_key(copy));
+    }
+    // Those that were only thought of are among them, and are asked for by nobody.
+    let goes = |copy| match gone.get(copy) {
+        Some(day) => Goes::On(*day),
+        None => Goes::After(end.date()),
+    };
+    copies.iter().map(goes).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::ToSpan as _;
     use jiff::civil::date;
     use proptest::prelude::*;
 
@@ -131,6 +168,37 @@ mod tests {
         ] {
             assert_eq!(made_at("smsdesk.db", other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn each_copy_goes_on_the_day_that_was_told_and_no_earlier() {
+        let now = |at: DateTime| {
+            let at = at.to_zoned(TimeZone::UTC).unwrap().timestamp();
+            Timestamp::from_millis(at.as_millisecond())
+        };
+        let first = date(2026, 1, 1).at(3, 0, 0, 0);
+        let today = first + 400.days();
+        let mut held = after(401, KEEP);
+        let told = days(&held, KEEP, now(today), 86_400_000);
+        let all: Vec<_> = held.iter().copied().zip(told).collect();
+        for ahead in 1..HORIZON_DAYS {
+            let at = today + ahead.days();
+            held.push(at);
+            let gone = doomed(&held, KEEP);
+            held.retain(|copy| !gone.contains(copy));
+            for (copy, goes) in &all {
+                let Goes::On(day) = goes else {
+                    panic!("{copy}: {goes:?}");
+                };
+                assert_eq!(held.contains(copy), at.date() < *day, "{copy} {day} {at}");
+            }
+        }
+        let century = Keep {
+            monthly: 1_200,
+            ..KEEP
+        };
+        let told = days(&[first], century, now(today), 86_400_000);
+        assert!(matches!(told[..], [Goes::After(_)]), "{told:?}");
     }
 
     proptest! {

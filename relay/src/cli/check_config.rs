@@ -24,6 +24,7 @@ pub(super) fn run(config: &Config) -> anyhow::Result<()> {
     }
     print(&format!("connections_max = {}", config.connections_max));
     print(&format!("trusted_proxies = {}", config.trusted_proxies));
+    print(&format!("log_level = \"{}\"", config.log_level));
     print(match config.late.sends {
         LateSends::Send => "late_sends = \"send\"",
         LateSends::Hold => "late_sends = \"hold\"",

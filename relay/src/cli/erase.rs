@@ -3,8 +3,10 @@
 use crate::admin::{Answer, Command, client};
 use crate::care::{Goes, copies};
 use crate::cli::{agrees, print};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::erase::Extent;
+use crate::store::copies::holds;
 use anyhow::Context as _;
 use clap::Args;
 use smsdesk_common::phone::Address;
@@ -26,7 +28,7 @@ pub(super) async fn run(config: &Config, arguments: &EraseArguments) -> anyhow::
         address: address.clone(),
         dry_run,
     };
-    let Answer::Known { extent } = client::ask(config, asked(true)).await? else {
+    let Answer::Known { extent, addresses } = client::ask(config, asked(true)).await? else {
         anyhow::bail!("the running relay answered something else");
     };
     tell(&extent);
@@ -51,15 +53,32 @@ pub(super) async fn run(config: &Config, arguments: &EraseArguments) -> anyhow::
              its file; run this again while the relay is stopped",
         );
     }
-    for (copy, goes) in copies(&config.care, &config.database) {
-        let until = match goes {
-            Goes::InTurn => "goes when newer ones stand for it",
-            Goes::Never => "stays until you delete it",
-        };
-        print(&format!("may still hold it: {} ({until})", copy.display()));
-    }
+    left_in_copies(config, &addresses);
     print("Twilio keeps its own log of texts: delete them there, too");
     Ok(())
+}
+
+/// Names the copies that they are in, and when each goes.
+fn left_in_copies(config: &Config, addresses: &[Address]) {
+    for copy in copies(&config.care, &config.database, Clock::system().now()) {
+        let path = copy.path.display();
+        let how = match holds(&copy.path, addresses) {
+            Ok(false) => continue,
+            Ok(true) => "they are still in",
+            Err(error) => {
+                tracing::debug!(%error, "a copy cannot be read");
+                "cannot be read, and they may be in"
+            }
+        };
+        print(&match copy.goes {
+            Goes::On(day) => format!("{how} {path}, which goes by itself on {day}"),
+            Goes::After(day) => format!("{how} {path}, which goes by itself after {day}"),
+            Goes::Never => {
+                let quoted = copy.path.to_string_lossy().replace('\'', "'\\''");
+                format!("{how} {path}, which stays until you remove it: rm -- '{quoted}'")
+            }
+        });
+    }
 }
 
 fn tell(extent: &Extent) {

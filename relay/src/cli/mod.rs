@@ -24,7 +24,7 @@ use crate::RunError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::store::OpenError;
-use crate::telemetry::{self, LogFormat};
+use crate::telemetry::{self, Level, LogFormat};
 use clap::{CommandFactory as _, Parser, Subcommand};
 use serde::Serialize;
 use smsdesk_common::config::ConfigError;
@@ -49,9 +49,10 @@ struct Arguments {
     /// How log lines look.
     #[arg(long, global = true, value_enum, default_value_t)]
     log: LogFormat,
-    /// How much is logged: error, warn, info, debug or trace.
-    #[arg(long, global = true, default_value = "info", value_name = "LEVEL")]
-    log_level: LevelFilter,
+    /// How much is logged: error, warn, info, debug or trace. Without it `serve` goes by
+    /// relay.log_level, everything else by info.
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log_level: Option<LevelFilter>,
     #[command(subcommand)]
     command: Command,
 }
@@ -132,11 +133,14 @@ pub fn main() -> ExitCode {
 /// [`main`], whose `serve` goes by another clock: tests have one that fails.
 pub fn main_by(clock: &Clock) -> ExitCode {
     let arguments = Arguments::parse();
-    telemetry::start(arguments.log, arguments.log_level);
+    let level = arguments.log_level.unwrap_or(LevelFilter::INFO);
+    let level = telemetry::start(arguments.log, level);
+    // What an argument says, no configuration changes.
+    let level = arguments.log_level.is_none().then_some(level);
     telemetry::tell_panics();
     // A second installation is refused; the first one serves all.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    match run(arguments, clock) {
+    match run(arguments, clock, level) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Some of it may be Twilio's words, or a proxy's.
@@ -166,10 +170,10 @@ fn is_for_the_operator(error: &anyhow::Error) -> bool {
 }
 
 #[tokio::main]
-async fn run(arguments: Arguments, clock: &Clock) -> anyhow::Result<()> {
+async fn run(arguments: Arguments, clock: &Clock, level: Option<Level>) -> anyhow::Result<()> {
     let load = || -> Result<Config, ConfigError> { load::config(arguments.config.as_deref()) };
     match arguments.command {
-        Command::Serve => serve::run(arguments.config.clone(), clock.clone()).await,
+        Command::Serve => serve::run(arguments.config.clone(), clock.clone(), level).await,
         Command::Setup(of) => setup::run(arguments.config.as_deref(), of).await,
         Command::CheckConfig => check_config::run(&load()?),
         Command::Doctor(arguments) => doctor::run(&load()?, &arguments).await,

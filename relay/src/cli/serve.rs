@@ -6,6 +6,7 @@ use crate::care::reload::Reload;
 use crate::cli::load;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::telemetry::Level;
 use crate::{RunError, Tempo};
 use anyhow::Context as _;
 use listenfd::ListenFd;
@@ -18,8 +19,15 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 /// Serves until SIGTERM or SIGINT, then drains. SIGHUP reads the configuration again.
-pub(super) async fn run(named: Option<PathBuf>, clock: Clock) -> anyhow::Result<()> {
+pub(super) async fn run(
+    named: Option<PathBuf>,
+    clock: Clock,
+    level: Option<Level>,
+) -> anyhow::Result<()> {
     let config = load::config(named.as_deref())?;
+    if let Some(level) = &level {
+        level.set(config.log_level);
+    }
     let listener = listener(&config).await?;
     // Before the database is opened: what opens it looks whether there is a reserve to watch.
     if let Err(error) = crate::store::space::keep_reserve(&config.database) {
@@ -31,6 +39,7 @@ pub(super) async fn run(named: Option<PathBuf>, clock: Clock) -> anyhow::Result<
         notifier: notifier.clone(),
         watchdog: watchdog(),
         reloads: Some(reloads),
+        level,
     };
     let shutdown = CancellationToken::new();
     tokio::spawn(cancel_on_signal(shutdown.clone())?);

@@ -2,8 +2,8 @@
 
 use super::origin::file_of;
 use super::{
-    Account, AccountTable, ApiKey, Config, File, Origin, Sending, calls, care, compliance, insight,
-    late, tls,
+    Account, AccountTable, ApiKey, Config, File, Given, Origin, Sending, calls, care, compliance,
+    insight, late, tls,
 };
 use crate::auth::proxies::Proxies;
 use crate::outbox::age::{VALIDITY_S_MAX, VALIDITY_S_MIN};
@@ -14,6 +14,7 @@ use smsdesk_common::config::ConfigError;
 use smsdesk_common::phone::{Address, AddressKind, Region};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use tracing::level_filters::LevelFilter;
 
 /// The longest secret in a file, in bytes: Twilio's have 32 to 64.
 const SECRET_BYTES_MAX: u64 = 4_096;
@@ -27,7 +28,7 @@ const CONNECTIONS_MAX: usize = 100_000;
 const RATE_MAX: u32 = 10_000;
 
 /// Checks every value, and those against each other that depend on each other.
-pub(super) fn config(file: File, path: &Path) -> Result<Config, ConfigError> {
+pub(super) fn config(file: File, given: Given, path: &Path) -> Result<Config, ConfigError> {
     let File { relay, .. } = file;
     let origin = Origin::of(&relay, path);
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
@@ -83,6 +84,8 @@ pub(super) fn config(file: File, path: &Path) -> Result<Config, ConfigError> {
         calls: calls::plan(relay.calls, default_region)?,
         insight: insight::insights(relay.insight, folder)?,
         care: care::care(relay.backup, &relay.retention, folder)?,
+        log_level: log_level(&relay.log_level)?,
+        given,
         api_base_url: base_url(&twilio.api_base_url)?,
         accounts,
         sending,
@@ -128,6 +131,20 @@ fn rate(segments_per_second: u32, key: &str) -> Result<u32, ConfigError> {
     }
     let expected = format!("expected 1 to {RATE_MAX} segments a second");
     Err(ConfigError::new(key, expected))
+}
+
+fn log_level(text: &str) -> Result<LevelFilter, ConfigError> {
+    Ok(match text {
+        "error" => LevelFilter::ERROR,
+        "warn" => LevelFilter::WARN,
+        "info" => LevelFilter::INFO,
+        "debug" => LevelFilter::DEBUG,
+        "trace" => LevelFilter::TRACE,
+        other => {
+            let problem = format!("{other:?}: expected error, warn, info, debug or trace");
+            return Err(ConfigError::new("relay.log_level", problem));
+        }
+    })
 }
 
 /// A name that fits into a text.

@@ -1,12 +1,13 @@
 //! Every key of the relay, for code, documentation and environment.
 
-use smsdesk_common::config::{Key, KeyType};
+use smsdesk_common::config::{Holds, Key, KeyType};
 
 /// Every key that the relay knows.
 pub const KEYS: &[Key] = &[
     Key {
         path: "relay.listen",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "\"127.0.0.1:8080\"",
         also: &[],
         doc: "Address and port for webhooks, API and stream.",
@@ -14,6 +15,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.public_url",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "required",
         also: &[],
         doc: "What Twilio and agents call, with a path prefix where a proxy adds one. Signatures \
@@ -22,6 +24,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.database",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "\"sqlite:smsdesk.db\"",
         also: &[],
         doc: "Where everything is stored. A relative path is relative to the configuration file.",
@@ -29,6 +32,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.default_region",
         kind: KeyType::Text,
+        holds: Holds::Reload,
         default: "\"US\"",
         also: &[],
         doc: "Two-letter country of numbers that are written without a country code.",
@@ -36,6 +40,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.company",
         kind: KeyType::Text,
+        holds: Holds::Reload,
         default: "none",
         also: &[],
         doc: "How the company signs its texts: what `{{ company }}` in a template stands for, at \
@@ -44,6 +49,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.metrics_listen",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "none",
         also: &[],
         doc: "Address and port for Prometheus, such as `127.0.0.1:9464`; without it there are no \
@@ -52,6 +58,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.connections_max",
         kind: KeyType::Number,
+        holds: Holds::Start,
         default: "1000",
         also: &[],
         doc: "Connections at the same time; further ones wait. Keep it below the limit of open \
@@ -60,14 +67,24 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.trusted_proxies",
         kind: KeyType::List,
+        holds: Holds::Reload,
         default: "[\"127.0.0.1/32\", \"::1/128\"]",
         also: &[],
         doc: "Addresses and networks of proxies in front of the relay: what they say of the address \
               that asked them (`X-Forwarded-For`) is believed, nobody else's word is.",
     },
     Key {
+        path: "relay.log_level",
+        kind: KeyType::Text,
+        holds: Holds::Reload,
+        default: "\"info\"",
+        also: &[],
+        doc: "`error`, `warn`, `info`, `debug` or `trace`; the argument `--log-level` comes first.",
+    },
+    Key {
         path: "relay.tls.mode",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "\"off\"",
         also: &[],
         doc: "How `relay.listen` speaks HTTPS: `off` (a proxy in front does), `files` (a \
@@ -77,6 +94,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.tls.certificate",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "none",
         also: &[],
         doc: "For `files`, required: the certificate and those between it and its root, PEM. A \
@@ -85,6 +103,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.tls.key",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "none",
         also: &[],
         doc: "For `files`, required: the private key, PEM. Both files are read again within a \
@@ -93,6 +112,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.tls.http_listen",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "none",
         also: &[],
         doc: "Address and port for plain HTTP, such as `0.0.0.0:80`: sends browsers to HTTPS and \
@@ -101,6 +121,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.tls.acme_directory",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "\"https://acme-v02.api.letsencrypt.org/directory\"",
         also: &[],
         doc: "For `acme`: the authority's directory. Using it means agreeing to its terms.",
@@ -108,6 +129,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.tls.acme_contact",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "none",
         also: &[],
         doc: "For `acme`: an e-mail address for the authority.",
@@ -115,6 +137,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.tls.acme_challenge",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "\"tls-alpn-01\"",
         also: &[],
         doc: "For `acme`: how the authority sees that the name is ours. `tls-alpn-01` calls port 443, \
@@ -124,6 +147,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.tls.acme_ca",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "none",
         also: &[],
         doc: "For `acme`: a further root certificate, PEM, for the directory of an authority of one's \
@@ -132,6 +156,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.tls.acme_folder",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "none",
         also: &[],
         doc: "For `acme`: where account, certificate and key are kept. Without it beside the \
@@ -140,6 +165,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.late_sends",
         kind: KeyType::Text,
+        holds: Holds::Reload,
         default: "\"send\"",
         also: &[],
         doc: "What happens to a timed text that could not go out at its time, because the relay \
@@ -150,6 +176,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.late_sends_max",
         kind: KeyType::Text,
+        holds: Holds::Reload,
         default: "\"1h\"",
         also: &[],
         doc: "How late a timed text may still go out by itself: a number and `s`, `m`, `h` or \
@@ -158,6 +185,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.compliance.reply_to_stop",
         kind: KeyType::Text,
+        holds: Holds::Reload,
         default: "\"twilio\"",
         also: &[],
         doc: "Who answers STOP, START and HELP: `twilio`, which does so for every number and \
@@ -167,6 +195,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.compliance.stop_text",
         kind: KeyType::Text,
+        holds: Holds::Reload,
         default: "\"You have been unsubscribed and get no more texts from us. Reply START to get \
                   them again.\"",
         also: &[],
@@ -176,6 +205,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.compliance.start_text",
         kind: KeyType::Text,
+        holds: Holds::Reload,
         default: "\"You get our texts again. Reply HELP for help, STOP to unsubscribe.\"",
         also: &[],
         doc: "What the relay answers to START.",
@@ -183,6 +213,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.compliance.help_text",
         kind: KeyType::Text,
+        holds: Holds::Reload,
         default: "\"Reply to this text to reach our team, STOP to get no more texts. Msg&Data \
                   rates may apply.\"",
         also: &[],
@@ -191,6 +222,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.calls.forward_to",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "none",
         also: &[],
         doc: "The telephone that rings when somebody calls a line whose calls Twilio sends to \
@@ -199,6 +231,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.calls.greeting",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "\"Nobody can take your call right now. Please send a text to this number.\"",
         also: &[],
         doc: "What they hear where nobody is called or answers, at most 600 characters.",
@@ -206,6 +239,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.insight.adapter",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "\"none\"",
         also: &[],
         doc: "Who judges mood and matter of customers' texts: `none`, `lexicon` (built-in words, \
@@ -215,6 +249,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.insight.max_age",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "\"6h\"",
         also: &[],
         doc: "Texts older than this are passed over, after an outage for one: a number and `s`, \
@@ -223,6 +258,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.insight.url",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "none",
         also: &[],
         doc: "For `openai`, required: what stands before `/chat/completions`, such as \
@@ -231,6 +267,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.insight.model",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "none",
         also: &[],
         doc: "For `openai`, required: the model, as the endpoint calls it.",
@@ -238,6 +275,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.insight.api_key",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "none",
         also: &["OPENAI_API_KEY"],
         doc: "What the endpoint is shown as a bearer token, or `file:/path`; a local one wants none.",
@@ -245,6 +283,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.insight.timeout_ms",
         kind: KeyType::Number,
+        holds: Holds::Start,
         default: "10000",
         also: &[],
         doc: "How long an answer may take, in milliseconds, 100 to 120000. No webhook and no text \
@@ -253,6 +292,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.insight.limit_field",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "\"max_tokens\"",
         also: &[],
         doc: "By which name the endpoint is told how long an answer may be: `max_tokens`, which \
@@ -261,6 +301,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.insight.price_in",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "\"0\"",
         also: &[],
         doc: "What 1,000 tokens of a question cost, such as `0.00015`.",
@@ -268,6 +309,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.insight.price_out",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "\"0\"",
         also: &[],
         doc: "What 1,000 tokens of an answer cost.",
@@ -275,6 +317,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.insight.daily_cost_cap",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "none",
         also: &[],
         doc: "The most that a day (UTC) may cost, such as `5.00`; wants the prices. What would go \
@@ -283,6 +326,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.insight.redact_numbers",
         kind: KeyType::Switch,
+        holds: Holds::Start,
         default: "true",
         also: &[],
         doc: "Whether numbers of four digits and more and e-mail addresses are taken out before a \
@@ -291,6 +335,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.insight.suggest",
         kind: KeyType::Switch,
+        holds: Holds::Start,
         default: "false",
         also: &[],
         doc: "Whether the endpoint is asked for a reply that agents are offered. Only they send it.",
@@ -298,6 +343,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.insight.about",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "none",
         also: &[],
         doc: "What the endpoint should know of the company to write replies: services, area, tone. \
@@ -306,6 +352,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.insight.reply_confidence",
         kind: KeyType::Number,
+        holds: Holds::Start,
         default: "80",
         also: &[],
         doc: "How sure the endpoint must be of a reply, in percent, for a rule with `reply_ai` to \
@@ -314,6 +361,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.backup.folder",
         kind: KeyType::Text,
+        holds: Holds::Reload,
         default: "none",
         also: &[],
         doc: "Where copies of the database are put by themselves, each verified; without it none \
@@ -322,6 +370,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.backup.at",
         kind: KeyType::Text,
+        holds: Holds::Reload,
         default: "\"03:00\"",
         also: &[],
         doc: "When a day's copy is made, in the machine's time zone.",
@@ -329,6 +378,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.backup.every",
         kind: KeyType::Text,
+        holds: Holds::Reload,
         default: "none",
         also: &[],
         doc: "How often a copy is made, instead of once a day: a number and `m`, `h` or `d`, from \
@@ -337,6 +387,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.backup.keep_daily",
         kind: KeyType::Number,
+        holds: Holds::Reload,
         default: "7",
         also: &[],
         doc: "Of how many days the newest copy is kept, as long as there are copies of so many.",
@@ -344,6 +395,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.backup.keep_weekly",
         kind: KeyType::Number,
+        holds: Holds::Reload,
         default: "4",
         also: &[],
         doc: "Of how many weeks the newest copy is kept.",
@@ -351,6 +403,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.backup.keep_monthly",
         kind: KeyType::Number,
+        holds: Holds::Reload,
         default: "12",
         also: &[],
         doc: "Of how many months the newest copy is kept. What was erased is in a copy until the \
@@ -359,6 +412,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.retention.older_than",
         kind: KeyType::Text,
+        holds: Holds::Reload,
         default: "none",
         also: &[],
         doc: "Texts, notes, changes and raw webhooks older than this are taken out once a day, \
@@ -367,6 +421,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.twilio.account_sid",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "required",
         also: &["TWILIO_ACCOUNT_SID"],
         doc: "The Twilio account.",
@@ -374,6 +429,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.twilio.auth_token",
         kind: KeyType::Text,
+        holds: Holds::Reload,
         default: "required",
         also: &["TWILIO_AUTH_TOKEN"],
         doc: "The account's primary auth token, or `file:/path` to read it from. Webhooks are \
@@ -382,6 +438,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.twilio.auth_token_secondary",
         kind: KeyType::Text,
+        holds: Holds::Reload,
         default: "none",
         also: &[],
         doc: "The account's secondary auth token, or `file:/path`: webhooks that are signed with \
@@ -390,6 +447,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.twilio.api_key_sid",
         kind: KeyType::Text,
+        holds: Holds::Reload,
         default: "none",
         also: &["TWILIO_API_KEY_SID"],
         doc: "An API key to send with instead of the auth token.",
@@ -397,6 +455,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.twilio.api_key_secret",
         kind: KeyType::Text,
+        holds: Holds::Reload,
         default: "none",
         also: &["TWILIO_API_KEY_SECRET"],
         doc: "The API key's secret, or `file:/path`.",
@@ -404,6 +463,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.twilio.api_base_url",
         kind: KeyType::Text,
+        holds: Holds::Start,
         default: "\"https://api.twilio.com\"",
         also: &[],
         doc: "Where Twilio's API is; another one for the simulator or a mock.",
@@ -411,6 +471,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.twilio.lines",
         kind: KeyType::List,
+        holds: Holds::Start,
         default: "[]",
         also: &["TWILIO_PHONE_NUMBER", "TWILIO_MESSAGING_SERVICE_SID"],
         doc: "The numbers (`+15557122661`) or messaging services (`MG…`) to send from.",
@@ -418,6 +479,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.twilio.segments_per_second",
         kind: KeyType::Number,
+        holds: Holds::Reload,
         default: "100",
         also: &[],
         doc: "How fast each line hands texts to Twilio, 1 to 10000. The default is what Twilio \
@@ -428,6 +490,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "relay.twilio.validity_s",
         kind: KeyType::Number,
+        holds: Holds::Reload,
         default: "14400",
         also: &[],
         doc: "For how many seconds a text may wait, here and at Twilio together, before it is \

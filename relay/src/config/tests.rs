@@ -1,6 +1,8 @@
 use super::*;
 use secrecy::ExposeSecret;
 
+mod holds;
+
 const SID: &str = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 fn check(text: &str) -> Result<Config, String> {

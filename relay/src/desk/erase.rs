@@ -143,6 +143,22 @@ pub fn step(tx: &mut dyn Tx, named: &Address, removed: u64) -> Result<Step, Stor
     Ok(Step::Done(gone))
 }
 
+/// Takes one conversation out with all that was said in it.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn conversation(tx: &mut dyn Tx, held: &Conversation) -> Result<(), StoreError> {
+    loop {
+        let some = entries::page(tx, held.id, None, ENTRIES_ONCE)?;
+        for entry in &some {
+            removal::entry(tx, entry)?;
+        }
+        if some.is_empty() {
+            return removal::conversation(tx, held);
+        }
+    }
+}
+
 fn finish(tx: &mut dyn Tx, person: &Person, entries: u64) -> Result<(), StoreError> {
     for conversation in &person.conversations {
         removal::conversation(tx, conversation)?;

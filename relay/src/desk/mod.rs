@@ -1,6 +1,7 @@
 //! What the desk does: each a function over one transaction of the store. No IO of its own, no
 //! network, no clock but the transaction's.
 
+pub mod again;
 pub mod automatic;
 pub mod backfill;
 pub mod broadcast;

@@ -5,6 +5,7 @@ use crate::admin::socket;
 use crate::care;
 use crate::config::{Adapter, Config, Pair};
 use secrecy::ExposeSecret as _;
+use smsdesk_common::time::Timestamp;
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -52,7 +53,7 @@ struct Found {
 }
 
 /// Looks at the rights of every file that is there.
-pub(super) fn look(config: &Config) -> Vec<Check> {
+pub(super) fn look(config: &Config, now: Timestamp) -> Vec<Check> {
     let origin = &config.origin;
     let mut files = vec![(origin.file.clone(), configuration(config))];
     let mut secrets: BTreeSet<_> = origin.secrets.iter().collect();
@@ -65,8 +66,8 @@ pub(super) fn look(config: &Config) -> Vec<Check> {
     }
     files.extend(secrets.into_iter().map(|at| (at.clone(), Kind::Secret)));
     let database = &config.database;
-    let copies = care::copies(&config.care, database);
-    files.extend(copies.into_iter().map(|(at, _)| (at, Kind::Texts)));
+    let copies = care::copies(&config.care, database, now);
+    files.extend(copies.into_iter().map(|copy| (copy.path, Kind::Texts)));
     if let Some(plan) = &config.care.backup {
         files.push((plan.folder.clone(), Kind::Copies));
     }

@@ -6,13 +6,11 @@
 
 use super::report::{APPLICATION, Check, FALLBACK, Fix, LINE, SERVICE, WEBHOOK};
 use crate::twilio::holdings::{Application, Hook, Method, OwnNumber, Service};
+use crate::twilio::overrides::{OVERRIDES, tries_again};
 use crate::twilio::public_url::PublicUrl;
 use smsdesk_common::phone::Address;
 use smsdesk_common::safe_text::SafeText;
 
-/// What Twilio is told by the fragment of an address: to try again, whatever went wrong. By itself it
-/// tries once more, and only where no connection came about.
-pub(super) const TRIES: &str = "#rc=5&rp=all";
 /// The most that is told of an address, in cells of a terminal.
 const TOLD_WIDTH_MAX: usize = 160;
 
@@ -132,7 +130,7 @@ fn of_number(
             line: number.number.clone(),
             number: number.sid.clone(),
             before: number.inbound.clone(),
-            url: format!("{wanted}{TRIES}"),
+            url: format!("{wanted}{OVERRIDES}"),
         });
     }
     let mut checks = vec![own];
@@ -144,7 +142,7 @@ fn of_number(
 fn hook(name: &'static str, line: &str, hook: &Hook, wanted: &str, whose: &str) -> Check {
     let remedy =
         "Run `smsdesk-relay doctor --fix`, or set it in Twilio's console: *Webhook*, *HTTP POST*,";
-    let remedy = format!("{remedy} {wanted}{TRIES}");
+    let remedy = format!("{remedy} {wanted}{OVERRIDES}");
     if !hook.is_set() {
         let sentence = format!("Texts to {line} go nowhere: {whose} webhook is not set.");
         return Check::fail(name, sentence, remedy);
@@ -170,9 +168,9 @@ fn behind(line: &str, inbound: &Hook, fallback: &Hook, wanted: &str) -> Vec<Chec
     if !is_ours(inbound, wanted) {
         return Vec::new();
     }
-    let tries = inbound.url.split_once('#').map_or("", |(_, rest)| rest);
-    let again = tries.split('&').any(|it| it.starts_with("rp="));
-    let remedy = format!("Set both to {wanted}{TRIES}: a text that comes twice is stored once.");
+    let again = tries_again(&inbound.url);
+    let remedy =
+        format!("Set both to {wanted}{OVERRIDES}: a text that comes twice is stored once.");
     let missing = match (again, fallback.is_set()) {
         (true, true) => {
             let sentence =
@@ -236,7 +234,7 @@ mod tests {
     }
 
     fn good() -> Hook {
-        Hook::posting_to(format!("{WANTED}{TRIES}"))
+        Hook::posting_to(format!("{WANTED}{OVERRIDES}"))
     }
 
     fn number(inbound: Hook) -> OwnNumber {
@@ -362,6 +360,8 @@ mod tests {
             ..number(good())
         };
         check(&found(mute), State::Fail, LINE, "cannot text");
+        let older = number(Hook::posting_to(format!("{WANTED}#rc=5&rp=all")));
+        check(&found(older), State::Ok, WEBHOOK, "come here");
         let once = OwnNumber {
             fallback: Hook::default(),
             ..number(Hook::posting_to(WANTED))

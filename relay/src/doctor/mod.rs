@@ -68,7 +68,7 @@ pub async fn run(config: &Config, clock: &Clock) -> Report {
 pub async fn run_within(config: &Config, clock: &Clock, limits: Limits) -> Report {
     let (at, begun) = (clock.now(), monotonic());
     let limit = Duration::from_secs(LOOK_S_MAX);
-    let mut checks = files::look(config);
+    let mut checks = files::look(config, at);
     let path = config.database.clone();
     let disk = async {
         let looked = aside(move || disk::look(&path, &limits)).await;

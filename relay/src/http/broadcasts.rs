@@ -8,7 +8,7 @@ use crate::http::problem::ApiError;
 use crate::state::Relay;
 use crate::store::broadcasts;
 use crate::store::broadcasts::recipients::{self, Recipient};
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, RawQuery, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
@@ -29,10 +29,6 @@ use tokio::sync::OwnedSemaphorePermit;
 /// The most bytes of a list to text: [`smsdesk_common::broadcast::RECIPIENTS_MAX`] numbers with some
 /// values each.
 const BULK_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Where such a list goes.
-const BULK: &str = "/v1/messages/bulk";
-/// How long one may take, in seconds: each recipient is looked up by their own.
-const BULK_S_MAX: u64 = 60;
 /// Lists that are taken at the same time, each in memory as a whole, whether or not whoever sent it is
 /// still there. Others wait before they are read.
 pub(crate) const LISTS_MAX: usize = 4;
@@ -48,11 +44,6 @@ pub(crate) fn routes() -> Router<Arc<Relay>> {
             "/messages/bulk",
             post(bulk).layer(DefaultBodyLimit::max(BULK_BYTES_MAX)),
         )
-}
-
-/// How long a request may take, in seconds, where it is one with a list.
-pub(crate) fn seconds_max(request: &Request) -> Option<u64> {
-    request.uri().path().ends_with(BULK).then_some(BULK_S_MAX)
 }
 
 fn record(broadcast: Broadcast) -> Record {
@@ -85,8 +76,8 @@ pub(crate) async fn bulk(
 ) -> Result<Response, ApiError> {
     let around = Around {
         agent: agent.clone(),
-        company: relay.company.clone(),
-        home: relay.default_region,
+        company: relay.live().company.clone(),
+        home: relay.live().default_region,
         from: Viewpoint {
             me: Some(agent.id),
             now: relay.clock.now(),

@@ -145,7 +145,7 @@ pub(crate) async fn create(
     Writer(agent): Writer,
     Body(new): Body<NewContact>,
 ) -> Result<(StatusCode, Json<ContactView>), ApiError> {
-    let home = relay.default_region;
+    let home = relay.live().default_region;
     let made = relay
         .store
         .write(move |tx| {
@@ -166,7 +166,7 @@ pub(crate) async fn patch(
     Path(contact): Path<String>,
     Body(patch): Body<PatchContact>,
 ) -> Result<Json<ContactView>, ApiError> {
-    let (contact, home) = (id(&contact)?, relay.default_region);
+    let (contact, home) = (id(&contact)?, relay.live().default_region);
     let changed = relay
         .store
         .write(move |tx| {
@@ -259,7 +259,7 @@ pub(crate) async fn import(
         let detail = "the relay's disk is nearly full; nothing was stored; try again";
         return Err(ApiError::new(ErrorCode::StoreUnavailable, detail));
     }
-    let home = relay.default_region;
+    let home = relay.live().default_region;
     let imported = relay
         .store
         .write(move |tx| import::import(tx, &agent, &part, home))

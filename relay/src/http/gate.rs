@@ -107,7 +107,7 @@ pub(crate) async fn pass(
         Ok(need) => need,
         Err(refusal) => return *refusal,
     };
-    let from = source(&relay.trusted_proxies, &request);
+    let from = source(&relay.trusted_proxies.held(), &request);
     request.extensions_mut().insert(from);
     if !need.wants_token() {
         return match free(&relay.gate, need, from) {

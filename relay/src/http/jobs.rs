@@ -122,7 +122,7 @@ pub(crate) async fn make(
     Writer(agent): Writer,
     Body(make): Body<MakeJob>,
 ) -> Result<(StatusCode, Json<Record>), ApiError> {
-    let (company, home) = (relay.company.clone(), relay.default_region);
+    let (company, home) = (relay.live().company.clone(), relay.live().default_region);
     let made = relay.store.write(move |tx| {
         let values = values::load(tx, company.as_deref())?;
         job::make(tx, &agent, &values, home, &make)
@@ -142,7 +142,7 @@ pub(crate) async fn patch(
     Path(wanted): Path<String>,
     Body(patch): Body<PatchJob>,
 ) -> Result<Json<Record>, ApiError> {
-    let (wanted, company) = (id(&wanted)?, relay.company.clone());
+    let (wanted, company) = (id(&wanted)?, relay.live().company.clone());
     let patched = relay.store.write(move |tx| {
         let values = values::load(tx, company.as_deref())?;
         job::patch(tx, &agent, &values, wanted, &patch)
@@ -175,7 +175,7 @@ pub(crate) async fn locate(
     Path(wanted): Path<String>,
     Body(post): Body<PostLocation>,
 ) -> Result<Json<LocationTaken>, ApiError> {
-    let (wanted, company) = (id(&wanted)?, relay.company.clone());
+    let (wanted, company) = (id(&wanted)?, relay.live().company.clone());
     let taken = relay.store.write(move |tx| {
         let values = values::load(tx, company.as_deref())?;
         job::locate(tx, &values, wanted, &post)
@@ -197,7 +197,7 @@ pub(crate) async fn fire(
     Body(post): Body<PostTrigger>,
 ) -> Result<(StatusCode, Json<Record>), ApiError> {
     let kind = trigger::named(&name)?;
-    let (company, home) = (relay.company.clone(), relay.default_region);
+    let (company, home) = (relay.live().company.clone(), relay.live().default_region);
     let fired = relay.store.write(move |tx| {
         let values = values::load(tx, company.as_deref())?;
         trigger::fire(tx, &agent, kind, &values, home, &post)

@@ -31,7 +31,7 @@ pub(crate) async fn send(
         let detail = "the relay's disk is nearly full; nothing was stored; try again";
         return Err(ApiError::new(ErrorCode::StoreUnavailable, detail));
     }
-    let mut outgoing = Outgoing::parse(message, Some(relay.default_region))?;
+    let mut outgoing = Outgoing::parse(message, Some(relay.live().default_region))?;
     let text = Asked::text(agent.id, &outgoing.hash());
     if outgoing.confirmed && outgoing.seen.is_some() {
         outgoing.seen = outgoing.seen.max(relay.asked.up_to(&text));

@@ -115,7 +115,7 @@ pub(crate) async fn preview(
     caller: Caller,
     Body(preview): Body<Preview>,
 ) -> Result<Json<Previewed>, ApiError> {
-    let company = relay.company.clone();
+    let company = relay.live().company.clone();
     let look = relay.store.read(move |reads| {
         let set = settings::load(reads)?.company;
         template::preview(reads, &caller.agent, set.or(company).as_deref(), &preview)

@@ -199,7 +199,7 @@ pub(crate) async fn message(
         tracing::error!(%error, "a signed webhook could not be read");
         Refusal::Malformed
     })?;
-    let answers = relay.answers.clone();
+    let answers = relay.live().answers.clone();
     let writing = relay.store.write(move |tx| {
         let (seen, decided) = receive::receive_and_decide(tx, &message, &raw, Origin::Webhook)?;
         let answered = match answers.filter(|_| seen == Seen::First) {

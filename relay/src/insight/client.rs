@@ -73,6 +73,15 @@ impl Client {
         })
     }
 
+    /// The same for a company that is called so by now.
+    #[must_use]
+    pub fn of_company(&self, company: Option<String>) -> Self {
+        Self {
+            company,
+            ..self.clone()
+        }
+    }
+
     /// What it was made for.
     pub const fn endpoint(&self) -> &Endpoint {
         &self.endpoint

@@ -85,7 +85,10 @@ pub async fn run(relay: Arc<Relay>) {
         let round = async {
             match judge {
                 Judge::Lexicon => lexicon(&relay, &mut work).await,
-                Judge::Endpoint(client) => endpoint::round(&relay, client, &mut work).await,
+                Judge::Endpoint(client) => {
+                    let client = client.of_company(relay.live().company.clone());
+                    endpoint::round(&relay, &client, &mut work).await
+                }
             }
         };
         let done = tokio::select! {

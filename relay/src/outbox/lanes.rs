@@ -101,6 +101,20 @@ impl Lanes {
         }
     }
 
+    /// The lines go at other rates from now on.
+    pub fn go_by(&mut self, rate: u32, rates: &BTreeMap<Address, u32>, now_ms: u64) {
+        let rules = &mut self.rules;
+        if rules.rate == rate && rules.rates == *rates {
+            return;
+        }
+        rules.rate = rate;
+        rules.rates.clone_from(rates);
+        for (line, bucket) in &mut self.buckets {
+            let rate = rules.rates.get(line).copied();
+            bucket.go_by(rate.unwrap_or(rules.rate), now_ms);
+        }
+    }
+
     /// What each line may hand over now, in the order of their turns. Nothing counts as handed over
     /// until [`Self::began`] says so.
     pub fn grants(&mut self, queues: &[Queue], now: Timestamp, now_ms: u64) -> Vec<Grant> {

@@ -36,6 +36,13 @@ impl Bucket {
         bucket
     }
 
+    /// It fills at another rate from now on; what may go now stays, up to the new burst.
+    pub fn go_by(&mut self, rate: u32, now_ms: u64) {
+        self.refill(now_ms);
+        self.rate = rate.max(1);
+        self.parts = self.parts.min(self.parts_max());
+    }
+
     /// The most that may go at once, in segments.
     pub fn burst(&self) -> u32 {
         self.rate.max(BURST_SEGMENTS_MIN)

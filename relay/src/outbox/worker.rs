@@ -76,10 +76,10 @@ struct Call {
 impl Worker {
     /// A worker that has nothing under way.
     pub fn new(relay: Arc<Relay>) -> Self {
-        let sending = relay.sending.clone();
+        let sending = relay.live().sending.clone();
         let lanes = Lanes::new(Rules {
             rate: sending.segments_per_second,
-            rates: sending.line_rates,
+            rates: sending.line_rates.clone(),
             accounts: relay.accounts.numbers().clone(),
             probe_ms: sending.probe_ms,
         });
@@ -126,7 +126,11 @@ impl Worker {
         let longest = Duration::from_millis(LOOK_MS);
         let now = self.relay.clock.now();
         let store = self.relay.store.clone();
-        let validity_s = self.relay.sending.validity_s;
+        let live = self.relay.live();
+        let validity_s = live.sending.validity_s;
+        let sending = &live.sending;
+        let (rate, rates) = (sending.segments_per_second, &sending.line_rates);
+        self.lanes.go_by(rate, rates, self.now_ms());
         if let Some(by_ms) = self.watch.look(now, self.now_ms()) {
             store
                 .write(move |tx| outbox::clock_went_back(tx, by_ms))
@@ -294,7 +298,7 @@ async fn hand_over(relay: Arc<Relay>, text: Claimed) -> Answer {
         ..
     } = text;
     let entry = waiting.entry;
-    let validity_s = relay.sending.validity_s;
+    let validity_s = relay.live().sending.validity_s;
     let Some(left_s) = age::remaining_s(waiting.waits_since, relay.clock.now(), validity_s) else {
         let given_up = Decision::GiveUp(age::given_up(validity_s, None));
         keep(&relay, entry, waiting.line, given_up).await;

@@ -1,5 +1,6 @@
 use super::testing::{LIMITS, Server, UNHURRIED, until_closed};
 use super::*;
+use crate::auth::proxies::Proxies;
 use axum::Extension;
 use axum::routing::get;
 use std::future::pending;
@@ -14,7 +15,7 @@ impl Server {
     async fn among_strangers(limits: Limits) -> Self {
         let proxies = Proxies::parse::<&str>(&[]).unwrap();
         Self::behind(Door {
-            proxies,
+            proxies: proxies.into(),
             ..Door::plain(limits)
         })
         .await

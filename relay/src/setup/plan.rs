@@ -5,12 +5,6 @@ use crate::twilio::holdings::{Application, Hook, Hooks, Method, OwnNumber, Servi
 use crate::twilio::sid::{ApplicationSid, NumberSid, ServiceSid};
 use smsdesk_common::phone::Address;
 
-/// What Twilio does when an address does not answer well, within the 15 s that it gives all tries:
-/// up to five tries more, whatever went wrong; a connection has 2.5 s, an answer 5 s, so that one
-/// try that hangs does not use up the time of all.
-/// Source: twilio.com/docs/usage/webhooks/webhooks-connection-overrides.
-pub const OVERRIDES: &str = "#rc=5&rp=all&ct=2500&rt=5000";
-
 /// What the account has, as far as texts go by it.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
@@ -67,7 +61,7 @@ pub struct Place {
 /// The relay's own addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ours {
-    /// For texts, with [`OVERRIDES`].
+    /// For texts, with what has Twilio try again.
     pub inbound: String,
     /// For when that fails.
     pub fallback: String,

@@ -38,6 +38,19 @@ pub fn redeem(tx: &mut dyn Tx, hash: &[u8]) -> Result<Option<AgentId>, StoreErro
     .transpose()
 }
 
+/// Makes the invite whose code has that hash worthless, where there is one.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn void(tx: &mut dyn Tx, hash: &[u8]) -> Result<(), StoreError> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE invite SET used_at = ?2 WHERE hash = ?1 AND used_at IS NULL",
+        params![hash, now],
+    )?;
+    Ok(())
+}
+
 /// Makes every unused invite of an agent worthless.
 ///
 /// # Errors

@@ -40,6 +40,7 @@ pub mod restore;
 pub mod rules;
 pub mod search;
 pub mod settings;
+pub mod since;
 pub mod space;
 pub mod sql;
 pub mod stats;

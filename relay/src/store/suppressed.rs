@@ -108,6 +108,59 @@ fn insert(tx: &mut dyn Tx, who: &[u8], row: &Noted) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What erased people have said, as it is kept: for another database.
+#[derive(Clone, Debug, Default)]
+pub struct Hidden {
+    key: Option<String>,
+    rows: Vec<Row>,
+}
+
+/// All that is kept, with the key.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn hidden(reads: &mut dyn Reads) -> Result<Hidden, StoreError> {
+    Ok(Hidden {
+        key: meta::suppression(reads)?,
+        rows: reads.query(
+            "SELECT id, who, line, service, consent, means, at, noted FROM suppressed",
+            &[],
+        )?,
+    })
+}
+
+/// Keeps what another database has kept. Under another key it would name nobody, and is left out.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn adopt(tx: &mut dyn Tx, hidden: &Hidden) -> Result<(), StoreError> {
+    let Some(key) = &hidden.key else {
+        return Ok(());
+    };
+    match meta::suppression(tx)? {
+        None => meta::set_suppression(tx, key.clone())?,
+        Some(own) if own != *key => return Ok(()),
+        Some(_) => {}
+    }
+    for row in &hidden.rows {
+        tx.execute(
+            "INSERT INTO suppressed (id, who, line, service, consent, means, at, noted) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING",
+            params![
+                row.text(0)?,
+                row.blob(1)?,
+                row.maybe_text(2)?,
+                row.maybe_text(3)?,
+                row.text(4)?,
+                row.text(5)?,
+                row.time(6)?,
+                row.time(7)?,
+            ],
+        )?;
+    }
+    Ok(())
+}
+
 fn random_key() -> Result<String, StoreError> {
     let mut bytes = [0; KEY_BYTES];
     getrandom::fill(&mut bytes).map_err(|error| StoreError::Engine(error.to_string()))?;

@@ -65,7 +65,7 @@ pub(crate) async fn serve(relay: Arc<Relay>, caller: Caller, socket: Socket) {
         agent: caller.agent.clone(),
         company: set
             .and_then(|set| set.company)
-            .or_else(|| relay.company.clone()),
+            .or_else(|| relay.live().company.clone()),
     };
     // Subscribe before the first read, or a commit in between would be missed.
     let mut growth = relay.recent.subscribe();

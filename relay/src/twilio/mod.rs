@@ -9,6 +9,7 @@ pub mod client;
 pub mod form;
 pub mod holdings;
 pub mod listed;
+pub mod overrides;
 pub mod probe;
 pub mod public_url;
 mod report;

@@ -56,7 +56,7 @@ pub fn relay(tempo: Tempo, clock: impl FnOnce(&Path) -> Clock) -> anyhow::Result
         return Ok(smsdesk_relay::cli::main());
     }
     crate::world::install_crypto();
-    telemetry::start(LogFormat::default(), "error".parse()?);
+    let _ = telemetry::start(LogFormat::default(), "error".parse()?);
     let file = arguments
         .iter()
         .skip_while(|word| *word != "--config")

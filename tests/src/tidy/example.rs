@@ -81,12 +81,13 @@ fn leaves(above: &str, value: &Value, found: &mut Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use smsdesk_common::config::KeyType;
+    use smsdesk_common::config::{Holds, KeyType};
 
     const fn key(path: &'static str, default: &'static str) -> Key {
         Key {
             path,
             kind: KeyType::Text,
+            holds: Holds::Start,
             default,
             also: &[],
             doc: "",

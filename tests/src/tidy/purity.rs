@@ -53,6 +53,7 @@ pub const PURE: &[&str] = &[
     "relay/src/twilio/holdings",
     "relay/src/twilio/listed.rs",
     "relay/src/twilio/probe.rs",
+    "relay/src/twilio/overrides.rs",
     "relay/src/twilio/public_url.rs",
     "relay/src/twilio/report.rs",
     "relay/src/twilio/sid.rs",

@@ -258,7 +258,7 @@ impl Disk {
 
 fn is_sound(connection: &Connection) -> bool {
     let verdict: rusqlite::Result<String> =
-        connection.pragma_query_value(None, "quick_check(1)", |row| row.get(0));
+        connection.query_row("PRAGMA quick_check(1)", (), |row| row.get(0));
     verdict.is_ok_and(|verdict| verdict == "ok")
 }
 
@@ -406,5 +406,28 @@ fn next(disk: &mut Disk, mover: &Mover, jobs: &mut mpsc::Receiver<Job>) -> Optio
             Err(TryRecvError::Disconnected) => return None,
             Err(TryRecvError::Empty) => disk.keep_up(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sound_is_not_taken_for_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("some.db");
+        let connection = Connection::open(&path).unwrap();
+        connection
+            .execute_batch("CREATE TABLE t (x); WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO t SELECT hex(i) FROM n")
+            .unwrap();
+        assert!(is_sound(&connection));
+        drop(connection);
+        let mut bytes = std::fs::read(&path).unwrap();
+        for page in bytes.chunks_mut(4096).skip(2) {
+            page[..64].fill(0xff);
+        }
+        std::fs::write(&path, bytes).unwrap();
+        assert!(!is_sound(&Connection::open(&path).unwrap()));
     }
 }

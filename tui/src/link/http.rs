@@ -7,16 +7,14 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
-use smsdesk_common::api::EPOCH_HEADER;
 use smsdesk_common::api::tokens::WIPE_HEADER;
+use smsdesk_common::api::{EPOCH_HEADER, answer_s_max};
 use smsdesk_common::ids::Epoch;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How long opening a connection may take: a phone's network needs a few seconds.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a call may take from its start to the last byte of the answer.
-const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// The most bytes of an answer: a full page of the history with the longest texts fits.
 const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// JSON of more bytes is read on a thread of its own, because it takes longer than a frame of the
@@ -69,7 +67,8 @@ impl Http {
         }
         let mut builder = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(CALL_TIMEOUT)
+            // Of a call that says nothing else.
+            .timeout(answer_time(""))
             // A redirect could carry the token to another host.
             .redirect(Policy::none())
             // The stream cannot go through a proxy; half a connection would be worse than none.
@@ -129,8 +128,9 @@ impl Http {
     where
         T: DeserializeOwned + Send + 'static,
     {
-        self.call(with_json(self.client.post(self.relay.http(path)), body))
-            .await
+        let request = self.client.post(self.relay.http(path));
+        let request = request.timeout(answer_time(path));
+        self.call(with_json(request, body)).await
     }
 
     /// Deletes what is at `path`.
@@ -149,6 +149,7 @@ impl Http {
         T: DeserializeOwned + Send + 'static,
     {
         let request = self.client.request(method, self.relay.http(path));
+        let request = request.timeout(answer_time(path));
         self.answered(with_json(request, body)).await
     }
 
@@ -222,6 +223,11 @@ impl Http {
             format!("cannot reach {relay}: {}", root_cause(error))
         })
     }
+}
+
+/// How long a call to a path may take from its start to the last byte of the answer.
+fn answer_time(path: &str) -> Duration {
+    Duration::from_secs(answer_s_max(path))
 }
 
 fn with_json(request: RequestBuilder, body: String) -> RequestBuilder {

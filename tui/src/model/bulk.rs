@@ -5,6 +5,7 @@ use serde_json::json;
 use smsdesk_common::api::broadcasts::{BulkPlan, SendBulk};
 use smsdesk_common::broadcast::NAME_CHARACTERS_MAX;
 use smsdesk_common::ids::{BroadcastId, ConversationId, TemplateId};
+use std::collections::VecDeque;
 
 /// To whom it goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,6 +122,37 @@ pub struct Told {
     pub outcome: Outcome,
 }
 
+/// How many are remembered: an agent who has lost more answers than that has other troubles.
+const UNSURE_MAX: usize = 20;
+
+/// Texts to many that may have begun: the answer was lost. Whoever writes the same one again means
+/// that one, under its id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unsure(VecDeque<(Draft, BroadcastId)>);
+
+impl Unsure {
+    /// The id of a text that may have begun.
+    pub fn id(&self, draft: &Draft) -> Option<BroadcastId> {
+        let mut held = self.0.iter();
+        held.find(|(held, _)| held == draft).map(|(_, id)| *id)
+    }
+
+    /// Takes what is known of a text by now.
+    pub fn note(&mut self, told: &Told) {
+        let is_unsure = match &told.outcome {
+            Outcome::Unsure(_) => true,
+            Outcome::Begun | Outcome::Changed => false,
+            // That nobody was texted is said of this try alone.
+            Outcome::Counted(_) | Outcome::Refused(_) => return,
+        };
+        self.0.retain(|(draft, _)| *draft != told.draft);
+        if is_unsure {
+            self.0.truncate(UNSURE_MAX - 1);
+            self.0.push_front((told.draft.clone(), told.id));
+        }
+    }
+}
+
 /// A text to many between its words and its beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preparation {
@@ -134,20 +166,21 @@ pub struct Preparation {
 }
 
 impl Preparation {
-    /// One that was not counted yet, and what the relay is to be asked.
-    pub fn new(draft: Draft) -> (Self, Ask) {
+    /// One that was not counted yet, and what the relay is to be asked. With an id it may have begun
+    /// before, under that.
+    pub fn new(draft: Draft, before: Option<BroadcastId>) -> (Self, Ask) {
         let ask = Ask {
             draft: draft.clone(),
-            id: None,
+            id: before,
             confirm: None,
         };
         let new = Self {
             draft,
-            id: None,
+            id: before,
             plan: None,
             waits: true,
-            unsure: false,
-            problem: None,
+            unsure: before.is_some(),
+            problem: before.map(|_| "the answer to it was lost before".to_owned()),
         };
         (new, ask)
     }
@@ -263,7 +296,7 @@ mod tests {
 
     #[test]
     fn nothing_begins_before_it_was_counted_and_somebody_can_be_texted() {
-        let (mut held, ask) = Preparation::new(draft());
+        let (mut held, ask) = Preparation::new(draft(), None);
         assert_eq!((ask.id, ask.confirm), (None, None));
         assert_eq!(held.begin(), None);
         assert_eq!(held.hear(told(plan(0))), None);
@@ -278,7 +311,7 @@ mod tests {
 
     #[test]
     fn what_may_have_begun_is_asked_for_again_under_the_same_id() {
-        let (mut held, _) = Preparation::new(draft());
+        let (mut held, _) = Preparation::new(draft(), None);
         held.hear(told(plan(2)));
         let first = held.begin().unwrap();
         held.hear(told(Outcome::Unsure("no answer".to_owned())));
@@ -287,8 +320,35 @@ mod tests {
     }
 
     #[test]
+    fn the_same_text_again_goes_by_its_id_as_long_as_nobody_knows_whether_it_began() {
+        let mut unsure = Unsure::default();
+        unsure.note(&told(Outcome::Unsure("no answer".to_owned())));
+        unsure.note(&told(Outcome::Refused("offline".to_owned())));
+        let id = unsure.id(&draft());
+        assert_eq!(id, Some(told(Outcome::Begun).id));
+        let (mut held, ask) = Preparation::new(draft(), id);
+        assert_eq!((ask.id, ask.confirm), (id, None));
+        assert!(held.is_unsure());
+        held.hear(told(plan(2)));
+        assert_eq!(held.begin().unwrap().id, id);
+        let other = Draft {
+            says: Says::Words("open again".to_owned()),
+            ..draft()
+        };
+        assert_eq!(unsure.id(&other), None);
+        unsure.note(&told(Outcome::Begun));
+        assert_eq!(unsure, Unsure::default());
+        for n in 0..100 {
+            let mut lost = told(Outcome::Unsure(String::new()));
+            lost.draft.says = Says::Words(n.to_string());
+            unsure.note(&lost);
+        }
+        assert_eq!(unsure.0.len(), UNSURE_MAX);
+    }
+
+    #[test]
     fn what_was_changed_meanwhile_is_counted_anew() {
-        let (mut held, _) = Preparation::new(draft());
+        let (mut held, _) = Preparation::new(draft(), None);
         held.hear(told(plan(2)));
         held.begin().unwrap();
         let ask = held.hear(told(Outcome::Changed)).unwrap();

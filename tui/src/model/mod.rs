@@ -68,6 +68,7 @@ use crate::model::absence::Absence;
 use crate::model::aids::Aids;
 use crate::model::attention::{Attention, Notify};
 use crate::model::batch::Deed;
+use crate::model::bulk::Unsure;
 use crate::model::coach::Coach;
 use crate::model::composer::{Composer, Composers};
 use crate::model::connection::{Connection, History};
@@ -104,6 +105,7 @@ use smsdesk_common::agent::Agent;
 use smsdesk_common::ids::ConversationId;
 use smsdesk_common::phone::Region;
 use smsdesk_common::time::Timestamp;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Where the keys go.
@@ -287,6 +289,11 @@ pub struct Model {
     pub watch: Watch,
     /// The newest timers.
     pub timers: Timers,
+    /// Conversations of people who were erased while the app ran: what is still on its way about them
+    /// is no news.
+    pub erased: BTreeSet<ConversationId>,
+    /// Texts to many that may have begun, with their ids.
+    pub unsure: Unsure,
 }
 
 impl Model {
@@ -341,6 +348,8 @@ impl Model {
             board: Board::default(),
             watch: Watch::default(),
             timers: Timers::default(),
+            erased: BTreeSet::new(),
+            unsure: Unsure::default(),
         }
     }
 

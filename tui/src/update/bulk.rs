@@ -36,7 +36,9 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
 
 /// Counts what was written, and shows it.
 pub(super) fn prepare(model: &mut Model, whom: Whom, says: Says, effects: &mut Vec<Effect>) {
-    let (held, ask) = Preparation::new(Draft { whom, says });
+    let draft = Draft { whom, says };
+    let before = model.unsure.id(&draft);
+    let (held, ask) = Preparation::new(draft, before);
     model.overlays.push(Overlay::Bulk(Box::new(held)));
     effects.push(Effect::Bulk(Box::new(ask)));
 }
@@ -71,6 +73,7 @@ fn leave(model: &mut Model) {
 
 /// Takes what the relay says.
 pub(super) fn heard(model: &mut Model, told: Told, effects: &mut Vec<Effect>) {
+    model.unsure.note(&told);
     let name = told.draft.name();
     let waits = |overlay: &Overlay| match overlay {
         Overlay::Bulk(held) => held.waits() && held.draft == told.draft,

@@ -103,6 +103,9 @@ fn taken_back(
     compose::taken_back(model, conversation, body, effects);
 }
 
+/// How many erased conversations are remembered.
+const ERASED_MAX: usize = 1_000;
+
 /// Whoever was in these was erased: they leave the screen, whatever is being read or written there.
 fn ended(model: &mut Model, conversations: &[ConversationId]) {
     for conversation in conversations {
@@ -110,7 +113,14 @@ fn ended(model: &mut Model, conversations: &[ConversationId]) {
         model.notes.forget(*conversation);
     }
     let shown = model.timeline.as_ref().map(Timeline::conversation);
+    // An agent meets few of them; with very many, the worst is a notice that says little.
+    if model.erased.len() >= ERASED_MAX {
+        model.erased.clear();
+    }
+    model.erased.extend(conversations);
     if shown.is_some_and(|shown| conversations.contains(&shown)) {
+        let says = "Whoever this conversation was with has been erased";
+        screens::notice(model, Level::Info, says);
         model.timeline = None;
         model.staying = None;
         model.focus = Focus::List;
@@ -196,9 +206,11 @@ fn list(model: &mut Model, slice: ListSlice) {
         true => Absent::Stays,
         false => Absent::GivesWay,
     };
-    if let Accepted::Gone(_) = model.roster.accept(slice, absent) {
+    if let Accepted::Gone(conversation) = model.roster.accept(slice, absent) {
         model.aim = None;
-        screens::notice(model, Level::Info, "That conversation is not here any more");
+        if !model.erased.contains(&conversation) {
+            screens::notice(model, Level::Info, "That conversation is not here any more");
+        }
     }
 }
 
@@ -224,7 +236,7 @@ fn entries(model: &mut Model, slice: ChatSlice) {
 fn missing(model: &mut Model, conversation: ConversationId) {
     if model.finder().is_some() {
         search::missing(model, conversation);
-    } else {
+    } else if !model.erased.contains(&conversation) {
         let says = "That conversation is not here any more: nothing was done";
         screens::notice(model, Level::Problem, says);
     }

@@ -54,7 +54,7 @@ impl Page<'_> {
         let missing = missing.await?;
         for chunk in missing.chunks(CHUNK) {
             let chunk = chunk.to_vec();
-            let answers = self.relay.answers.clone();
+            let answers = self.relay.live().answers.clone();
             let entered = self.relay.store.write(move |tx| {
                 let (mut entered, mut answered) = (0, false);
                 for message in &chunk {

@@ -7,6 +7,8 @@ use crate::store::migrations::MIGRATIONS;
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -176,6 +178,15 @@ pub(crate) fn engine(path: &Path, error: &rusqlite::Error) -> OpenError {
         message: error.to_string(),
         trouble: translate(error).trouble(),
     }
+}
+
+/// Whether a file's head says that it is a database of ours (sqlite.org/fileformat.html, 1.3).
+pub(crate) fn is_ours(path: &Path) -> bool {
+    let mut head = [0; 72];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok()
+        && head.starts_with(b"SQLite format 3\0")
+        && head.ends_with(&APPLICATION_ID.to_be_bytes())
 }
 
 /// Whether a file is one of ours, and not of a later version.

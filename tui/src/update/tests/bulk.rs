@@ -191,6 +191,15 @@ fn an_answer_that_was_lost_is_asked_for_again_under_the_same_id_and_said_when_le
     answer(&mut rig, Outcome::Unsure("the connection broke".to_owned()));
     rig.press("esc");
     assert!(notice(&rig).contains("may have begun"), "{}", notice(&rig));
+    // The sheet is there still: saved again, it is the same one.
+    rig.press("ctrl-s");
+    let again = asked(&rig).pop().unwrap();
+    assert_eq!((again.id, again.confirm.as_deref()), (Some(ID), None));
+    answer(&mut rig, Outcome::Counted(Box::new(plan())));
+    rig.press("y");
+    assert_eq!(asked(&rig).pop().unwrap(), all[1]);
+    answer(&mut rig, Outcome::Begun);
+    assert!(notice(&rig).contains("It goes out"), "{}", notice(&rig));
 }
 
 #[test]

@@ -93,6 +93,16 @@ fn a_conversation_that_is_gone_is_said_and_nothing_is_done() {
 }
 
 #[test]
+fn that_somebody_else_was_erased_is_no_news() {
+    let mut rig = rig();
+    rig.press("r");
+    let before = rig.model.notices.iter().count();
+    rig.tell(Event::Cache(CacheEvent::Ended(vec![conversation_id(2)])));
+    assert_eq!(rig.model.notices.iter().count(), before);
+    assert!(rig.model.timeline.is_some());
+}
+
+#[test]
 fn a_refused_change_names_its_customer_and_who_came_first() {
     let mut rig = rig();
     let patch = Patch {
@@ -157,6 +167,11 @@ fn whoever_was_erased_leaves_the_screen_with_what_was_being_written_to_them() {
         .rows
         .retain(|row| row.conversation.id != conversation_id(1));
     rig.tell(Event::Cache(CacheEvent::Ended(vec![conversation_id(1)])));
+    let words = "Whoever this conversation was with has been erased";
+    assert_eq!(newest_notice(&rig), words);
+    // Asked for before anybody knew.
+    rig.tell(Event::Cache(CacheEvent::ChatMissing(conversation_id(1))));
+    assert_eq!(newest_notice(&rig), words);
     let screen = rig.screen();
     assert!(!screen.contains("canary"), "{screen}");
     assert!(!screen.contains("(305) 555-0101"), "{screen}");
