@@ -105,6 +105,7 @@ actions! {
     NextGrouping = "next-grouping", "tell them apart in another way";
     PreviousGrouping = "previous-grouping", "the way before";
     GoToLongest = "go-to-longest", "go to who waits longest";
+    Details = "details", "a text: how it went, its cost";
     CopyText = "copy-text", "copy the customer's newest text";
     CopyNumber = "copy-number", "copy the number";
     Mouse = "mouse", "mouse to the terminal, or back";

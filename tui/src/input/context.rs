@@ -37,6 +37,8 @@ pub enum Context {
     Stats,
     /// How app and relay fare.
     Status,
+    /// What is known of one text.
+    Details,
     /// Who did what.
     Audit,
     /// The search; what is not bound here becomes text.
@@ -49,7 +51,7 @@ pub enum Context {
 
 impl Context {
     /// Every context in the order of the documentation.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::List,
         Self::Chat,
         Self::Composer,
@@ -66,6 +68,7 @@ impl Context {
         Self::Sheet,
         Self::Stats,
         Self::Status,
+        Self::Details,
         Self::Audit,
         Self::Search,
         Self::FirstRun,
@@ -91,6 +94,7 @@ impl Context {
             Self::Sheet => "Sheet of words",
             Self::Stats => "Figures",
             Self::Status => "How app and relay fare",
+            Self::Details => "Details of a text",
             Self::Audit => "Who did what",
             Self::Search => "Search",
             Self::FirstRun => "First run",
@@ -116,6 +120,7 @@ impl Context {
             Self::Sheet => "on a sheet",
             Self::Stats => "among the figures",
             Self::Status => "where app and relay are told of",
+            Self::Details => "in the details of a text",
             Self::Audit => "among who did what",
             Self::Search => "in the search",
             Self::FirstRun | Self::Invite => "at the first start",

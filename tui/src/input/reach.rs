@@ -49,6 +49,7 @@ pub const fn script(action: Action) -> Script {
         Action::Settings => Commands(&["settings"]),
         Action::Audit => Nothing("`smsdesk-relay audit show` and `GET /v1/audit` do it"),
         Action::Status => Nothing("`GET /v1/status` tells the relay's part"),
+        Action::Details => Nothing("`show --json` and `GET /v1/entries/{id}` tell it"),
         Action::Rules => Nothing("`smsdesk-relay rules set FILE` and `PUT /v1/rules` do it"),
         Action::SaveSheet => Commands(&["template", "contact"]),
         Action::Template => Commands(&["send", "template"]),

@@ -1,8 +1,8 @@
 //! The default keys: the one place where a key meets an action.
 
 use super::context::Context::{
-    self, Audit, Broadcasts, Bulk, Chat, Composer, ConfirmQuit, ConfirmResend, Contact, FirstRun,
-    Help, Invite, List, Note, Prompt, Search, Sheet, SinceYouLeft, Stats, Status, Timed,
+    self, Audit, Broadcasts, Bulk, Chat, Composer, ConfirmQuit, ConfirmResend, Contact, Details,
+    FirstRun, Help, Invite, List, Note, Prompt, Search, Sheet, SinceYouLeft, Stats, Status, Timed,
 };
 use crate::action::Action;
 
@@ -119,6 +119,7 @@ pub(super) const ROWS: &[Row] = &[
     row(DESK, Action::PageUp, &["pgup"], None),
     row(&[Chat], Action::JumpToTop, &["g g", "home"], None),
     row(&[Chat], Action::JumpToBottom, &["G", "end"], None),
+    row(NORMAL, Action::Details, &["d"], None),
     row(NORMAL, Action::CopyText, &["y"], None),
     row(NORMAL, Action::CopyNumber, &["Y"], None),
     row(NORMAL, Action::Mouse, &["M"], None),
@@ -363,6 +364,25 @@ pub(super) const ROWS: &[Row] = &[
         &[Status],
         Action::Stay,
         &["esc", "q", "ctrl-c"],
+        Some("close"),
+    ),
+    row(
+        &[Details],
+        Action::ChooseNext,
+        &["j", "down"],
+        Some("newer"),
+    ),
+    row(
+        &[Details],
+        Action::ChoosePrevious,
+        &["k", "up"],
+        Some("older"),
+    ),
+    row(&[Details], Action::Help, &["?", "f1"], None),
+    row(
+        &[Details],
+        Action::Stay,
+        &["esc", "q", "d", "ctrl-c"],
         Some("close"),
     ),
     row(&[Audit], Action::ChooseNext, &["j", "down"], Some("older")),

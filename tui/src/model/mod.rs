@@ -12,6 +12,7 @@ pub mod coach;
 pub mod composer;
 pub mod connection;
 pub mod contact;
+pub mod details;
 pub mod directory;
 pub mod editor;
 pub mod emoji;

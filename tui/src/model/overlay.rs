@@ -53,6 +53,11 @@ pub enum Overlay {
     Stats,
     /// How app and relay fare.
     Status,
+    /// What is known of one text.
+    Details {
+        /// Which.
+        entry: EntryId,
+    },
     /// Who did what.
     Audit(Box<AuditLog>),
     /// The search.
@@ -75,6 +80,7 @@ impl Overlay {
             Self::Sheet(_) => Context::Sheet,
             Self::Stats => Context::Stats,
             Self::Status => Context::Status,
+            Self::Details { .. } => Context::Details,
             Self::Audit(_) => Context::Audit,
             Self::Search(_) => Context::Search,
         }

@@ -1,5 +1,6 @@
 //! The chat pane's state: which conversation, how much of it is loaded, where it is scrolled to.
 
+mod details;
 mod questions;
 mod sight;
 

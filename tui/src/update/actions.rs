@@ -1,9 +1,9 @@
 //! What each action leads to: one line an action.
 
 use super::{
-    absence, audit, broadcasts, bulk, chat, compose, contact, copy, editor, list, marks, note,
-    opt_out, pointer, prompt, screens, search, sheet, stats, status, template, timed, triage, undo,
-    writing,
+    absence, audit, broadcasts, bulk, chat, compose, contact, copy, details, editor, list, marks,
+    note, opt_out, pointer, prompt, screens, search, sheet, stats, status, template, timed, triage,
+    undo, writing,
 };
 use crate::action::{Action, Counted};
 use crate::effect::Effect;
@@ -34,6 +34,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         || stats::act(model, action, effects)
         || audit::act(model, action, effects)
         || status::act(model, action, effects)
+        || details::act(model, action, effects)
         || seek(model, action)
         || move_about(model, action, effects)
         || scroll(model, action)

@@ -14,6 +14,7 @@ mod chat;
 mod compose;
 pub(crate) mod contact;
 mod copy;
+mod details;
 mod editor;
 pub mod first_run;
 mod keys;

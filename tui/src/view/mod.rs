@@ -6,6 +6,7 @@ mod bulk;
 mod chat;
 mod composer;
 mod contact;
+mod details;
 mod first_run;
 mod header;
 mod line;

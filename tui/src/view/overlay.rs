@@ -3,6 +3,7 @@
 use super::audit;
 use super::broadcasts;
 use super::bulk;
+use super::details;
 use super::paint::{self, Pen};
 use super::stats;
 use super::theme::Theme;
@@ -40,6 +41,7 @@ pub(super) fn draw(model: &Model, theme: Theme, area: Rect, buffer: &mut Buffer)
         Some(Overlay::Bulk(held)) => bulk::draw(model, held, theme, area, buffer),
         Some(Overlay::Stats) => stats::draw(model, theme, area, buffer),
         Some(Overlay::Status) => watch::draw(model, theme, area, buffer),
+        Some(Overlay::Details { entry }) => details::draw(model, *entry, theme, area, buffer),
         Some(Overlay::Audit(log)) => audit::draw(model, log, theme, area, buffer),
         // They have files of their own.
         Some(Overlay::Contact(_) | Overlay::Prompt(_) | Overlay::Sheet(_) | Overlay::Search(_))

@@ -7,6 +7,7 @@ mod chat;
 mod command;
 mod compose;
 mod contact;
+mod details;
 mod first_run;
 mod gone;
 mod help;
