@@ -12,11 +12,10 @@ pub const OVERRIDES: &str = "#rc=5&rp=all&ct=2500&rt=5000";
 pub fn tries_again(url: &str) -> bool {
     let fragment = url.split_once('#').map_or("", |(_, fragment)| fragment);
     let last = |name: &str| {
-        let values = fragment.split('&').filter_map(|part| part.split_once('='));
+        let mut values = fragment.split('&').filter_map(|part| part.split_once('='));
         values
-            .filter(|(found, _)| *found == name)
+            .rfind(|(found, _)| *found == name)
             .map(|(_, value)| value)
-            .last()
     };
     let failures = last("rp").unwrap_or_default();
     let never = last("rc").is_some_and(|count| count == "0");

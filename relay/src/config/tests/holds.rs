@@ -133,7 +133,7 @@ fn every_key_is_taken_by_a_reload_or_takes_a_restart_as_the_table_says() {
             *name == key.path || (key.path == "relay.tls.mode" && name.starts_with("relay.tls."))
         };
         assert!(named.contains(&key.path), "{}: {named:?}", key.path);
-        assert!(named.iter().all(|name| hangs_on_it(&name)), "{named:?}");
+        assert!(named.iter().all(hangs_on_it), "{named:?}");
         let changes = changeable(&first) != changeable(&second);
         let is_taken = key.holds == Holds::Reload;
         assert_eq!(changes, is_taken, "{} {:?}", key.path, key.holds);
@@ -165,9 +165,8 @@ fn a_default_that_is_written_down_and_an_order_of_lines_are_no_change() {
 fn rates_of_lines_and_secrets_of_further_accounts_are_taken_and_further_accounts_are_not() {
     let account = |sid: &str, token: &str, rate: u32| {
         let text = format!(
-            "{}\n[relay.twilio.line_rates]\n\"+12394267058\" = {rate}\n\
+            "{FULL}\n[relay.twilio.line_rates]\n\"+12394267058\" = {rate}\n\
              [[relay.twilio.accounts]]\naccount_sid = \"{sid}\"\nauth_token = \"{token}\"\n",
-            FULL
         );
         check(&text).unwrap()
     };
