@@ -192,15 +192,7 @@ pub async fn run_held(
     relay.trusted_proxies = door.proxies.clone();
     let relay = Arc::new(relay);
     outbox::recover(&relay.store).await?;
-    let worker = tokio::spawn({
-        let worker = Worker::new(Arc::clone(&relay));
-        // A relay that takes texts and never sends them is worse than one that is started again.
-        let end_all = shutdown.clone().drop_guard();
-        async move {
-            worker.run().await;
-            drop(end_all);
-        }
-    });
+    let worker = tokio::spawn(send_all(Arc::clone(&relay), shutdown.clone()));
     let writer = tasks.spawn(end_with_writer(
         relay.store.writer_ended(),
         shutdown.clone(),
@@ -231,6 +223,14 @@ pub async fn run_held(
     tracing::info!("stopped");
     // A panic of it was told already.
     writer.await.unwrap_or(Err(RunError::Writer)).and(sent)
+}
+
+/// Sends what waits, and ends everything where that ends: a relay that takes texts and never sends them
+/// is worse than one that is started again.
+async fn send_all(relay: Arc<Relay>, shutdown: CancellationToken) {
+    let end_all = shutdown.drop_guard();
+    Worker::new(relay).run().await;
+    drop(end_all);
 }
 
 /// Ends everything where the writer ends before: a relay that refuses every text is worse than one that

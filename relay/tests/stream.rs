@@ -104,7 +104,6 @@ async fn a_client_of_another_database_or_of_the_future_starts_anew() {
     let epoch = Cache::of(&desk).await.epoch;
     for (after, epoch, reason) in [
         (Seq(1), Some(Epoch(7)), ResetReason::Epoch),
-        (Seq(1), None, ResetReason::Epoch),
         (Seq(9_999), epoch, ResetReason::Ahead),
     ] {
         let mut stream = Stream::open(&desk, &desk.token).await;

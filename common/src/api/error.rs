@@ -203,7 +203,11 @@ impl ErrorCode {
     pub const fn is_temporary(self) -> bool {
         matches!(
             self,
-            Self::RateLimited | Self::Internal | Self::StoreUnavailable | Self::Busy
+            Self::RateLimited
+                | Self::Internal
+                | Self::StoreUnavailable
+                | Self::MediaUnavailable
+                | Self::Busy
         )
     }
 

@@ -150,7 +150,7 @@ mod tests {
         }
         let hostile = "\u{1b}]52;c;eA==\u{7}\u{9b}2J\u{202e}".to_owned();
         let written = line(&[hostile]);
-        assert!(written.starts_with("‹U+001B›]52"), "{written}");
+        assert!(written.contains("‹U+001B›]52"), "{written}");
         assert!(!written.trim_end().chars().any(char::is_control));
         let odd = [
             "a,b".to_owned(),
