@@ -1,6 +1,6 @@
 //! A running relay with its own folder and its own threads.
 
-use super::{DEADLINE, described, encode, eventually, in_time};
+use super::{DEADLINE, LOOK, described, encode, eventually, in_time};
 use reqwest::Method;
 use serde_json::Value;
 use smsdesk_common::api::{ErrorCode, Problem};
@@ -424,10 +424,18 @@ impl Desk {
 
     /// Waits until the entry has that status.
     pub(crate) async fn becomes(&self, id: u128, status: &str) {
-        eventually(&format!("text {id} is {status}"), async || {
-            (self.status_of(id).await == status).then_some(())
-        })
-        .await;
+        let mut last = String::new();
+        let looking = async {
+            loop {
+                last = self.status_of(id).await;
+                if last == status {
+                    return;
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        let became = tokio::time::timeout(DEADLINE, looking).await;
+        assert!(became.is_ok(), "text {id} is {last}, and never {status}");
     }
 }
 

@@ -18,7 +18,7 @@ use std::time::Duration;
 /// How long anything may take before a test gives up; no test waits for it unless it fails.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 /// How often a condition is looked at.
-const LOOK: Duration = Duration::from_millis(10);
+pub(crate) const LOOK: Duration = Duration::from_millis(10);
 
 /// Waits for `check` to give something, and fails with `what` where it does not in time.
 pub(crate) async fn eventually<T>(what: &str, mut check: impl AsyncFnMut() -> Option<T>) -> T {

@@ -24,7 +24,11 @@ pub(super) fn operations() -> Vec<Operation> {
         send(),
         Operation::new("GET", "/v1/messages", "listMessages")
             .query([
-                Parameter::choice("status", "Those that wait.", ["scheduled"]).required(),
+                Parameter::choice(
+                    "status",
+                    "Those that wait; there are no others here.",
+                    ["scheduled"],
+                ),
                 Parameter::cursor(),
                 Parameter::limit(PAGE_DEFAULT as usize, PAGE_MAX as usize),
             ])
